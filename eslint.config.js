@@ -1,0 +1,32 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', '.data*/', 'web/dist/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // A promise nobody awaits is a step nobody knows the end of; `void` marks the few that are meant to run on.
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+    },
+  },
+  {
+    // Workflow code runs again on replay: what differs from run to run must not be reachable from it.
+    files: ['workflows/**/*.ts', 'contracts/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(node:|fs$|path$|crypto$|http|net$|os$|timers)', message: 'No Node built-ins in workflow code.' }] },
+      ],
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'A run never reads the environment: put it into the input.' },
+        { name: 'setInterval', message: 'Use a Temporal timer.' },
+      ],
+    },
+  },
+);
