@@ -1,0 +1,49 @@
+/** Why an order ended early, or needs a person: `failure.code` in the view and the failure type of a failed run. */
+export const orderFailures = {
+  out_of_stock: 'failed',
+  unknown_sku: 'failed',
+  payment_declined: 'failed',
+  fraud_rejected: 'failed',
+  payment_deadline: 'cancelled',
+  customer_deadline: 'cancelled',
+  review_deadline: 'cancelled',
+  cancelled_by_customer: 'cancelled',
+  cancelled_by_operator: 'cancelled',
+  returned_to_sender: 'cancelled',
+  service_unavailable: 'needs_attention',
+} as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
+export type OrderFailureCode = keyof typeof orderFailures;
+
+/** What is wrong with an order or a step: a stable code, and a sentence without personal data. */
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+/** Problem codes of the API and the HTTP status each is answered with. */
+export const problemCodes = {
+  malformed_json: 400,
+  idempotency_key_required: 400,
+  invalid_query: 400,
+  invalid_cursor: 400,
+  webhook_too_old: 400,
+  unauthorized: 401,
+  invalid_signature: 401,
+  forbidden: 403,
+  not_found: 404,
+  wrong_status: 409,
+  not_cancellable: 409,
+  order_ended: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  validation_failed: 422,
+  idempotency_key_reused: 422,
+  unknown_step: 422,
+  not_skippable: 422,
+  return_exceeds_delivered: 422,
+  rate_limited: 429,
+  overloaded: 503,
+  temporal_unavailable: 503,
+  not_processed_yet: 503,
+} as const;
+export type ProblemCode = keyof typeof problemCodes;

@@ -1,0 +1,30 @@
+import type { OrderView, ReturnView } from './order.js';
+
+/**
+ * Where a view stands among the views of its order. Within one run later is (length, at, seq) greater, in this order: a workflow
+ * task that is done again after a crash starts at the same history length and writes later. A run first seen later outranks
+ * every earlier run of the same id (a Reset makes one).
+ */
+export interface Position {
+  runId: string;
+  /** History length at the start of the workflow task that made the view. */
+  length: number;
+  /** Workflow time when the view was written, ms since the epoch. */
+  at: number;
+  /** Number of the publication within the run's memory. */
+  seq: number;
+}
+
+/** What a run writes to the order book. */
+export interface OrderPublication {
+  position: Position;
+  fingerprint: string;
+  view: OrderView;
+}
+
+/** What the returns run of an order writes to the order book; the book composes both into one OrderView. */
+export interface ReturnsPublication {
+  orderId: string;
+  position: Position;
+  returns: ReturnView[];
+}

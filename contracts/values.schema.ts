@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** The small values that every boundary checks the same way. */
+export const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
+/** Shipment ids are made of an order id and a warehouse, so they may be longer than an id given from outside. */
+export const shipmentId = z.string().regex(/^[A-Za-z0-9._-]{1,140}$/, 'must be 1 to 140 of A-Z a-z 0-9 . _ -');
+export const quantity = z.int().min(1).max(10_000);
+export const amount = z.int().min(0).max(1_000_000_000_000);
+export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
+export const lineQuantity = z.strictObject({ sku: id, quantity });
+export const lineQuantities = z.array(lineQuantity).min(1).max(500);
+export const time = z.iso.datetime({ offset: true });
+export const address = z.strictObject({
+  name: z.string().min(1).max(200),
+  line1: z.string().min(1).max(200),
+  line2: z.string().max(200).optional(),
+  city: z.string().min(1).max(100),
+  region: z.string().max(100).optional(),
+  postalCode: z.string().min(1).max(20),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code such as DE'),
+});

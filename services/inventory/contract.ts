@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
+import { operations } from '../support/operation.js';
+
+/** What one warehouse sends in one parcel. */
+export const allocation = z.strictObject({
+  /** `<orderId>-<warehouse>`, a replacement's with `-2`, `-3` behind it. */
+  shipmentId,
+  warehouse: id,
+  lines: lineQuantities,
+});
+export type Allocation = z.infer<typeof allocation>;
+
+export const reservationAnswer = z.strictObject({
+  /** Sorted by warehouse. */
+  parcels: z.array(allocation),
+  /** Lines that could not be had whole; at least one piece of each is reserved. */
+  short: z.array(z.strictObject({ sku: id, wanted: quantity, reserved: quantity })),
+  /** Until when the pieces are held, unless renewed or committed. */
+  expiresAt: time,
+});
+export type ReservationAnswer = z.infer<typeof reservationAnswer>;
+
+export const reservationState = z.enum(['reserved', 'committed', 'released', 'expired']);
+
+const orderParams = z.strictObject({ orderId: id });
+const stockLevel = z.strictObject({ warehouse: id, available: amount, reserved: amount, committed: amount });
+export const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) });
+const done = z.strictObject({});
+/** Absent: the whole order. */
+const scope = z.strictObject({ shipmentId: shipmentId.optional() });
+
+/**
+ * Stock of each sku in each warehouse, and what orders hold of it. Every undo succeeds when there is nothing to undo, and a do
+ * that arrives after its undo is refused with `reservation_released`.
+ */
+export const inventoryContract = operations({
+  reserve: {
+    method: 'POST',
+    path: '/v1/reservations',
+    summary: 'Reserve each line: all of it, or what there is; refused when a line cannot be had at all',
+    idempotent: true,
+    body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: z.int().positive() }),
+    answer: reservationAnswer,
+    refusals: ['out_of_stock', 'unknown_sku', 'reservation_released'],
+  },
+  release: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/release',
+    summary: 'Undo of reserve: give back what is reserved or committed, of one parcel or of the whole order',
+    idempotent: true,
+    params: orderParams,
+    body: scope,
+    answer: done,
+  },
+  renew: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/renew',
+    summary: 'Hold the reservation for another while; what expired meanwhile is reserved again where it can be',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ holdMs: z.int().positive() }),
+    answer: reservationAnswer,
+    refusals: ['out_of_stock', 'reservation_released'],
+  },
+  reduce: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/reduce',
+    summary: 'Lower the quantities of a reservation to these (a sku that is absent stays as it is)',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ lines: lineQuantities }),
+    answer: reservationAnswer,
+    refusals: ['reservation_released'],
+  },
+  commit: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/commit',
+    summary: 'Sell what is reserved; what expired meanwhile is reserved again first, or the commit is refused',
+    idempotent: true,
+    params: orderParams,
+    body: done,
+    answer: z.strictObject({ parcels: z.array(allocation) }),
+    refusals: ['out_of_stock', 'reservation_released'],
+  },
+  uncommit: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/uncommit',
+    summary: 'Undo of commit: committed pieces are reserved again, of one parcel or of the whole order',
+    idempotent: true,
+    params: orderParams,
+    body: scope,
+    answer: done,
+  },
+  replace: {
+    method: 'POST',
+    path: '/v1/reservations/:orderId/replace',
+    summary: 'Sell the lines of a lost parcel once more, from any one warehouse that has them all',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ lostShipmentId: shipmentId }),
+    answer: z.strictObject({ parcel: allocation }),
+    refusals: ['out_of_stock', 'reservation_released'],
+  },
+  restock: {
+    method: 'POST',
+    path: '/v1/restocks',
+    summary:
+      'Put sold pieces back: a parcel that came back whole, or lines of a return (taken from the parcels in order)',
+    idempotent: true,
+    body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
+    answer: done,
+    refusals: ['return_exceeds_sold'],
+  },
+  getStock: {
+    method: 'GET',
+    path: '/v1/stock/:sku',
+    summary: 'Stock of a sku; available: free to sell, committed: sold',
+    params: z.strictObject({ sku: id }),
+    answer: stockAnswer,
+    refusals: ['not_found'],
+  },
+  putStock: {
+    method: 'PUT',
+    path: '/v1/stock/:sku',
+    summary: 'Set what is free to sell in each of these warehouses; makes the sku known',
+    params: z.strictObject({ sku: id }),
+    body: z.strictObject({
+      warehouses: z
+        .array(z.strictObject({ warehouse: id, available: amount }))
+        .min(1)
+        .max(100),
+    }),
+    answer: stockAnswer,
+  },
+  listReservations: {
+    method: 'GET',
+    path: '/v1/reservations',
+    summary: 'Reservations of an order, a line a parcel and sku',
+    query: z.strictObject({
+      orderId: id.optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+      cursor: z.string().optional(),
+    }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          orderId: id,
+          shipmentId,
+          warehouse: id,
+          sku: id,
+          quantity: amount,
+          restocked: amount,
+          state: reservationState,
+          expiresAt: time.optional(),
+        }),
+      ),
+      nextCursor: z.string().nullable(),
+    }),
+  },
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { id, time } from '../../contracts/values.schema.js';
+import { operations } from '../support/operation.js';
+
+export const notificationEvents = [
+  'confirmed',
+  'shipped',
+  'delivered',
+  'completed',
+  'cancelled',
+  'failed',
+  'refunded',
+  'decision_needed',
+  'payment_needed',
+] as const;
+export type NotificationEvent = (typeof notificationEvents)[number];
+
+/** Tells the customer: each event of an order once, through an outbox; by mail where SMTP is configured, else to a log. */
+export const notificationContract = operations({
+  notify: {
+    method: 'POST',
+    path: '/v1/notifications',
+    summary: 'Tell the customer of an event of the order, once per (order, event, subject)',
+    idempotent: true,
+    body: z.strictObject({
+      orderId: id,
+      event: z.enum(notificationEvents),
+      /** What the event is about when there can be several: a shipment or a return. */
+      subject: z.string().max(200).optional(),
+      email: z.email().optional(),
+      /** Facts for the text: tracking numbers, short lines, amounts. */
+      facts: z.record(z.string(), z.string()).optional(),
+    }),
+    answer: z.strictObject({}),
+  },
+  listNotifications: {
+    method: 'GET',
+    path: '/v1/notifications',
+    summary: 'Notifications, oldest first',
+    query: z.strictObject({
+      orderId: id.optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+      cursor: z.string().optional(),
+    }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          orderId: id,
+          event: z.enum(notificationEvents),
+          subject: z.string().optional(),
+          channel: z.enum(['email', 'log']),
+          state: z.enum(['queued', 'sent', 'failed']),
+          at: time,
+        }),
+      ),
+      nextCursor: z.string().nullable(),
+    }),
+  },
+});

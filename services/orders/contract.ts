@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { OrderView, ReturnView } from '../../contracts/order.js';
+import { orderStatuses } from '../../contracts/statuses.js';
+import { amount, id, time } from '../../contracts/values.schema.js';
+import { operations } from '../support/operation.js';
+
+/** Views are the product's own words, checked where they are made (the workflow) and carried here as they are. */
+const orderView = z.custom<OrderView>((v) => typeof v === 'object' && v !== null && 'id' in v && 'status' in v);
+const returnView = z.custom<ReturnView>((v) => typeof v === 'object' && v !== null && 'id' in v && 'status' in v);
+export const position = z.strictObject({ runId: z.string().min(1), length: amount, at: z.int().min(0), seq: amount });
+
+/** A stored view: `change` numbers every accepted write of the whole book, growing; it is the SSE id. */
+export const bookEntry = z.strictObject({ change: z.int(), fingerprint: z.string(), view: orderView });
+export type BookEntry = z.infer<typeof bookEntry>;
+
+/**
+ * The order book: the projection of all runs that lists, searches and event streams read. It merges, by the order defined at
+ * contracts/publication.ts; a view that is older than the stored one changes nothing and is answered with the stored revision.
+ */
+export const ordersContract = operations({
+  publish: {
+    method: 'PUT',
+    path: '/v1/orders/:orderId',
+    summary: 'Store the view of an order when it is newer than the stored one',
+    params: z.strictObject({ orderId: id }),
+    body: z.strictObject({ position, fingerprint: z.string(), view: orderView }),
+    answer: z.strictObject({ revision: z.int() }),
+  },
+  publishReturns: {
+    method: 'PUT',
+    path: '/v1/orders/:orderId/returns',
+    summary: "Store the returns of an order when they are newer; the book composes them into the order's view",
+    params: z.strictObject({ orderId: id }),
+    body: z.strictObject({ position, returns: z.array(returnView) }),
+    answer: z.strictObject({ revision: z.int() }),
+  },
+  getOrder: {
+    method: 'GET',
+    path: '/v1/orders/:orderId',
+    summary: 'The stored view',
+    params: z.strictObject({ orderId: id }),
+    answer: bookEntry,
+    refusals: ['not_found'],
+  },
+  listOrders: {
+    method: 'GET',
+    path: '/v1/orders',
+    summary: 'Views, newest placed first (then by id)',
+    query: z.strictObject({
+      shopId: id.optional(),
+      status: z.preprocess(
+        (v) => (v === undefined || Array.isArray(v) ? v : [v]),
+        z.array(z.enum(orderStatuses)).optional(),
+      ),
+      customerId: id.optional(),
+      reference: id.optional(),
+      placedAfter: time.optional(),
+      placedBefore: time.optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+      cursor: z.string().optional(),
+    }),
+    answer: z.strictObject({ items: z.array(orderView), nextCursor: z.string().nullable() }),
+    refusals: ['invalid_cursor'],
+  },
+  listChanges: {
+    method: 'GET',
+    path: '/v1/changes',
+    summary:
+      'Accepted writes after a change number, oldest first; waits up to waitMs for the first one. Of each order only its newest view is kept, so a reader that lags sees the newest state, not every state',
+    query: z.strictObject({
+      /** Absent: from now on. */
+      after: z.coerce.number().int().min(0).optional(),
+      shopId: id.optional(),
+      orderId: id.optional(),
+      waitMs: z.coerce.number().int().min(0).max(30_000).optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+    }),
+    answer: z.strictObject({ items: z.array(bookEntry), /** Pass as `after` of the next call. */ next: z.int() }),
+  },
+  getStats: {
+    method: 'GET',
+    path: '/v1/stats',
+    summary: 'Orders by status, and how many have an overdue step, for metrics',
+    answer: z.strictObject({ byStatus: z.record(z.string(), z.int()), overdue: z.int() }),
+  },
+});

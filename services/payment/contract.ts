@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { amount, currency, id, shipmentId, time } from '../../contracts/values.schema.js';
+import { operations } from '../support/operation.js';
+
+const orderParams = z.strictObject({ orderId: id });
+const positive = amount.min(1);
+const token = z.string().regex(/^tok_[A-Za-z0-9_]{1,60}$/, 'must be a token such as tok_ok, never a card number');
+/** Sums of the order's payment after the operation. */
+export const balance = z.strictObject({ authorized: amount, captured: amount, refunded: amount });
+export type Balance = z.infer<typeof balance>;
+
+export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
+
+/**
+ * Money of an order: authorizations, captures, refunds. `authorized` is what is still held. Every undo succeeds when there is nothing to
+ * undo; an authorization after `void` is refused with `payment_voided`. No card number is ever stored.
+ */
+export const paymentContract = operations({
+  screen: {
+    method: 'POST',
+    path: '/v1/screenings',
+    summary: 'Risk screen: pass, or review by a person; refused when it is fraud',
+    idempotent: true,
+    body: z.strictObject({
+      orderId: id,
+      shopId: id,
+      customerId: id,
+      amount: positive,
+      currency,
+      token: token.optional(),
+    }),
+    answer: z.strictObject({ outcome: z.enum(['pass', 'review']), reason: z.string().optional() }),
+    refusals: ['fraud_rejected'],
+  },
+  authorize: {
+    method: 'POST',
+    path: '/v1/authorizations',
+    summary: 'Hold an amount on a card; `screen`: refuse flagged cards too, as nobody reviews them any more',
+    idempotent: true,
+    body: z.strictObject({ orderId: id, amount: positive, currency, token, screen: z.boolean().optional() }),
+    answer: z.strictObject({ authorizationId: z.string(), balance }),
+    refusals: ['payment_declined', 'fraud_rejected', 'payment_voided'],
+  },
+  record: {
+    method: 'POST',
+    path: '/v1/authorizations/record',
+    summary:
+      "Record an amount that the payment provider reports as paid, as an authorization; `providerRef` is the provider's message id",
+    idempotent: true,
+    body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
+    answer: z.strictObject({ authorizationId: z.string(), balance }),
+    refusals: ['payment_voided'],
+  },
+  void: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/void',
+    summary: 'Undo of authorize: let go of all that is held; with authorizationId of that authorization alone',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ authorizationId: z.string().optional() }),
+    answer: z.strictObject({ balance }),
+  },
+  reduce: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/reduce',
+    summary: 'Lower what is held to an amount (an order that became smaller)',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ amount: positive }),
+    answer: z.strictObject({ balance }),
+    refusals: ['capture_refused'],
+  },
+  capture: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/captures',
+    summary: "Take a parcel's share of what is held",
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ shipmentId, amount }),
+    answer: z.strictObject({ balance }),
+    refusals: ['capture_refused'],
+  },
+  refund: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/refunds',
+    summary: 'Give back a part of what was captured; `subject` is the return or the parcel it is for',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ subject: z.string().min(1).max(200), amount }),
+    answer: z.strictObject({ balance }),
+    refusals: ['refund_exceeds_captured'],
+  },
+  close: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/close',
+    summary: 'Release what was authorized and not captured; captures after it are refused',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({}),
+    answer: z.strictObject({ balance }),
+  },
+  listPayments: {
+    method: 'GET',
+    path: '/v1/payments',
+    summary: 'Payments with their operations',
+    query: z.strictObject({
+      orderId: id.optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+      cursor: z.string().optional(),
+    }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          orderId: id,
+          currency,
+          authorized: amount,
+          captured: amount,
+          refunded: amount,
+          voided: amount,
+          operations: z.array(
+            z.strictObject({
+              id: z.string(),
+              kind: operationKind,
+              amount,
+              at: time,
+              key: z.string(),
+              subject: z.string().optional(),
+            }),
+          ),
+        }),
+      ),
+      nextCursor: z.string().nullable(),
+    }),
+  },
+  getScreening: {
+    method: 'GET',
+    path: '/v1/screening',
+    summary: 'The screening rules',
+    answer: z.strictObject({ dailyLimit: positive.nullable() }),
+  },
+  putScreening: {
+    method: 'PUT',
+    path: '/v1/screening',
+    summary:
+      'Set the screening rules: above dailyLimit (minor units) per customer and day an order is flagged for review',
+    body: z.strictObject({ dailyLimit: positive.nullable() }),
+    answer: z.strictObject({ dailyLimit: positive.nullable() }),
+  },
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { address, id, lineQuantities, shipmentId, time } from '../../contracts/values.schema.js';
+import { operations } from '../support/operation.js';
+
+export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
+
+/** Bookings at the carrier. A booking after its cancellation is refused with `booking_cancelled`. */
+export const shippingContract = operations({
+  book: {
+    method: 'POST',
+    path: '/v1/shipments',
+    summary: 'Book a parcel at its carrier',
+    idempotent: true,
+    body: z.strictObject({
+      shipmentId,
+      orderId: id,
+      warehouse: id,
+      carrier: z.enum(['simulated', 'external']),
+      lines: lineQuantities,
+      address,
+    }),
+    answer: z.strictObject({ trackingNumber: z.string().optional() }),
+    refusals: ['booking_cancelled', 'undeliverable_address'],
+  },
+  cancel: {
+    method: 'POST',
+    path: '/v1/shipments/:shipmentId/cancel',
+    summary: 'Undo of book: answers `dispatched` when the carrier has the parcel already and will not give it back',
+    idempotent: true,
+    params: z.strictObject({ shipmentId }),
+    body: z.strictObject({ orderId: id }),
+    answer: z.strictObject({ status: z.enum(['cancelled', 'dispatched']) }),
+  },
+  listShipments: {
+    method: 'GET',
+    path: '/v1/shipments',
+    summary: 'Bookings',
+    query: z.strictObject({
+      orderId: id.optional(),
+      limit: z.coerce.number().int().min(1).max(200).optional(),
+      cursor: z.string().optional(),
+    }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: shipmentId,
+          orderId: id,
+          warehouse: id,
+          carrier: z.string(),
+          trackingNumber: z.string().optional(),
+          status: bookingStatus,
+          lines: lineQuantities,
+          bookedAt: time.optional(),
+          updatedAt: time,
+        }),
+      ),
+      nextCursor: z.string().nullable(),
+    }),
+  },
+});

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * The id of the order that a shop places under an Idempotency-Key: always the same one for the same pair, so that a repeated
+ * placing, also after a crash, meets the order it already made. 128 bits of SHA-256 in Crockford's base 32: `ord_` + 26 characters.
+ */
+export function orderIdFor(shopId: string, idempotencyKey: string): string {
+  const digest = createHash('sha256').update(shopId).update('\0').update(idempotencyKey).digest();
+  let bits = BigInt(`0x${digest.subarray(0, 16).toString('hex')}`);
+  let text = '';
+  for (let i = 0; i < 26; i += 1) {
+    text = alphabet[Number(bits & 31n)]! + text;
+    bits >>= 5n;
+  }
+  return `ord_${text}`;
+}
+
+/** SHA-256 (hex) of a JSON value with its object keys sorted: equal for equal bodies however they were written. */
+export function fingerprintOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, v: unknown) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : v,
+  );
+}

@@ -1,0 +1,130 @@
+import type { LineQuantity, Address, OrderView, ReturnView } from '../contracts/order.js';
+import type { OrderPublication } from '../contracts/publication.js';
+
+/**
+ * What runs can be told and asked: declared once, by name, for the workflow that handles it and the API that sends it.
+ * Only names and shapes: nothing here needs Temporal's runtime.
+ */
+
+export const orderWorkflowType = 'processOrder';
+export const returnsWorkflowType = 'processReturns';
+export const ordersTaskQueue = 'orders';
+export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
+export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
+
+/** Task queue of the calls to one service that take Temporal's full machinery. */
+export const serviceTaskQueue = (service: string): string => `orders-${service}`;
+
+export const searchAttributeNames = {
+  status: 'OrderStatus',
+  customer: 'CustomerId',
+  shop: 'ShopId',
+  failure: 'FailureCode',
+  total: 'OrderTotal',
+} as const;
+
+/** Who sends a command, as the API authenticated them. */
+export interface Sender {
+  role: 'shop' | 'operator';
+}
+
+/** Argument of every Update; the Update's id is the command's Idempotency-Key. */
+export interface CommandEnvelope<Body> {
+  /** SHA-256 of the command's name and canonical body. */
+  fingerprint: string;
+  by: Sender;
+  body: Body;
+}
+
+/** Result of every Update: `fingerprint` is the first sender's, so that a reused key with another body can be told. */
+export interface CommandAnswer {
+  fingerprint: string;
+  view: OrderView;
+}
+
+export interface CommandBodies {
+  cancel: { reason?: string };
+  payment: { method: 'card'; token: string };
+  receipt: Record<string, never>;
+  decision: { decision: 'accept_partial' | 'cancel' };
+  review: { decision: 'approve' | 'reject'; note?: string };
+  resolve: { action: 'retry' | 'skip' | 'abandon'; step: string };
+  amend: { shippingAddress?: Address; lines?: LineQuantity[] };
+}
+export type OrderCommand = keyof CommandBodies;
+export const orderCommands = [
+  'cancel',
+  'payment',
+  'receipt',
+  'decision',
+  'review',
+  'resolve',
+  'amend',
+] as const satisfies readonly OrderCommand[];
+
+/**
+ * A validator's refusal: an ApplicationFailure whose type is a problem code (wrong_status, not_cancellable, unknown_step,
+ * not_skippable, validation_failed, return_exceeds_delivered) and whose details[0] is this.
+ */
+export interface Refusal {
+  orderStatus: OrderView['status'];
+  possible: OrderView['possible'];
+  errors?: { path: string; message: string }[];
+}
+
+export const eventTypes = [
+  'shipment.dispatched',
+  'shipment.delivered',
+  'shipment.lost',
+  'shipment.returned',
+  'payment.succeeded',
+  'payment.failed',
+  'return.received',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** News from the payment provider or the carrier: argument of the Signal `event` of both workflow types. */
+export interface OutsideEvent {
+  /** The sender's id of the message: the same id again has no effect. */
+  id: string;
+  type: EventType;
+  /** RFC 3339; when it happened, by the sender. May be years old. */
+  timestamp: string;
+  data: {
+    orderId: string;
+    shipmentId?: string;
+    returnId?: string;
+    trackingNumber?: string;
+    carrier?: string;
+    signedBy?: string;
+    amount?: number;
+    reason?: string;
+  };
+}
+
+/** Update names are those of OrderCommand. */
+export const eventSignal = 'event';
+
+/** Query: the OrderView. */
+export const orderQuery = 'order';
+/** Query: what the run would publish now; `npm run rebuild` writes it to the order book. */
+export const publicationQuery = 'publication';
+export type PublicationAnswer = OrderPublication;
+
+/** Updates of the returns run. */
+export interface ReturnCommandBodies {
+  requestReturn: { returnId: string; lines: LineQuantity[]; reason: string };
+  reviewReturn: { returnId: string; decision: 'approve' | 'reject'; note?: string };
+}
+export type ReturnCommand = keyof ReturnCommandBodies;
+export interface ReturnsInput {
+  orderId: string;
+  shopId: string;
+  process: { name: string; version: number };
+  returnReviewLimit: number;
+  stepRetryBudgetMs: number;
+}
+export interface ReturnAnswer {
+  fingerprint: string;
+  returns: ReturnView[];
+}
