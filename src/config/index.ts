@@ -1,0 +1,176 @@
+import { resolve } from 'node:path';
+import { ConfigError, type ConfigProblem } from './errors.js';
+import { environment, type SettingName, type Values } from './settings.js';
+import { temporalConfig, type TemporalConfig } from './temporal.js';
+import type { ApiKey } from './values.js';
+
+export { ConfigError, type ConfigProblem } from './errors.js';
+export { settings, type Setting, type SettingName } from './settings.js';
+export type { TemporalConfig } from './temporal.js';
+export type { ApiKey } from './values.js';
+
+export type ServiceName = 'orders' | 'inventory' | 'payment' | 'shipping' | 'notification';
+
+/** The whole configuration, read once; frozen. Durations are in milliseconds, amounts in minor units. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly temporalPort: number;
+  readonly temporalUiPort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly databaseUrl?: string;
+  /** Empty where none are set and HOST is not loopback: then nobody is let in. */
+  readonly apiKeys: readonly ApiKey[];
+  /** The keys are the published ones for development: only on loopback, only while API_KEYS is unset. */
+  readonly developmentKeys: boolean;
+  /** `whsec_...`. */
+  readonly webhookSecret?: string;
+  /** Base URL of the API, without a slash at the end. */
+  readonly orderflowUrl?: string;
+  /** Base URL of the Temporal Web UI, without a slash at the end. */
+  readonly temporalUiUrl?: string;
+  readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
+  readonly smtpUrl?: string;
+  readonly mailFrom: string;
+  /** Taken into an order's input when it is placed. */
+  readonly deadlines: {
+    readonly paymentMs: number;
+    readonly reviewMs: number;
+    readonly decisionMs: number;
+    readonly autoSignMs: number;
+    readonly returnWindowMs: number;
+  };
+  readonly stepRetryBudgetMs: number;
+  readonly returnReviewLimit: number;
+  readonly logLevel: Values['LOG_LEVEL'];
+  readonly temporal: TemporalConfig;
+}
+
+/** What a program may insist on, and what its configuration then surely has. */
+interface Needs {
+  DATABASE_URL: { readonly databaseUrl: string };
+  API_KEYS: object;
+  WEBHOOK_SECRET: { readonly webhookSecret: string };
+  ORDERFLOW_URL: { readonly orderflowUrl: string };
+  ORDERS_URL: { readonly serviceUrls: { readonly orders: string } };
+  INVENTORY_URL: { readonly serviceUrls: { readonly inventory: string } };
+  PAYMENT_URL: { readonly serviceUrls: { readonly payment: string } };
+  SHIPPING_URL: { readonly serviceUrls: { readonly shipping: string } };
+  NOTIFICATION_URL: { readonly serviceUrls: { readonly notification: string } };
+}
+type All<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer Both) => void
+  ? Both
+  : never;
+
+export const developmentApiKeys = 'dev-shop:demo:shop,dev-operator:*:operator';
+export const developmentWebhookSecret = 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx';
+
+/**
+ * Reads the environment. An empty variable counts as unset.
+ *
+ * @param needs variables that this program cannot do without; the answer's type then has them.
+ * @throws {ConfigError} naming every variable that is wrong or missing.
+ *
+ *     const config = loadConfig(process.env, ['DATABASE_URL']);
+ *     config.databaseUrl; // string
+ */
+export function loadConfig<Need extends keyof Needs = never>(
+  env: NodeJS.ProcessEnv = process.env,
+  needs: readonly Need[] = [],
+): Config & All<[Need] extends [never] ? object : Needs[Need]> {
+  const given: Partial<Record<SettingName, string>> = {};
+  for (const name of Object.keys(environment.shape) as SettingName[]) {
+    const value = env[name]?.trim();
+    if (value) given[name] = value;
+  }
+  const filled = { ...developmentDefaults(given.HOST), ...given };
+  const parsed = environment.safeParse(filled);
+  const problems: ConfigProblem[] = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const name = path[0] as SettingName;
+    return { name, given: given[name], reason: message };
+  });
+  for (const name of needs) {
+    if (filled[name] === undefined) problems.push({ name, given: undefined, reason: 'needed here' });
+  }
+  if (!parsed.success || problems.length) throw new ConfigError(problems);
+  const config = shape(parsed.data, env, given.API_KEYS === undefined);
+  return deepFreeze(config) as Config & All<[Need] extends [never] ? object : Needs[Need]>;
+}
+
+/**
+ * For a program's main: as {@link loadConfig}, but a configuration that cannot be used is printed to standard error and ends
+ * the process with status 2.
+ */
+export function loadConfigOrExit<Need extends keyof Needs = never>(needs: readonly Need[] = []) {
+  try {
+    return loadConfig(process.env, needs);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+/** Published keys and secrets hold only where nobody else can reach the API. */
+function developmentDefaults(host = '127.0.0.1'): Partial<Record<SettingName, string>> {
+  const loopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return loopback ? { API_KEYS: developmentApiKeys, WEBHOOK_SECRET: developmentWebhookSecret } : {};
+}
+
+function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Config {
+  let temporal: TemporalConfig;
+  try {
+    temporal = temporalConfig(values, env);
+  } catch (error) {
+    const name = values.TEMPORAL_CONFIG_FILE === undefined ? 'TEMPORAL_PROFILE' : 'TEMPORAL_CONFIG_FILE';
+    throw new ConfigError([{ name, given: values[name], reason: (error as Error).message }]);
+  }
+  const temporalUiUrl =
+    values.TEMPORAL_UI_URL ?? (temporal.local ? `http://127.0.0.1:${values.TEMPORAL_UI_PORT}` : undefined);
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    temporalPort: values.TEMPORAL_PORT,
+    temporalUiPort: values.TEMPORAL_UI_PORT,
+    dataDir: resolve(values.DATA_DIR),
+    ...defined({ databaseUrl: values.DATABASE_URL }),
+    apiKeys: values.API_KEYS ?? [],
+    developmentKeys: keysUnset && values.API_KEYS !== undefined,
+    ...defined({ webhookSecret: values.WEBHOOK_SECRET, orderflowUrl: values.ORDERFLOW_URL, temporalUiUrl }),
+    serviceUrls: defined({
+      orders: values.ORDERS_URL,
+      inventory: values.INVENTORY_URL,
+      payment: values.PAYMENT_URL,
+      shipping: values.SHIPPING_URL,
+      notification: values.NOTIFICATION_URL,
+    }),
+    ...defined({ smtpUrl: values.SMTP_URL }),
+    mailFrom: values.MAIL_FROM,
+    deadlines: {
+      paymentMs: values.PAYMENT_DEADLINE,
+      reviewMs: values.REVIEW_DEADLINE,
+      decisionMs: values.DECISION_DEADLINE,
+      autoSignMs: values.AUTO_SIGN_AFTER,
+      returnWindowMs: values.RETURN_WINDOW,
+    },
+    stepRetryBudgetMs: values.STEP_RETRY_BUDGET,
+    returnReviewLimit: values.RETURN_REVIEW_LIMIT,
+    logLevel: values.LOG_LEVEL,
+    temporal,
+  };
+}
+
+/** Leaves out what is undefined: an optional property that is there but undefined is a different thing to the types. */
+function defined<T extends Record<string, unknown>>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  // Certificates are bytes, which cannot be frozen.
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
+  for (const each of Object.values(value)) deepFreeze(each);
+  return Object.freeze(value);
+}

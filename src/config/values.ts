@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+/** What reads the text of an environment variable: the value, or an issue whose message says what is wrong with it. */
+type Reader<T> = (text: string) => T | Wrong;
+
+/** Why a text is not a value. */
+class Wrong {
+  constructor(readonly message: string) {}
+}
+
+function read<T>(reader: Reader<T>) {
+  return z.string().transform((text, context): T => {
+    const value = reader(text);
+    if (!(value instanceof Wrong)) return value;
+    context.addIssue({ code: 'custom', message: value.message });
+    return z.NEVER;
+  });
+}
+
+/** A TCP port; 0 asks the system for a free one. */
+export const port = () =>
+  read((text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : new Wrong('not a TCP port')));
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const longestMs = 3650 * unitMs.d;
+
+/** A length of time such as `90s`, in milliseconds. */
+export const duration = () =>
+  read((text) => {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+    if (!match) return new Wrong('not a duration');
+    const ms = Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
+    if (ms < 1) return new Wrong('must be longer than 0');
+    return ms > longestMs ? new Wrong('longer than 3650d') : ms;
+  });
+
+/** An amount of money in minor units. */
+export const amount = () =>
+  read((text) => (/^\d{1,13}$/.test(text) && Number(text) <= 1e12 ? Number(text) : new Wrong('not a whole amount')));
+
+export const url = (...protocols: string[]) =>
+  read((text) => {
+    if (!URL.canParse(text)) return new Wrong('not a URL');
+    const { protocol } = new URL(text);
+    if (!protocols.includes(protocol)) return new Wrong(`a URL of ${protocol}`);
+    return text.replace(/\/+$/, '');
+  });
+
+/** `host:port`, as gRPC takes it. */
+export const address = () =>
+  read((text) => (/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/.test(text) ? text : new Wrong('not host:port')));
+
+export const host = () =>
+  read((text) => (/^[A-Za-z0-9.:-]+$/.test(text) ? text : new Wrong('not a host name or address')));
+
+export const oneOf = <const T extends string>(...allowed: T[]) =>
+  read((text) => allowed.find((word) => word === text) ?? new Wrong('not one of them'));
+
+export const flag = () =>
+  read((text) => {
+    if (['true', '1'].includes(text.toLowerCase())) return true;
+    return ['false', '0'].includes(text.toLowerCase()) ? false : new Wrong('neither true nor false');
+  });
+
+export const text = () => z.string();
+
+export interface ApiKey {
+  key: string;
+  /** The one shop that the key may see, or `*` for all. */
+  shopId: string;
+  role: 'shop' | 'operator';
+}
+
+export const apiKeys = () =>
+  read((text) => {
+    const keys: ApiKey[] = [];
+    for (const [index, entry] of text.split(',').entries()) {
+      const [key, shopId, role, ...rest] = entry.trim().split(':');
+      const where = `entry ${index + 1}`; // Never the entry itself: it holds a key.
+      if (!key || !shopId || !role || rest.length) return new Wrong(`${where} is not key:shopId:role`);
+      if (!/^[A-Za-z0-9._~+/=-]{8,255}$/.test(key))
+        return new Wrong(`${where}: the key is not 8 to 255 of A-Za-z0-9._~+/=-`);
+      if (shopId !== '*' && !/^[A-Za-z0-9._-]{1,64}$/.test(shopId))
+        return new Wrong(`${where}: not a shop id: ${shopId}`);
+      if (role !== 'shop' && role !== 'operator') return new Wrong(`${where}: not a role: ${role}`);
+      if (role === 'shop' && shopId === '*') return new Wrong(`${where}: a key of role shop belongs to one shop`);
+      if (keys.some((other) => other.key === key)) return new Wrong(`${where}: the key is there twice`);
+      keys.push({ key, shopId, role });
+    }
+    return keys;
+  });
+
+/** A secret of Standard Webhooks, kept as it is written. */
+export const webhookSecret = () =>
+  read((text) => {
+    const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+    if (!base64) return new Wrong('not whsec_ and base64');
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) return new Wrong('not base64');
+    return bytes.length >= 24 && bytes.length <= 64 ? text : new Wrong(`of ${bytes.length} bytes`);
+  });

@@ -1,0 +1,153 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig, settings } from '../../src/config/index.js';
+
+function problemsOf(env: NodeJS.ProcessEnv, needs: Parameters<typeof loadConfig>[1] = []) {
+  try {
+    loadConfig(env, needs);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+test('an empty environment gives the published defaults', () => {
+  const config = loadConfig({});
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    temporalPort: 7233,
+    temporalUiPort: 8233,
+    apiKeys: [
+      { key: 'dev-shop', shopId: 'demo', role: 'shop' },
+      { key: 'dev-operator', shopId: '*', role: 'operator' },
+    ],
+    developmentKeys: true,
+    webhookSecret: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+    temporalUiUrl: 'http://127.0.0.1:8233',
+    serviceUrls: {},
+    deadlines: {
+      paymentMs: 30 * 60_000,
+      reviewMs: 24 * 3_600_000,
+      decisionMs: 24 * 3_600_000,
+      autoSignMs: 14 * 86_400_000,
+      returnWindowMs: 30 * 86_400_000,
+    },
+    stepRetryBudgetMs: 3_600_000,
+    returnReviewLimit: 10_000,
+    logLevel: 'info',
+    temporal: { local: true, address: '127.0.0.1:7233', namespace: 'default' },
+  });
+  expect(config.dataDir).toBe(`${process.cwd()}/.data`);
+  expect(config).not.toHaveProperty('databaseUrl');
+  expect(Object.isFrozen(config.deadlines)).toBe(true);
+});
+
+test('an empty variable is an unset one', () => {
+  expect(loadConfig({ PORT: '', DATABASE_URL: ' ' })).toMatchObject({ port: 3000 });
+});
+
+test.each([
+  ['PORT', '70000'],
+  ['PORT', '3000.5'],
+  ['PORT', 'http'],
+  ['PAYMENT_DEADLINE', '30'],
+  ['PAYMENT_DEADLINE', '0s'],
+  ['PAYMENT_DEADLINE', '-1m'],
+  ['AUTO_SIGN_AFTER', '4000d'],
+  ['RETURN_REVIEW_LIMIT', '10.50'],
+  ['LOG_LEVEL', 'loud'],
+  ['DATABASE_URL', 'mysql://u:hidden-word@h/d'],
+  ['API_KEYS', 'hidden-word'],
+  ['API_KEYS', 'hidden-word:demo:admin'],
+  ['API_KEYS', 'hidden-word:*:shop'],
+  ['API_KEYS', 'hidden-word:a b:shop'],
+  ['API_KEYS', 'hidden-word:a:shop,hidden-word:b:shop'],
+  ['API_KEYS', 'short:a:shop'],
+  ['WEBHOOK_SECRET', 'hidden-word'],
+  ['WEBHOOK_SECRET', 'whsec_c2hvcnQ='],
+  ['INVENTORY_URL', 'localhost:4000'],
+  ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
+  ['TEMPORAL_TLS', 'maybe'],
+  ['TEMPORAL_CONFIG_FILE', '/nowhere/temporal.toml'],
+])('%s=%s is refused by name, with what is allowed', (name, value) => {
+  const error = problemsOf({ [name]: value });
+  expect(error?.problems.map((problem) => problem.name)).toEqual([name]);
+  const secret = settings.find((setting) => setting.name === name)?.secret;
+  expect(error?.message).toContain(secret ? `${name}: given (not shown)` : `${name}: given "${value}"`);
+  expect(error?.message).toContain('allowed: ');
+  expect(error?.message).not.toContain('hidden-word');
+});
+
+test('all that is wrong is told at once', () => {
+  const error = problemsOf({ PORT: 'x', LOG_LEVEL: 'y' }, ['DATABASE_URL']);
+  expect(error?.problems.map((problem) => problem.name)).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL']);
+});
+
+describe('off loopback', () => {
+  test('nobody is let in by a published key', () => {
+    const config = loadConfig({ HOST: '0.0.0.0' });
+    expect(config.apiKeys).toEqual([]);
+    expect(config.developmentKeys).toBe(false);
+    expect(config).not.toHaveProperty('webhookSecret');
+  });
+
+  test('a program that needs keys says so', () => {
+    const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'WEBHOOK_SECRET']);
+    expect(error?.message).toMatch(/API_KEYS: not set: needed here.*\n.*WEBHOOK_SECRET: not set: needed here/);
+  });
+});
+
+test('keys of one’s own replace the published ones', () => {
+  const config = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop, another-key:*:operator' });
+  expect(config.apiKeys.map(({ key }) => key)).toEqual(['a-long-key', 'another-key']);
+  expect(config.developmentKeys).toBe(false);
+});
+
+describe('Temporal', () => {
+  test('a server that is named gets key and TLS', () => {
+    const { temporal, ...config } = loadConfig({
+      TEMPORAL_ADDRESS: 'orders.a1b2.tmprl.cloud:7233',
+      TEMPORAL_NAMESPACE: 'orders.a1b2',
+      TEMPORAL_API_KEY: 'k',
+    });
+    expect(temporal).toMatchObject({
+      local: false,
+      namespace: 'orders.a1b2',
+      connectionOptions: { address: 'orders.a1b2.tmprl.cloud:7233', apiKey: 'k', tls: true },
+    });
+    expect(config).not.toHaveProperty('temporalUiUrl');
+  });
+
+  test('the local server does not', () => {
+    const { temporal } = loadConfig({ TEMPORAL_PORT: '7500', TEMPORAL_API_KEY: 'k' });
+    expect(temporal.connectionOptions).toEqual({ address: '127.0.0.1:7500' });
+  });
+
+  test('a temporal.toml is read only when it is asked for', () => {
+    const file = new URL('./temporal.toml', import.meta.url).pathname;
+    const home = { HOME: mkdtempSync(join(tmpdir(), 'orderflow-test-home-')) };
+    for (const folder of ['.config', 'Library/Application Support']) {
+      mkdirSync(join(home.HOME, folder, 'temporalio'), { recursive: true });
+      copyFileSync(file, join(home.HOME, folder, 'temporalio', 'temporal.toml'));
+    }
+    expect(loadConfig(home).temporal.local).toBe(true);
+    expect(loadConfig({ ...home, TEMPORAL_ADDRESS: 'h:1' }).temporal.namespace).toBe('default');
+    expect(loadConfig({ ...home, TEMPORAL_PROFILE: 'other' }).temporal.namespace).toBe('elsewhere');
+    rmSync(home.HOME, { recursive: true });
+    expect(loadConfig({ TEMPORAL_CONFIG_FILE: file }).temporal.address).toBe('default.example:7233');
+    expect(loadConfig({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'other' }).temporal).toMatchObject({
+      address: 'other.example:7233',
+      namespace: 'elsewhere',
+    });
+  });
+});
+
+test('.env.example shows every setting with its default', () => {
+  const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n');
+  const shown = lines.flatMap((line) => /^#? ?([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3).join('=') ?? []);
+  expect(shown).toEqual(settings.map(({ name, default: preset }) => `${name}=${preset ?? ''}`));
+});
