@@ -1,0 +1,44 @@
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/common';
+
+/** What the runs of orders can be searched by in Temporal. Never encrypted, so nothing personal. */
+export const searchAttributes = {
+  orderStatus: defineSearchAttributeKey('OrderStatus', 'KEYWORD'),
+  customerId: defineSearchAttributeKey('CustomerId', 'KEYWORD'),
+  shopId: defineSearchAttributeKey('ShopId', 'KEYWORD'),
+  failureCode: defineSearchAttributeKey('FailureCode', 'KEYWORD'),
+  orderTotal: defineSearchAttributeKey('OrderTotal', 'INT'),
+} as const;
+
+const alreadyExists = 6;
+/** temporal.api.enums.v1.IndexedValueType. */
+const onTheWire: Partial<Record<SearchAttributeType, number>> = { TEXT: 1, KEYWORD: 2, INT: 3 };
+
+/**
+ * Registers the search attributes that the namespace does not have yet; safe to repeat. For a server of our own: elsewhere
+ * it takes an administrator's rights, and `temporal operator search-attribute create` does it.
+ *
+ * @throws {Error} when one is there with another type.
+ */
+export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing: Record<string, number> = {};
+  for (const { name, type } of Object.values(searchAttributes)) {
+    const wanted = onTheWire[type];
+    const there = customAttributes?.[name];
+    if (wanted === undefined) throw new Error(`No wire type for the search attribute ${name} of type ${type}`);
+    if (there === undefined || there === null) missing[name] = wanted;
+    else if (there !== wanted) {
+      throw new Error(
+        `The search attribute ${name} of the namespace ${namespace} is of type ${there}, but must be a ${type} (${wanted}).`,
+      );
+    }
+  }
+  if (Object.keys(missing).length === 0) return;
+  try {
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: missing });
+  } catch (error) {
+    // Somebody else registered them at the same moment.
+    if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
+  }
+}
