@@ -1,0 +1,169 @@
+import { sql, type Kysely } from 'kysely';
+import type { OrderView } from '../../contracts/order.js';
+import type { OrderStatus } from '../../contracts/statuses.js';
+import type { ChangeFilter } from './change-bell.js';
+import { compose, type StoredOrder } from './compose.js';
+import type { BookEntry } from './contract.js';
+import type { Place } from './cursor.js';
+import type { BookTables } from './tables.js';
+
+export interface OrderFilter {
+  shopId?: string | undefined;
+  /** Any of these; absent or empty: all. */
+  status?: OrderStatus[] | undefined;
+  customerId?: string | undefined;
+  reference?: string | undefined;
+  /** Both exclusive; RFC 3339. */
+  placedAfter?: string | undefined;
+  placedBefore?: string | undefined;
+}
+
+export interface Page {
+  items: OrderView[];
+  /** Of the last item, when there are more behind it. */
+  next: Place | undefined;
+}
+
+const columns = ['view', 'returns', 'returns_at', 'revision'] as const;
+
+/** Reads of the book. Every view that it gives is composed of the order's run and its returns. */
+export class BookReader {
+  constructor(private readonly db: Kysely<BookTables>) {}
+
+  async find(orderId: string): Promise<BookEntry | undefined> {
+    const row = await this.db
+      .selectFrom('orders')
+      .select([...columns, 'change', 'fingerprint'])
+      .where('order_id', '=', orderId)
+      .where('view', 'is not', null)
+      .executeTakeFirst();
+    return row && toEntry(row);
+  }
+
+  /** Newest placed first, and among equals by id, descending. */
+  async list(filter: OrderFilter, limit: number, behind: Place | undefined): Promise<Page> {
+    const statuses = [...new Set(filter.status)];
+    const one = (status?: OrderStatus) =>
+      this.db.selectFrom(this.newest(filter, status, limit + 1, behind).as('o')).selectAll();
+    // One walk along the index for each status, merged: with a list of them the index gives no order, and a sort of all
+    // completed orders would be needed to show the newest ten.
+    const query = statuses.slice(1).reduce((all, status) => all.unionAll(one(status)), one(statuses[0]));
+    const rows = await this.db
+      .selectFrom(query.as('o'))
+      .select([...columns, 'placed_at', 'order_id'])
+      .orderBy('placed_at', 'desc')
+      .orderBy('order_id', 'desc')
+      .limit(limit + 1)
+      .execute();
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      items: rows.slice(0, limit).map((row) => compose(toStored(row))),
+      next: last && { placedAt: (last.placed_at as Date).getTime(), orderId: last.order_id },
+    };
+  }
+
+  private newest(filter: OrderFilter, status: OrderStatus | undefined, limit: number, behind: Place | undefined) {
+    const { shopId, customerId, reference, placedAfter, placedBefore } = filter;
+    return this.db
+      .selectFrom('orders')
+      .select([...columns, 'placed_at', 'order_id'])
+      .where('view', 'is not', null)
+      .$if(shopId !== undefined, (query) => query.where('shop_id', '=', shopId as string))
+      .$if(status !== undefined, (query) => query.where('status', '=', status as OrderStatus))
+      .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId as string))
+      .$if(reference !== undefined, (query) => query.where('reference', '=', reference as string))
+      .$if(placedAfter !== undefined, (query) => query.where('placed_at', '>', new Date(placedAfter as string)))
+      .$if(placedBefore !== undefined, (query) => query.where('placed_at', '<', new Date(placedBefore as string)))
+      .$if(behind !== undefined, (query) => {
+        const { placedAt, orderId } = behind as Place;
+        return query.where(sql<boolean>`(placed_at, order_id) < (${new Date(placedAt)}::timestamptz, ${orderId})`);
+      })
+      .orderBy('placed_at', 'desc')
+      .orderBy('order_id', 'desc')
+      .limit(limit);
+  }
+
+  /**
+   * Accepted writes after a change number, oldest first, all seen at one moment.
+   *
+   * @param after undefined, or beyond the newest change: from now on, so there are none yet.
+   * @returns next: where to go on; all changes up to it that pass the filter are in the answers so far.
+   */
+  async changes(
+    after: number | undefined,
+    filter: ChangeFilter,
+    limit: number,
+  ): Promise<{ items: BookEntry[]; next: number }> {
+    const { shopId, orderId } = filter;
+    const rows = await this.db
+      .selectFrom((from) =>
+        from
+          .selectFrom('orders')
+          .select(({ fn }) => fn.coalesce(fn.max('change'), sql<number>`0::bigint`).as('head'))
+          .as('h'),
+      )
+      .leftJoinLateral(
+        (from) =>
+          from
+            .selectFrom('orders')
+            .select([...columns, 'change', 'fingerprint'])
+            .where('change', '>', after ?? Number.MAX_SAFE_INTEGER)
+            .$if(shopId !== undefined, (query) => query.where('shop_id', '=', shopId as string))
+            .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
+            .orderBy('change')
+            .limit(limit)
+            .as('o'),
+        (join) => join.onTrue(),
+      )
+      .select(['h.head', 'o.view', 'o.returns', 'o.returns_at', 'o.revision', 'o.change', 'o.fingerprint'])
+      .orderBy('o.change')
+      .execute();
+    const head = rows[0]?.head ?? 0;
+    const items = rows.filter((row) => row.change !== null).map(toEntry);
+    return { items, next: items.length === limit ? (items.at(-1) as BookEntry).change : head };
+  }
+
+  async stats(): Promise<{ byStatus: Record<string, number>; overdue: number }> {
+    const [byStatus, overdue] = await Promise.all([
+      this.db
+        .selectFrom('orders')
+        .select(['status', ({ fn }) => fn.countAll<number>().as('orders')])
+        .where('view', 'is not', null)
+        .groupBy('status')
+        .execute(),
+      this.db
+        .selectFrom('orders')
+        .select(({ fn }) => fn.countAll<number>().as('orders'))
+        .where('overdue', '=', true)
+        .executeTakeFirstOrThrow(),
+    ]);
+    return {
+      byStatus: Object.fromEntries(byStatus.map(({ status, orders }) => [status as string, orders])),
+      overdue: overdue.orders,
+    };
+  }
+}
+
+interface Row {
+  view: OrderView | null;
+  returns: StoredOrder['returns'] | null;
+  returns_at: number | null;
+  revision: number | null;
+}
+
+function toStored(row: Row): StoredOrder {
+  return {
+    view: row.view as OrderView,
+    returns: row.returns ?? [],
+    returnsAt: row.returns_at,
+    revision: row.revision as number,
+  };
+}
+
+function toEntry(row: Row & { change: number | null; fingerprint: string | null }): BookEntry {
+  return {
+    change: row.change as number,
+    fingerprint: row.fingerprint as string,
+    view: compose(toStored(row)),
+  };
+}

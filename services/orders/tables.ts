@@ -1,0 +1,24 @@
+import type { JSONColumnType } from 'kysely';
+import type { OrderView, ReturnView } from '../../contracts/order.js';
+import type { OrderStatus } from '../../contracts/statuses.js';
+
+/** Rows as they are read; only the functions of the migration write them. `view` is null while only returns are known. */
+export interface OrdersTable {
+  order_id: string;
+  fingerprint: string | null;
+  view: JSONColumnType<OrderView> | null;
+  shop_id: string | null;
+  customer_id: string | null;
+  reference: string | null;
+  status: OrderStatus | null;
+  placed_at: Date | null;
+  overdue: boolean;
+  returns_at: number | null;
+  returns: JSONColumnType<ReturnView[]>;
+  revision: number;
+  change: number | null;
+}
+
+export interface BookTables {
+  orders: OrdersTable;
+}
