@@ -174,3 +174,8 @@ function deepFreeze<T>(value: T): T {
   for (const each of Object.values(value)) deepFreeze(each);
   return Object.freeze(value);
 }
+
+/** The environment as it is, to hand on to programs that are started: not for reading settings. */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env };
+}

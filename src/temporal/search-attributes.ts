@@ -25,7 +25,7 @@ export async function registerSearchAttributes(connection: Connection, namespace
   const missing: Record<string, number> = {};
   for (const { name, type } of Object.values(searchAttributes)) {
     const wanted = onTheWire[type];
-    const there = customAttributes?.[name];
+    const there = customAttributes?.[name] as number | null | undefined;
     if (wanted === undefined) throw new Error(`No wire type for the search attribute ${name} of type ${type}`);
     if (there === undefined || there === null) missing[name] = wanted;
     else if (there !== wanted) {
@@ -39,6 +39,6 @@ export async function registerSearchAttributes(connection: Connection, namespace
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: missing });
   } catch (error) {
     // Somebody else registered them at the same moment.
-    if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
+    if (!isGrpcServiceError(error) || Number(error.code) !== alreadyExists) throw error;
   }
 }
