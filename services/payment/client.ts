@@ -1,0 +1,9 @@
+import { serviceClient, type ClientOptions, type ServiceClient } from '../support/client.js';
+import { paymentContract } from './contract.js';
+
+export type PaymentClient = ServiceClient<typeof paymentContract>;
+
+/** A client of the payment service; its methods and errors are described at {@link serviceClient}. */
+export function paymentClient(options: Omit<ClientOptions, 'service'>): PaymentClient {
+  return serviceClient(paymentContract, { service: 'payment', ...options });
+}

@@ -1,0 +1,121 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Handler, OperationRequest, PreparedHandler } from './handlers.js';
+import { onceByKey, type StoredAnswer } from './idempotency.js';
+import type { Operation } from './operation.js';
+import { Problem, Refusal } from './problem.js';
+
+interface Route<DB> {
+  name: string;
+  operation: Operation;
+  handler: Handler<Operation, DB> | PreparedHandler<Operation, DB>;
+  db: Kysely<DB>;
+  /** Aborts when the service stops. */
+  stopping: AbortController;
+}
+
+const nothing = z.strictObject({});
+const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+/** Mounts one operation: checks what comes in, runs the handler (once by key), checks and sends what goes out. */
+export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): void {
+  const { operation, name } = route;
+  const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
+  const refusals = operation.refusals?.length
+    ? { 409: { description: `Refused: ${operation.refusals.join(', ')}`, ...problem } }
+    : {};
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    config: { idempotent: operation.idempotent === true } as object,
+    schema: {
+      operationId: name,
+      summary: operation.summary,
+      querystring: operation.query ?? nothing,
+      ...(operation.params ? { params: operation.params } : {}),
+      ...(operation.body ? { body: operation.body } : {}),
+      response: { 200: operation.answer, ...refusals, default: { description: 'Not done', ...problem } },
+    },
+    handler: async (request, reply) => {
+      const input: OperationRequest<Operation> = {
+        params: request.params as never,
+        query: request.query as never,
+        body: request.body as never,
+        key: (operation.idempotent ? keyOf(request) : undefined) as never,
+        log: request.log,
+        get signal() {
+          return signalOf(reply, route.stopping);
+        },
+      };
+      return operation.idempotent
+        ? sendStored(reply, await answerOnce(route, input))
+        : sendStored(reply, { status: 200, body: await run(route, handlerOf(route), input, route.db) });
+    },
+  });
+}
+
+function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
+  const { params, query, body } = input;
+  const { handler, db } = route;
+  const before = typeof handler === 'function' ? undefined : () => handler.prepare(input, db);
+  const call = { key: input.key as unknown as string, operation: route.name, input: { params, query, body } };
+  return onceByKey(db, call, before, (tx) => run(route, handlerOf(route), input, tx));
+}
+
+function handlerOf<DB>({ handler }: Route<DB>): Handler<Operation, DB> {
+  return typeof handler === 'function' ? handler : handler.handle;
+}
+
+/** @returns the answer's JSON text. An answer or a refusal that the contract does not know is a fault of the service. */
+async function run<DB>(
+  { operation, name }: Route<DB>,
+  handle: Handler<Operation, DB>,
+  input: OperationRequest<Operation>,
+  db: Kysely<DB>,
+): Promise<string> {
+  let answer: unknown;
+  try {
+    answer = await handle(input, db);
+  } catch (error) {
+    if (error instanceof Refusal && error.code !== 'invalid_cursor' && !operation.refusals?.includes(error.code))
+      throw new Error(`${name} refused with ${error.code}, which its contract does not list`, { cause: error });
+    throw error;
+  }
+  const checked = operation.answer.safeParse(answer);
+  if (!checked.success) throw new Error(`${name} has an answer against its contract: ${checked.error.message}`);
+  return JSON.stringify(checked.data);
+}
+
+function keyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined || key === '')
+    throw new Problem(400, 'idempotency_key_required', 'This call changes something: send the header Idempotency-Key');
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key))
+    throw new Problem(422, 'validation_failed', 'Idempotency-Key must be 1 to 255 printable ASCII characters', {
+      errors: [{ path: '', message: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }],
+    });
+  return key;
+}
+
+function signalOf(reply: FastifyReply, stopping: AbortController): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  if (reply.raw.destroyed) gone.abort();
+  return AbortSignal.any([gone.signal, stopping.signal]);
+}
+
+function sendStored(reply: FastifyReply, answer: StoredAnswer & { replayed?: boolean }) {
+  if (answer.replayed) void reply.header('idempotent-replayed', 'true');
+  return reply
+    .status(answer.status)
+    .type(answer.status === 200 ? 'application/json' : 'application/problem+json')
+    .send(answer.body);
+}

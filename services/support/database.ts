@@ -1,0 +1,183 @@
+import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
+import pg from 'pg';
+import { idempotencyMigration } from './idempotency.js';
+
+/** What the shared parts write log lines with; pino's own shape. */
+export interface Log {
+  debug: (fields: object, message: string) => void;
+  info: (fields: object, message: string) => void;
+  warn: (fields: object, message: string) => void;
+  error: (fields: object, message: string) => void;
+}
+
+export interface DatabaseOptions {
+  /** postgres://user:password@host:port/database */
+  serverUrl: string;
+  /** The service, e.g. `inventory`. */
+  name: string;
+  /** By name, applied in the order of the names: `001_stock`, `002_...`. */
+  migrations: Record<string, Migration>;
+  log: Log;
+  poolSize?: number;
+  /** How long to wait at the start for a server that does not answer yet, in milliseconds. */
+  patienceMs?: number;
+}
+
+export interface Database<DB> {
+  db: Kysely<DB>;
+  /** Ends the pool when the queries in flight are done. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens a service's own database: creates it when it is missing (two parts may do that at once), brings its tables up to
+ * date under a lock, and gives a pool.
+ *
+ * @throws when the server cannot be reached within `patienceMs`, or a migration fails.
+ */
+export async function openDatabase<DB>(options: DatabaseOptions): Promise<Database<DB>> {
+  const url = databaseUrlOf(options.serverUrl, options.name);
+  await withPatience(options, () => createWhenMissing(options.serverUrl, url));
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    // A statement that waits longer than any caller does only holds its locks against others.
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 30_000,
+    application_name: `orderflow-${options.name}`,
+    types: { getTypeParser },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, options.migrations);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, close: () => db.destroy() };
+}
+
+/**
+ * DATABASE_URL may name a service's own database (`inventory`, `shop_inventory`), or any other: then the service's stands beside it
+ * on the same server (`shop` gives `shop_inventory`; the server's own `postgres`, or none, gives `orderflow_inventory`).
+ */
+export function databaseUrlOf(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  const given = decodeURIComponent(url.pathname.slice(1));
+  if (given === name || given.endsWith(`_${name}`)) return url.href;
+  return withDatabase(serverUrl, `${given === '' || given === 'postgres' ? 'orderflow' : given}_${name}`);
+}
+
+function withDatabase(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return url.href;
+}
+
+/** @throws when the database does not answer within a second. */
+export async function checkDatabase<DB>(db: Kysely<DB>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database did not answer within 1 s')), 1_000);
+  });
+  try {
+    await Promise.race([sql`select 1`.execute(db), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether an error says that the database cannot be had right now, rather than that a query was wrong. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') {
+    if (/^(08|53|57P|57014|55P03|25P03)/.test(code)) return true;
+    if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test(code)) return true;
+  }
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+    error.message,
+  );
+}
+
+async function createWhenMissing(serverUrl: string, url: string): Promise<void> {
+  // The database itself is asked first: where it was made by an administrator, this user needs no right to create one.
+  const failure = await connectOnce(url);
+  if (failure?.code !== '3D000') {
+    if (failure) throw failure;
+    return;
+  }
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const known = url !== serverUrl && (await connectOnce(serverUrl)) === undefined;
+  const client = new pg.Client({
+    connectionString: known ? serverUrl : withDatabase(serverUrl, 'postgres'),
+    connectionTimeoutMillis: 5_000,
+  });
+  await client.connect();
+  try {
+    await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    // Two parts may find it missing at the same moment; these two say that the other one was first.
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function connectOnce(url: string): Promise<(Error & { code?: string }) | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return undefined;
+  } catch (error) {
+    return error as Error & { code?: string };
+  }
+}
+
+async function withPatience(options: DatabaseOptions, attempt: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + (options.patienceMs ?? 30_000);
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      // 55006: the template database is busy while another one is being copied from it.
+      const passing = isDatabaseUnavailable(error) || (error as { code?: string }).code === '55006';
+      if (!passing || Date.now() > deadline) {
+        const { host } = new URL(options.serverUrl);
+        throw new Error(`PostgreSQL at ${host} (DATABASE_URL): ${(error as Error).message || String(error)}`, {
+          cause: error,
+        });
+      }
+      options.log.info({ reason: (error as Error).message }, 'waiting for the database');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>): Promise<void> {
+  const all = { '000_idempotency': idempotencyMigration, ...migrations };
+  // Kysely's migrator takes an advisory lock, so that several instances may start at once.
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(all) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) {
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+    const reason = error instanceof Error ? error.message : JSON.stringify(error);
+    throw new Error(`Migration ${failed ?? ''} failed: ${reason}`, { cause: error });
+  }
+}
+
+/** Amounts and quantities are bigint columns and stay below 2^53; the driver would give them as strings. */
+const int8 = Number(pg.types.builtins.INT8);
+const getTypeParser = ((oid: number, format?: 'text') =>
+  oid === int8 ? toSafeInteger : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser;
+
+function toSafeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`${text} is too large a number`);
+  return value;
+}

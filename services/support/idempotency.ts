@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { sql, type Kysely, type Migration, type Transaction } from 'kysely';
+import { canonicalJson } from './json.js';
+import { Problem, Refusal, problemBody } from './problem.js';
+
+/** An answer as it went out the first time, to the letter. */
+export interface StoredAnswer {
+  status: number;
+  body: string;
+}
+
+export interface IdempotentCall {
+  key: string;
+  operation: string;
+  /** Everything that tells one call from another: path parameters, query and body. */
+  input: unknown;
+}
+
+interface KeyTable {
+  idempotency_keys: {
+    key: string;
+    operation: string;
+    fingerprint: string;
+    status: number | null;
+    answer: string | null;
+  };
+}
+
+/** The table every service has. Answers are kept for good: an undo may be repeated days later, out of a reset run. */
+export const idempotencyMigration: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('idempotency_keys')
+      .addColumn('key', 'text', (column) => column.primaryKey())
+      .addColumn('operation', 'text', (column) => column.notNull())
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('status', 'integer')
+      .addColumn('answer', 'text')
+      .addColumn('created_at', 'timestamptz', (column) => column.notNull().defaultTo(sql`now()`))
+      .execute();
+  },
+};
+
+/**
+ * Runs `effect` once for a key. Its writes, the key and the answer are stored in one transaction; the same call again gives
+ * the stored answer, refusals included. Of equal calls at the same moment one runs, the others wait for its answer. A fault
+ * (any other error) stores nothing, so the key may be tried again.
+ *
+ * @param before runs outside the transaction, only when there is no answer yet; what it writes stays when the effect fails.
+ * @param effect gives the answer's JSON text.
+ * @throws {Problem} 422 idempotency_key_reused when the key belongs to another call.
+ */
+export async function onceByKey<DB>(
+  db: Kysely<DB>,
+  call: IdempotentCall,
+  before: (() => Promise<void>) | undefined,
+  effect: (tx: Transaction<DB>) => Promise<string>,
+): Promise<StoredAnswer & { replayed: boolean }> {
+  const fingerprint = createHash('sha256')
+    .update(call.operation)
+    .update('\n')
+    .update(canonicalJson(call.input))
+    .digest('base64url');
+
+  if (before) {
+    const stored = await find(db, call, fingerprint);
+    if (stored) return { ...stored, replayed: true };
+    await before();
+  }
+  return withRetries(() =>
+    db.transaction().execute(async (tx) => {
+      const keys = tx as unknown as Transaction<KeyTable>;
+      // A second insert of the same key waits here until the first transaction has ended.
+      const { numInsertedOrUpdatedRows } = await keys
+        .insertInto('idempotency_keys')
+        .values({ key: call.key, operation: call.operation, fingerprint, status: null, answer: null })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 0n) {
+        const stored = await find(tx, call, fingerprint);
+        if (!stored) throw new Error(`The answer of key ${call.key} is missing`);
+        return { ...stored, replayed: true };
+      }
+      const answer = await refusable(tx, effect);
+      await keys
+        .updateTable('idempotency_keys')
+        .set({ status: answer.status, answer: answer.body })
+        .where('key', '=', call.key)
+        .execute();
+      return { ...answer, replayed: false };
+    }),
+  );
+}
+
+/** A refusal takes back what the handler wrote, and nothing else of the transaction. */
+async function refusable<DB>(
+  tx: Transaction<DB>,
+  effect: (tx: Transaction<DB>) => Promise<string>,
+): Promise<StoredAnswer> {
+  await sql`savepoint effect`.execute(tx);
+  try {
+    return { status: 200, body: await effect(tx) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await sql`rollback to savepoint effect`.execute(tx);
+    return { status: error.status, body: JSON.stringify(problemBody(error.status, error.code, error.message)) };
+  }
+}
+
+async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string): Promise<StoredAnswer | undefined> {
+  const row = await (db as unknown as Kysely<KeyTable>)
+    .selectFrom('idempotency_keys')
+    .select(['operation', 'fingerprint', 'status', 'answer'])
+    .where('key', '=', call.key)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  if (row.fingerprint !== fingerprint)
+    throw new Problem(
+      422,
+      'idempotency_key_reused',
+      `This Idempotency-Key was used for ${row.operation === call.operation ? `another ${row.operation}` : row.operation}: ` +
+        'use a new key for a new request, or repeat the old request unchanged',
+    );
+  if (row.status === null || row.answer === null) throw new Error(`The answer of key ${call.key} is not complete`);
+  return { status: row.status, body: row.answer };
+}
+
+/** Deadlock and serialization failure: PostgreSQL has rolled everything back and asks to try again. */
+async function withRetries<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      if (attempt >= 3 || (code !== '40P01' && code !== '40001')) throw error;
+    }
+  }
+}
