@@ -1,5 +1,5 @@
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
-import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
 
 /** What the runs of orders can be searched by in Temporal. Never encrypted, so nothing personal. */
 export const searchAttributes = {
@@ -11,8 +11,10 @@ export const searchAttributes = {
 } as const;
 
 const alreadyExists = 6;
-/** temporal.api.enums.v1.IndexedValueType. */
-const onTheWire: Partial<Record<SearchAttributeType, number>> = { TEXT: 1, KEYWORD: 2, INT: 3 };
+/** Their names and types as the server's API has them (temporal.api.enums.v1.IndexedValueType). */
+export const searchAttributeTypes: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.values(searchAttributes).map(({ name, type }) => [name, { KEYWORD: 2, INT: 3 }[type]]),
+);
 
 /**
  * Registers the search attributes that the namespace does not have yet; safe to repeat. For a server of our own: elsewhere
@@ -23,14 +25,12 @@ const onTheWire: Partial<Record<SearchAttributeType, number>> = { TEXT: 1, KEYWO
 export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const missing: Record<string, number> = {};
-  for (const { name, type } of Object.values(searchAttributes)) {
-    const wanted = onTheWire[type];
+  for (const [name, wanted] of Object.entries(searchAttributeTypes)) {
     const there = customAttributes?.[name] as number | null | undefined;
-    if (wanted === undefined) throw new Error(`No wire type for the search attribute ${name} of type ${type}`);
     if (there === undefined || there === null) missing[name] = wanted;
     else if (there !== wanted) {
       throw new Error(
-        `The search attribute ${name} of the namespace ${namespace} is of type ${there}, but must be a ${type} (${wanted}).`,
+        `The search attribute ${name} of the namespace ${namespace} is of type ${there}, but must be of type ${wanted}.`,
       );
     }
   }

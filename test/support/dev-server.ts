@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { freePorts } from '../../src/local/ports.js';
+import { launch } from '../../src/local/process.js';
+import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { prepareTemporalServer } from '../../src/local/temporal-server.js';
+
+export interface DevServer {
+  address: string;
+  namespace: 'default';
+  /** Undefined when it was started without the Web UI. */
+  uiUrl?: string;
+  pid: number;
+  connection: Connection;
+  client: Client;
+  stop: () => Promise<void>;
+}
+
+/**
+ * A real Temporal server with the settings of `npm start`, in memory unless `dir` is given, on free ports.
+ *
+ *     const server = await startDevServer();
+ *     afterAll(() => server.stop());
+ */
+export async function startDevServer({ dir, ui = false }: { dir?: string; ui?: boolean } = {}): Promise<DevServer> {
+  const [port, uiPort] = (await freePorts(2)) as [number, number];
+  const program = await prepareTemporalServer({
+    cli: await findTemporalCli(),
+    port,
+    ...(ui ? { uiPort } : {}),
+    ...(dir === undefined ? {} : { databaseFile: join(dir, 'temporal.db') }),
+  });
+  const running = await launch('temporal', program);
+  await running.ready;
+  const address = `127.0.0.1:${port}`;
+  const connection = await Connection.connect({ address });
+  return {
+    address,
+    namespace: 'default',
+    ...(ui ? { uiUrl: `http://127.0.0.1:${uiPort}` } : {}),
+    pid: running.pid,
+    connection,
+    client: new Client({ connection, namespace: 'default' }),
+    stop: async () => {
+      await connection.close();
+      await running.stop();
+    },
+  };
+}
