@@ -1,12 +1,40 @@
 import { z } from 'zod';
 import type { OrderView, ReturnView } from '../../contracts/order.js';
-import { orderStatuses } from '../../contracts/statuses.js';
+import { orderStatuses, returnStatuses } from '../../contracts/statuses.js';
 import { amount, id, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 
-/** Views are the product's own words, checked where they are made (the workflow) and carried here as they are. */
-const orderView = z.custom<OrderView>((v) => typeof v === 'object' && v !== null && 'id' in v && 'status' in v);
-const returnView = z.custom<ReturnView>((v) => typeof v === 'object' && v !== null && 'id' in v && 'status' in v);
+/**
+ * Views are the product's own words, checked where they are made (the workflow) and carried here as they are. Only what the
+ * book files them by, and composes with returns, has to be there; what is there besides, and its order, stays as it came.
+ */
+function carried<T>(needed: z.ZodType) {
+  return z.custom<T>().superRefine((value, context) => {
+    for (const { path, message } of needed.safeParse(value).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [...path], message });
+  });
+}
+
+const pieces = z.array(z.object({ sku: id, quantity: amount }));
+const orderView = carried<OrderView>(
+  z.object({
+    id,
+    shopId: id,
+    customerId: id,
+    reference: id.optional(),
+    status: z.enum(orderStatuses),
+    payment: z.object({ status: z.string(), captured: amount, refunded: amount }),
+    shipments: z.array(z.object({ status: z.string(), lines: pieces })),
+    returns: z.array(z.object({})),
+    steps: z.array(z.object({ overdue: z.boolean().optional() })),
+    possible: z.array(z.string()),
+    placedAt: time,
+    updatedAt: time,
+  }),
+);
+const returnView = carried<ReturnView>(
+  z.object({ id, status: z.enum(returnStatuses), lines: pieces, refunded: amount }),
+);
 export const position = z.strictObject({ runId: z.string().min(1), length: amount, at: z.int().min(0), seq: amount });
 
 /** A stored view: `change` numbers every accepted write of the whole book, growing; it is the SSE id. */

@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
+import { pageOf, type Page } from '../support/pages.js';
 import type { ChangeFilter } from './change-bell.js';
 import { compose, type StoredOrder } from './compose.js';
 import type { BookEntry } from './contract.js';
-import type { Place } from './cursor.js';
 import type { BookTables } from './tables.js';
 
 export interface OrderFilter {
@@ -18,11 +18,8 @@ export interface OrderFilter {
   placedBefore?: string | undefined;
 }
 
-export interface Page {
-  items: OrderView[];
-  /** Of the last item, when there are more behind it. */
-  next: Place | undefined;
-}
+/** An order's place in the lists: when it was placed, in ms since the epoch, and its id. A page goes on behind one. */
+export type Place = [placedAt: number, orderId: string];
 
 const columns = ['view', 'returns', 'returns_at', 'revision'] as const;
 
@@ -41,7 +38,7 @@ export class BookReader {
   }
 
   /** Newest placed first, and among equals by id, descending. */
-  async list(filter: OrderFilter, limit: number, behind: Place | undefined): Promise<Page> {
+  async list(filter: OrderFilter, limit: number, behind: Place | undefined): Promise<Page<OrderView>> {
     const statuses = [...new Set(filter.status)];
     const one = (status?: OrderStatus) =>
       this.db.selectFrom(this.newest(filter, status, limit + 1, behind).as('o')).selectAll();
@@ -55,11 +52,8 @@ export class BookReader {
       .orderBy('order_id', 'desc')
       .limit(limit + 1)
       .execute();
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      items: rows.slice(0, limit).map((row) => compose(toStored(row))),
-      next: last && { placedAt: (last.placed_at as Date).getTime(), orderId: last.order_id },
-    };
+    const page = pageOf(rows, limit, (row) => [(row.placed_at as Date).getTime(), row.order_id]);
+    return { ...page, items: page.items.map((row) => compose(toStored(row))) };
   }
 
   private newest(filter: OrderFilter, status: OrderStatus | undefined, limit: number, behind: Place | undefined) {
@@ -75,7 +69,7 @@ export class BookReader {
       .$if(placedAfter !== undefined, (query) => query.where('placed_at', '>', new Date(placedAfter as string)))
       .$if(placedBefore !== undefined, (query) => query.where('placed_at', '<', new Date(placedBefore as string)))
       .$if(behind !== undefined, (query) => {
-        const { placedAt, orderId } = behind as Place;
+        const [placedAt, orderId] = behind as Place;
         return query.where(sql<boolean>`(placed_at, order_id) < (${new Date(placedAt)}::timestamptz, ${orderId})`);
       })
       .orderBy('placed_at', 'desc')

@@ -1,3 +1,3 @@
-import * as book from './0001-book.js';
+import * as book from './001_book.js';
 
-export const migrations = { '0001-book': book };
+export const migrations = { '001_book': book };

@@ -1,0 +1,60 @@
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { id } from '../../contracts/values.schema.js';
+import { defaultLimit, readCursor } from '../support/pages.js';
+import { Problem, Refusal } from '../support/problem.js';
+import type { Handlers } from '../support/handlers.js';
+import type { ChangeBell } from './change-bell.js';
+import type { ordersContract } from './contract.js';
+import { Publisher } from './publish.js';
+import { BookReader } from './store.js';
+import type { BookTables } from './tables.js';
+
+/** Where a page of "newest placed first" ended: when that order was placed, in ms since the epoch, and its id. */
+const place = z.tuple([z.int().min(-8.64e15).max(8.64e15), id]);
+
+export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handlers<typeof ordersContract, BookTables> {
+  const publisher = new Publisher(db);
+  const book = new BookReader(db);
+  return {
+    publish: async ({ params, body }) => {
+      if (body.view.id !== params.orderId)
+        throw new Problem(422, 'validation_failed', `The view is of ${body.view.id}, the path of ${params.orderId}`, {
+          errors: [{ path: '/view/id', message: 'must be the order id of the path' }],
+        });
+      return { revision: await publisher.publish(body) };
+    },
+
+    publishReturns: async ({ params, body }) => ({
+      revision: await publisher.publishReturns({ orderId: params.orderId, ...body }),
+    }),
+
+    getOrder: async ({ params }) => {
+      const entry = await book.find(params.orderId);
+      if (!entry) throw new Refusal('not_found', `The book has no order ${params.orderId}`);
+      return entry;
+    },
+
+    listOrders: ({ query: { limit = defaultLimit, cursor, ...filter } }) =>
+      book.list(filter, limit, readCursor(cursor, place)),
+
+    listChanges: async ({ query, signal }) => {
+      const { shopId, orderId, waitMs = 0, limit = defaultLimit } = query;
+      const filter = { shopId, orderId };
+      const deadline = Date.now() + waitMs;
+      for (let after = query.after; ;) {
+        const waiting = bell.wait(filter, deadline - Date.now(), signal);
+        try {
+          const changes = await book.changes(after, filter, limit);
+          if (changes.items.length > 0 || waiting.isOver) return changes;
+          after = changes.next;
+          await waiting.over;
+        } finally {
+          waiting.end();
+        }
+      }
+    },
+
+    getStats: () => book.stats(),
+  };
+}

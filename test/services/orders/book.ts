@@ -1,0 +1,45 @@
+import { ordersClient, type OrdersClient } from '../../../services/orders/client.js';
+import { ordersService } from '../../../services/orders/service.js';
+import { startService } from '../../../services/support/run.js';
+import { createDatabase } from '../../support/postgres.js';
+
+export interface TestBook {
+  client: OrdersClient;
+  url: string;
+  /** Of the book's own database. */
+  databaseUrl: string;
+  /** Another process's worth of the service, on the same database. */
+  another: () => Promise<OrdersClient>;
+  close: () => Promise<void>;
+}
+
+/** The orders service on a database of its own, over real HTTP. */
+export async function startBook(): Promise<TestBook> {
+  const database = await createDatabase();
+  const closers: (() => Promise<void>)[] = [];
+  const start = async () => {
+    const service = await startService(ordersService(database.url), {
+      databaseUrl: database.url,
+      host: '127.0.0.1',
+      port: 0,
+      logLevel: 'silent',
+    });
+    const client = ordersClient({ baseUrl: service.url, timeoutMs: 35_000 });
+    closers.push(async () => {
+      await service.close();
+      await client.close();
+    });
+    return { client, url: service.url };
+  };
+  const { client, url } = await start();
+  return {
+    client,
+    url,
+    databaseUrl: `${database.url}_orders`,
+    another: async () => (await start()).client,
+    close: async () => {
+      await Promise.all(closers.map((close) => close()));
+      await database.drop();
+    },
+  };
+}
