@@ -1,0 +1,156 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { request } from 'undici';
+import type { Part, System } from './system.js';
+
+/** An answer of 4xx: the request is understood and will not be done. Nothing that a retry could change. */
+export class Refused extends Error {
+  override name = 'Refused';
+  constructor(
+    readonly status: number,
+    /** The problem's code, such as `wrong_status`; empty when the answer is no problem+json. */
+    readonly code: string,
+    what: string,
+    detail: string,
+  ) {
+    super(`${what}: ${status} ${code}${detail === '' ? '' : ` (${detail})`}`);
+  }
+}
+
+/** A part did not answer for as long as the caller was ready to wait. */
+export class Unreachable extends Error {
+  override name = 'Unreachable';
+}
+
+export interface Call {
+  /** A function is called for each attempt: a signature holds for minutes only. */
+  headers?: Record<string, string> | (() => Record<string, string>);
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown;
+}
+
+/** HTTP to the parts of a system. Every call is one that may be repeated. */
+export interface Http {
+  /** Retries what may pass (no connection, 429, 5xx) until the patience is spent. @throws {Refused | Unreachable} */
+  send: <T>(
+    part: Part,
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    call?: Call,
+  ) => Promise<{ status: number; body: T }>;
+  /** As `send`, but tries once. @throws {Refused | Unreachable} */
+  once: Http['send'];
+}
+
+const longestPauseMs = 5000;
+
+/** @param patienceMs how long one call is retried before it counts as failed. */
+export function httpTo(system: System, patienceMs: number): Http {
+  const once: Http['send'] = async (part, method, path, call = {}) => {
+    const outcome = await attempt(await system.url(part), method, path, call);
+    if ('passing' in outcome) throw new Unreachable(outcome.passing);
+    return outcome as never;
+  };
+  const send: Http['send'] = async (part, method, path, call = {}) => {
+    const start = Date.now();
+    for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
+      const outcome = await attempt(await system.url(part), method, path, call);
+      if (!('passing' in outcome)) return outcome as never;
+      const ms = outcome.retryAfterMs ?? pause * (0.5 + Math.random());
+      if (Date.now() + ms - start > patienceMs) {
+        throw new Unreachable(`${outcome.passing}; given up after ${Math.round(patienceMs / 1000)} s`);
+      }
+      await wait(ms);
+    }
+  };
+  return { send, once };
+}
+
+type Outcome = { status: number; body: unknown } | { passing: string; retryAfterMs?: number };
+
+async function attempt(base: string, method: 'GET' | 'POST' | 'PUT', path: string, call: Call): Promise<Outcome> {
+  const what = `${method} ${base}${path}`;
+  let status: number;
+  let text: string;
+  let retryAfter: string | undefined;
+  try {
+    const answer = await request(base + path, {
+      method,
+      headers: {
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(typeof call.headers === 'function' ? call.headers() : call.headers),
+      },
+      ...(call.body === undefined
+        ? {}
+        : { body: typeof call.body === 'string' ? call.body : JSON.stringify(call.body) }),
+      headersTimeout: 30_000,
+      bodyTimeout: 30_000,
+    });
+    status = answer.statusCode;
+    retryAfter = answer.headers['retry-after']?.toString();
+    text = await answer.body.text();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { passing: `${what}: ${code ?? message}` };
+  }
+  if (status >= 500 || status === 429) {
+    const seconds = retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+    return {
+      passing: `${what}: ${status} ${problemOf(text).code}`,
+      ...(seconds === undefined ? {} : { retryAfterMs: Math.min(seconds, 30) * 1000 }),
+    };
+  }
+  if (status >= 400) {
+    const { code, detail } = problemOf(text);
+    throw new Refused(status, code, what, detail);
+  }
+  try {
+    return { status, body: JSON.parse(text) };
+  } catch {
+    return { passing: `${what}: ${status} with a body that is not JSON` };
+  }
+}
+
+function problemOf(text: string): { code: string; detail: string } {
+  try {
+    const {
+      code = '',
+      detail = '',
+      errors = [],
+    } = JSON.parse(text) as {
+      code?: string;
+      detail?: string;
+      errors?: { path: string; message: string }[];
+    };
+    return {
+      code,
+      detail: [detail, ...errors.map(({ path, message }) => `${path} ${message}`)].filter(Boolean).join('; '),
+    };
+  } catch {
+    return { code: '', detail: text.slice(0, 200) };
+  }
+}
+
+/** Runs `task` over all items, `width` at a time. Rejects with the first error, after which nothing new is begun. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  task: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  let broken = false;
+  const lane = async (): Promise<void> => {
+    while (next < items.length && !broken) {
+      const index = next;
+      next += 1;
+      try {
+        results[index] = await task(items[index]!);
+      } catch (error) {
+        broken = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  return results;
+}

@@ -1,0 +1,211 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { request } from 'undici';
+import type { OrderView } from '../../contracts/order.js';
+import type { Http } from './http.js';
+import type { System } from './system.js';
+
+/** An order did not get where it was awaited, and nothing about it changed for long. */
+export class NoProgress extends Error {
+  override name = 'NoProgress';
+  constructor(
+    readonly view: OrderView | undefined,
+    quietMs: number,
+  ) {
+    super(`nothing changed for ${Math.round(quietMs / 1000)} s`);
+  }
+}
+
+interface Waiter {
+  test: (view: OrderView) => boolean;
+  resolve: (view: OrderView) => void;
+  reject: (error: NoProgress) => void;
+}
+interface Watched {
+  view?: OrderView;
+  /** When its view changed last, and when it was asked for last. */
+  changedAt: number;
+  askedAt: number;
+  waiters: Set<Waiter>;
+}
+
+/** How long an awaited order may be silent before it is read by itself: the stream may be down, as its parts are. */
+const readAfterMs = 3000;
+
+/**
+ * Knows the newest view of each order, from GET /v1/events and from whatever answer carries one.
+ *
+ *     const feed = await OrderFeed.open(system, http, key, 300_000);
+ *     const view = await feed.until(id, (view) => view.status === 'confirmed');
+ */
+export class OrderFeed {
+  private readonly orders = new Map<string, Watched>();
+  private readonly closed = new AbortController();
+  private lastEventId: string | undefined;
+  private readonly checker: NodeJS.Timeout;
+  private running: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly system: System,
+    private readonly http: Http,
+    private readonly key: string,
+    private readonly patienceMs: number,
+  ) {
+    this.checker = setInterval(() => this.check(), 500);
+  }
+
+  /** Resolves when the stream is open. Opens it again, from where it broke off, as often as it breaks. */
+  static async open(system: System, http: Http, key: string, patienceMs: number): Promise<OrderFeed> {
+    const feed = new OrderFeed(system, http, key, patienceMs);
+    await new Promise<void>((opened) => {
+      feed.running = feed.run(opened);
+    });
+    return feed;
+  }
+
+  /** Begins to keep the order's newest view. Before the order is placed, so that its first views are not missed. */
+  watch(orderId: string): void {
+    this.watched(orderId);
+  }
+
+  /** Takes a view that came in an answer or on the stream; of an order that nobody watches it keeps nothing. */
+  note(view: OrderView): void {
+    const watched = this.orders.get(view.id);
+    if (!watched || !isNewer(view, watched.view)) return;
+    watched.view = view;
+    watched.changedAt = Date.now();
+    for (const waiter of watched.waiters) {
+      if (!waiter.test(view)) continue;
+      watched.waiters.delete(waiter);
+      waiter.resolve(view);
+    }
+  }
+
+  /**
+   * Resolves with the first view that passes, the one already known included.
+   *
+   * @throws {NoProgress} when the order has not changed for the feed's patience.
+   */
+  until(orderId: string, test: (view: OrderView) => boolean): Promise<OrderView> {
+    const watched = this.watched(orderId);
+    if (watched.view && test(watched.view)) return Promise.resolve(watched.view);
+    watched.changedAt = Date.now();
+    watched.askedAt = Date.now();
+    return new Promise((resolve, reject) => watched.waiters.add({ test, resolve, reject }));
+  }
+
+  /** Ends `watch`. */
+  forget(orderId: string): void {
+    this.orders.delete(orderId);
+  }
+
+  async refresh(orderId: string): Promise<OrderView> {
+    const { body } = await this.http.send<OrderView>('api', 'GET', `/v1/orders/${orderId}`, {
+      headers: this.headers(),
+    });
+    this.note(body);
+    return body;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.checker);
+    this.closed.abort();
+    await this.running;
+  }
+
+  private headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.key}` };
+  }
+
+  private watched(orderId: string): Watched {
+    let watched = this.orders.get(orderId);
+    if (!watched) {
+      watched = { changedAt: Date.now(), askedAt: 0, waiters: new Set() };
+      this.orders.set(orderId, watched);
+    }
+    return watched;
+  }
+
+  private check(): void {
+    const now = Date.now();
+    for (const [orderId, watched] of this.orders) {
+      if (watched.waiters.size === 0) continue;
+      if (now - watched.changedAt > this.patienceMs) {
+        for (const waiter of watched.waiters) waiter.reject(new NoProgress(watched.view, now - watched.changedAt));
+        watched.waiters.clear();
+      } else if (now - Math.max(watched.changedAt, watched.askedAt) > readAfterMs) {
+        watched.askedAt = now;
+        // Not there yet, or nobody to ask: the next check asks again, until the patience is spent.
+        this.http.once<OrderView>('api', 'GET', `/v1/orders/${orderId}`, { headers: this.headers() }).then(
+          ({ body }) => this.note(body),
+          () => undefined,
+        );
+      }
+    }
+  }
+
+  private async run(opened: () => void): Promise<void> {
+    for (let pause = 100; !this.closed.signal.aborted; pause = Math.min(pause * 2, 2000)) {
+      try {
+        await this.read(() => {
+          opened();
+          pause = 100;
+        });
+      } catch {
+        // Broken off. While it is, `check` reads the orders one by one.
+        opened();
+      }
+      await wait(pause, undefined, { signal: this.closed.signal }).catch(() => undefined);
+    }
+  }
+
+  private async read(onOpen: () => void): Promise<void> {
+    const answer = await request(`${await this.system.url('api')}/v1/events`, {
+      headers: {
+        ...this.headers(),
+        accept: 'text/event-stream',
+        ...(this.lastEventId === undefined ? {} : { 'last-event-id': this.lastEventId }),
+      },
+      signal: this.closed.signal,
+      // A comment line comes every 15 s: longer silence is a dead connection.
+      bodyTimeout: 45_000,
+    });
+    if (answer.statusCode !== 200) {
+      await answer.body.dump();
+      throw new Error(`GET /v1/events: ${answer.statusCode}`);
+    }
+    onOpen();
+    for await (const event of eventsOf(answer.body)) {
+      if (event.id !== undefined) this.lastEventId = event.id;
+      if (event.data !== '') this.note(JSON.parse(event.data) as OrderView);
+    }
+  }
+}
+
+/** The book numbers views; those that come straight from Temporal have revision 0 and are told apart by their time. */
+function isNewer(view: OrderView, known: OrderView | undefined): boolean {
+  if (!known) return true;
+  if (view.revision !== 0 && known.revision !== 0) return view.revision > known.revision;
+  return view.updatedAt > known.updatedAt || (view.updatedAt === known.updatedAt && view.revision > known.revision);
+}
+
+/** Events of a text/event-stream body: fields `id` and `data` (its lines joined); comments and other fields are left out. */
+async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id?: string; data: string }> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let id: string | undefined;
+  let data: string[] = [];
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') {
+        if (data.length) yield { ...(id === undefined ? {} : { id }), data: data.join('\n') };
+        data = [];
+      } else if (line.startsWith('id:')) {
+        id = line.slice(3).trim();
+      } else if (line.startsWith('data:')) {
+        data.push(line.slice(5).replace(/^ /, ''));
+      }
+    }
+  }
+}

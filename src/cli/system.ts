@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiKey, Config, ServiceName } from '../config/index.js';
+import { CannotRun } from './command.js';
+
+export type Part = 'api' | ServiceName;
+
+/** The running system that a command works with. */
+export interface System {
+  /**
+   * Base URL of a part, without a slash at the end. Looked up again at every call: a part that was restarted may listen elsewhere.
+   *
+   * @throws {CannotRun} when the system names no such part.
+   */
+  url: (part: Part) => Promise<string>;
+}
+
+/** As far as commands read it: what `npm start` writes into DATA_DIR/run.json. */
+interface RunFile {
+  parts?: Partial<Record<Part | 'temporal', { pid?: number; url?: string; address?: string; uiUrl?: string }>>;
+}
+
+type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls'>;
+
+/** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
+export function findSystem(config: Where): System {
+  return {
+    url: async (part) => {
+      const named = part === 'api' ? config.orderflowUrl : config.serviceUrls[part];
+      if (named !== undefined) return named;
+      const run = await readRunFile(config.dataDir);
+      // Another system's services would be given this one's orders.
+      const foreign = config.orderflowUrl !== undefined && run?.parts?.api?.url !== config.orderflowUrl;
+      const found = foreign ? undefined : run?.parts?.[part]?.url;
+      if (found !== undefined) return found.replace(/\/+$/, '');
+      throw new CannotRun(missing(part, config, run !== undefined));
+    },
+  };
+}
+
+/** Address of the running system's own Temporal server; undefined where the environment names one, or nothing runs. */
+export async function localTemporalAddress(config: Pick<Config, 'dataDir' | 'temporal'>): Promise<string | undefined> {
+  if (!config.temporal.local) return undefined;
+  return (await readRunFile(config.dataDir))?.parts?.temporal?.address;
+}
+
+function missing(part: Part, config: Where, running: boolean): string {
+  const file = join(config.dataDir, 'run.json');
+  const variable = part === 'api' ? 'ORDERFLOW_URL' : `${part.toUpperCase()}_URL`;
+  if (config.orderflowUrl !== undefined) {
+    return `ORDERFLOW_URL names the API alone, and this command needs the ${part} service too: set ${variable}`;
+  }
+  return running
+    ? `${file} has no URL of the ${part}: the system may still be starting; try again, or set ${variable}`
+    : `no running system: ${file} does not exist. Start one with \`npm start\` (under the same DATA_DIR), or set ORDERFLOW_URL`;
+}
+
+async function readRunFile(dataDir: string): Promise<RunFile | undefined> {
+  const file = join(dataDir, 'run.json');
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as RunFile;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CannotRun(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * @param role `shop`: a key that may place orders, so one of a single shop.
+ * @throws {CannotRun} when API_KEYS has none.
+ */
+export function keyOf(config: Pick<Config, 'apiKeys'>, role: 'shop' | 'operator'): ApiKey {
+  const key = config.apiKeys.find((each) => each.role === role && (role === 'operator' || each.shopId !== '*'));
+  if (!key) throw new CannotRun(`API_KEYS has no key of role ${role}; this command needs one (key:shopId:${role})`);
+  return key;
+}

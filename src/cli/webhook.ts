@@ -1,0 +1,28 @@
+import { Webhook } from 'standardwebhooks';
+import type { OutsideEvent } from '../../workflows/messages.js';
+import type { Http } from './http.js';
+
+/**
+ * Sends news as the payment provider or the carrier would: signed after Standard Webhooks, with the time of sending in the header and
+ * the time of the event in the body.
+ *
+ * @returns whether the news was handed to the order; false: its effect was there already.
+ */
+export async function sendWebhook(http: Http, secret: string, event: OutsideEvent): Promise<boolean> {
+  const { id, ...message } = event;
+  const body = JSON.stringify(message);
+  const signer = new Webhook(secret);
+  const route = event.type.startsWith('payment.') ? 'payment' : 'carrier';
+  const answer = await http.send<{ applied: boolean }>('api', 'POST', `/v1/webhooks/${route}`, {
+    headers: () => {
+      const now = new Date();
+      return {
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+        'webhook-signature': signer.sign(id, now, body),
+      };
+    },
+    body,
+  });
+  return answer.body.applied;
+}
