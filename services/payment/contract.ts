@@ -90,7 +90,8 @@ export const paymentContract = operations({
     answer: z.strictObject({ balance }),
     refusals: ['refund_exceeds_captured'],
   },
-  close: {
+  /** Named so because a client has a `close` of its own. */
+  settle: {
     method: 'POST',
     path: '/v1/payments/:orderId/close',
     summary: 'Release what was authorized and not captured; captures after it are refused',
