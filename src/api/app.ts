@@ -1,0 +1,52 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthGuard } from './auth/auth.guard.js';
+import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
+import { bodyLimit, parseJsonBodies } from './http/json-body.js';
+import { NestLog } from './http/nest-log.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { PlatformModule, type Platform } from './platform.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { ValidationPipe } from './problems/validation.pipe.js';
+
+@Module({})
+class ApiModule {
+  static on(platform: Platform): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [PlatformModule.of(platform), OrdersModule],
+      providers: [
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_PIPE, useClass: ValidationPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}
+
+/**
+ * The API as a program in waiting: `listen` starts it, `close` ends open streams and waits for the requests in flight.
+ * What stands in `platform` stays the caller's to close.
+ */
+export async function createApi(platform: Platform): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    routerOptions: { maxParamLength: 255 },
+    // A body that trickles in holds a connection no longer than this.
+    requestTimeout: 30_000,
+    return503OnClosing: false,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadableRequest,
+  });
+  parseJsonBodies(adapter.getInstance());
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new NestLog(platform.logger),
+  });
+  await app.init();
+  await adapter.getInstance().ready();
+  return app;
+}

@@ -1,0 +1,40 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '../../config/index.js';
+import { CONFIG } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { ApiKeys } from './api-keys.js';
+import { openRoute, operatorRoute } from './principal.js';
+
+/** Lets in who has a key (401) of the role that the route asks for (403), and notes who it is. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  private readonly keys: ApiKeys;
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {
+    this.keys = new ApiKeys(config.apiKeys);
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(openRoute, targets)) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const principal = this.keys.principalOf(request.headers.authorization);
+    if (!principal)
+      throw new ApiProblem(
+        'unauthorized',
+        'Send a valid key as Authorization: Bearer KEY; API_KEYS says which there are',
+      );
+    requireRole(principal.role, this.reflector.getAllAndOverride<boolean>(operatorRoute, targets));
+    request.principal = principal;
+    return true;
+  }
+}
+
+function requireRole(role: string, operatorOnly: boolean | undefined): void {
+  if (operatorOnly && role !== 'operator') throw new ApiProblem('forbidden', 'This takes a key of role operator');
+}

@@ -1,0 +1,14 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+/** Lets the framework speak through the API's own log; its start-up chatter only when debugging. */
+export class NestLog implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log = (message: unknown): void => this.logger.debug(String(message));
+  debug = (message: unknown): void => this.logger.debug(String(message));
+  verbose = (message: unknown): void => this.logger.trace(String(message));
+  warn = (message: unknown): void => this.logger.warn(String(message));
+  error = (message: unknown): void => this.logger.error(String(message));
+  fatal = (message: unknown): void => this.logger.fatal(String(message));
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import type { OrderView } from '../../../contracts/order.js';
+import {
+  orderWorkflowId,
+  type CommandAnswer,
+  type CommandBodies,
+  type CommandEnvelope,
+  type OrderCommand,
+} from '../../../workflows/messages.js';
+import { fingerprintOf } from '../../temporal/ids.js';
+import type { Principal } from '../auth/principal.js';
+import { TEMPORAL } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { updateProblem } from '../runs/update-problem.js';
+import { OrderReader } from './order-reader.js';
+
+/** How long an Update may take: being taken and published, not the calls that it sets off. */
+export const processedWithinMs = 5000;
+
+export interface CommandRequest<Name extends OrderCommand> {
+  orderId: string;
+  command: Name;
+  body: CommandBodies[Name];
+  caller: Principal;
+  /** Idempotency-Key: an accepted command repeats its answer under it. */
+  key: string | undefined;
+}
+
+/** Tells a live order something, as an Update of its run, whose validator may refuse. */
+@Injectable()
+export class Commands {
+  constructor(
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(OrderReader) private readonly reader: OrderReader,
+  ) {}
+
+  /**
+   * @returns the order once the command is taken and published.
+   * @throws {ApiProblem} not_found; the validator's refusal; order_ended; idempotency_key_reused; not_processed_yet.
+   */
+  async send<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
+    const { orderId, command, body, caller } = request;
+    await this.reader.requireSeen(orderId, caller);
+    const envelope: CommandEnvelope<CommandBodies[Name]> = {
+      fingerprint: fingerprintOf({ command, body }),
+      by: { role: caller.role },
+      body,
+    };
+    const answer = await this.update(command, envelope, request);
+    requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
+    return answer.view;
+  }
+
+  private async update<Name extends OrderCommand>(
+    command: Name,
+    envelope: CommandEnvelope<CommandBodies[Name]>,
+    { orderId, key, caller }: CommandRequest<Name>,
+  ): Promise<CommandAnswer> {
+    const run = this.client.workflow.getHandle(orderWorkflowId(orderId));
+    try {
+      return await this.client.withDeadline(Date.now() + processedWithinMs, () =>
+        run.executeUpdate<CommandAnswer, [typeof envelope]>(command, {
+          args: [envelope],
+          updateId: key ?? randomUUID(),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError) && !ranOut(error)) throw updateProblem(error);
+      const { view } = await this.reader.find(orderId, caller);
+      throw orderEnded(view);
+    }
+  }
+}
+
+/** The run closed between taking the Update and answering it. */
+function ranOut(error: unknown): boolean {
+  const { cause } = error as { cause?: { type?: string } };
+  return cause?.type === 'AcceptedUpdateCompletedWorkflow';
+}
+
+export function orderEnded({ status, possible }: OrderView): ApiProblem {
+  const detail = `The order has ended: it is ${status}`;
+  return new ApiProblem('order_ended', detail, { orderStatus: status, possible });
+}
+
+/** The Update's id is the Idempotency-Key, so a key that is used again meets the first command's answer. */
+export function requireOwnAnswer(sent: string, answered: string): void {
+  if (sent === answered) return;
+  throw new ApiProblem(
+    'idempotency_key_reused',
+    'This Idempotency-Key has sent this order another command or body; send a new one with a new key',
+  );
+}

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OrderView } from '../../../contracts/order.js';
+import type { Config } from '../../config/index.js';
+import { orderWorkflowId } from '../../../workflows/messages.js';
+import { CONFIG } from '../platform.js';
+
+export type LinkedView = OrderView & { links: NonNullable<OrderView['links']> };
+
+/** Adds to a view what only the API knows: its own address and that of the Temporal Web UI. */
+@Injectable()
+export class Links {
+  private readonly runs: string;
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.runs = `${uiUrl(config)}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows`;
+  }
+
+  /** @param base see BaseUrl. @param runId where it is known; the Web UI shows the newest run without. */
+  add(view: OrderView, base: string, runId?: string): LinkedView {
+    const self = `${base}/v1/orders/${view.id}`;
+    return {
+      ...view,
+      links: {
+        self,
+        events: `${self}/events`,
+        history: `${self}/history`,
+        temporalUi: this.temporalUi(orderWorkflowId(view.id), runId),
+      },
+    };
+  }
+
+  temporalUi(workflowId: string, runId?: string): string {
+    const run = `${this.runs}/${encodeURIComponent(workflowId)}`;
+    return runId === undefined ? run : `${run}/${runId}/history`;
+  }
+}
+
+/** Where TEMPORAL_UI_URL is unset: Temporal Cloud's, or the port of the Web UI's own image beside the server. */
+function uiUrl({ temporalUiUrl, temporal }: Config): string {
+  if (temporalUiUrl !== undefined) return temporalUiUrl;
+  const host = temporal.address.replace(/:\d+$/, '');
+  return host.endsWith('.tmprl.cloud') || host.endsWith('.temporal.io')
+    ? 'https://cloud.temporal.io'
+    : `http://${host}:8080`;
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OrderView } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
+import { maySee, type Principal } from '../auth/principal.js';
+import type { OrderBook } from '../book/order-book.js';
+import { BOOK } from '../platform.js';
+import { ApiProblem, orderNotFound } from '../problems/problem.js';
+import { OrderRuns } from '../runs/order-runs.js';
+import { withPendingAttempts } from './pending-attempts.js';
+
+/** An order as it was found. */
+export interface Sighting {
+  view: OrderView;
+  /** The book's change number; 0 until the book has the order. */
+  change: number;
+}
+
+/** Reads single orders: from the book, and where the book has nothing to say, from their runs. */
+@Injectable()
+export class OrderReader {
+  constructor(
+    @Inject(BOOK) private readonly book: OrderBook,
+    @Inject(OrderRuns) private readonly runs: OrderRuns,
+  ) {}
+
+  /**
+   * @throws {ApiProblem} not_found, also for another shop's; temporal_unavailable when neither the book nor Temporal can tell.
+   */
+  async find(orderId: string, caller: Principal): Promise<Sighting> {
+    const found = await this.sight(orderId);
+    if (!found || !maySee(caller, found.view.shopId)) throw orderNotFound();
+    return found;
+  }
+
+  /** As find, with the attempts of the calls that are being tried now. */
+  async findLive(orderId: string, caller: Principal): Promise<OrderView> {
+    const { view } = await this.find(orderId, caller);
+    const trying = view.steps.some(({ state }) => state === 'running' || state === 'undoing');
+    if (!trying || isEnded(view.status)) return view;
+    const run = await this.runs.describe(orderId, 100).catch(() => undefined);
+    return withPendingAttempts(view, run?.raw.pendingActivities ?? []);
+  }
+
+  /**
+   * Only whether the caller may know of the order, which takes no worker.
+   *
+   * @throws {ApiProblem} as find.
+   */
+  async requireSeen(orderId: string, caller: Principal): Promise<void> {
+    const entry = await this.book.look(orderId);
+    const shopId =
+      entry === 'absent' || entry === 'unreachable' ? (await this.runs.input(orderId))?.shopId : entry.view.shopId;
+    if (shopId === undefined && entry === 'unreachable') throw untold();
+    if (shopId === undefined || !maySee(caller, shopId)) throw orderNotFound();
+  }
+
+  /** @returns undefined when nobody has such an order. */
+  async sight(orderId: string): Promise<Sighting | undefined> {
+    const entry = await this.book.look(orderId);
+    if (entry !== 'absent' && entry !== 'unreachable') return entry;
+    const run = await this.runs.describe(orderId);
+    if (run) return { view: await this.runs.view(run, orderId), change: 0 };
+    if (entry === 'absent') return undefined;
+    throw untold();
+  }
+}
+
+function untold(): ApiProblem {
+  return new ApiProblem(
+    'temporal_unavailable',
+    'The order book does not answer, and Temporal has no run of this order (any more)',
+  );
+}

@@ -1,0 +1,62 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { PlaceOrder } from '../../../contracts/order.js';
+import { placeOrder } from '../../../contracts/order.schema.js';
+import { Caller, type Principal } from '../auth/principal.js';
+import type { OrderBook } from '../book/order-book.js';
+import { BaseUrl } from '../http/base-url.js';
+import { IdempotencyKey } from '../http/idempotency-key.js';
+import { BOOK } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { Links, type LinkedView } from './links.js';
+import { listQuery, type ListFilter } from './list-query.js';
+import { orderId } from './order-id.js';
+import { OrderReader } from './order-reader.js';
+import { Placing } from './placing.js';
+
+@Controller('v1/orders')
+export class OrdersController {
+  constructor(
+    @Inject(Placing) private readonly placing: Placing,
+    @Inject(OrderReader) private readonly reader: OrderReader,
+    @Inject(BOOK) private readonly book: OrderBook,
+    @Inject(Links) private readonly links: Links,
+  ) {}
+
+  @Post()
+  async place(
+    @Caller() caller: Principal,
+    @IdempotencyKey('required') key: string,
+    @Body({ schema: placeOrder }) order: PlaceOrder,
+    @BaseUrl() base: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<LinkedView> {
+    if (caller.shopId === '*')
+      throw new ApiProblem(
+        'forbidden',
+        'An order belongs to a shop: place it with the key of one, not with a key for all',
+      );
+    const { view, created, runId } = await this.placing.place(caller.shopId, key, order);
+    const linked = this.links.add(view, base, runId);
+    void reply.code(created ? 201 : 200).header('location', linked.links.self);
+    return linked;
+  }
+
+  @Get()
+  async list(
+    @Caller() caller: Principal,
+    @Query({ schema: listQuery }) filter: ListFilter,
+    @BaseUrl() base: string,
+  ): Promise<{ items: LinkedView[]; nextCursor: string | null }> {
+    const { items, nextCursor } = await this.book.list({
+      ...filter,
+      ...(caller.shopId === '*' ? {} : { shopId: caller.shopId }),
+    });
+    return { items: items.map((view) => this.links.add(view, base)), nextCursor };
+  }
+
+  @Get(':id')
+  async get(@Caller() caller: Principal, @Param('id') id: string, @BaseUrl() base: string): Promise<LinkedView> {
+    return this.links.add(await this.reader.findLive(orderId(id), caller), base);
+  }
+}

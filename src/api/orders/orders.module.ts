@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { OrderRuns } from '../runs/order-runs.js';
+import { Commands } from './commands.js';
+import { CommandsController } from './commands.controller.js';
+import { Links } from './links.js';
+import { OrderReader } from './order-reader.js';
+import { OrdersController } from './orders.controller.js';
+import { Placing } from './placing.js';
+
+@Module({
+  controllers: [OrdersController, CommandsController],
+  providers: [OrderRuns, OrderReader, Placing, Commands, Links],
+  exports: [OrderRuns, OrderReader, Links],
+})
+export class OrdersModule {}

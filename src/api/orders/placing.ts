@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { WorkflowExecutionAlreadyStartedError, type Client, type Connection } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
+import { totalOf } from '../../../contracts/order.schema.js';
+import { orderWorkflowId, orderWorkflowType, ordersTaskQueue } from '../../../workflows/messages.js';
+import { initialView, orderProcess } from '../process.js';
+import type { Config } from '../../config/index.js';
+import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
+import { searchAttributes } from '../../temporal/search-attributes.js';
+import type { OrderBook } from '../book/order-book.js';
+import { BOOK, CONFIG, TEMPORAL } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { OrderRuns } from '../runs/order-runs.js';
+import { temporalProblem } from '../runs/temporal-problem.js';
+import { OrderReader } from './order-reader.js';
+
+export interface Placed {
+  view: OrderView;
+  /** False when the same placing made this order before. */
+  created: boolean;
+  runId?: string;
+}
+
+/**
+ * Places orders by a single write: the start of a run whose id follows from the shop and its Idempotency-Key. So there is
+ * nothing to reconcile after a crash, and the same key meets the order it made before.
+ */
+@Injectable()
+export class Placing {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(BOOK) private readonly book: OrderBook,
+    @Inject(OrderRuns) private readonly runs: OrderRuns,
+    @Inject(OrderReader) private readonly reader: OrderReader,
+  ) {}
+
+  /** @throws {ApiProblem} idempotency_key_reused; temporal_unavailable, overloaded. */
+  async place(shopId: string, key: string, order: PlaceOrder): Promise<Placed> {
+    const input = this.inputOf(shopId, key, order);
+    // Temporal forgets a run after the namespace's retention; the book does not.
+    const entry = await this.book.look(input.orderId, 100);
+    if (entry !== 'absent' && entry !== 'unreachable') {
+      requireSame(input.fingerprint, entry.fingerprint);
+      return { view: entry.view, created: false };
+    }
+    try {
+      const runId = await this.start(input);
+      return { view: initialView(input), created: true, runId };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeated(input);
+      throw temporalProblem(error);
+    }
+  }
+
+  private inputOf(shopId: string, key: string, order: PlaceOrder): OrderInput {
+    return {
+      orderId: orderIdFor(shopId, key),
+      shopId,
+      order,
+      placedAt: new Date().toISOString(),
+      fingerprint: fingerprintOf(order),
+      process: { name: orderProcess.name, version: orderProcess.version },
+      deadlines: { ...this.config.deadlines },
+      stepRetryBudgetMs: this.config.stepRetryBudgetMs,
+    };
+  }
+
+  private async start(input: OrderInput): Promise<string> {
+    const { orderId, shopId, order } = input;
+    const total = totalOf(order);
+    const handle = await this.client.withDeadline(Date.now() + 5000, () =>
+      this.client.workflow.start(orderWorkflowType, {
+        workflowId: orderWorkflowId(orderId),
+        taskQueue: ordersTaskQueue,
+        args: [input],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        // A chain of local activities holds its task, and every Update with it, up to 80 % of this.
+        workflowTaskTimeout: '3s',
+        memo: { fingerprint: input.fingerprint },
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: searchAttributes.orderStatus, value: 'placed' },
+          { key: searchAttributes.customerId, value: order.customerId },
+          { key: searchAttributes.shopId, value: shopId },
+          { key: searchAttributes.orderTotal, value: total },
+        ]),
+        staticSummary: summaryOf(order, shopId),
+        priority: { fairnessKey: shopId },
+      }),
+    );
+    return handle.firstExecutionRunId;
+  }
+
+  private async repeated(input: OrderInput): Promise<Placed> {
+    const run = await this.runs.describe(input.orderId);
+    const first = run?.memo?.fingerprint ?? (await this.runs.input(input.orderId))?.fingerprint;
+    requireSame(input.fingerprint, first);
+    const found = await this.reader.sight(input.orderId);
+    if (!found) throw new ApiProblem('temporal_unavailable', 'The order exists but cannot be read at the moment');
+    return { view: found.view, created: false };
+  }
+}
+
+function requireSame(fingerprint: string, first: unknown): void {
+  if (fingerprint === first) return;
+  throw new ApiProblem(
+    'idempotency_key_reused',
+    'This Idempotency-Key has placed an order with another body; a new order needs a new key',
+  );
+}
+
+/** The order in one line, for the list of the Web UI: nothing personal. */
+function summaryOf(order: PlaceOrder, shopId: string): string {
+  const pieces = order.lines.reduce((sum, line) => sum + line.quantity, 0);
+  const lines = order.lines.length === 1 ? '1 line' : `${order.lines.length} lines`;
+  const fraction = new Intl.NumberFormat('en', { style: 'currency', currency: order.currency }).resolvedOptions()
+    .maximumFractionDigits;
+  const total = (totalOf(order) / 10 ** (fraction ?? 2)).toFixed(fraction);
+  return `${shopId}: ${pieces} ${pieces === 1 ? 'piece' : 'pieces'} in ${lines}, ${total} ${order.currency}, ${order.payment.method}`;
+}

@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type Connection,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import type { OrderInput, OrderView } from '../../../contracts/order.js';
+import { orderQuery, orderWorkflowId } from '../../../workflows/messages.js';
+import { initialView } from '../process.js';
+import { TEMPORAL } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { grpcCode, temporalProblem } from './temporal-problem.js';
+
+/** temporal.api.enums.v1.EventType. */
+const workflowTaskCompleted = 7;
+
+/** What the API reads of the runs of orders. Every call has a deadline. */
+@Injectable()
+export class OrderRuns {
+  constructor(@Inject(TEMPORAL) private readonly client: Client & { connection: Connection }) {}
+
+  /** @returns undefined when Temporal has no run of this order. @throws {ApiProblem} while Temporal does not answer. */
+  async describe(orderId: string, withinMs = 2000): Promise<WorkflowExecutionDescription | undefined> {
+    return this.orUndefined(withinMs, () => this.handle(orderId).describe());
+  }
+
+  /** What the run was started with, from its first event; works without a worker. */
+  async input(orderId: string, withinMs = 2000): Promise<OrderInput | undefined> {
+    const first = await this.orUndefined(withinMs, () => this.page(orderId, 1));
+    const payloads = first?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+    if (!payloads) return undefined;
+    return decodeFromPayloadsAtIndex<OrderInput>(this.client.options.loadedDataConverter, 0, payloads);
+  }
+
+  /**
+   * The order as its run has it: asked from a worker, or, where none is there, told from what an untouched or a closed run
+   * says by itself.
+   *
+   * @throws {ApiProblem} temporal_unavailable when neither is possible.
+   */
+  async view(run: WorkflowExecutionDescription, orderId: string): Promise<OrderView> {
+    const view =
+      run.status.name === 'RUNNING'
+        ? ((run.historyLength > 3 ? await this.query(orderId) : undefined) ?? (await this.untouched(orderId)))
+        : ((await this.lastView(orderId)) ?? (await this.query(orderId)));
+    if (view) return view;
+    throw new ApiProblem(
+      'temporal_unavailable',
+      'The order is being processed, but neither the order book nor a worker answers at the moment',
+    );
+  }
+
+  /** @returns undefined when no worker answers in time. */
+  async query(orderId: string, withinMs = 1000): Promise<OrderView | undefined> {
+    try {
+      return await this.within(withinMs, () => this.handle(orderId).query<OrderView>(orderQuery));
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async untouched(orderId: string): Promise<OrderView | undefined> {
+    const start = await this.within(2000, () => this.page(orderId, 100));
+    const touched = start.events?.some((event) => event.eventType === workflowTaskCompleted);
+    const input = touched ? undefined : await this.input(orderId);
+    return input && initialView(input);
+  }
+
+  /** The result of a closed run, or the first detail of its failure. */
+  private async lastView(orderId: string): Promise<OrderView | undefined> {
+    try {
+      return await this.within(2000, () => this.handle(orderId).result() as Promise<OrderView>);
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw temporalProblem(error);
+      const { cause } = error;
+      return cause instanceof ApplicationFailure ? (cause.details?.[0] as OrderView | undefined) : undefined;
+    }
+  }
+
+  private async page(orderId: string, maximumPageSize: number): Promise<History> {
+    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
+      namespace: this.client.options.namespace,
+      execution: { workflowId: orderWorkflowId(orderId) },
+      maximumPageSize,
+    });
+    return history ?? {};
+  }
+
+  private handle(orderId: string) {
+    return this.client.workflow.getHandle(orderWorkflowId(orderId));
+  }
+
+  private async orUndefined<T>(withinMs: number, call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.within(withinMs, call);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || grpcCode(error) === 5) return undefined;
+      throw temporalProblem(error);
+    }
+  }
+
+  private within<T>(ms: number, call: () => Promise<T>): Promise<T> {
+    return this.client.withDeadline(Date.now() + ms, call);
+  }
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { orderView } from '../../contracts/view.schema.js';
+import type { Problem } from './support/caller.js';
+import { anOrder } from './support/orders.js';
+import { startSystem, type ApiSystem } from './support/system.js';
+
+let system: ApiSystem;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system?.close());
+
+test('an order is placed without a worker, and read back at once', async () => {
+  const shop = system.as('shop');
+  const placed = await shop.place(anOrder());
+  expect(placed.status).toBe(201);
+  expect(orderView.parse(placed.body)).toMatchObject({ status: 'placed', revision: 0, total: 2990, shopId: 'demo' });
+  expect(placed.headers.get('location')).toBe(`${system.api.url}/v1/orders/${placed.body.id}`);
+
+  const read = await shop.get(`/v1/orders/${placed.body.id}`);
+  expect(read.status).toBe(200);
+  const { links, ...view } = read.body;
+  const { links: linksAtFirst, ...viewAtFirst } = placed.body;
+  expect(view).toEqual(viewAtFirst);
+  expect(links?.self).toBe(linksAtFirst?.self);
+});
+
+test('the same placing again is the same order; another body under the key is refused', async () => {
+  const shop = system.as('shop');
+  const first = await shop.place(anOrder(), 'key-1');
+  const second = await shop.place(anOrder(), 'key-1');
+  expect([first.status, second.status]).toEqual([201, 200]);
+  expect(second.body.id).toBe(first.body.id);
+  const other = await shop.place<Problem>(anOrder({ shippingFee: 491 }), 'key-1');
+  expect(other.status).toBe(422);
+  expect(other.body.code).toBe('idempotency_key_reused');
+});
+
+test('keys belong to their shop', async () => {
+  const [mine, theirs] = await Promise.all([
+    system.as('shop').place(anOrder(), 'key-2'),
+    system.as('otherShop').place(anOrder(), 'key-2'),
+  ]);
+  expect([mine.status, theirs.status]).toEqual([201, 201]);
+  expect(mine.body.id).not.toBe(theirs.body.id);
+});
+
+test('eight equal placings at once make one order', async () => {
+  const shop = system.as('shop');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => shop.place(anOrder(), 'key-8')));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+});

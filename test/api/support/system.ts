@@ -1,0 +1,103 @@
+import { pino } from 'pino';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ordersClient, type OrdersClient } from '../../../services/orders/client.js';
+import { ordersService } from '../../../services/orders/service.js';
+import { startService, type RunningService } from '../../../services/support/run.js';
+import { createApi } from '../../../src/api/app.js';
+import { OrderBook } from '../../../src/api/book/order-book.js';
+import { loadConfig, type Config } from '../../../src/config/index.js';
+import { lazyClient } from '../../../src/temporal/connection.js';
+import { startDevServer, type DevServer } from '../../support/dev-server.js';
+import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { Caller } from './caller.js';
+
+export const keys = {
+  shop: 'test-key-of-demo',
+  otherShop: 'test-key-of-other',
+  shopOperator: 'test-key-of-demo-operator',
+  operator: 'test-key-of-operator',
+};
+const apiKeys = [
+  `${keys.shop}:demo:shop`,
+  `${keys.otherShop}:other:shop`,
+  `${keys.shopOperator}:demo:operator`,
+  `${keys.operator}:*:operator`,
+].join(',');
+
+/** The environment of an API on this Temporal and this order book. */
+export function apiEnvironment(temporalAddress: string, ordersUrl: string, port = 0): Record<string, string> {
+  return {
+    PORT: String(port),
+    API_KEYS: apiKeys,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_UI_URL: 'http://temporal-ui.test',
+    ORDERS_URL: ordersUrl,
+    LOG_LEVEL: 'error',
+  };
+}
+
+export interface ApiOnly {
+  config: Config;
+  app: NestFastifyApplication;
+  url: string;
+  close: () => Promise<void>;
+}
+
+/** The real API in this process, on a free port. */
+export async function startApi(
+  temporalAddress: string,
+  ordersUrl: string,
+  env: Record<string, string> = {},
+): Promise<ApiOnly> {
+  const config = loadConfig({ ...apiEnvironment(temporalAddress, ordersUrl), ...env });
+  const logger = pino({ level: config.logLevel });
+  const temporal = lazyClient(config);
+  const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, timeoutMs: 30_000 }), logger);
+  const app = await createApi({ config, temporal, book, logger });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    config,
+    app,
+    url: await app.getUrl(),
+    close: async () => {
+      await app.close();
+      await Promise.allSettled([temporal.connection.close(), book.close()]);
+    },
+  };
+}
+
+export interface ApiSystem {
+  temporal: DevServer;
+  book: RunningService;
+  /** To publish what a run would. */
+  bookClient: OrdersClient;
+  api: ApiOnly;
+  as: (key: keyof typeof keys | undefined) => Caller;
+  close: () => Promise<void>;
+}
+
+/** A Temporal server, the order book on PostgreSQL and the API: all real, no worker. */
+export async function startSystem(env: Record<string, string> = {}): Promise<ApiSystem> {
+  const [temporal, database] = await Promise.all([startDevServer(), createDatabase()]);
+  const book = await startBook(database);
+  const api = await startApi(temporal.address, book.url, env);
+  const bookClient = ordersClient({ baseUrl: book.url });
+  return {
+    temporal,
+    book,
+    bookClient,
+    api,
+    as: (key) => new Caller(api.url, key && keys[key]),
+    close: async () => {
+      await api.close();
+      await bookClient.close();
+      await book.close();
+      await Promise.all([temporal.stop(), database.drop()]);
+    },
+  };
+}
+
+export function startBook(database: TestDatabase): Promise<RunningService> {
+  const settings = { databaseUrl: database.url, host: '127.0.0.1', port: 0, logLevel: 'error' };
+  return startService(ordersService(database.url), settings);
+}
