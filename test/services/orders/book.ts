@@ -26,8 +26,7 @@ export async function startBook(): Promise<TestBook> {
     });
     const client = ordersClient({ baseUrl: service.url, timeoutMs: 35_000 });
     closers.push(async () => {
-      await service.close();
-      await client.close();
+      await Promise.all([service.close(), client.close()]);
     });
     return { client, url: service.url };
   };

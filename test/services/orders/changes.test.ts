@@ -1,0 +1,175 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrderView } from '../../../contracts/order.js';
+import type { OrdersClient } from '../../../services/orders/client.js';
+import { startBook, type TestBook } from './book.js';
+import { deliveredView, orderView, position, publication, returnView } from './views.js';
+
+let book: TestBook;
+let client: OrdersClient;
+let other: OrdersClient;
+let admin: pg.Client;
+beforeAll(async () => {
+  book = await startBook();
+  client = book.client;
+  other = await book.another();
+  admin = new pg.Client({ connectionString: book.databaseUrl });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await book.close();
+});
+
+const publish = (view: OrderView, by = client, length = 1) =>
+  by.publish({ params: { orderId: view.id }, body: publication(view, { length }) });
+const now = async () => (await client.listChanges({ query: {} })).next;
+/** Resolves when the book's processes wait for news on a database that is otherwise at rest. */
+async function listening(count: number): Promise<number[]> {
+  for (;;) {
+    const { rows } = await admin.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database()
+         and application_name = 'orderflow-orders-changes' and query = 'listen changes' and state = 'idle'`,
+    );
+    if (rows.length === count) return rows.map(({ pid }) => pid);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('a reader of changes', () => {
+  it('misses none, though many write at once in two processes', async () => {
+    const start = await now();
+    const writers = 40;
+    const each = 25;
+    let writing = true;
+    const seen = new Map<string, number>();
+    const numbers: number[] = [];
+    const reader = (async () => {
+      for (let after = start; ;) {
+        const done = !writing;
+        const { items, next } = await client.listChanges({ query: { after, limit: 7, waitMs: 50 } });
+        for (const { change, view } of items) {
+          numbers.push(change);
+          seen.set(view.id, Number(view.reference));
+        }
+        expect(next).toBeGreaterThanOrEqual(after);
+        after = next;
+        if (done && items.length === 0) return;
+      }
+    })();
+    // Every writer updates orders of its own, each new version with the next number, so the last one of each must be seen.
+    await Promise.all(
+      Array.from({ length: writers }, async (_, w) => {
+        for (let n = 1; n <= each; n += 1)
+          await publish(orderView({ id: `busy_${w}_${n % 3}`, reference: String(n) }), w % 2 ? client : other, n);
+      }),
+    );
+    writing = false;
+    await reader;
+    const last: Record<string, number> = {};
+    for (let w = 0; w < writers; w += 1) for (const n of [each, each - 1, each - 2]) last[`busy_${w}_${n % 3}`] = n;
+    expect(Object.fromEntries(seen)).toEqual(last);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('is never passed a number while a lower one may still come', async () => {
+    const start = await now();
+    const slow = new pg.Client({ connectionString: book.databaseUrl });
+    await slow.connect();
+    try {
+      await slow.query('begin');
+      const view = orderView({ id: 'slow_commit' });
+      await slow.query(
+        `select publish_order($1, 'run-1', 1, 1, 1, 'f', $2, 'demo', 'c-1', null, 'placed', now(), false)`,
+        [view.id, JSON.stringify(view)],
+      );
+      const quick = publish(orderView({ id: 'quick_commit' }));
+      const early = await client.listChanges({ query: { after: start, waitMs: 200 } });
+      expect(early).toEqual({ items: [], next: start });
+      await slow.query('commit');
+      await quick;
+      const { items } = await client.listChanges({ query: { after: start } });
+      expect(items.map(({ view: { id } }) => id)).toEqual(['slow_commit', 'quick_commit']);
+    } finally {
+      await slow.end();
+    }
+  });
+
+  it('begins now when it does not say where, or names a number that does not exist yet', async () => {
+    await publish(orderView({ id: 'before_now' }));
+    const here = await client.listChanges({ query: {} });
+    expect(here.items).toEqual([]);
+    expect(await client.listChanges({ query: { after: Number.MAX_SAFE_INTEGER - 1 } })).toEqual(here);
+    await publish(orderView({ id: 'after_now' }));
+    const { items } = await client.listChanges({ query: { after: here.next } });
+    expect(items.map(({ view }) => view.id)).toEqual(['after_now']);
+  });
+
+  it('sees the newest view of each order, once, and only what it asked for', async () => {
+    const start = await now();
+    await publish(deliveredView({ id: 'mine_1', shopId: 'mine' }));
+    await publish(orderView({ id: 'yours_1', shopId: 'yours' }));
+    await publish(deliveredView({ id: 'mine_2', shopId: 'mine' }));
+    const returns = [returnView()];
+    await client.publishReturns({ params: { orderId: 'mine_1' }, body: { position: position(), returns } });
+    const ids = async (query: object) =>
+      (await client.listChanges({ query: { after: start, ...query } })).items.map(({ view }) => view.id);
+    expect(await ids({})).toEqual(['yours_1', 'mine_2', 'mine_1']);
+    expect(await ids({ shopId: 'mine' })).toEqual(['mine_2', 'mine_1']);
+    expect(await ids({ orderId: 'mine_2' })).toEqual(['mine_2']);
+    expect(await ids({ orderId: 'mine_2', shopId: 'yours' })).toEqual([]);
+    const page = await client.listChanges({ query: { after: start, shopId: 'mine', limit: 1 } });
+    const rest = await client.listChanges({ query: { after: page.next, shopId: 'mine' } });
+    expect([...page.items, ...rest.items].map(({ view }) => view.id)).toEqual(['mine_2', 'mine_1']);
+  });
+});
+
+describe('who waits for a change', () => {
+  const waitMs = 20_000;
+
+  it('is answered at the moment it can be seen, whichever process wrote it', async () => {
+    await listening(2);
+    for (const by of [client, other]) {
+      const waiting = client.listChanges({ query: { after: await now(), orderId: 'awaited', waitMs } });
+      await publish(orderView({ id: 'not_awaited' }), by);
+      const written = performance.now();
+      await publish(orderView({ id: 'awaited' }), by, Math.ceil(written));
+      const { items } = await waiting;
+      expect(performance.now() - written).toBeLessThan(500);
+      expect(items.map(({ view }) => view.id)).toEqual(['awaited']);
+    }
+  });
+
+  it('is answered with nothing when the time is over', async () => {
+    const after = await now();
+    const begun = performance.now();
+    expect(await client.listChanges({ query: { after, waitMs: 150 } })).toEqual({ items: [], next: after });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(145);
+  });
+
+  it('hears again after the connection that hears was cut, also of what came meanwhile', async () => {
+    const pids = await listening(2);
+    const after = await now();
+    const first = client.listChanges({ query: { after, orderId: 'cut_1', waitMs } });
+    // All connections to the database, so that the process has to find its way back by itself.
+    await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
+    await publish(orderView({ id: 'cut_1' }));
+    expect((await first).items.map(({ view }) => view.id)).toEqual(['cut_1']);
+    const again = await listening(2);
+    expect(again.filter((pid) => pids.includes(pid))).toEqual([]);
+    const second = client.listChanges({ query: { after, orderId: 'cut_2', waitMs } });
+    await publish(orderView({ id: 'cut_2' }));
+    expect((await second).items.map(({ view }) => view.id)).toEqual(['cut_2']);
+  });
+
+  it('does not hold the service back from stopping', async () => {
+    const own = await startBook();
+    const waiting = own.client.listChanges({ query: { waitMs } });
+    await own.client.getStats({}); // By now the first call is being answered.
+    const begun = performance.now();
+    const closed = own.close();
+    expect(await waiting).toMatchObject({ items: [] });
+    await closed;
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});

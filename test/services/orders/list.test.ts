@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrderView } from '../../../contracts/order.js';
+import type { OrderStatus } from '../../../contracts/statuses.js';
+import type { OrdersClient } from '../../../services/orders/client.js';
+import { startBook, type TestBook } from './book.js';
+import { orderView, publication } from './views.js';
+
+let book: TestBook;
+let client: OrdersClient;
+beforeAll(async () => {
+  book = await startBook();
+  client = book.client;
+});
+afterAll(() => book.close());
+
+type Query = NonNullable<Parameters<OrdersClient['listOrders']>[0]['query']>;
+
+const publish = (view: OrderView) => client.publish({ params: { orderId: view.id }, body: publication(view) });
+const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString();
+async function pagesOf(query: Query, between = () => Promise.resolve()): Promise<string[][]> {
+  const pages: string[][] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = await client.listOrders({ query: { ...query, ...(cursor ? { cursor } : {}) } });
+    pages.push(page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+    await between();
+  } while (cursor);
+  return pages;
+}
+
+describe('the list of orders', () => {
+  it('gives the newest placed first and, of the same moment, the ids descending; the last page has no cursor', async () => {
+    const shopId = 'paging';
+    const views = Array.from({ length: 7 }, (_, n) =>
+      orderView({ id: `page_${n}`, shopId, placedAt: minute(Math.floor(n / 3)) }),
+    );
+    for (const view of views) await publish(view);
+    expect(await pagesOf({ shopId, limit: 3 })).toEqual([
+      ['page_6', 'page_5', 'page_4'],
+      ['page_3', 'page_2', 'page_1'],
+      ['page_0'],
+    ]);
+    expect(await pagesOf({ shopId, limit: 7 })).toHaveLength(1);
+  });
+
+  it('shows each order once while others are placed and change between the pages', async () => {
+    const shopId = 'moving';
+    const ids = Array.from({ length: 10 }, (_, n) => `moving_${n}`);
+    for (const [n, id] of ids.entries()) await publish(orderView({ id, shopId, placedAt: minute(n) }));
+    let more = 100;
+    const pages = await pagesOf({ shopId, limit: 3 }, async () => {
+      await publish(orderView({ id: `moving_new_${more}`, shopId, placedAt: minute(more++) }));
+      const changed = orderView({ id: 'moving_1', shopId, placedAt: minute(1), status: 'confirmed' });
+      await client.publish({ params: { orderId: 'moving_1' }, body: publication(changed, { length: more }) });
+    });
+    expect(pages.flat()).toEqual(ids.toReversed());
+  });
+
+  it('filters by all that it can be asked for, together too', async () => {
+    const shopId = 'filters';
+    const make = (n: number, overrides: Partial<OrderView>) =>
+      publish(orderView({ id: `filter_${n}`, shopId, placedAt: minute(n), ...overrides }));
+    await make(0, { customerId: 'ada', status: 'completed', reference: 'R-1' });
+    await make(1, { customerId: 'ada', status: 'confirmed' });
+    await make(2, { customerId: 'bob', status: 'completed', reference: 'R-1' });
+    await make(3, { customerId: 'bob', status: 'failed' });
+    await make(4, { customerId: 'ada', status: 'completed', shopId: 'other' });
+    const found = async (query: Query) =>
+      (await pagesOf({ shopId, limit: 1, ...query })).flat().map((id) => +id.slice(7));
+    expect(await found({})).toEqual([3, 2, 1, 0]);
+    expect(await found({ customerId: 'ada' })).toEqual([1, 0]);
+    expect(await found({ reference: 'R-1' })).toEqual([2, 0]);
+    expect(await found({ status: ['completed'] })).toEqual([2, 0]);
+    expect(await found({ status: ['failed', 'completed', 'failed'] })).toEqual([3, 2, 0]);
+    expect(await found({ status: ['completed', 'confirmed'], customerId: 'ada' })).toEqual([1, 0]);
+    expect(await found({ placedAfter: minute(0), placedBefore: minute(3) })).toEqual([2, 1]);
+    expect(await found({ placedAfter: '2026-01-01T01:00:00+01:00' })).toEqual([3, 2, 1]);
+    expect(await found({ placedBefore: '0000-01-01T00:00:00Z' })).toEqual([]);
+    const everywhere = await client.listOrders({ query: { customerId: 'ada', status: ['completed'] } });
+    expect(everywhere.items.map(({ id }) => id)).toEqual(['filter_4', 'filter_0']);
+  });
+
+  it.each([
+    ['nonsense', 'nonsense'],
+    ['a cursor of nothing', Buffer.from('[]').toString('base64url')],
+    ['a time beyond all', Buffer.from('[9000000000000000,"a"]').toString('base64url')],
+    ['an id with a quote', Buffer.from('[1,"\'"]').toString('base64url')],
+  ])('refuses a cursor that is %s', async (_case, cursor) => {
+    await expect(client.listOrders({ query: { cursor } })).rejects.toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  it.each(['limit=0', 'limit=201', 'status=lost', 'placedAfter=yesterday', 'color=red', 'shopId=%00'])(
+    'answers 400 invalid_query to %s',
+    async (query) => {
+      const response = await fetch(`${book.url}/v1/orders?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: 'invalid_query' });
+    },
+  );
+});
+
+it('counts orders by status, and those with an overdue step', async () => {
+  const before = await client.getStats({});
+  const step = { id: 'ship', dependsOn: [], state: 'running' as const, attempts: 1 };
+  const late = (status: OrderStatus, n: number) =>
+    orderView({ id: `late_${n}`, status, steps: [step, { ...step, overdue: true }] });
+  await publish(late('shipping', 1));
+  await publish(late('needs_attention', 2));
+  await publish(orderView({ id: 'late_3', status: 'shipping', steps: [step] }));
+  const added = await client.getStats({});
+  expect(added.overdue - before.overdue).toBe(2);
+  expect((added.byStatus['shipping'] ?? 0) - (before.byStatus['shipping'] ?? 0)).toBe(2);
+
+  const onTime = orderView({ id: 'late_1', status: 'delivered', steps: [step] });
+  await client.publish({ params: { orderId: 'late_1' }, body: publication(onTime, { length: 9 }) });
+  expect((await client.getStats({})).overdue - before.overdue).toBe(1);
+});
+
+it('describes itself', async () => {
+  const response = await fetch(`${book.url}/openapi.json`);
+  expect(response.status).toBe(200);
+  expect(Object.keys(((await response.json()) as { paths: object }).paths)).toContain('/v1/changes');
+});
