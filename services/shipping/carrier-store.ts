@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { CarrierMessagesTable, ShippingTables } from './tables.js';
+
+type MessageType = CarrierMessagesTable['type'];
+
+/** A webhook of the simulated carrier that is to be sent now. */
+export interface CarrierMessage {
+  /** The webhook-id: the same each time it is sent. */
+  id: string;
+  type: MessageType;
+  happenedAt: Date;
+  /** This one included. */
+  attempts: number;
+  shipmentId: string;
+  orderId: string;
+  trackingNumber: string;
+  /** Who takes the parcel: the name in its address. */
+  recipient: string;
+}
+
+/** The status that a booking must have for the event to happen, and the one that it has then. */
+const moves = {
+  'shipment.dispatched': ['booked', 'dispatched'],
+  'shipment.delivered': ['dispatched', 'delivered'],
+} as const satisfies Record<MessageType, readonly [string, string]>;
+
+/** Stores that the event happens in `ms`, from the transaction's time on. */
+export async function schedule(
+  tx: Kysely<ShippingTables>,
+  type: MessageType,
+  shipmentIds: string[],
+  ms: number,
+): Promise<void> {
+  if (shipmentIds.length === 0) return;
+  await tx
+    .insertInto('carrier_messages')
+    .values(
+      shipmentIds.map((shipmentId) => ({
+        id: messageId(type, shipmentId),
+        shipment_id: shipmentId,
+        type,
+        due_at: sql<Date>`now() + ${ms} * interval '1 ms'`,
+      })),
+    )
+    .execute();
+}
+
+/**
+ * Takes messages that are due for `leaseMs`. Where an event has not happened yet, it happens here: the booking moves on in the
+ * same transaction, so that from then on it cannot be cancelled; an event of a cancelled booking is void.
+ */
+export async function claim(
+  db: Kysely<ShippingTables>,
+  { limit, leaseMs, deliverAfterMs }: { limit: number; leaseMs: number; deliverAfterMs: number },
+): Promise<CarrierMessage[]> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ id: string; shipment_id: string; type: MessageType; happened_at: Date | null }>`
+      update carrier_messages set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
+      where id in (
+        select id from carrier_messages where state = 'due' and due_at <= now()
+        order by due_at limit ${limit} for update skip locked
+      )
+      returning id, shipment_id, type, happened_at`.execute(tx);
+    if (rows.length === 0) return [];
+    const ahead = rows.filter((row) => row.happened_at === null);
+    for (const type of Object.keys(moves) as MessageType[]) {
+      const parcels = ahead.filter((row) => row.type === type).map((row) => row.shipment_id);
+      const moved = await happen(tx, type, parcels);
+      if (type === 'shipment.dispatched') await schedule(tx, 'shipment.delivered', moved, deliverAfterMs);
+    }
+    return read(
+      tx,
+      rows.map(({ id }) => id),
+    );
+  });
+}
+
+/** @returns the parcels to which it happened. */
+async function happen(tx: Transaction<ShippingTables>, type: MessageType, parcels: string[]): Promise<string[]> {
+  if (parcels.length === 0) return [];
+  const [from, to] = moves[type];
+  const moved = await tx
+    .updateTable('bookings')
+    .set({ status: to, updated_at: sql`now()` })
+    .where('shipment_id', 'in', parcels)
+    .where('status', '=', from)
+    .returning('shipment_id')
+    .execute();
+  const ids = moved.map((row) => row.shipment_id);
+  const messages = tx.updateTable('carrier_messages').where('type', '=', type);
+  if (ids.length > 0)
+    await messages
+      .set({ happened_at: sql`now()` })
+      .where('shipment_id', 'in', ids)
+      .execute();
+  const others = parcels.filter((id) => !ids.includes(id));
+  if (others.length > 0)
+    await messages
+      .set({ state: 'void', settled_at: sql`now()` })
+      .where('shipment_id', 'in', others)
+      .execute();
+  return ids;
+}
+
+async function read(tx: Transaction<ShippingTables>, ids: string[]): Promise<CarrierMessage[]> {
+  const rows = await tx
+    .selectFrom('carrier_messages as m')
+    .innerJoin('bookings as b', 'b.shipment_id', 'm.shipment_id')
+    .select([
+      'm.id',
+      'm.type',
+      'm.happened_at',
+      'm.attempts',
+      'b.shipment_id',
+      'b.order_id',
+      'b.tracking_number',
+      'b.address',
+    ])
+    .where('m.id', 'in', ids)
+    .where('m.state', '=', 'due')
+    .orderBy('m.happened_at')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    type: row.type,
+    happenedAt: row.happened_at as Date,
+    attempts: row.attempts,
+    shipmentId: row.shipment_id,
+    orderId: row.order_id,
+    trackingNumber: row.tracking_number ?? '',
+    recipient: row.address?.name ?? '',
+  }));
+}
+
+/** Stores how a sending ended: `sent` and `given_up` for good, or to be tried again in `retryInMs`. */
+export async function settle(
+  db: Kysely<ShippingTables>,
+  id: string,
+  answer: string,
+  end: 'sent' | 'given_up' | { retryInMs: number },
+): Promise<void> {
+  await db
+    .updateTable('carrier_messages')
+    .set(
+      typeof end === 'string'
+        ? { state: end, last_answer: answer, settled_at: sql`now()` }
+        : { last_answer: answer, due_at: sql`now() + ${end.retryInMs} * interval '1 ms'` },
+    )
+    .where('id', '=', id)
+    .where('state', '=', 'due')
+    .execute();
+}
+
+/** @returns ms until the next message is due, undefined when none is. */
+export async function untilNext(db: Kysely<ShippingTables>): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('carrier_messages')
+    .select(sql<number | null>`ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer`.as('ms'))
+    .where('state', '=', 'due')
+    .executeTakeFirst();
+  return row?.ms ?? undefined;
+}
+
+/** Standard Webhooks wants an id without full stops. */
+function messageId(type: MessageType, shipmentId: string): string {
+  return `msg_${createHash('sha256').update(`${type} ${shipmentId}`).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,9 @@
+import { serviceClient, type ClientOptions, type ServiceClient } from '../support/client.js';
+import { shippingContract } from './contract.js';
+
+export type ShippingClient = ServiceClient<typeof shippingContract>;
+
+/** A client of the shipping service; its methods and errors are described at {@link serviceClient}. */
+export function shippingClient(options: Omit<ClientOptions, 'service'>): ShippingClient {
+  return serviceClient(shippingContract, { service: 'shipping', ...options });
+}

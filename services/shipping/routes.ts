@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { Handlers } from '../support/handlers.js';
+import { defaultLimit, readCursor } from '../support/pages.js';
+import type { CarrierSimulator } from './carrier-simulator.js';
+import type { shippingContract } from './contract.js';
+import { book, cancel, list } from './store.js';
+import type { ShippingTables } from './tables.js';
+
+export function shippingHandlers(carrier: CarrierSimulator): Handlers<typeof shippingContract, ShippingTables> {
+  return {
+    book: async ({ body }, tx) => {
+      const { trackingNumber, isNew } = await book(tx, body);
+      if (isNew && body.carrier === 'simulated') await carrier.accept(tx, body.shipmentId);
+      return trackingNumber === null ? {} : { trackingNumber };
+    },
+
+    cancel: async ({ params, body }, tx) => ({ status: await cancel(tx, params.shipmentId, body.orderId) }),
+
+    listShipments: ({ query: { orderId, limit = defaultLimit, cursor } }, db) =>
+      list(db, orderId, limit, readCursor(cursor, z.tuple([z.int()]))?.[0]),
+  };
+}

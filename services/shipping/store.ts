@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { sql, type Kysely } from 'kysely';
+import type { z } from 'zod';
+import { pageOf, type Page } from '../support/pages.js';
+import { Refusal } from '../support/problem.js';
+import type { shippingContract } from './contract.js';
+import type { ShippingTables } from './tables.js';
+
+type Booking = z.output<typeof shippingContract.book.body>;
+type BookingItem = z.output<typeof shippingContract.listShipments.answer>['items'][number];
+
+/**
+ * Books a parcel once: again, under whatever key, it is the same booking.
+ *
+ * @returns isNew: whether this call made it.
+ * @throws {Refusal} booking_cancelled when it was cancelled, before or after it was made.
+ */
+export async function book(
+  tx: Kysely<ShippingTables>,
+  { shipmentId, orderId, warehouse, carrier, lines, address }: Booking,
+): Promise<{ trackingNumber: string | null; isNew: boolean }> {
+  const made = await tx
+    .insertInto('bookings')
+    .values({
+      shipment_id: shipmentId,
+      order_id: orderId,
+      status: 'booked',
+      warehouse,
+      carrier,
+      tracking_number: carrier === 'simulated' ? trackingNumberOf(shipmentId) : null,
+      lines: JSON.stringify(lines),
+      address: JSON.stringify(address),
+      booked_at: sql`now()`,
+    })
+    .onConflict((conflict) => conflict.column('shipment_id').doNothing())
+    .returning('tracking_number')
+    .executeTakeFirst();
+  if (made) return { trackingNumber: made.tracking_number, isNew: true };
+  const stored = await tx
+    .selectFrom('bookings')
+    .select(['status', 'tracking_number'])
+    .where('shipment_id', '=', shipmentId)
+    .executeTakeFirstOrThrow();
+  if (stored.status === 'cancelled') throw new Refusal('booking_cancelled', `The booking ${shipmentId} was cancelled`);
+  return { trackingNumber: stored.tracking_number, isNew: false };
+}
+
+/** @returns `dispatched` when the carrier has the parcel and it stays so. What was never booked cannot be booked any more. */
+export async function cancel(
+  tx: Kysely<ShippingTables>,
+  shipmentId: string,
+  orderId: string,
+): Promise<'cancelled' | 'dispatched'> {
+  const cancelled = await tx
+    .insertInto('bookings')
+    .values({ shipment_id: shipmentId, order_id: orderId, status: 'cancelled' })
+    .onConflict((conflict) =>
+      conflict
+        .column('shipment_id')
+        .doUpdateSet({ status: 'cancelled', updated_at: sql`now()` })
+        .where('bookings.status', 'in', ['booked', 'cancelled']),
+    )
+    .returning('status')
+    .executeTakeFirst();
+  return cancelled ? 'cancelled' : 'dispatched';
+}
+
+/** Bookings in the order they were made. */
+export async function list(
+  db: Kysely<ShippingTables>,
+  orderId: string | undefined,
+  limit: number,
+  after: number | undefined,
+): Promise<Page<BookingItem>> {
+  const rows = await db
+    .selectFrom('bookings')
+    .selectAll()
+    .where('booked_at', 'is not', null)
+    .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
+    .$if(after !== undefined, (query) => query.where('number', '>', after as number))
+    .orderBy('number')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = pageOf(rows, limit, (row) => [row.number]);
+  return {
+    nextCursor,
+    items: items.map((row) => ({
+      id: row.shipment_id,
+      orderId: row.order_id,
+      warehouse: row.warehouse as string,
+      carrier: row.carrier as string,
+      ...(row.tracking_number === null ? {} : { trackingNumber: row.tracking_number }),
+      status: row.status,
+      lines: row.lines ?? [],
+      ...(row.booked_at === null ? {} : { bookedAt: row.booked_at.toISOString() }),
+      updatedAt: row.updated_at.toISOString(),
+    })),
+  };
+}
+
+/** Always the same for a parcel, as a carrier's label is: `SIM` and twelve digits. */
+function trackingNumberOf(shipmentId: string): string {
+  const number = createHash('sha256').update(shipmentId).digest().readBigUInt64BE() % 1_000_000_000_000n;
+  return `SIM${number.toString().padStart(12, '0')}`;
+}
