@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { findPostgresBinaries, postgresAccount, type PostgresAccount } from './postgres-binaries.js';
 import { endProcess, identify } from './process-identity.js';
-import { readyByLine, type Program } from './process.js';
+import type { Program } from './process.js';
+import { readyByLine } from './readiness.js';
 
 const run = promisify(execFile);
 const owner = 'orderflow';
@@ -85,9 +86,9 @@ async function clearLock(cluster: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  const identity = await identify(pid);
+  const identity = identify(pid);
   if (!identity) return;
-  if (identity.command.includes(`-D ${cluster} `)) await endProcess(pid, identity, 'SIGINT', 15_000);
+  if (identity.command.includes(`-D ${cluster} `)) await endProcess(pid, identity.startTime, 'SIGINT', 15_000);
   else await rm(lock, { force: true });
 }
 

@@ -49,9 +49,14 @@ const tailLength = 15;
  * Starts a program in a session of its own, so that a Ctrl-C at the terminal reaches the supervisor alone and it can
  * stop its parts in order.
  *
+ * @param started is called in the same moment in which the process begins, before anything else can happen.
  * @throws {StartError} when the program cannot be executed at all.
  */
-export async function launch(name: string, program: Program): Promise<RunningProcess> {
+export async function launch(
+  name: string,
+  program: Program,
+  started: (pid: number) => void = () => undefined,
+): Promise<RunningProcess> {
   const child = spawn(program.command, program.args, {
     env: program.env,
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
@@ -60,6 +65,7 @@ export async function launch(name: string, program: Program): Promise<RunningPro
     stdio: program.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) started(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(new StartError(`${name}: cannot run ${program.command}: ${cause.message}`)));
@@ -128,14 +134,4 @@ function watch(name: string, program: Program, child: ChildProcess): RunningProc
 /** @returns for example `exit status 1` or `signal SIGKILL`. */
 export function describeEnd(how: ProcessEnd): string {
   return how.signal ? `signal ${how.signal}` : `exit status ${how.code}`;
-}
-
-/** Readiness by a line of output. */
-export function readyByLine(pattern: RegExp): Program['ready'] {
-  return (running) =>
-    new Promise((resolve) => {
-      running.onLine((line) => {
-        if (pattern.test(line)) resolve();
-      });
-    });
 }

@@ -3,7 +3,8 @@ import { access, chmod, constants, copyFile, mkdir, mkdtemp, readdir, rename, rm
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { userEnvironment } from '../config/index.js';
-import { cacheDir, withLock } from './cache.js';
+import { cacheDir } from './cache.js';
+import { withLock } from './lock.js';
 import { showProgress } from './progress.js';
 import { readLines } from './read-lines.js';
 

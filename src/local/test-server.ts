@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { userEnvironment } from '../config/index.js';
-import { cacheDir, withLock } from './cache.js';
+import { cacheDir } from './cache.js';
+import { withLock } from './lock.js';
 import { showProgress } from './progress.js';
 import { readLines } from './read-lines.js';
 import { downloadBySdk, isExecutable, onPath } from './temporal-cli.js';

@@ -1,0 +1,3 @@
+import { runSystem } from './start.js';
+
+process.exit(await runSystem());

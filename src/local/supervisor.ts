@@ -1,0 +1,241 @@
+import { describeEnd, launch, StartError, type Program, type RunningProcess } from './process.js';
+
+/** A part of the system: a process that is kept running. */
+export interface PartSpec<Name extends string = string> {
+  name: Name;
+  /** Parts that must be ready before this one starts. */
+  after: readonly Name[];
+  /** Parts of a higher stage are stopped before those of a lower one; those of the same at the same time. */
+  stage: number;
+  /** Called before each start, also each one after a crash: clears away what the last process left behind. */
+  prepare: () => Promise<Program>;
+}
+
+export type PartState = 'stopped' | 'starting' | 'up' | 'crashed';
+
+export interface SupervisorOptions<Name extends string> {
+  parts: readonly PartSpec<Name>[];
+  onLine?: (part: Name, line: string) => void;
+  /** What the supervisor itself has to say about a part. */
+  onNote?: (part: Name, note: string) => void;
+  /** A process began, in this very moment. */
+  onStarted?: (part: Name, pid: number, program: Program) => void;
+  onEnded?: (part: Name, pid: number) => void;
+  onState?: (part: Name, state: PartState) => void;
+  /** First pause before a crashed part is started again, in milliseconds; doubled for each further crash. */
+  backOffMs?: number;
+  /** A part that is not ready after this time is taken for crashed. */
+  readyWithinMs?: number;
+}
+
+const maxBackOffMs = 10_000;
+/** A part that was up so long starts its back-off anew. */
+const healthyAfterMs = 30_000;
+/** How often a part may end before it has ever been ready. Afterwards it is started again without end. */
+const firstAttempts = 3;
+/** What a program ends with when it cannot run as it is configured; starting it again would not help. */
+const cannotRun = 2;
+
+interface Part<Name extends string> {
+  spec: PartSpec<Name>;
+  state: PartState;
+  running?: RunningProcess;
+  /** Aborts when the part is to stop. */
+  unwanted: AbortController;
+  /** Ends when the part has stopped for good. */
+  loop: Promise<void>;
+}
+
+/**
+ * Keeps parts running: starts them in the order of their dependencies, starts a crashed one again with growing pauses, and
+ * stops them in the opposite order.
+ */
+export class Supervisor<Name extends string> {
+  private readonly parts = new Map<Name, Part<Name>>();
+  private readonly options: SupervisorOptions<Name>;
+  /** Aborts when a start that is under way is to go no further. */
+  private starting = new AbortController();
+
+  constructor(options: SupervisorOptions<Name>) {
+    this.options = options;
+    for (const spec of options.parts) {
+      const stopped = new AbortController();
+      stopped.abort();
+      this.parts.set(spec.name, { spec, state: 'stopped', unwanted: stopped, loop: Promise.resolve() });
+    }
+  }
+
+  /**
+   * Starts all parts, those that do not wait for each other at the same time. Resolves when all are ready.
+   *
+   * @throws {StartError} when one could not be started; then all are stopped again.
+   */
+  async start(): Promise<void> {
+    const { signal } = (this.starting = new AbortController());
+    const ready = new Map<Name, Promise<void>>();
+    const startOne = (name: Name): Promise<void> => {
+      const known = ready.get(name);
+      if (known) return known;
+      const after = this.part(name).spec.after.filter((other) => this.parts.has(other));
+      const promise = Promise.all(after.map(startOne)).then(() => {
+        if (signal.aborted) throw new StartError(`${name} was not started: the system stops`);
+        return this.startPart(name);
+      });
+      ready.set(name, promise);
+      return promise;
+    };
+    try {
+      await Promise.all([...this.parts.keys()].map(startOne));
+    } catch (error) {
+      await this.stop();
+      await Promise.allSettled(ready.values());
+      throw error;
+    }
+  }
+
+  /** Stops all parts, stage by stage from the highest. */
+  async stop(): Promise<void> {
+    this.starting.abort();
+    const stages = [...new Set([...this.parts.values()].map(({ spec }) => spec.stage))].sort((a, b) => b - a);
+    for (const stage of stages) {
+      const together = [...this.parts.values()].filter(({ spec }) => spec.stage === stage);
+      await Promise.all(together.map(({ spec }) => this.stopPart(spec.name)));
+    }
+  }
+
+  /**
+   * Starts a stopped part; resolves when it is ready. From then on it is started again whenever it ends.
+   *
+   * @throws {StartError} when it ends three times before it was ready, or says by its status that it cannot run.
+   */
+  async startPart(name: Name): Promise<void> {
+    const part = this.part(name);
+    if (!part.unwanted.signal.aborted) return;
+    await part.loop;
+    part.unwanted = new AbortController();
+    await new Promise<void>((resolve, reject) => {
+      part.loop = this.keep(part, resolve, reject);
+    });
+  }
+
+  /** Stops a part; resolves when its process has ended. */
+  async stopPart(name: Name): Promise<void> {
+    const part = this.part(name);
+    part.unwanted.abort();
+    await part.running?.stop();
+    await part.loop;
+  }
+
+  async restartPart(name: Name): Promise<void> {
+    await this.stopPart(name);
+    await this.startPart(name);
+  }
+
+  /** Sends a signal to a part's process; if it ends by that, it is started again. */
+  kill(name: Name, signal: NodeJS.Signals): void {
+    const { running } = this.part(name);
+    if (!running) throw new Error(`${name} does not run`);
+    running.kill(signal);
+  }
+
+  pid(name: Name): number | undefined {
+    return this.part(name).running?.pid;
+  }
+
+  state(name: Name): PartState {
+    return this.part(name).state;
+  }
+
+  private part(name: Name): Part<Name> {
+    const part = this.parts.get(name);
+    if (!part) throw new Error(`no part ${name}; there are ${[...this.parts.keys()].join(', ')}`);
+    return part;
+  }
+
+  /** One part's life: start, wait for its end, pause, start again. */
+  private async keep(part: Part<Name>, ready: () => void, failed: (error: Error) => void): Promise<void> {
+    const { name } = part.spec;
+    const { signal: unwanted } = part.unwanted;
+    let everReady = false;
+    for (let failures = 0; !unwanted.aborted;) {
+      const from = Date.now();
+      const outcome = await this.runOnce(part, () => {
+        everReady = true;
+        ready();
+      });
+      if (unwanted.aborted) break;
+      failures = Date.now() - from > healthyAfterMs ? 1 : failures + 1;
+      if (!everReady && (failures >= firstAttempts || outcome.code === cannotRun)) {
+        part.unwanted.abort();
+        this.setState(part, 'stopped');
+        failed(outcome.error);
+        return;
+      }
+      this.setState(part, 'crashed');
+      const pauseMs = Math.min((this.options.backOffMs ?? 250) * 2 ** (failures - 1), maxBackOffMs);
+      this.options.onNote?.(name, `${outcome.error.message}\nstarting it again in ${pauseMs / 1000} s`);
+      await pause(pauseMs, unwanted);
+    }
+    this.setState(part, 'stopped');
+    // Whoever waited for it to be ready waits no longer; for one that was ready this says nothing new.
+    failed(new StartError(`${name} was stopped before it was ready`));
+  }
+
+  private async runOnce(part: Part<Name>, ready: () => void): Promise<{ error: Error; code?: number | null }> {
+    const { name } = part.spec;
+    const { signal: unwanted } = part.unwanted;
+    this.setState(part, 'starting');
+    let running: RunningProcess | undefined;
+    try {
+      const program = await part.spec.prepare();
+      if (unwanted.aborted) return { error: new StartError('stopped') };
+      running = await launch(name, program, (pid) => this.options.onStarted?.(name, pid, program));
+      const { pid } = running;
+      running.onLine((line) => this.options.onLine?.(name, line));
+      void running.ended.then(() => this.options.onEnded?.(name, pid));
+      part.running = running;
+      if (unwanted.aborted) await running.stop();
+      await within(this.options.readyWithinMs ?? 120_000, name, running.ready);
+      this.setState(part, 'up');
+      ready();
+      const end = await running.ended;
+      return { error: new Error(`ended with ${describeEnd(end)}`), code: end.code };
+    } catch (error) {
+      const end = await running?.stop();
+      return { error: error as Error, ...(end ? { code: end.code } : {}) };
+    } finally {
+      delete part.running;
+    }
+  }
+
+  private setState(part: Part<Name>, state: PartState): void {
+    if (part.state === state) return;
+    part.state = state;
+    this.options.onState?.(part.spec.name, state);
+  }
+}
+
+async function within<T>(ms: number, name: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StartError(`${name} is not ready after ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function pause(ms: number, cut: AbortSignal): Promise<void> {
+  if (cut.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      cut.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    cut.addEventListener('abort', finish);
+  });
+}
