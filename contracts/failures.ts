@@ -10,6 +10,8 @@ export const orderFailures = {
   cancelled_by_customer: 'cancelled',
   cancelled_by_operator: 'cancelled',
   returned_to_sender: 'cancelled',
+  /** No parcel arrived, and none could be sent again; all is paid back. */
+  lost_in_transit: 'cancelled',
   service_unavailable: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;

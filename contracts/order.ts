@@ -101,7 +101,9 @@ export interface StepView {
   /** How often the step's latest call was tried, live while it is in progress. */
   attempts: number;
   failure?: Failure;
-  /** Present and true when the step runs longer than its definition expects. */
+  /** While it runs or waits: from when on it takes longer than its definition expects. */
+  dueAt?: Time;
+  /** Present and true from dueAt on; told by who reads the view, as time passes without the run's doing. */
   overdue?: boolean;
 }
 
@@ -140,6 +142,8 @@ export interface OrderView {
   updatedAt: Time;
   endedAt?: Time;
   timing?: Timing;
+  /** Present on a completed order: until when it can be returned. */
+  returnableUntil?: Time;
   /** Added by the API, which knows its own address. */
   links?: { self: string; events: string; history: string; temporalUi: string };
 }

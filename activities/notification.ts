@@ -1,0 +1,13 @@
+import type { NotificationClient } from '../services/notification/client.js';
+import type { InputOf } from './input.js';
+import { serviceCall } from './service-call.js';
+
+/** What the customer is told. */
+export function notificationActivities(client: NotificationClient) {
+  return {
+    notify: serviceCall(async ({ key, ...body }: InputOf<NotificationClient, 'notify'>, signal) => {
+      await client.notify({ key, body, signal });
+    }),
+  };
+}
+export type NotificationActivities = ReturnType<typeof notificationActivities>;

@@ -1,0 +1,48 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { ServiceFault, ServiceRefusal } from '../services/support/client.js';
+
+/** Type of the failure of an attempt that may succeed when it is made again. */
+export const serviceFault = 'service_fault';
+
+/** What an ordinary (queued) activity answers: workflow code cannot see attempts otherwise. A local one answers bare. */
+export interface Attempted<Answer> {
+  answer: Answer;
+  attempt: number;
+}
+
+/**
+ * Makes one call to a service an activity: a refusal becomes a non-retryable failure whose type is its code, everything else is
+ * retried by policy, a service that asks to be left alone for a while is left alone for that long.
+ *
+ * The declared answer is what workflow code is given; on the wire a queued activity wraps it with its attempt (see Attempted).
+ */
+export function serviceCall<Input extends { key: string }, Answer>(
+  call: (input: Input, signal: AbortSignal) => Promise<Answer>,
+): (input: Input) => Promise<Answer> {
+  return async (input) => {
+    const { isLocal, attempt } = activityInfo();
+    try {
+      const answer = await call(input, cancellationSignal());
+      return isLocal ? answer : ({ answer, attempt } satisfies Attempted<Answer> as Answer);
+    } catch (error) {
+      if (error instanceof ServiceRefusal) {
+        throw ApplicationFailure.create({
+          message: error.message,
+          type: error.code,
+          nonRetryable: true,
+          details: [{ attempt }],
+        });
+      }
+      if (error instanceof ServiceFault) {
+        throw ApplicationFailure.create({
+          message: error.message,
+          type: serviceFault,
+          details: [{ attempt }],
+          ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+        });
+      }
+      throw error;
+    }
+  };
+}

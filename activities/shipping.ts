@@ -1,0 +1,16 @@
+import type { ShippingClient } from '../services/shipping/client.js';
+import type { InputOf } from './input.js';
+import { serviceCall } from './service-call.js';
+
+type Input<Name extends keyof ShippingClient> = InputOf<ShippingClient, Name>;
+
+/** Parcels at their carrier: booked, cancelled. */
+export function shippingActivities(client: ShippingClient) {
+  return {
+    book: serviceCall(({ key, ...body }: Input<'book'>, signal) => client.book({ key, body, signal })),
+    cancel: serviceCall(({ key, shipmentId, ...body }: Input<'cancel'>, signal) =>
+      client.cancel({ key, params: { shipmentId }, body, signal }),
+    ),
+  };
+}
+export type ShippingActivities = ReturnType<typeof shippingActivities>;

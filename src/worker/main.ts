@@ -1,0 +1,35 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import pino from 'pino';
+import { loadConfigOrExit } from '../config/index.js';
+import { connectNative } from '../temporal/native-connection.js';
+import { createActivities } from './activities.js';
+import { createWorkers, runWorkers } from './workers.js';
+
+const config = loadConfigOrExit(['ORDERS_URL', 'INVENTORY_URL', 'PAYMENT_URL', 'SHIPPING_URL', 'NOTIFICATION_URL']);
+const log = pino({ name: 'worker', level: config.logLevel });
+
+// The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.
+Runtime.install({
+  logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    log[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info']({ meta }, message);
+  }),
+  shutdownSignals: ['SIGINT', 'SIGTERM'],
+});
+
+const connection = await connectNative(config);
+const activities = createActivities(config.serviceUrls);
+try {
+  const workers = await createWorkers({
+    connection,
+    namespace: config.temporal.namespace,
+    activities: activities.byService,
+  });
+  await runWorkers(workers, () => {
+    log.info({ queues: workers.map((w) => w.options.taskQueue) }, 'polling');
+    process.send?.('ready');
+  });
+} finally {
+  await activities.close();
+  await connection.close();
+  process.disconnect?.();
+}

@@ -1,0 +1,104 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Command } from '../contracts/statuses.js';
+import type { CommandBodies, CommandEnvelope, OrderCommand, Refusal, Sender } from './messages.js';
+import type { Order } from './order.js';
+import { possibleCommands, statusOf } from './order-view.js';
+import type { Progress } from './order-view.js';
+import type { ProcessRun } from './process/run-process.js';
+
+interface Handler<Name extends OrderCommand> {
+  /** The Update's validator: throws when the command cannot be taken now. Changes nothing. */
+  refuse(envelope: CommandEnvelope<CommandBodies[Name]>): void;
+  /** Takes the command at once; what it sets off runs on behind it. */
+  take(envelope: CommandEnvelope<CommandBodies[Name]>, id: string): void;
+}
+
+type Handlers = { [Name in OrderCommand]: Handler<Name> } & { cancel: { takeIfPossible(): void } };
+
+/** What each command does to a run, and when it may. */
+export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: () => Progress): Handlers {
+  const status = () => statusOf(order, progress());
+  const possible = () => possibleCommands(order, status(), progress());
+
+  function refuse(code: string, message: string, errors?: Refusal['errors']): never {
+    const refusal: Refusal = { orderStatus: status(), possible: possible(), ...(errors ? { errors } : {}) };
+    throw ApplicationFailure.nonRetryable(message, code, refusal);
+  }
+
+  function mustBePossible(command: Command): void {
+    if (possible().includes(command)) return;
+    if (run.ended) refuse('order_ended', `The order has ended: it is ${status()}.`);
+    if (command === 'cancel') {
+      refuse(
+        'not_cancellable',
+        run.stopping
+          ? 'The order is being undone already.'
+          : 'A parcel has been dispatched, so the order cannot be cancelled any more. Once it is delivered it can be returned.',
+      );
+    }
+    refuse('wrong_status', `The order is ${status()}: ${command} cannot be taken now.`);
+  }
+
+  /** The step the order stands at, for the record of who ended it where. */
+  const at = () => run.steps.all.find((s) => s.active && !s.optional)?.id ?? 'reserveStock';
+
+  function stopBy(by: Sender): void {
+    const code = by.role === 'operator' ? 'cancelled_by_operator' : 'cancelled_by_customer';
+    run.stop({
+      code,
+      message: `Cancelled by ${by.role === 'operator' ? 'an operator' : 'the shop or its customer'}.`,
+      step: at(),
+    });
+  }
+
+  const message = (kind: OrderCommand): Handler<OrderCommand> => ({
+    refuse: () => mustBePossible(kind),
+    take: ({ body }, id) => void run.deliver({ id, kind, content: body }),
+  });
+
+  return {
+    cancel: {
+      refuse: () => mustBePossible('cancel'),
+      take: ({ by }) => stopBy(by),
+      takeIfPossible: () => {
+        if (possible().includes('cancel')) stopBy({ role: 'operator' });
+      },
+    },
+    payment: message('payment'),
+    receipt: message('receipt'),
+    review: message('review'),
+    decision: {
+      refuse: () => mustBePossible('decision'),
+      take: (envelope, id) => {
+        if (envelope.body.decision === 'cancel') stopBy(envelope.by);
+        else run.deliver({ id, kind: 'decision', content: envelope.body });
+      },
+    },
+    resolve: {
+      refuse: ({ body }) => {
+        if (run.ended) mustBePossible('resolve');
+        const refusal = run.refusesResolution(body.step, body.action);
+        if (refusal === 'unknown_step') {
+          refuse(refusal, `There is no step "${body.step}". The order's steps are in its view.`, [
+            { path: '/step', message: `must be one of ${run.steps.all.map((s) => s.id).join(', ')}` },
+          ]);
+        }
+        if (refusal === 'not_skippable')
+          refuse(refusal, `The step ${body.step} must not be skipped: retry or abandon it.`);
+        if (refusal) refuse(refusal, `The step ${body.step} is not stuck: there is nothing to ${body.action}.`);
+      },
+      take: ({ body }) => run.resolve(body.step, body.action),
+    },
+    amend: {
+      refuse: ({ body }) => {
+        mustBePossible('amend');
+        const errors = order.refusesAmendment(body.lines ?? []);
+        if (errors.length > 0) refuse('validation_failed', 'Quantities of an order can only be lowered.', errors);
+      },
+      take: ({ body }, id) => {
+        order.amend(body);
+        run.deliver({ id, kind: 'amended', content: {} });
+      },
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** What the worker's bundle is made of: the workflow types by their names. */
+export { processOrder } from './process-order.js';

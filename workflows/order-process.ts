@@ -1,0 +1,488 @@
+import type { InventoryActivities } from '../activities/inventory.js';
+import type { NotificationActivities } from '../activities/notification.js';
+import type { PaymentActivities } from '../activities/payment.js';
+import type { ShippingActivities } from '../activities/shipping.js';
+import { orderFailures } from '../contracts/failures.js';
+import type { OrderFailureCode } from '../contracts/failures.js';
+import type { OrderInput, OrderView } from '../contracts/order.js';
+import { EndProcess, Refusal, defineProcess, service, steps } from './process/definition.js';
+import type { Call, Mailbox, StepContext } from './process/definition.js';
+import { shipmentNews } from './news.js';
+import type { CommandBodies, OutsideEvent } from './messages.js';
+import { Order } from './order.js';
+import type { Parcel } from './order.js';
+import { orderView } from './order-view.js';
+import { StepRun } from './process/step-run.js';
+
+/**
+ * THE GRAPH: what has to happen to an order, and in which order.
+ *
+ *   reserveStock -> resolveShortage -.                                    .-> notifyConfirmed
+ *                                     >-> authorizePayment -> confirmOrder -> ship -> signForDelivery -> completeOrder
+ *   screenFraud --> review ----------'
+ *
+ *   ship, for each parcel: bookParcel -> awaitDispatch -> capturePayment and awaitDelivery -> recoverParcel
+ *
+ * Each step: what it comes after, what it does, and what takes it back.
+ */
+
+type NotificationEvent = Parameters<NotificationActivities['notify']>[0]['event'];
+
+const inventory = service<InventoryActivities>('inventory');
+const payment = service<PaymentActivities>('payment');
+const shipping = service<ShippingActivities>('shipping');
+const notification = service<NotificationActivities>('notification');
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How long stock is held for an order that moves on; an order that waits for somebody renews it for as long as it may wait. */
+const hold = 15 * minute;
+
+const { step, fanOut } = steps<Order>();
+const { step: parcelStep } = steps<Order, Parcel>();
+const { step: dynamicStep } = steps<Order, OutsideEvent>();
+
+const call = { expectedMs: 50 };
+const notice = { expectedMs: 50, optional: true, skippable: true };
+
+/** Tells the customer of an event; `subject` where the order can have several of its kind. */
+function tell(order: Order, event: NotificationEvent, facts: Record<string, string> = {}, subject?: string) {
+  const { email } = order.input.order;
+  return notification.notify({
+    orderId: order.id,
+    event,
+    facts,
+    ...(subject === undefined ? {} : { subject }),
+    ...(email === undefined ? {} : { email }),
+  });
+}
+
+const reserveStock = step('reserveStock', {
+  ...call,
+  run: async ({ facts: order, call }) => {
+    const { parcels, short } = await call(inventory.reserve({ orderId: order.id, lines: order.wanted, holdMs: hold }));
+    order.reserved(parcels);
+    return { short };
+  },
+  undo: async ({ facts: order, call }) => {
+    await call(inventory.release({ orderId: order.id }));
+    order.released();
+  },
+});
+
+const screenFraud = step('screenFraud', {
+  ...call,
+  run: async ({ facts: order, call }) => {
+    const { customerId, currency, payment: chosen } = order.input.order;
+    const { outcome } = await call(
+      payment.screen({
+        orderId: order.id,
+        shopId: order.input.shopId,
+        customerId,
+        amount: order.total,
+        currency,
+        ...(chosen.method === 'card' ? { token: chosen.token } : {}),
+      }),
+    );
+    return { flagged: outcome === 'review' };
+  },
+});
+
+const resolveShortage = step('resolveShortage', {
+  after: [reserveStock],
+  expectedMs: 4 * hour,
+  waits: true,
+  when: (_order, { reserveStock }) => reserveStock.short.length > 0,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    const { decisionMs } = order.input.deadlines;
+    const due = deadline(decisionMs, 'customer_deadline', "resolveShortage: the customer's decision is due");
+    await call(inventory.renew({ orderId: order.id, holdMs: decisionMs + hold }));
+    await wait(() => mailbox.take<CommandBodies['decision']>(['decision']), due);
+    order.acceptPartial();
+  },
+});
+
+const notifyDecisionNeeded = step('notifyDecisionNeeded', {
+  ...notice,
+  after: [reserveStock],
+  when: (_order, { reserveStock }) => reserveStock.short.length > 0,
+  run: ({ facts: order, results, call }) =>
+    call(
+      tell(
+        order,
+        'decision_needed',
+        Object.fromEntries(results.reserveStock.short.map((s) => [s.sku, `${s.reserved} of ${s.wanted}`])),
+      ),
+    ),
+});
+
+const review = step('review', {
+  after: [screenFraud],
+  expectedMs: 4 * hour,
+  waits: true,
+  when: (_order, { screenFraud }) => screenFraud.flagged,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    const { reviewMs } = order.input.deadlines;
+    const due = deadline(reviewMs, 'review_deadline', 'review: the decision of an operator is due');
+    await call(inventory.renew({ orderId: order.id, holdMs: reviewMs + hold }));
+    const message = await wait(() => mailbox.take<CommandBodies['review']>(['review']), due);
+    if (message.content.decision === 'reject')
+      throw new Refusal('fraud_rejected', 'An operator rejected the order in review.');
+  },
+});
+
+const authorizePayment = step('authorizePayment', {
+  after: [resolveShortage, review],
+  expectedMs: 50,
+  waits: true,
+  run: async (context) => {
+    const { facts: order, call, now } = context;
+    await followAmendment(order, call);
+    if (order.paysLater) return awaitPayment(context);
+    const chosen = order.input.order.payment as { token: string };
+    const { currency } = order.input.order;
+    try {
+      const { balance } = await call(
+        payment.authorize({ orderId: order.id, amount: order.total, currency, token: chosen.token }),
+      );
+      order.attempted(now(), 'authorized');
+      order.money(balance);
+    } catch (error) {
+      if (error instanceof Refusal) order.attempted(now(), 'declined', error.code);
+      throw error;
+    }
+  },
+  undo: async ({ facts: order, call }) => {
+    const { balance } = await call(payment.void({ orderId: order.id }));
+    order.voided(balance);
+  },
+});
+
+type OrderContext = Pick<
+  StepContext<Order, unknown, undefined>,
+  'facts' | 'call' | 'wait' | 'deadline' | 'mailbox' | 'now'
+>;
+
+/** Until the customer or the provider has paid: a declined attempt is recorded and the order waits on. */
+async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }: OrderContext): Promise<void> {
+  const { paymentMs } = order.input.deadlines;
+  const due = deadline(paymentMs, 'payment_deadline', 'authorizePayment: the payment is due');
+  await call(inventory.renew({ orderId: order.id, holdMs: paymentMs + hold }));
+  for (;;) {
+    const message = await wait(
+      () => mailbox.take<unknown>(['payment', 'payment.succeeded', 'payment.failed', 'amended']),
+      due,
+    );
+    if (message.kind === 'amended') {
+      await followAmendment(order, call);
+      continue;
+    }
+    if (message.kind === 'payment.failed') {
+      order.attempted(now(), 'declined', 'payment_failed');
+      continue;
+    }
+    const attempt = paymentAttempt(order, message);
+    if (!attempt) {
+      order.attempted(now(), 'declined', 'amount_mismatch');
+      continue;
+    }
+    try {
+      const { balance } = await call(attempt);
+      order.attempted(now(), 'authorized');
+      order.money(balance);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      order.attempted(now(), 'declined', error.code);
+    }
+  }
+}
+
+/** The call that a payment message asks for; none when the provider was paid another amount than the order costs. */
+function paymentAttempt(
+  order: Order,
+  message: { id: string; kind: string; content: unknown },
+): Call<{ balance: Balance }> | undefined {
+  const { currency } = order.input.order;
+  if (message.kind === 'payment') {
+    const { token } = message.content as CommandBodies['payment'];
+    return payment.authorize({ orderId: order.id, amount: order.total, currency, token, screen: true }, message.id);
+  }
+  const { data } = message.content as OutsideEvent;
+  if (data.amount !== undefined && data.amount !== order.total) return undefined;
+  return payment.record({ orderId: order.id, amount: order.total, currency, providerRef: message.id }, message.id);
+}
+interface Balance {
+  authorized: number;
+  captured: number;
+  refunded: number;
+}
+
+/** Stock and hold of an order that was made smaller. */
+async function followAmendment(order: Order, call: OrderContext['call']): Promise<void> {
+  if (!order.amended) return;
+  order.amended = false;
+  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));
+  order.reserved(parcels);
+  if (order.payment.authorized > order.total) {
+    const { balance } = await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`));
+    order.money(balance);
+  }
+}
+
+const notifyPaymentNeeded = step('notifyPaymentNeeded', {
+  ...notice,
+  after: [resolveShortage, review],
+  when: (order) => order.paysLater,
+  run: ({ facts: order, call }) => call(tell(order, 'payment_needed')),
+});
+
+const confirmOrder = step('confirmOrder', {
+  ...call,
+  after: [authorizePayment],
+  run: async ({ facts: order, call }) => {
+    await followAmendment(order, call);
+    const { parcels } = await call(inventory.commit({ orderId: order.id }));
+    order.confirm(parcels);
+  },
+  undo: async ({ facts: order, call }) => {
+    await call(inventory.uncommit({ orderId: order.id }));
+    order.unconfirm();
+  },
+});
+
+const notifyConfirmed = step('notifyConfirmed', {
+  ...notice,
+  after: [confirmOrder],
+  run: ({ facts: order, call }) => call(tell(order, 'confirmed')),
+});
+
+const bookParcel = parcelStep('bookParcel', {
+  ...call,
+  run: async ({ facts: order, item: parcel, call }) => {
+    const { trackingNumber } = await call(
+      shipping.book({
+        shipmentId: parcel.id,
+        orderId: order.id,
+        warehouse: parcel.warehouse,
+        carrier: order.input.order.carrier ?? 'simulated',
+        lines: parcel.lines,
+        address: order.address,
+      }),
+    );
+    parcel.status = 'booked';
+    if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
+  },
+  undo: async ({ facts: order, item: parcel, call, partly }) => {
+    const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId: order.id }));
+    if (status === 'dispatched') return 'gone';
+    if (partly) await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
+    parcel.status = 'cancelled';
+    return undefined;
+  },
+});
+
+const awaitDispatch = parcelStep('awaitDispatch', {
+  after: [bookParcel],
+  expectedMs: 2 * day,
+  waits: true,
+  skippable: true,
+  pivot: true,
+  run: async ({ item: parcel, wait, mailbox }) => {
+    const news = shipmentNews(mailbox, parcel);
+    const event = await wait(() => news.dispatch());
+    parcel.status = 'dispatched';
+    parcel.dispatchedAt = event.timestamp;
+    if (event.data.trackingNumber !== undefined) parcel.trackingNumber = event.data.trackingNumber;
+    if (event.data.carrier !== undefined) parcel.carrier = event.data.carrier;
+  },
+});
+
+const notifyShipped = parcelStep('notifyShipped', {
+  ...notice,
+  after: [awaitDispatch],
+  run: ({ facts: order, item: parcel, call }) =>
+    call(
+      tell(
+        order,
+        'shipped',
+        parcel.trackingNumber === undefined ? {} : { trackingNumber: parcel.trackingNumber },
+        parcel.id,
+      ),
+    ),
+});
+
+const capturePayment = parcelStep('capturePayment', {
+  ...call,
+  after: [awaitDispatch],
+  when: (_order, _results, parcel) => parcel.replaces === undefined,
+  run: async ({ facts: order, item: parcel, call }) => {
+    const { balance } = await call(payment.capture({ orderId: order.id, shipmentId: parcel.id, amount: parcel.share }));
+    order.money(balance);
+    parcel.captured = true;
+  },
+});
+
+const awaitDelivery = parcelStep('awaitDelivery', {
+  after: [awaitDispatch],
+  expectedMs: 7 * day,
+  waits: true,
+  skippable: true,
+  run: async ({ item: parcel, wait, mailbox }) => {
+    const news = shipmentNews(mailbox, parcel);
+    const { outcome, event } = await wait(() => news.arrival());
+    parcel.status = outcome;
+    if (outcome === 'delivered') parcel.deliveredAt = event.timestamp;
+    if (event.data.signedBy !== undefined) parcel.signedBy = event.data.signedBy;
+    return outcome;
+  },
+});
+
+/** A parcel that did not arrive: lost ones are sent again where there is stock, else paid back; returned ones are restocked and paid back. */
+const recoverParcel = parcelStep('recoverParcel', {
+  ...call,
+  after: [capturePayment, awaitDelivery],
+  when: (_order, { awaitDelivery }) => awaitDelivery === 'lost' || awaitDelivery === 'returned',
+  run: async ({ facts: order, item: parcel, results, call, addBranch }) => {
+    if (results.awaitDelivery === 'lost') {
+      try {
+        const { parcel: again } = await call(inventory.replace({ orderId: order.id, lostShipmentId: parcel.id }));
+        addBranch(again.shipmentId, order.addReplacement(parcel.id, again));
+        return 'sent again';
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    const back = call(payment.refund({ orderId: order.id, subject: parcel.id, amount: order.paidFor(parcel) }));
+    const restocked =
+      results.awaitDelivery === 'returned'
+        ? call(inventory.restock({ orderId: order.id, shipmentId: parcel.id, lines: parcel.lines }))
+        : undefined;
+    const [{ balance }] = await Promise.all([back, restocked]);
+    order.money(balance);
+    return 'refunded';
+  },
+});
+
+const notifyRefunded = parcelStep('notifyRefunded', {
+  ...notice,
+  after: [recoverParcel],
+  when: (_order, { recoverParcel }) => recoverParcel === 'refunded',
+  run: ({ facts: order, item: parcel, call }) => call(tell(order, 'refunded', {}, parcel.id)),
+});
+
+const ship = fanOut('ship', {
+  after: [confirmOrder],
+  over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })),
+  branch: [bookParcel, awaitDispatch, notifyShipped, capturePayment, awaitDelivery, recoverParcel, notifyRefunded],
+});
+
+const signForDelivery = step('signForDelivery', {
+  after: [ship],
+  expectedMs: 7 * day,
+  waits: true,
+  skippable: true,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    if (!order.allDelivered) {
+      // Nothing is in the customer's hands: all of it was paid back on the way here, what is still held is let go.
+      const { balance } = await call(payment.settle({ orderId: order.id }));
+      order.money(balance);
+      const lost = order.parcels.some((p) => p.status === 'lost');
+      throw lost
+        ? new EndProcess('lost_in_transit', 'No parcel arrived, and there was no stock to send them again.')
+        : new EndProcess('returned_to_sender', 'Every parcel came back.');
+    }
+    if (order.signedBy !== undefined) return;
+    const due = deadline(order.input.deadlines.autoSignMs, 'auto_sign', 'signForDelivery: signed automatically then');
+    try {
+      await wait(() => mailbox.peek('receipt') ?? signed(order, mailbox), due);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'auto_sign')) throw error;
+    }
+  },
+});
+
+/** The carrier brought the signatures after all: each delivered parcel has one now. */
+function signed(order: Order, mailbox: Mailbox): true | undefined {
+  const delivered = order.parcels.filter((p) => p.status === 'delivered');
+  for (const parcel of delivered) {
+    const by = parcel.signedBy ?? shipmentNews(mailbox, parcel).signature();
+    if (by === undefined) return undefined;
+    parcel.signedBy = by;
+  }
+  return true;
+}
+
+const notifyDelivered = step('notifyDelivered', {
+  ...notice,
+  after: [ship],
+  when: (order) => order.allDelivered,
+  run: ({ facts: order, call }) => call(tell(order, 'delivered')),
+});
+
+const completeOrder = step('completeOrder', {
+  ...call,
+  after: [signForDelivery],
+  run: async ({ facts: order, call }) => {
+    const { balance } = await call(payment.settle({ orderId: order.id }));
+    order.money(balance);
+  },
+});
+
+const notifyCompleted = step('notifyCompleted', {
+  ...notice,
+  after: [completeOrder],
+  run: ({ facts: order, call }) => call(tell(order, 'completed')),
+});
+
+const notifyEnded = step('notifyEnded', {
+  ...notice,
+  run: ({ facts: order, failure, call }) => {
+    const code = failure!.code as OrderFailureCode;
+    return call(tell(order, orderFailures[code] === 'failed' ? 'failed' : 'cancelled', { reason: code }));
+  },
+});
+
+const definition = [
+  reserveStock,
+  screenFraud,
+  resolveShortage,
+  notifyDecisionNeeded,
+  review,
+  notifyPaymentNeeded,
+  authorizePayment,
+  confirmOrder,
+  notifyConfirmed,
+  ship,
+  notifyDelivered,
+  signForDelivery,
+  completeOrder,
+  notifyCompleted,
+];
+
+export const orderProcess = defineProcess<Order>('order', 1, definition, { afterEnd: [notifyEnded] });
+
+/** A payment that came while the order was paid for already: recorded, and given back at once. Added when one comes. */
+export const voidDuplicate = dynamicStep('voidDuplicate', {
+  ...call,
+  after: [authorizePayment],
+  run: async ({ facts: order, item: event, call }) => {
+    const amount = event.data.amount ?? order.total;
+    const { currency } = order.input.order;
+    const { authorizationId } = await call(
+      payment.record({ orderId: order.id, amount, currency, providerRef: event.id }),
+    );
+    const { balance } = await call(payment.void({ orderId: order.id, authorizationId }));
+    order.money(balance);
+  },
+});
+
+/** The view of an order that no worker has touched yet: placed, nothing begun. */
+export function initialView(input: OrderInput): OrderView {
+  const steps = orderProcess.steps.map((s) => new StepRun(s.id, s, s.dependsOn));
+  const progress = { steps, ended: false, pivotPassed: false, statusBefore: 'placed' as const };
+  return orderView(new Order(input), progress, Date.parse(input.placedAt), 0);
+}

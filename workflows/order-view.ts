@@ -1,0 +1,150 @@
+import { isEnded } from '../contracts/statuses.js';
+import { orderFailures } from '../contracts/failures.js';
+import type { OrderFailureCode } from '../contracts/failures.js';
+import type { OrderView, ShipmentView, StepView } from '../contracts/order.js';
+import type { Command, OrderStatus } from '../contracts/statuses.js';
+import type { Order, Parcel } from './order.js';
+import { measure } from './process/graph.js';
+import type { StepFailure } from './process/run-process.js';
+import type { StepRun } from './process/step-run.js';
+
+/** What of a run the view shows; a ProcessRun has it, and so has an order that nobody has begun yet. */
+export interface Progress {
+  steps: readonly StepRun[];
+  stopping?: StepFailure | undefined;
+  attention?: StepRun | undefined;
+  ended: boolean;
+  pivotPassed: boolean;
+  /** The status before the stop: it stays while the undo runs. */
+  statusBefore: OrderStatus;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function statusOf(order: Order, progress: Progress): OrderStatus {
+  const { stopping, ended, attention, statusBefore } = progress;
+  if (ended) return stopping ? endStatusOf(stopping.code) : 'completed';
+  if (attention) return 'needs_attention';
+  if (stopping) return statusBefore;
+  const waiting = (id: string) => progress.steps.some((s) => s.id === id && s.state === 'waiting');
+  if (waiting('resolveShortage')) return 'awaiting_customer';
+  if (waiting('review')) return 'awaiting_review';
+  if (waiting('authorizePayment')) return 'awaiting_payment';
+  if (!order.confirmed) return 'placed';
+  if (order.allDelivered) return 'delivered';
+  return order.anyDispatched ? 'shipping' : 'confirmed';
+}
+
+function endStatusOf(code: string): OrderStatus {
+  return orderFailures[code as OrderFailureCode] === 'failed' ? 'failed' : 'cancelled';
+}
+
+export function possibleCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
+  if (isEnded(status)) return status === 'completed' ? ['return'] : [];
+  const stuck = progress.steps.some((s) => s.parked || s.undoFailing || s.slowCalls.size > 0);
+  const going = !progress.stopping;
+  const possible: [Command, boolean][] = [
+    ['cancel', going && !progress.pivotPassed],
+    ['payment', going && status === 'awaiting_payment'],
+    ['receipt', going && (status === 'shipping' || status === 'delivered')],
+    ['decision', going && status === 'awaiting_customer'],
+    ['review', going && status === 'awaiting_review'],
+    ['resolve', stuck],
+    ['amend', going && !order.confirmed && !beingConfirmed(progress)],
+  ];
+  return possible.filter(([, is]) => is).map(([command]) => command);
+}
+
+/** From the start of confirmOrder on a change would miss what is being sold. */
+function beingConfirmed(progress: Progress): boolean {
+  return progress.steps.some((s) => s.id === 'confirmOrder' && s.begun);
+}
+
+/** @param now ms since the epoch, as the run sees it; `revision` is the book's, 0 until it has the view. */
+export function orderView(order: Order, progress: Progress, now: number, revision: number): OrderView {
+  const { input } = order;
+  const placed = input.order;
+  const status = statusOf(order, progress);
+  const failure = progress.stopping ?? attentionFailure(progress.attention);
+  const steps = progress.steps.map(stepView);
+  const endedAt = isEnded(status) ? endOf(progress.steps, now) : undefined;
+  return {
+    id: order.id,
+    status,
+    revision,
+    customerId: placed.customerId,
+    shopId: input.shopId,
+    ...(placed.reference === undefined ? {} : { reference: placed.reference }),
+    ...(placed.metadata === undefined ? {} : { metadata: placed.metadata }),
+    currency: placed.currency,
+    total: order.total,
+    lines: order.lines,
+    shippingFee: placed.shippingFee,
+    adjustments: order.adjustments,
+    shippingAddress: order.address,
+    carrier: placed.carrier ?? 'simulated',
+    ...(placed.email === undefined ? {} : { email: placed.email }),
+    payment: order.paymentView(),
+    shipments: order.parcels
+      .map(shipmentView)
+      .sort((a, b) => (a.warehouse < b.warehouse ? -1 : a.warehouse > b.warehouse ? 1 : 0)),
+    returns: [],
+    process: { name: input.process.name, version: input.process.version },
+    steps,
+    ...(failure ? { failure } : {}),
+    possible: possibleCommands(order, status, progress),
+    placedAt: input.placedAt,
+    updatedAt: iso(now),
+    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt), timing: measure(progress.steps.map(measured)) }),
+    ...(status === 'completed' ? { returnableUntil: iso(endedAt! + input.deadlines.returnWindowMs) } : {}),
+  };
+}
+
+function attentionFailure(step: StepRun | undefined): StepFailure | undefined {
+  return step?.failure && { ...step.failure, step: step.id };
+}
+
+/** When the last of the steps that the end stands on finished; leaves that settle later do not move it. */
+function endOf(steps: readonly StepRun[], now: number): number {
+  const finished = steps.flatMap((s) => (s.optional || s.finishedAt === undefined ? [] : [s.finishedAt]));
+  return finished.length === 0 ? now : Math.max(...finished);
+}
+
+function measured(step: StepRun) {
+  return {
+    id: step.id,
+    dependsOn: step.dependsOn,
+    ...(step.branch ? { group: step.branch.group } : {}),
+    ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),
+    ...(step.finishedAt === undefined ? {} : { finishedAt: step.finishedAt }),
+  };
+}
+
+function stepView(step: StepRun): StepView {
+  const due = dueAt(step);
+  return {
+    id: step.id,
+    dependsOn: [...step.dependsOn],
+    ...(step.branch ? { group: step.branch.group } : {}),
+    state: step.state,
+    ...(step.startedAt === undefined ? {} : { startedAt: iso(step.startedAt) }),
+    ...(step.finishedAt === undefined || step.active ? {} : { finishedAt: iso(step.finishedAt) }),
+    attempts: step.attempts,
+    ...(step.failure ? { failure: step.failure } : {}),
+    ...(due === undefined ? {} : { dueAt: iso(due) }),
+  };
+}
+
+/** A call of a few milliseconds is not overdue when a retry takes a second: half a minute is nobody's concern. */
+const grace = 30_000;
+
+function dueAt(step: StepRun): number | undefined {
+  if (step.startedAt === undefined || !(step.active || step.state === 'undoing') || step.definition.fanOut)
+    return undefined;
+  return step.startedAt + step.definition.expectedMs + grace;
+}
+
+function shipmentView(parcel: Parcel): ShipmentView {
+  const { share: _share, replaces: _replaces, captured: _captured, ...view } = parcel;
+  return view;
+}

@@ -1,0 +1,233 @@
+import { orderTotal, parcelShares, shrink } from '../contracts/money.js';
+import type {
+  Address,
+  Adjustment,
+  LineQuantity,
+  Money,
+  OrderInput,
+  OrderLine,
+  PaymentAttempt,
+  PaymentView,
+  ShipmentView,
+} from '../contracts/order.js';
+import type { PaymentStatus } from '../contracts/statuses.js';
+
+type Line = OrderLine & { reserved: number };
+
+/** A parcel of this order and what has become of it. */
+export interface Parcel extends ShipmentView {
+  /** Its part of the total; 0 for a replacement, whose original was paid for. */
+  share: Money;
+  /** Its share was taken. */
+  captured?: boolean;
+  /** It stands in for a lost one. */
+  replaces?: string;
+}
+
+interface Balance {
+  authorized: Money;
+  captured: Money;
+  refunded: Money;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/**
+ * What a run knows of its order. Steps write here what the services answered and what was heard from outside; the view is drawn
+ * from here. Pure: times come in as arguments.
+ */
+export class Order {
+  readonly id: string;
+  lines: Line[];
+  adjustments: Adjustment[];
+  total: Money;
+  address: Address;
+  parcels: Parcel[] = [];
+  confirmed = false;
+  /** Quantities or amounts were lowered after they were reserved or authorized; the services follow. */
+  amended = false;
+  /** How many such changes there were: each is a question of its own to the services. */
+  amendments = 0;
+  readonly payment: { attempts: PaymentAttempt[]; voided: boolean } & Balance;
+
+  constructor(readonly input: OrderInput) {
+    const { order } = input;
+    this.id = input.orderId;
+    this.lines = order.lines.map((l) => ({ ...l, reserved: 0 }));
+    this.adjustments = order.adjustments ?? [];
+    this.total = orderTotal(order);
+    this.address = order.shippingAddress;
+    this.payment = { attempts: [], voided: false, authorized: 0, captured: 0, refunded: 0 };
+  }
+
+  get wanted(): LineQuantity[] {
+    return this.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  }
+
+  get short(): boolean {
+    return this.lines.some((l) => l.reserved < l.quantity);
+  }
+
+  get paysLater(): boolean {
+    return this.input.order.payment.method === 'later';
+  }
+
+  /** What inventory holds for this order, parcel by parcel. */
+  reserved(parcels: readonly { shipmentId: string; warehouse: string; lines: LineQuantity[] }[]): void {
+    this.parcels = parcels.map((p) => ({
+      id: p.shipmentId,
+      warehouse: p.warehouse,
+      status: 'planned',
+      lines: p.lines,
+      share: 0,
+    }));
+    for (const line of this.lines) {
+      line.reserved = parcels
+        .flatMap((p) => p.lines)
+        .reduce((sum, l) => sum + (l.sku === line.sku ? l.quantity : 0), 0);
+    }
+  }
+
+  released(): void {
+    for (const line of this.lines) line.reserved = 0;
+    for (const parcel of this.parcels) if (parcel.status === 'planned') parcel.status = 'cancelled';
+  }
+
+  /** The customer takes what there is: the total is that of the reserved pieces. */
+  acceptPartial(): void {
+    const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
+    const accepted = shrink(placed, new Map(this.lines.map((l) => [l.sku, l.reserved])));
+    this.adjustments = accepted.adjustments;
+    this.total = accepted.total;
+    this.lines = this.lines.map((l) => ({ ...l, quantity: l.reserved }));
+  }
+
+  /** Fewer pieces (never more), another address; the total follows as it does for parts. */
+  amend(change: { shippingAddress?: Address; lines?: LineQuantity[] }): void {
+    if (change.shippingAddress) this.address = change.shippingAddress;
+    if (!change.lines) return;
+    const wanted = new Map(this.lines.map((l) => [l.sku, l.quantity]));
+    for (const l of change.lines) wanted.set(l.sku, l.quantity);
+    const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
+    const lowered = shrink(placed, wanted);
+    this.lines = lowered.lines;
+    this.adjustments = lowered.adjustments;
+    this.total = lowered.total;
+    this.amended = true;
+    this.amendments += 1;
+  }
+
+  /** Why a change of quantities cannot be taken; empty where it can. */
+  refusesAmendment(lines: readonly LineQuantity[]): { path: string; message: string }[] {
+    const bySku = new Map(this.lines.map((l) => [l.sku, l]));
+    const errors = lines.flatMap((l, i) => {
+      const line = bySku.get(l.sku);
+      if (!line)
+        return [{ path: `/lines/${i}/sku`, message: `must be a sku of this order: ${[...bySku.keys()].join(', ')}` }];
+      return l.quantity > line.quantity
+        ? [
+            {
+              path: `/lines/${i}/quantity`,
+              message: `must be at most ${line.quantity}: quantities can only be lowered`,
+            },
+          ]
+        : [];
+    });
+    if (errors.length > 0) return errors;
+    const wanted = new Map(this.lines.map((l) => [l.sku, l.quantity]));
+    for (const l of lines) wanted.set(l.sku, l.quantity);
+    const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
+    return shrink(placed, wanted).total < 1
+      ? [{ path: '/lines', message: 'leave a total below 1; cancel the order instead' }]
+      : [];
+  }
+
+  money(balance: Balance): void {
+    Object.assign(this.payment, balance);
+  }
+
+  attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
+    this.payment.attempts.push({ at: iso(at), outcome, ...(code === undefined ? {} : { code }) });
+  }
+
+  voided(balance: Balance): void {
+    this.payment.voided = this.payment.attempts.some((a) => a.outcome === 'authorized');
+    this.money(balance);
+  }
+
+  /** Sold: from here on the parcels have their share of the total. */
+  confirm(parcels: readonly { shipmentId: string; warehouse: string; lines: LineQuantity[] }[]): void {
+    this.reserved(parcels);
+    const order = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
+    parcelShares(order, this.parcels).forEach((share, i) => (this.parcels[i]!.share = share));
+    this.confirmed = true;
+  }
+
+  unconfirm(): void {
+    this.confirmed = false;
+  }
+
+  parcel(id: string): Parcel {
+    return this.parcels.find((p) => p.id === id)!;
+  }
+
+  /** The latest parcels: a lost one that was sent again is no longer waited for. */
+  get openParcels(): Parcel[] {
+    return this.parcels.filter((p) => p.status === 'planned' || p.status === 'booked' || p.status === 'dispatched');
+  }
+
+  get anyDispatched(): boolean {
+    return this.parcels.some((p) => p.dispatchedAt !== undefined);
+  }
+
+  get allDelivered(): boolean {
+    return this.openParcels.length === 0 && this.parcels.some((p) => p.status === 'delivered');
+  }
+
+  get signedBy(): string | undefined {
+    const delivered = this.parcels.filter((p) => p.status === 'delivered');
+    return delivered.length > 0 && delivered.every((p) => p.signedBy !== undefined)
+      ? delivered[0]!.signedBy
+      : undefined;
+  }
+
+  addReplacement(lostId: string, parcel: { shipmentId: string; warehouse: string; lines: LineQuantity[] }): Parcel {
+    const replacement: Parcel = {
+      id: parcel.shipmentId,
+      warehouse: parcel.warehouse,
+      status: 'planned',
+      lines: parcel.lines,
+      share: 0,
+      replaces: lostId,
+    };
+    this.parcels.push(replacement);
+    return replacement;
+  }
+
+  /** What was paid for a parcel, through the parcels it replaces. */
+  paidFor(parcel: Parcel): Money {
+    return parcel.replaces === undefined ? parcel.share : this.paidFor(this.parcel(parcel.replaces));
+  }
+
+  paymentView(): PaymentView {
+    const { attempts, authorized, captured, refunded } = this.payment;
+    return {
+      method: this.input.order.payment.method,
+      status: this.#paymentStatus(),
+      authorized,
+      captured,
+      refunded,
+      attempts,
+    };
+  }
+
+  #paymentStatus(): PaymentStatus {
+    const { attempts, authorized, captured, refunded, voided } = this.payment;
+    if (refunded > 0) return refunded >= captured ? 'refunded' : 'partially_refunded';
+    if (captured > 0) return authorized > 0 ? 'partially_captured' : 'captured';
+    if (authorized > 0) return 'authorized';
+    if (voided) return 'voided';
+    if (attempts.at(-1)?.outcome === 'declined') return 'declined';
+    return this.paysLater ? 'pending' : 'none';
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  currentUpdateInfo,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { orderFailures } from '../contracts/failures.js';
+import type { OrderInput, OrderView } from '../contracts/order.js';
+import type { OrderPublication } from '../contracts/publication.js';
+import { commandHandlers } from './commands.js';
+import { hear } from './events.js';
+import { eventSignal, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
+import type { CommandAnswer, CommandBodies, CommandEnvelope, OrderCommand, OutsideEvent } from './messages.js';
+import { Order } from './order.js';
+import { orderProcess, voidDuplicate } from './order-process.js';
+import { orderView, statusOf } from './order-view.js';
+import type { Progress } from './order-view.js';
+import { ProcessRun } from './process/run-process.js';
+import { TemporalPorts } from './process/temporal-ports.js';
+import { Publisher } from './publisher.js';
+import { searchAttributesOf } from './search-attributes.js';
+import { stepsTable } from './steps-table.js';
+
+/** Every version of the process that may still be running: a run keeps the one it was placed with. */
+const versions = new Map([[orderProcess.version, orderProcess]]);
+
+/**
+ * An order's whole life: walks the order process, takes commands and news at any time, keeps the order book up to date, and ends with
+ * the last OrderView (Completed), or failed with the failure's code as type and the view as its detail.
+ */
+export async function processOrder(input: OrderInput): Promise<OrderView> {
+  const definition = versions.get(input.process.version);
+  if (!definition) throw new Error(`This worker does not know version ${input.process.version} of the order process.`);
+
+  const order = new Order(input);
+  const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: input.stepRetryBudgetMs });
+  const run: ProcessRun<Order> = new ProcessRun(definition, order, ports, { key: order.id, onChange });
+  let statusBefore = statusOf(order, progress());
+
+  const view = (): OrderView => orderView(order, progress(), Date.now(), publisher.revision);
+  const publisher = new Publisher<OrderPublication>({
+    snapshot: (position) => {
+      const now = view();
+      upsertChanged(now);
+      setCurrentDetails(stepsTable(now));
+      return { position, fingerprint: input.fingerprint, view: now };
+    },
+    activity: 'orders.publish',
+    taskQueue: serviceTaskQueue('orders'),
+    busy: () => ports.busy,
+  });
+
+  function progress(): Progress {
+    const { stopping, attention, ended } = run;
+    return { steps: run.steps.all, stopping, attention, ended, pivotPassed: run.steps.anyPivotPassed, statusBefore };
+  }
+
+  function onChange(): void {
+    if (!run.stopping) statusBefore = statusOf(order, progress());
+    publisher.changed();
+    if (run.steps.get('authorizePayment')?.state !== 'done' || run.stopping) return;
+    for (
+      let m = run.mailbox.take<OutsideEvent>(['payment.succeeded']);
+      m;
+      m = run.mailbox.take(['payment.succeeded'])
+    ) {
+      run.add(voidDuplicate, m.id, m.content);
+    }
+  }
+
+  const upsertChanged = searchAttributesOf(upsertSearchAttributes);
+
+  // Handlers stand before the first await: a message that came with the start is not lost.
+  setHandler(defineQuery<OrderView>(orderQuery), view);
+  setHandler(defineQuery<OrderPublication>(publicationQuery), () => ({
+    position: publisher.position(),
+    fingerprint: input.fingerprint,
+    view: view(),
+  }));
+  setHandler(defineSignal<[OutsideEvent]>(eventSignal), (event) => hear(event, order, run));
+  const commands = commandHandlers(order, run, progress);
+  for (const name of orderCommands) {
+    setHandler(
+      defineUpdate<CommandAnswer, [CommandEnvelope<CommandBodies[OrderCommand]>]>(name),
+      async (envelope) => {
+        commands[name].take(envelope as never, currentUpdateInfo()!.id);
+        await publisher.flush();
+        return { fingerprint: envelope.fingerprint, view: view() };
+      },
+      { validator: (envelope) => commands[name].refuse(envelope as never) },
+    );
+  }
+  // A Cancel from the Web UI is an operator's cancel; where it cannot be taken any more the order goes on.
+  CancellationScope.current().cancelRequested.catch(() => commands.cancel.takeIfPossible());
+
+  return CancellationScope.nonCancellable(async () => {
+    const publishing = publisher.run();
+    const outcome = await run.run();
+    await run.leavesSettled();
+    await condition(allHandlersFinished);
+    publisher.close();
+    await publishing;
+    const last = view();
+    if (outcome.kind === 'ended' && orderFailures[outcome.failure.code as keyof typeof orderFailures] === 'failed') {
+      const { code, message } = outcome.failure;
+      throw ApplicationFailure.nonRetryable(message, code, last);
+    }
+    return last;
+  });
+}

@@ -1,0 +1,265 @@
+import { topologicalOrder } from './graph.js';
+
+/**
+ * How a process is written down. A step is a value that names the steps it comes after; its body sees the results of exactly those.
+ * Nothing here runs: run-process.ts walks what this file describes.
+ */
+
+/** A call to one operation of a service, described but not made. */
+export interface Call<Answer> {
+  service: string;
+  operation: string;
+  input: object;
+  /** Tells calls of one step to one operation apart (a second payment attempt); part of the idempotency key. */
+  subject?: string;
+  /** Type only: what the call answers. */
+  readonly answer?: Answer;
+}
+
+type AnyActivity = (input: never) => Promise<unknown>;
+
+/**
+ * The operations of a service as functions that describe a call instead of making it.
+ *
+ * @example const inventory = service<InventoryActivities>('inventory'); inventory.release({ orderId })
+ */
+export function service<Activities extends Record<keyof Activities, AnyActivity>>(name: string) {
+  type Input<K extends keyof Activities> = Omit<Parameters<Activities[K]>[0], 'key'>;
+  type Calls = {
+    [K in keyof Activities]: (input: Input<K>, subject?: string) => Call<Awaited<ReturnType<Activities[K]>>>;
+  };
+  return new Proxy({} as Calls, {
+    get: (_target, operation: string) => (input: object, subject?: string) => ({
+      service: name,
+      operation,
+      input,
+      ...(subject === undefined ? {} : { subject }),
+    }),
+  });
+}
+
+/** A step's body is stopped with this when the service said no. Catch it to go on; let it through to fail the process. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Thrown by a step's body to end the process here: what was done stays done, what is left is skipped. */
+export class EndProcess extends Error {
+  override readonly name = 'EndProcess';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A message in the mailbox: its kind, what it is about, and its content. */
+export interface Message<Content = unknown> {
+  id: string;
+  kind: string;
+  subject?: string;
+  content: Content;
+}
+
+/** A running deadline: made once, it counts on across several waits of one step. */
+export interface Deadline {
+  readonly code: string;
+}
+
+/** What a step's body works with. Every await inside a body is one of these functions: that is what makes it replayable. */
+export interface StepContext<Facts, Results, Item> {
+  facts: Facts;
+  results: Results;
+  /** What the fan-out runs over; undefined outside a fan-out. */
+  item: Item;
+  /** Makes a call, with Temporal's retries. Throws Refusal when the service says no. */
+  call<Answer>(call: Call<Answer>): Promise<Answer>;
+  /** The step shows `waiting` until `ready` answers something; asked again at each message. A spent deadline ends the process. */
+  wait<Value>(ready: () => Value | undefined, deadline?: Deadline): Promise<Value>;
+  deadline(ms: number, code: string, summary: string): Deadline;
+  mailbox: Mailbox;
+  /** Why the process ended early; known to the steps that run after the end. */
+  failure: { code: string; message: string } | undefined;
+  /** Inside a fan-out: one more branch, for another item. */
+  addBranch(id: string, item: Item): void;
+  now(): number;
+}
+
+export interface Mailbox {
+  /** The oldest message of this kind about this subject (and of this content); it stays where it is. */
+  peek<Content = unknown>(
+    kind: string,
+    subject?: string,
+    wanted?: (message: Message<Content>) => boolean,
+  ): Message<Content> | undefined;
+  /** The oldest message of any of these kinds, taken out. */
+  take<Content = unknown>(kinds: readonly string[]): Message<Content> | undefined;
+}
+
+export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'call' | 'now'> & {
+  /** Part of the process has passed a pivot and goes on: this step's part alone is undone. */
+  partly: boolean;
+};
+
+export interface StepPolicy {
+  /** How long the step is expected to take, waiting for people included: the basis of the analysis, and of `overdue`. */
+  expectedMs: number;
+  /** A leaf that may fail: its spent retries are recorded and fail nothing. */
+  optional?: boolean;
+  /** An operator may skip it when it is stuck. */
+  skippable?: boolean;
+  /** Once done there is no way back: nothing before it is undone any more, automatically or in its own branch by anybody. */
+  pivot?: boolean;
+  /** Straight to Temporal's full machinery, without the local attempt: for calls known to be slow. */
+  queued?: boolean;
+  /** It waits for somebody outside. */
+  waits?: boolean;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- results differ from step to step; ResultsOf gives them their types back
+export type AnyStep = Step<string, any, any, any>;
+
+type ResultsOf<After extends readonly AnyStep[]> = {
+  [S in After[number] as S['id']]: S extends Step<string, infer Result, infer _F, infer _I> ? Result : never;
+};
+
+export interface Step<Id extends string, Result, Facts, Item> extends StepPolicy {
+  id: Id;
+  dependsOn: readonly string[];
+  when?: (facts: Facts, results: never, item: Item) => boolean;
+  run: (context: StepContext<Facts, never, Item>) => Promise<Result>;
+  /**
+   * Takes back what `run` did, also when `run` never answered. Registered before `run` starts; safe when nothing was done.
+   * Answers `gone` when it is too late: then the step's branch is past its pivot.
+   */
+  undo?: (context: UndoContext<Facts, Item>) => Promise<void | 'gone'>;
+  fanOut?: {
+    over: (facts: Facts, results: never) => { id: string; item: unknown }[];
+    branch: readonly AnyStep[];
+  };
+}
+
+interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item> extends StepPolicy {
+  after?: After;
+  /** False: the step is skipped, and its result is undefined. */
+  when?: (facts: Facts, results: ResultsOf<After>, item: Item) => boolean;
+  run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
+  undo?: Step<string, Result, Facts, Item>['undo'];
+}
+
+interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
+  after?: After;
+  /** The branches: an id (it becomes part of the step ids) and the item each works on. */
+  over: (facts: Facts, results: ResultsOf<After>) => { id: string; item: Item }[];
+  branch: readonly AnyStep[];
+}
+
+/**
+ * The words a process is written with, bound to its facts (what the run knows) and, inside a fan-out, to the branch's item.
+ *
+ * @example const { step } = steps<Order>(); const pay = step('pay', { after: [place], expectedMs: 50, run: ... });
+ */
+export function steps<Facts, Item = undefined>() {
+  return {
+    step<const Id extends string, Result, const After extends readonly AnyStep[] = []>(
+      id: Id,
+      { after, ...options }: StepOptions<After, Result, Facts, Item>,
+    ): Step<Id, Result, Facts, Item> {
+      return { id, dependsOn: (after ?? []).map((s) => s.id), ...options } as Step<Id, Result, Facts, Item>;
+    },
+    fanOut<const Id extends string, BranchItem, const After extends readonly AnyStep[] = []>(
+      id: Id,
+      { after, over, branch }: FanOutOptions<After, Facts, BranchItem>,
+    ): Step<Id, void, Facts, Item> {
+      topologicalOrder(branch);
+      return {
+        id,
+        dependsOn: (after ?? []).map((s) => s.id),
+        expectedMs: 0,
+        run: () => Promise.resolve(),
+        fanOut: { over: over as never, branch },
+      };
+    },
+  };
+}
+
+export interface Process<Facts> {
+  name: string;
+  version: number;
+  steps: readonly Step<string, unknown, Facts, undefined>[];
+  /** Optional steps that run once the process has ended early, after everything is undone. */
+  afterEnd: readonly Step<string, unknown, Facts, undefined>[];
+}
+
+/**
+ * A process of these steps.
+ *
+ * @throws GraphError for a duplicate id, an unknown dependency or a cycle, when the definition is loaded.
+ */
+export function defineProcess<Facts>(
+  name: string,
+  version: number,
+  definition: readonly AnyStep[],
+  options: { afterEnd?: readonly AnyStep[] } = {},
+): Process<Facts> {
+  const afterEnd = options.afterEnd ?? [];
+  topologicalOrder([...definition, ...definition.flatMap((s) => branchNodes(s)), ...afterEnd]);
+  return { name, version, steps: definition, afterEnd };
+}
+
+/** The steps of a fan-out as they stand in the whole graph: the first ones depend on what the fan-out depends on. */
+function branchNodes(step: AnyStep): { id: string; dependsOn: readonly string[] }[] {
+  return (step.fanOut?.branch ?? []).map((b) => ({
+    id: b.id,
+    dependsOn: b.dependsOn.length > 0 ? b.dependsOn : step.dependsOn,
+  }));
+}
+
+export interface DescribedStep {
+  id: string;
+  dependsOn: string[];
+  group?: string;
+  waits?: boolean;
+  expectedMs: number;
+}
+
+/** A definition as data, each fan-out with one branch, for pages and for the analysis. */
+export function describeProcess(process: Process<never>): DescribedStep[] {
+  return process.steps.flatMap((step) => [
+    {
+      id: step.id,
+      dependsOn: [...step.dependsOn],
+      expectedMs: step.expectedMs,
+      ...(step.waits ? { waits: true } : {}),
+    },
+    ...(step.fanOut?.branch ?? []).map((b) => ({
+      id: b.id,
+      dependsOn: b.dependsOn.length > 0 ? [...b.dependsOn] : [...step.dependsOn],
+      group: step.id,
+      expectedMs: b.expectedMs,
+      ...(b.waits ? { waits: true } : {}),
+    })),
+  ]);
+}
+
+/**
+ * The graph that the analysis of a definition goes through: a fan-out stands for its branch, so who depends on it depends on
+ * the branch's last steps, and it is left out itself.
+ */
+export function analysedGraph(described: readonly DescribedStep[]): { id: string; dependsOn: string[] }[] {
+  const groups = new Set(described.flatMap((s) => s.group ?? []));
+  const lastOf = (group: string): string[] => {
+    const branch = described.filter((s) => s.group === group);
+    return branch.filter((s) => !branch.some((b) => b.dependsOn.includes(s.id))).map((s) => s.id);
+  };
+  return described
+    .filter((s) => !groups.has(s.id))
+    .map((s) => ({ id: s.id, dependsOn: s.dependsOn.flatMap((d) => (groups.has(d) ? lastOf(d) : [d])) }));
+}

@@ -1,0 +1,48 @@
+import type { Failure } from '../../contracts/failures.js';
+
+/** What the walk needs from where it runs: Temporal in production, a plain model in the property tests. */
+export interface Ports {
+  /** Milliseconds since the epoch, as the run sees time. */
+  now(): number;
+  /** Makes a call with its retries. Never rejects for anything the service did. */
+  call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome>;
+  timer(ms: number, summary: string): Timer;
+}
+
+export interface Timer {
+  readonly fired: Promise<void>;
+  cancel(): void;
+}
+
+export interface CallRequest {
+  service: string;
+  operation: string;
+  /** The activity's one argument, idempotency key included. */
+  input: object & { key: string };
+  /** Names the call where Temporal shows it: step, then operation. */
+  activityId: string;
+  /** One line for people: the step. */
+  summary: string;
+  queued: boolean;
+}
+
+export type CallOutcome =
+  | { kind: 'answer'; answer: unknown; attempts: number }
+  /** The service said no; another attempt would be answered the same. */
+  | { kind: 'refused'; failure: Failure; attempts: number }
+  /** A fault outlasted its retries. */
+  | { kind: 'spent'; failure: Failure; attempts: number }
+  /** Cut short between two attempts. */
+  | { kind: 'cut'; attempts: number };
+
+/** A request to stop trying: an attempt in flight is still waited for, but no other follows. */
+export class Cut {
+  #request!: () => void;
+  requested = false;
+  readonly whenRequested: Promise<void> = new Promise((resolve) => (this.#request = resolve));
+
+  request(): void {
+    this.requested = true;
+    this.#request();
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  TimeoutFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+} from '@temporalio/workflow';
+import type { Failure } from '../../contracts/failures.js';
+import type { CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
+
+type Activities = Record<string, (input: object) => Promise<unknown>>;
+
+export interface TemporalPortsOptions {
+  /** The task queue of calls to a service that have left the local path. */
+  taskQueue: (service: string) => string;
+  /** How long a fault is retried before the step is given to an operator. */
+  retryBudgetMs: number;
+}
+
+/** One attempt of a healthy call: short, so that an answer to an Update is not held up by it for long. */
+const localAttempt = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 } } as const;
+const queuedAttempt = '10s';
+const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/**
+ * Calls and timers on Temporal. A call goes out as a local activity first, which costs no state transition; on a fault the same
+ * key goes out again as an ordinary activity with retries, on its service's own task queue.
+ */
+export class TemporalPorts implements Ports {
+  #localCalls = 0;
+
+  constructor(private readonly options: TemporalPortsOptions) {}
+
+  /** Some call is on its short way: the workflow task will come back here by itself. */
+  get busy(): boolean {
+    return this.#localCalls > 0;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  timer(ms: number, summary: string): Timer {
+    const scope = this.#ownScope();
+    const fired = new Promise<void>((resolve) => {
+      scope
+        .run(() => sleep(ms, { summary }))
+        .then(resolve, (error: unknown) => {
+          // A cancelled timer never fires; nobody waits for it any more.
+          if (!isCancellation(error)) throw error;
+        });
+    });
+    return { fired, cancel: () => scope.cancel() };
+  }
+
+  async call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome> {
+    let tried = 0;
+    if (!request.queued) {
+      const local = await this.#local(request);
+      if (local.kind !== 'spent') return local;
+      tried = local.attempts;
+      if (cut.requested) return { kind: 'cut', attempts: tried };
+      onSlow(local.failure);
+    } else {
+      onSlow({ code: 'service_unavailable', message: `${request.service}.${request.operation} is queued.` });
+    }
+    return this.#queued(request, cut, tried);
+  }
+
+  /** Cancelled by the engine alone, whatever scope the code that got here runs in: a cancelled run still has to undo. */
+  #ownScope(): CancellationScope {
+    const shield = new CancellationScope({ cancellable: false });
+    return new CancellationScope({ cancellable: true, parent: shield });
+  }
+
+  async #local(request: CallRequest): Promise<CallOutcome> {
+    const type = `${request.service}.${request.operation}`;
+    const activities = proxyLocalActivities<Activities>({
+      ...localAttempt,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      summary: request.summary,
+    });
+    this.#localCalls += 1;
+    try {
+      const answer = await CancellationScope.nonCancellable(() => activities[type]!(request.input));
+      return { kind: 'answer', answer, attempts: 1 };
+    } catch (error) {
+      return outcomeOf(error, type, 0);
+    } finally {
+      this.#localCalls -= 1;
+    }
+  }
+
+  async #queued(request: CallRequest, cut: Cut, tried: number): Promise<CallOutcome> {
+    const type = `${request.service}.${request.operation}`;
+    const activities = proxyActivities<Activities>({
+      taskQueue: this.options.taskQueue(request.service),
+      startToCloseTimeout: queuedAttempt,
+      scheduleToCloseTimeout: this.options.retryBudgetMs,
+      retry: backOff,
+      // A cut ends the back-off at once and waits for an attempt in flight: its effect is known before anything is undone.
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      activityId: request.activityId,
+      summary: request.summary,
+    });
+    const scope = this.#ownScope();
+    void cut.whenRequested.then(() => scope.cancel());
+    try {
+      const { answer, attempt } = (await scope.run(() => activities[type]!(request.input))) as {
+        answer: unknown;
+        attempt: number;
+      };
+      return { kind: 'answer', answer, attempts: tried + attempt };
+    } catch (error) {
+      if (isCancellation(error)) return { kind: 'cut', attempts: tried };
+      const outcome = outcomeOf(error, type, tried);
+      return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
+    }
+  }
+}
+
+function outcomeOf(error: unknown, type: string, before: number): CallOutcome {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const attempts = before + (lastAttempt(error) ?? 1);
+  const last = lastApplicationFailure(error);
+  if (last?.nonRetryable === true) {
+    return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
+  }
+  const why = last?.message ?? (error.cause instanceof TimeoutFailure ? 'no answer in time' : error.message);
+  return { kind: 'spent', failure: { code: 'service_unavailable', message: `${type}: ${why}` }, attempts };
+}
+
+function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) return at;
+  return undefined;
+}
+
+function lastAttempt(error: Error): number | undefined {
+  const detail = lastApplicationFailure(error)?.details?.[0] as { attempt?: number } | undefined;
+  return detail?.attempt;
+}

@@ -1,0 +1,108 @@
+import {
+  condition,
+  CancellationScope,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Position } from '../contracts/publication.js';
+
+export interface PublisherOptions<Snapshot> {
+  /** What is to be shown now. */
+  snapshot: (position: Position) => Snapshot;
+  /** The activity that writes it to the order book and answers the revision. */
+  activity: string;
+  taskQueue: string;
+  /** Some step's call is on its short way: publishing waits for it, so that a chain of short calls is published once. */
+  busy: () => boolean;
+}
+
+type Publish = Record<string, (snapshot: unknown) => Promise<number>>;
+
+/**
+ * Writes what a run shows to the order book: in the workflow task that made it where the book answers, else by one ordinary activity
+ * at a time, without end. So the answer of an Update can be read back at once, and an outage of the book stalls nothing.
+ */
+export class Publisher<Snapshot> {
+  /** Given by the book with the latest stored view; 0 until then. */
+  revision = 0;
+  #changed = true;
+  #seq = 0;
+  #stored = false;
+  #closing = false;
+  #flushes: (() => void)[] = [];
+  #retrying?: Promise<void> | undefined;
+
+  constructor(private readonly options: PublisherOptions<Snapshot>) {}
+
+  /** Something that the view shows has changed. */
+  changed(): void {
+    this.#changed = true;
+  }
+
+  position(): Position {
+    const { runId, historyLength } = workflowInfo();
+    return { runId, length: historyLength, at: Date.now(), seq: (this.#seq += 1) };
+  }
+
+  /** Resolves once what is shown now has been offered to the book. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.#flushes.push(resolve));
+  }
+
+  /** Publishes until closed; resolves when the last view is stored. */
+  run(): Promise<void> {
+    return CancellationScope.nonCancellable(async () => {
+      for (;;) {
+        // A condition is asked when everything else that could move has moved.
+        await condition(() => this.#flushes.length > 0 || this.#closing || (this.#changed && !this.options.busy()));
+        if (this.#closing && !this.#changed && this.#flushes.length === 0) break;
+        await this.#publish();
+      }
+      while (!this.#stored) {
+        if (this.#retrying) await this.#retrying;
+        else await this.#publish();
+      }
+    });
+  }
+
+  close(): void {
+    this.#closing = true;
+  }
+
+  async #publish(): Promise<void> {
+    const served = this.#flushes.splice(0);
+    this.#changed = false;
+    const snapshot = this.options.snapshot(this.position());
+    const local = proxyLocalActivities<Publish>({
+      startToCloseTimeout: '1s',
+      retry: { maximumAttempts: 1 },
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      summary: 'publish',
+    });
+    try {
+      this.revision = await local[this.options.activity]!(snapshot);
+      this.#stored = !this.#changed;
+    } catch {
+      // The book does not answer; the order goes on, and its newest view follows as soon as the book is back.
+      this.#stored = false;
+      this.#retrying ??= this.#publishWithoutEnd(snapshot).finally(() => (this.#retrying = undefined));
+    }
+    for (const resolve of served) resolve();
+  }
+
+  async #publishWithoutEnd(snapshot: Snapshot): Promise<void> {
+    const seq = this.#seq;
+    const queued = proxyActivities<Publish>({
+      taskQueue: this.options.taskQueue,
+      startToCloseTimeout: '10s',
+      retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      activityId: `publish:${seq}`,
+      summary: 'publish',
+    });
+    this.revision = await queued[this.options.activity]!(snapshot);
+    if (this.#seq === seq) this.#stored = true;
+    else this.#changed = true;
+  }
+}
