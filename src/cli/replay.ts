@@ -1,0 +1,75 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Command } from 'commander';
+import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
+import { replayBundle } from './replay/bundle.js';
+import { readHistory, type RecordedHistory } from './replay/history.js';
+import { replay, type Replayed } from './replay/run.js';
+
+const committed = 'test/replay/histories';
+
+async function replayFiles(files: string[], json: string | undefined): Promise<ExitStatus> {
+  const histories: RecordedHistory[] = [];
+  for (const file of files.length ? files : await committedHistories()) histories.push(await readHistory(file));
+  // What the SDK has to say of a failed replay is said below, in words.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'OFF' } },
+  });
+  const outcomes: Replayed[] = [];
+  for await (const outcome of replay(histories, await replayBundle())) {
+    outcomes.push(outcome);
+    process.stdout.write(render(outcome));
+  }
+  const wrong = outcomes.filter(({ difference }) => difference !== undefined).length;
+  process.stdout.write(`${outcomes.length - wrong} of ${outcomes.length} histories replay as they were recorded\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(outcomes.map(plain), null, 2)}\n`);
+  return wrong === 0 ? exit.right : exit.wrong;
+}
+
+async function committedHistories(): Promise<string[]> {
+  const names = await readdir(committed).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  if (!files.length) {
+    throw new CannotRun(`no history in ${committed} (run it from the checkout's folder), and none was given`);
+  }
+  return files.map((name) => join(committed, name));
+}
+
+function render({ history, difference }: Replayed): string {
+  const run = `${history.name}: ${history.workflowType}, ${history.events.length} events`;
+  if (!difference) return `ok      ${run}\n`;
+  const place = difference.eventId === undefined ? '' : `event ${difference.eventId}, `;
+  return (
+    `differs ${run}\n` +
+    `        recorded: ${place}${difference.recorded}\n` +
+    `        now:      ${difference.now}\n` +
+    `        ${difference.advice}\n`
+  );
+}
+
+function plain({ history, difference }: Replayed): object {
+  const { name, workflowId, workflowType, events } = history;
+  return {
+    file: name,
+    workflowId,
+    workflowType,
+    events: events.length,
+    ok: difference === undefined,
+    ...(difference ? { difference } : {}),
+  };
+}
+
+const program = command(
+  'replay',
+  'Replays recorded histories against the workflow code of this checkout.',
+  new Command(),
+)
+  .argument('[FILE...]', `histories in Temporal's JSON; without any, ${committed}/*.json`)
+  .option('--json <FILE>', 'write the outcome there as JSON');
+
+await runCommand(program, async () => {
+  program.parse();
+  return replayFiles(program.args, program.opts<{ json?: string }>().json);
+});

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { CannotRun } from '../command.js';
+
+/** An event of Temporal's JSON history, as far as it is read here. */
+export interface HistoryEvent {
+  eventId: string | number;
+  /** For example `EVENT_TYPE_TIMER_STARTED`. */
+  eventType: string;
+  userMetadata?: { summary?: Payload };
+  workflowExecutionStartedEventAttributes?: {
+    workflowId?: string;
+    workflowType?: { name?: string };
+    originalExecutionRunId?: string;
+  };
+  activityTaskScheduledEventAttributes?: { activityId?: string; activityType?: { name?: string } };
+  markerRecordedEventAttributes?: { markerName?: string; details?: Record<string, { payloads?: Payload[] }> };
+  workflowExecutionCompletedEventAttributes?: { result?: { payloads?: Payload[] } };
+  workflowExecutionFailedEventAttributes?: {
+    failure?: {
+      message?: string;
+      applicationFailureInfo?: { type?: string; details?: { payloads?: Payload[] } };
+    };
+  };
+}
+
+export interface Payload {
+  metadata?: { encoding?: string };
+  data?: string;
+}
+
+/** A recorded run. */
+export interface RecordedHistory {
+  /** Name of the file it came from. */
+  name: string;
+  workflowId: string;
+  workflowType: string;
+  events: HistoryEvent[];
+  /** The whole file, as the SDK takes it. */
+  json: unknown;
+}
+
+/**
+ * Reads what `temporal workflow show --output json` prints or GET /v1/orders/{id}/history?format=temporal answers.
+ *
+ * @throws {CannotRun} when the file is missing, or is something else.
+ */
+export async function readHistory(file: string): Promise<RecordedHistory> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CannotRun(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+  return parseHistory(text, basename(file));
+}
+
+export function parseHistory(text: string, name: string): RecordedHistory {
+  const wanted =
+    'expected what `temporal workflow show --output json` prints, or GET .../history?format=temporal answers';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new CannotRun(`${name} is not JSON (${(error as Error).message}); ${wanted}`);
+  }
+  const events = (json as { events?: unknown } | null)?.events;
+  if (!Array.isArray(events) || events.length === 0) throw new CannotRun(`${name} has no list \`events\`; ${wanted}`);
+  const first = events[0] as Partial<HistoryEvent>;
+  const started = first.workflowExecutionStartedEventAttributes;
+  const workflowType = started?.workflowType?.name;
+  if (typeof first.eventType !== 'string' || workflowType === undefined) {
+    throw new CannotRun(`${name} does not begin with a WorkflowExecutionStarted event; ${wanted}`);
+  }
+  return {
+    name,
+    workflowType,
+    // Older servers leave the id out of the event; then no child workflow can be matched, and none is needed.
+    workflowId: started?.workflowId ?? name,
+    events: events as HistoryEvent[],
+    json,
+  };
+}
+
+/** A JSON payload's value; undefined where it is written some other way, encrypted for instance. */
+export function valueOf(payload: Payload | undefined): unknown {
+  const decode = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
+  if (payload?.data === undefined || decode(payload.metadata?.encoding ?? '') !== 'json/plain') return undefined;
+  return JSON.parse(decode(payload.data));
+}
+
+/** Temporal's name of the event, for example `TimerStarted`. */
+export function eventName({ eventType }: HistoryEvent): string {
+  return eventType
+    .replace(/^EVENT_TYPE_/, '')
+    .split('_')
+    .map((word) => word[0]! + word.slice(1).toLowerCase())
+    .join('');
+}
