@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 
+/** Each sku stands in one line alone, as in an order. */
+const lines = lineQuantities.refine((all) => new Set(all.map(({ sku }) => sku)).size === all.length, {
+  message: 'must name each sku once',
+});
+/** Milliseconds, at most ten years. */
+const hold = z.int().positive().max(315_360_000_000);
+
 /** What one warehouse sends in one parcel. */
 export const allocation = z.strictObject({
   /** `<orderId>-<warehouse>`, a replacement's with `-2`, `-3` behind it. */
@@ -24,7 +31,9 @@ export type ReservationAnswer = z.infer<typeof reservationAnswer>;
 export const reservationState = z.enum(['reserved', 'committed', 'released', 'expired']);
 
 const orderParams = z.strictObject({ orderId: id });
-const stockLevel = z.strictObject({ warehouse: id, available: amount, reserved: amount, committed: amount });
+/** Without the limit of an input: pieces given back come on top of what was set. */
+const pieces = z.int().min(0);
+const stockLevel = z.strictObject({ warehouse: id, available: pieces, reserved: pieces, committed: pieces });
 export const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) });
 const done = z.strictObject({});
 /** Absent: the whole order. */
@@ -40,7 +49,7 @@ export const inventoryContract = operations({
     path: '/v1/reservations',
     summary: 'Reserve each line: all of it, or what there is; refused when a line cannot be had at all',
     idempotent: true,
-    body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: z.int().positive() }),
+    body: z.strictObject({ orderId: id, lines, holdMs: hold }),
     answer: reservationAnswer,
     refusals: ['out_of_stock', 'unknown_sku', 'reservation_released'],
   },
@@ -59,7 +68,7 @@ export const inventoryContract = operations({
     summary: 'Hold the reservation for another while; what expired meanwhile is reserved again where it can be',
     idempotent: true,
     params: orderParams,
-    body: z.strictObject({ holdMs: z.int().positive() }),
+    body: z.strictObject({ holdMs: hold }),
     answer: reservationAnswer,
     refusals: ['out_of_stock', 'reservation_released'],
   },
@@ -69,7 +78,7 @@ export const inventoryContract = operations({
     summary: 'Lower the quantities of a reservation to these (a sku that is absent stays as it is)',
     idempotent: true,
     params: orderParams,
-    body: z.strictObject({ lines: lineQuantities }),
+    body: z.strictObject({ lines }),
     answer: reservationAnswer,
     refusals: ['reservation_released'],
   },
@@ -108,7 +117,7 @@ export const inventoryContract = operations({
     summary:
       'Put sold pieces back: a parcel that came back whole, or lines of a return (taken from the parcels in order)',
     idempotent: true,
-    body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
+    body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines }),
     answer: done,
     refusals: ['return_exceeds_sold'],
   },
@@ -129,7 +138,10 @@ export const inventoryContract = operations({
       warehouses: z
         .array(z.strictObject({ warehouse: id, available: amount }))
         .min(1)
-        .max(100),
+        .max(100)
+        .refine((all) => new Set(all.map(({ warehouse }) => warehouse)).size === all.length, {
+          message: 'must name each warehouse once',
+        }),
     }),
     answer: stockAnswer,
   },

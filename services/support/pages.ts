@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { unstorable } from './json.js';
 import { Refusal } from './problem.js';
 
 /** The number of items of a page when the caller names none. */
@@ -35,7 +36,8 @@ function encodeCursor(position: (string | number)[]): string {
 export function readCursor<S extends z.ZodType>(cursor: string | undefined, position: S): z.output<S> | undefined {
   if (cursor === undefined) return undefined;
   const parsed = position.safeParse(parse(cursor));
-  if (!parsed.success) throw new Refusal('invalid_cursor', 'Take the cursor from nextCursor of the page before');
+  if (!parsed.success || unstorable(parsed.data))
+    throw new Refusal('invalid_cursor', 'Take the cursor from nextCursor of the page before');
   return parsed.data;
 }
 

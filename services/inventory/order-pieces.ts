@@ -1,0 +1,141 @@
+import { sql, type Kysely } from 'kysely';
+import { Refusal } from '../support/problem.js';
+import type { Share } from './allocate.js';
+import type { Allocation, ReservationAnswer } from './contract.js';
+import { columnOf, type LockedStock } from './stock.js';
+import type { InventoryTables, Line, Piece, PieceState, Reservation } from './tables.js';
+
+export type Tx = Kysely<InventoryTables>;
+
+/** What the inventory knows of one order, under that order's lock. */
+export interface OrderPieces {
+  orderId: string;
+  reservation: Reservation;
+  pieces: Piece[];
+}
+
+/**
+ * Locks an order (known or not yet) and reads its pieces. Every change of an order begins here, before any lock on stock.
+ * The pieces are read by a statement of their own: one begun before the lock was granted would see them as they were.
+ */
+export async function lockOrder(tx: Tx, orderId: string): Promise<OrderPieces> {
+  await tx
+    .insertInto('reservations')
+    .values({ order_id: orderId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const reservation = await tx
+    .selectFrom('reservations')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { orderId, reservation, pieces: await readPieces(tx, [orderId]) };
+}
+
+export function readPieces(tx: Tx, orderIds: string[]): Promise<Piece[]> {
+  return tx
+    .selectFrom('pieces')
+    .selectAll()
+    .where('order_id', '=', sql<string>`any(${orderIds})`)
+    .orderBy('order_id')
+    .orderBy('shipment_id')
+    .orderBy('sku')
+    .execute();
+}
+
+/** Pieces that the order has or is to have: neither given back nor lost. */
+export function isLive(piece: Piece): boolean {
+  return piece.state !== 'released' && !piece.lost;
+}
+
+/** How many of a piece's quantity count in the stock now. */
+export function held(piece: Piece): number {
+  return piece.quantity - piece.restocked;
+}
+
+/** Changes the state of pieces and moves the stock with them. */
+export async function setState(tx: Tx, stock: LockedStock, pieces: readonly Piece[], state: PieceState): Promise<void> {
+  if (pieces.length === 0) return;
+  for (const piece of pieces) {
+    stock.move(piece, columnOf(piece.state), columnOf(state), held(piece));
+    piece.state = state;
+  }
+  const column = (name: 'order_id' | 'shipment_id' | 'sku') => pieces.map((piece) => piece[name]);
+  await sql`
+    update pieces set state = ${state}
+    from unnest(${column('order_id')}::text[], ${column('shipment_id')}::text[], ${column('sku')}::text[])
+      as these (order_id, shipment_id, sku)
+    where pieces.order_id = these.order_id and pieces.shipment_id = these.shipment_id and pieces.sku = these.sku`.execute(
+    tx,
+  );
+}
+
+/** Removes pieces from the order altogether; what they held is free again. */
+export async function removePieces(tx: Tx, stock: LockedStock, order: OrderPieces, pieces: Piece[]): Promise<void> {
+  if (pieces.length === 0) return;
+  for (const piece of pieces) stock.move(piece, columnOf(piece.state), 'available', held(piece));
+  order.pieces = order.pieces.filter((piece) => !pieces.includes(piece));
+  const column = (name: 'shipment_id' | 'sku') => pieces.map((piece) => piece[name]);
+  await sql`
+    delete from pieces using unnest(${column('shipment_id')}::text[], ${column('sku')}::text[]) as these (shipment_id, sku)
+    where order_id = ${order.orderId} and pieces.shipment_id = these.shipment_id and pieces.sku = these.sku`.execute(
+    tx,
+  );
+}
+
+/** Takes free stock for the order: one parcel a warehouse. */
+export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, shares: Share[]): Promise<void> {
+  if (shares.length === 0) return;
+  const added = shares.map((share): Piece => ({
+    order_id: order.orderId,
+    shipment_id: `${order.orderId}-${share.warehouse}`,
+    sku: share.sku,
+    warehouse: share.warehouse,
+    quantity: share.quantity,
+    restocked: 0,
+    state: 'reserved',
+    replaces: null,
+    lost: false,
+  }));
+  for (const piece of added) {
+    if (order.reservation.released_parcels.includes(piece.shipment_id)) throw released(order);
+    stock.move(piece, 'available', 'reserved', piece.quantity);
+  }
+  order.pieces.push(...added);
+  await tx.insertInto('pieces').values(added).execute();
+}
+
+export function released({ orderId }: OrderPieces): Refusal {
+  return new Refusal('reservation_released', `The reservation of ${orderId} was given back, or there never was one`);
+}
+
+export function outOfStock(skus: string[]): Refusal {
+  const named = skus.slice(0, 5).join(', ');
+  return new Refusal(
+    'out_of_stock',
+    `Nothing left of ${named}${skus.length > 5 ? ` and ${skus.length - 5} more` : ''}`,
+  );
+}
+
+/** Parcels as they stand, sorted by warehouse; lines in the order in which they were asked for. */
+export function parcelsOf({ reservation, pieces }: OrderPieces): Allocation[] {
+  const position = new Map(reservation.wanted.map(({ sku }, index) => [sku, index]));
+  const parcels = new Map<string, Allocation>();
+  const counting = pieces.filter((piece) => isLive(piece) && piece.state !== 'expired');
+  for (const piece of counting.sort((a, b) => (position.get(a.sku) ?? 0) - (position.get(b.sku) ?? 0))) {
+    const { shipment_id: shipmentId, warehouse, sku, quantity } = piece;
+    const parcel = parcels.get(shipmentId) ?? { shipmentId, warehouse, lines: [] };
+    parcel.lines.push({ sku, quantity });
+    parcels.set(shipmentId, parcel);
+  }
+  return [...parcels.values()].sort((a, b) =>
+    a.warehouse === b.warehouse ? (a.shipmentId < b.shipmentId ? -1 : 1) : a.warehouse < b.warehouse ? -1 : 1,
+  );
+}
+
+export function shortOf(wanted: readonly Line[], reserved: Map<string, number>): ReservationAnswer['short'] {
+  return wanted
+    .map(({ sku, quantity }) => ({ sku, wanted: quantity, reserved: reserved.get(sku) ?? 0 }))
+    .filter((line) => line.reserved < line.wanted);
+}

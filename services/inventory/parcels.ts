@@ -1,0 +1,114 @@
+import { Refusal } from '../support/problem.js';
+import { expireHolders } from './expiry.js';
+import type { Allocation } from './contract.js';
+import { held, lockOrder, outOfStock, released, type OrderPieces, type Tx } from './order-pieces.js';
+import { LockedStock } from './stock.js';
+import type { Line, Piece } from './tables.js';
+
+/**
+ * Sells the lines of a lost parcel once more, all from one warehouse, the first by name that has them. Asked again for the
+ * same lost parcel it answers with the same replacement.
+ *
+ * @throws {Refusal} out_of_stock, reservation_released.
+ */
+export async function replace(tx: Tx, orderId: string, lostId: string): Promise<{ parcel: Allocation }> {
+  const order = await lockOrder(tx, orderId);
+  const lost = order.pieces.filter(
+    (piece) => piece.shipment_id === lostId && piece.state === 'committed' && held(piece) > 0,
+  );
+  if (order.reservation.released || lost.length === 0) throw released(order);
+  const before = order.pieces.filter(({ replaces }) => replaces === lostId);
+  if (before.some(({ state }) => state === 'released')) throw released(order);
+  if (before.length > 0) return { parcel: parcelOf(before) };
+
+  const skus = lost.map(({ sku }) => sku);
+  const stock = await LockedStock.lock(tx, skus);
+  let warehouse = warehouseWith(stock, lost);
+  if (warehouse === undefined && (await expireHolders(tx, stock, skus, orderId)))
+    warehouse = warehouseWith(stock, lost);
+  if (warehouse === undefined) throw outOfStock(skus);
+  const from = warehouse;
+  const pieces = lost.map((piece): Piece => ({
+    ...piece,
+    shipment_id: replacementId(order, from, lostId),
+    warehouse: from,
+    quantity: held(piece),
+    restocked: 0,
+    replaces: lostId,
+    lost: false,
+  }));
+  for (const piece of pieces) stock.move(piece, 'available', 'committed', piece.quantity);
+  await stock.save(tx);
+  await tx.insertInto('pieces').values(pieces).execute();
+  await tx
+    .updateTable('pieces')
+    .set({ lost: true })
+    .where('order_id', '=', orderId)
+    .where('shipment_id', '=', lostId)
+    .execute();
+  return { parcel: parcelOf(pieces) };
+}
+
+function warehouseWith(stock: LockedStock, lost: readonly Piece[]): string | undefined {
+  return [...new Set(stock.levels.map(({ warehouse }) => warehouse))]
+    .sort()
+    .find((warehouse) => lost.every((piece) => stock.available(piece.sku, warehouse) >= held(piece)));
+}
+
+/** The first replacement has -2 behind it, the replacement of that one -3; a name that is taken is passed over. */
+function replacementId({ orderId, pieces, reservation }: OrderPieces, warehouse: string, lostId: string): string {
+  const replacedBy = new Map(pieces.map(({ shipment_id, replaces }) => [shipment_id, replaces]));
+  let number = 2;
+  for (let before = replacedBy.get(lostId); before; before = replacedBy.get(before)) number++;
+  const taken = new Set([...pieces.map(({ shipment_id }) => shipment_id), ...reservation.released_parcels]);
+  while (taken.has(`${orderId}-${warehouse}-${number}`)) number++;
+  return `${orderId}-${warehouse}-${number}`;
+}
+
+function parcelOf(pieces: readonly Piece[]): Allocation {
+  const [{ shipment_id: shipmentId, warehouse }] = pieces as [Piece];
+  return { shipmentId, warehouse, lines: pieces.map(({ sku, quantity }) => ({ sku, quantity })) };
+}
+
+/**
+ * Puts sold pieces back on the shelf they came from: of a parcel, or from the parcels in order.
+ *
+ * @throws {Refusal} return_exceeds_sold
+ */
+export async function restock(
+  tx: Tx,
+  { orderId, shipmentId, lines }: { orderId: string; shipmentId?: string | undefined; lines: Line[] },
+): Promise<Record<string, never>> {
+  const order = await lockOrder(tx, orderId);
+  const sold = order.pieces.filter(
+    (piece) => piece.state === 'committed' && (shipmentId ? piece.shipment_id === shipmentId : !piece.lost),
+  );
+  const stock = await LockedStock.lock(
+    tx,
+    lines.map(({ sku }) => sku),
+  );
+  for (const { sku, quantity } of lines) {
+    let missing = quantity;
+    for (const piece of sold.filter((one) => one.sku === sku)) {
+      const back = Math.min(missing, held(piece));
+      if (back === 0) continue;
+      missing -= back;
+      stock.move(piece, 'committed', 'available', back);
+      piece.restocked += back;
+      await tx
+        .updateTable('pieces')
+        .set({ restocked: piece.restocked })
+        .where('order_id', '=', orderId)
+        .where('shipment_id', '=', piece.shipment_id)
+        .where('sku', '=', sku)
+        .execute();
+    }
+    if (missing > 0)
+      throw new Refusal(
+        'return_exceeds_sold',
+        `${quantity} of ${sku} are ${missing} more than ${shipmentId ?? orderId} was sold and has not brought back`,
+      );
+  }
+  await stock.save(tx);
+  return {};
+}

@@ -1,0 +1,59 @@
+import { sql, type Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Handlers } from '../support/handlers.js';
+import { defaultLimit, pageOf, readCursor } from '../support/pages.js';
+import { commit, uncommit } from './commit.js';
+import type { inventoryContract } from './contract.js';
+import { replace, restock } from './parcels.js';
+import { reduce, release } from './release.js';
+import { renew, reserve } from './reserve.js';
+import { getStock, putStock } from './stock.js';
+import type { InventoryTables } from './tables.js';
+
+export const handlers: Handlers<typeof inventoryContract, InventoryTables> = {
+  reserve: ({ body }, tx) => reserve(tx, body),
+  release: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),
+  renew: ({ params, body }, tx) => renew(tx, params.orderId, body.holdMs),
+  reduce: ({ params, body }, tx) => reduce(tx, params.orderId, body.lines),
+  commit: ({ params }, tx) => commit(tx, params.orderId),
+  uncommit: ({ params, body }, tx) => uncommit(tx, params.orderId, body.shipmentId),
+  replace: ({ params, body }, tx) => replace(tx, params.orderId, body.lostShipmentId),
+  restock: ({ body }, tx) => restock(tx, body),
+  getStock: ({ params }, db) => getStock(db, params.sku),
+  putStock: ({ params, body }, db) => putStock(db, params.sku, body.warehouses),
+  listReservations: ({ query }, db) => listReservations(db, query),
+};
+
+async function listReservations(
+  db: Kysely<InventoryTables>,
+  query: { orderId?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+) {
+  const limit = query.limit ?? defaultLimit;
+  const after = readCursor(query.cursor, z.tuple([z.string(), z.string(), z.string()]));
+  let select = db
+    .selectFrom('pieces')
+    .innerJoin('reservations', 'reservations.order_id', 'pieces.order_id')
+    .selectAll('pieces')
+    .select('expires_at')
+    .orderBy('pieces.order_id')
+    .orderBy('shipment_id')
+    .orderBy('sku')
+    .limit(limit + 1);
+  if (query.orderId !== undefined) select = select.where('pieces.order_id', '=', query.orderId);
+  if (after)
+    select = select.where(sql<boolean>`(pieces.order_id, shipment_id, sku) > (${after[0]}, ${after[1]}, ${after[2]})`);
+  const page = pageOf(await select.execute(), limit, (row) => [row.order_id, row.shipment_id, row.sku]);
+  return {
+    ...page,
+    items: page.items.map(({ order_id, shipment_id, warehouse, sku, quantity, restocked, state, expires_at }) => ({
+      orderId: order_id,
+      shipmentId: shipment_id,
+      warehouse,
+      sku,
+      quantity,
+      restocked,
+      state,
+      ...(state === 'reserved' && expires_at ? { expiresAt: expires_at.toISOString() } : {}),
+    })),
+  };
+}

@@ -1,0 +1,337 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { inventoryContract } from '../../../services/inventory/contract.js';
+import { inventoryService } from '../../../services/inventory/service.js';
+import { eventually, startForTest, type ServiceUnderTest } from '../support/start.js';
+
+let service: ServiceUnderTest<typeof inventoryContract>;
+let inventory: ServiceUnderTest<typeof inventoryContract>['client'];
+
+beforeAll(async () => {
+  service = await startForTest(inventoryService);
+  inventory = service.client;
+});
+afterAll(() => service.stop());
+
+const hour = 3_600_000;
+const key = () => randomUUID();
+const unique = (name: string) => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** A sku of its own for a test. @returns its name. */
+async function stocked(levels: Record<string, number>): Promise<string> {
+  const sku = unique('sku');
+  const warehouses = Object.entries(levels).map(([warehouse, available]) => ({ warehouse, available }));
+  await inventory.putStock({ params: { sku }, body: { warehouses } });
+  return sku;
+}
+
+/** e.g. `east 3/2/0` for 3 available, 2 reserved, none committed. */
+async function levels(sku: string): Promise<string> {
+  const { warehouses } = await inventory.getStock({ params: { sku } });
+  return warehouses.map((w) => `${w.warehouse} ${w.available}/${w.reserved}/${w.committed}`).join(', ');
+}
+
+const reserve = (orderId: string, quantities: Record<string, number>, holdMs = hour) =>
+  inventory.reserve({
+    body: { orderId, lines: Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity })), holdMs },
+    key: key(),
+  });
+const release = (orderId: string, shipmentId?: string) =>
+  inventory.release({ params: { orderId }, body: shipmentId ? { shipmentId } : {}, key: key() });
+const commit = (orderId: string) => inventory.commit({ params: { orderId }, body: {}, key: key() });
+const uncommit = (orderId: string) => inventory.uncommit({ params: { orderId }, body: {}, key: key() });
+const renew = (orderId: string, holdMs = hour) =>
+  inventory.renew({ params: { orderId }, body: { holdMs }, key: key() });
+const reduce = (orderId: string, quantities: Record<string, number>) =>
+  inventory.reduce({
+    params: { orderId },
+    body: { lines: Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity })) },
+    key: key(),
+  });
+
+describe('the choice of warehouses', () => {
+  test.each([
+    ['one parcel from the first warehouse that has all', { mug: 2, tee: 1 }, ['east: mug 2, tee 1']],
+    ['one parcel from west, which alone has all', { tee: 1, lamp: 1 }, ['west: tee 1, lamp 1']],
+    ['two parcels where no warehouse has all', { vase: 1, lamp: 1 }, ['east: vase 1', 'west: lamp 1']],
+    ['one parcel where the largest line alone would do', { mug: 10_000, lamp: 1 }, ['west: mug 10000, lamp 1']],
+  ])('%s', async (_, quantities, expected) => {
+    const orderId = unique('o');
+    const { parcels, short } = await reserve(orderId, quantities);
+    expect(
+      parcels.map(({ warehouse, lines: l }) => `${warehouse}: ${l.map((x) => `${x.sku} ${x.quantity}`).join(', ')}`),
+    ).toEqual(expected);
+    expect(parcels.map(({ shipmentId }) => shipmentId)).toEqual(parcels.map((p) => `${orderId}-${p.warehouse}`));
+    expect(short).toEqual([]);
+  });
+
+  test('a line comes from the first that has it whole, else from all that have some, in the order of names', async () => {
+    const split = await stocked({ a: 2, b: 0, c: 4 });
+    const whole = await stocked({ a: 1, b: 5, c: 9 });
+    const orderId = unique('o');
+    const { parcels } = await reserve(orderId, { [split]: 5, [whole]: 5 });
+    expect(parcels.map(({ warehouse, lines }) => ({ warehouse, lines }))).toEqual([
+      { warehouse: 'a', lines: [{ sku: split, quantity: 2 }] },
+      { warehouse: 'b', lines: [{ sku: whole, quantity: 5 }] },
+      { warehouse: 'c', lines: [{ sku: split, quantity: 3 }] },
+    ]);
+    expect(await levels(split)).toBe('a 0/2/0, b 0/0/0, c 1/3/0');
+  });
+});
+
+describe('a shortage', () => {
+  test('is answered with what there is', async () => {
+    const sku = await stocked({ east: 2, west: 1 });
+    const { short } = await reserve(unique('o'), { [sku]: 5, mug: 1 });
+    expect(short).toEqual([{ sku, wanted: 5, reserved: 3 }]);
+    expect(await levels(sku)).toBe('east 0/2/0, west 0/1/0');
+  });
+
+  test('of a whole line is refused, and nothing is reserved', async () => {
+    const sku = await stocked({ east: 2 });
+    await expect(reserve(unique('o'), { [sku]: 1, gone: 1 })).rejects.toMatchObject({ code: 'out_of_stock' });
+    expect(await levels(sku)).toBe('east 2/0/0');
+  });
+
+  test('is not an unknown sku', async () => {
+    const sku = await stocked({ east: 2 });
+    await expect(reserve(unique('o'), { [sku]: 1, 'no-such': 1, gone: 1 })).rejects.toMatchObject({
+      code: 'unknown_sku',
+      message: expect.stringContaining('no-such') as string,
+    });
+    expect(await levels(sku)).toBe('east 2/0/0');
+  });
+});
+
+describe('do and undo', () => {
+  test('reserve, commit, uncommit, release: the stock is as before', async () => {
+    const sku = await stocked({ east: 3, west: 3 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 5 });
+    expect(await levels(sku)).toBe('east 0/3/0, west 1/2/0');
+    const { parcels } = await commit(orderId);
+    expect(parcels.map(({ warehouse }) => warehouse)).toEqual(['east', 'west']);
+    expect(await levels(sku)).toBe('east 0/0/3, west 1/0/2');
+    await uncommit(orderId);
+    expect(await levels(sku)).toBe('east 0/3/0, west 1/2/0');
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 3/0/0, west 3/0/0');
+  });
+
+  test('release of what is sold gives it back too', async () => {
+    const sku = await stocked({ east: 3 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 });
+    await commit(orderId);
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 3/0/0');
+    const { items } = await inventory.listReservations({ query: { orderId } });
+    expect(items).toMatchObject([{ state: 'released', quantity: 2, sku }]);
+  });
+
+  test('an undo of what never happened succeeds, and its do is refused from then on', async () => {
+    const sku = await stocked({ east: 3 });
+    const [early, uncommitted] = [unique('o'), unique('o')];
+    await release(early);
+    await expect(reserve(early, { [sku]: 1 })).rejects.toMatchObject({ code: 'reservation_released' });
+    await uncommit(uncommitted);
+    await reserve(uncommitted, { [sku]: 1 });
+    await expect(commit(uncommitted)).rejects.toMatchObject({ code: 'reservation_released' });
+    await release(uncommitted);
+    expect(await levels(sku)).toBe('east 3/0/0');
+  });
+
+  test('every undo may be repeated under other keys', async () => {
+    const sku = await stocked({ east: 3 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 });
+    await commit(orderId);
+    await uncommit(orderId);
+    await uncommit(orderId);
+    expect(await levels(sku)).toBe('east 1/2/0');
+    await release(orderId);
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 3/0/0');
+    await expect(renew(orderId)).rejects.toMatchObject({ code: 'reservation_released' });
+    await expect(reduce(orderId, { [sku]: 1 })).rejects.toMatchObject({ code: 'reservation_released' });
+  });
+
+  test('a parcel is released alone; the rest is committed', async () => {
+    const sku = await stocked({ east: 2, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 4 });
+    await release(orderId, `${orderId}-east`);
+    expect(await levels(sku)).toBe('east 2/0/0, west 0/2/0');
+    expect((await commit(orderId)).parcels).toMatchObject([{ warehouse: 'west' }]);
+    expect(await levels(sku)).toBe('east 2/0/0, west 0/0/2');
+  });
+
+  test('reserve again replaces what is held; what is sold stays', async () => {
+    const [one, other] = [await stocked({ east: 3 }), await stocked({ east: 3 })];
+    const orderId = unique('o');
+    await reserve(orderId, { [one]: 2 });
+    await reserve(orderId, { [one]: 1, [other]: 3 });
+    expect(`${await levels(one)} ${await levels(other)}`).toBe('east 2/1/0 east 0/3/0');
+    await commit(orderId);
+    const again = await reserve(orderId, { [one]: 3 });
+    expect(again.parcels).toMatchObject([
+      {
+        lines: [
+          { sku: one, quantity: 1 },
+          { sku: other, quantity: 3 },
+        ],
+      },
+    ]);
+    expect(await levels(one)).toBe('east 2/0/1');
+  });
+});
+
+describe('expiry', () => {
+  test('a sweep gives back what is held beyond its time', async () => {
+    const sku = await stocked({ east: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 }, 1);
+    await eventually(
+      () => levels(sku),
+      (text) => text === 'east 2/0/0',
+    );
+    const { items } = await inventory.listReservations({ query: { orderId } });
+    expect(items).toMatchObject([{ state: 'expired' }]);
+  });
+
+  test('another order gets it at once, without waiting for the sweep', async () => {
+    const sku = await stocked({ east: 1 });
+    for (let i = 0; i < 20; i++) {
+      // Each finds the one piece held by the order before, for a millisecond that has passed.
+      await reserve(unique('o'), { [sku]: 1 }, 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await levels(sku)).toMatch(/^east (0\/1|1\/0)\/0$/);
+  });
+
+  test('commit reserves again what expired, elsewhere if need be', async () => {
+    const sku = await stocked({ east: 2, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 }, 1);
+    await eventually(
+      () => levels(sku),
+      (text) => text === 'east 2/0/0, west 2/0/0',
+    );
+    await reserve(unique('o'), { [sku]: 1 });
+    const { parcels } = await commit(orderId);
+    expect(parcels).toMatchObject([{ warehouse: 'west', lines: [{ sku, quantity: 2 }] }]);
+    expect(await levels(sku)).toBe('east 1/1/0, west 0/0/2');
+  });
+
+  test('commit is refused when not all of it is there any more; renew takes what is', async () => {
+    const sku = await stocked({ east: 3 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 3 }, 1);
+    await eventually(
+      () => levels(sku),
+      (text) => text === 'east 3/0/0',
+    );
+    await reserve(unique('o'), { [sku]: 1 });
+    await expect(commit(orderId)).rejects.toMatchObject({ code: 'out_of_stock' });
+    expect(await levels(sku)).toBe('east 2/1/0');
+    const { short, parcels } = await renew(orderId);
+    expect({ short, lines: parcels[0]?.lines }).toEqual({
+      short: [{ sku, wanted: 3, reserved: 2 }],
+      lines: [{ sku, quantity: 2 }],
+    });
+    await commit(orderId);
+    expect(await levels(sku)).toBe('east 0/1/2');
+  });
+
+  test('renew prolongs; with nothing left of a line it is refused', async () => {
+    const sku = await stocked({ east: 1 });
+    const orderId = unique('o');
+    const { expiresAt } = await reserve(orderId, { [sku]: 1 }, 5_000);
+    expect(Date.parse((await renew(orderId)).expiresAt)).toBeGreaterThan(Date.parse(expiresAt) + hour / 2);
+    const late = unique('o');
+    const other = await stocked({ east: 1 });
+    await reserve(late, { [other]: 1 }, 1);
+    await eventually(
+      () => levels(other),
+      (text) => text === 'east 1/0/0',
+    );
+    await reserve(unique('o'), { [other]: 1 });
+    await expect(renew(late)).rejects.toMatchObject({ code: 'out_of_stock' });
+  });
+});
+
+describe('changes of an order', () => {
+  test('reduce gives back from the smallest piece first and keeps the rest', async () => {
+    const sku = await stocked({ east: 5, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 7, mug: 1 });
+    const { parcels, short } = await reduce(orderId, { [sku]: 4, unheard: 1 });
+    expect(short).toEqual([]);
+    expect(parcels).toMatchObject([
+      {
+        warehouse: 'east',
+        lines: [
+          { sku, quantity: 4 },
+          { sku: 'mug', quantity: 1 },
+        ],
+      },
+    ]);
+    expect(await levels(sku)).toBe('east 1/4/0, west 2/0/0');
+    await reduce(orderId, { [sku]: 6 });
+    expect(await levels(sku)).toBe('east 1/4/0, west 2/0/0');
+  });
+
+  test('restock puts sold pieces back, never more than were sold', async () => {
+    const sku = await stocked({ east: 2, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 4 });
+    await commit(orderId);
+    const restock = (quantity: number, shipmentId?: string) =>
+      inventory.restock({
+        body: { orderId, lines: [{ sku, quantity }], ...(shipmentId ? { shipmentId } : {}) },
+        key: key(),
+      });
+    await restock(1, `${orderId}-west`);
+    await restock(2);
+    expect(await levels(sku)).toBe('east 2/0/0, west 1/0/1');
+    await expect(restock(2)).rejects.toMatchObject({ code: 'return_exceeds_sold' });
+    await expect(restock(1, `${orderId}-east`)).rejects.toMatchObject({ code: 'return_exceeds_sold' });
+    expect(await levels(sku)).toBe('east 2/0/0, west 1/0/1');
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 2/0/0, west 2/0/0');
+  });
+
+  test('a lost parcel is sold once more, from one warehouse, under a name of its own', async () => {
+    const sku = await stocked({ east: 3, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 });
+    await commit(orderId);
+    const replace = (lostShipmentId: string) =>
+      inventory.replace({ params: { orderId }, body: { lostShipmentId }, key: key() });
+    const first = await replace(`${orderId}-east`);
+    expect(first.parcel).toEqual({ shipmentId: `${orderId}-west-2`, warehouse: 'west', lines: [{ sku, quantity: 2 }] });
+    expect(await replace(`${orderId}-east`)).toEqual(first);
+    expect(await levels(sku)).toBe('east 1/0/2, west 0/0/2');
+    await expect(replace(`${orderId}-west-2`)).rejects.toMatchObject({ code: 'out_of_stock' });
+    await inventory.putStock({ params: { sku }, body: { warehouses: [{ warehouse: 'west', available: 2 }] } });
+    expect((await replace(`${orderId}-west-2`)).parcel.shipmentId).toBe(`${orderId}-west-3`);
+    await expect(replace('never-sold')).rejects.toMatchObject({ code: 'reservation_released' });
+    // What the carrier lost does not come back with the order.
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 1/0/2, west 2/0/2');
+  });
+});
+
+test('reservations are listed in pages', async () => {
+  const orderId = unique('o');
+  await reserve(orderId, { mug: 1, tee: 1, vase: 1, book: 1, lamp: 1 });
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await inventory.listReservations({ query: { orderId, limit: 2, ...(cursor ? { cursor } : {}) } });
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    seen.push(...page.items.map(({ sku }) => sku));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  expect(seen).toEqual(['book', 'mug', 'tee', 'vase', 'lamp']);
+});

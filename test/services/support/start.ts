@@ -1,0 +1,42 @@
+import type { Contract } from '../../../services/support/operation.js';
+import { serviceClient, type ServiceClient } from '../../../services/support/client.js';
+import { startService, type ServiceDefinition } from '../../../services/support/run.js';
+import { createDatabase } from '../../support/postgres.js';
+
+export interface ServiceUnderTest<C extends Contract> {
+  url: string;
+  databaseUrl: string;
+  client: ServiceClient<C>;
+  stop: () => Promise<void>;
+}
+
+/** A real service on a free port and an empty database, and a client of it. */
+export async function startForTest<C extends Contract, DB>(
+  service: ServiceDefinition<C, DB>,
+): Promise<ServiceUnderTest<C>> {
+  const database = await createDatabase();
+  const settings = { databaseUrl: database.url, port: 0, host: '127.0.0.1', logLevel: 'silent' };
+  const running = await startService(service, settings);
+  const client = serviceClient(service.contract, { service: service.name, baseUrl: running.url });
+  return {
+    url: running.url,
+    databaseUrl: database.url,
+    client,
+    stop: async () => {
+      await client.close();
+      await running.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Waits for something that happens soon, by asking again and again. */
+export async function eventually<T>(ask: () => Promise<T>, isThere: (value: T) => boolean, withinMs = 10_000) {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const value = await ask();
+    if (isThere(value)) return value;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
