@@ -14,6 +14,7 @@ import {
 import { orderFailures } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
+import type { OrderStatus } from '../contracts/statuses.js';
 import { commandHandlers } from './commands.js';
 import { hear } from './events.js';
 import { eventSignal, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
@@ -42,7 +43,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   const order = new Order(input);
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: input.stepRetryBudgetMs });
   const run: ProcessRun<Order> = new ProcessRun(definition, order, ports, { key: order.id, onChange });
-  let statusBefore = statusOf(order, progress());
+  let statusBefore: OrderStatus = 'placed';
 
   const view = (): OrderView => orderView(order, progress(), Date.now(), publisher.revision);
   const publisher = new Publisher<OrderPublication>({
