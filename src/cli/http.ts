@@ -46,14 +46,14 @@ const longestPauseMs = 5000;
 /** @param patienceMs how long one call is retried before it counts as failed. */
 export function httpTo(system: System, patienceMs: number): Http {
   const once: Http['send'] = async (part, method, path, call = {}) => {
-    const outcome = await attempt(await system.url(part), method, path, call);
+    const outcome = await attempt(system.url(part), method, path, call);
     if ('passing' in outcome) throw new Unreachable(outcome.passing);
     return outcome as never;
   };
   const send: Http['send'] = async (part, method, path, call = {}) => {
     const start = Date.now();
     for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const outcome = await attempt(await system.url(part), method, path, call);
+      const outcome = await attempt(system.url(part), method, path, call);
       if (!('passing' in outcome)) return outcome as never;
       const ms = outcome.retryAfterMs ?? pause * (0.5 + Math.random());
       if (Date.now() + ms - start > patienceMs) {

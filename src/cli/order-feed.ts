@@ -159,7 +159,7 @@ export class OrderFeed {
   }
 
   private async read(onOpen: () => void): Promise<void> {
-    const answer = await request(`${await this.system.url('api')}/v1/events`, {
+    const answer = await request(`${this.system.url('api')}/v1/events`, {
       headers: {
         ...this.headers(),
         accept: 'text/event-stream',

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiKey, Config, ServiceName } from '../config/index.js';
+import type { ApiKey, Config, ServiceName, TemporalConfig } from '../config/index.js';
+import { readRunFile, type RunFile } from '../local/run-file.js';
 import { CannotRun } from './command.js';
 
 export type Part = 'api' | ServiceName;
@@ -12,12 +12,7 @@ export interface System {
    *
    * @throws {CannotRun} when the system names no such part.
    */
-  url: (part: Part) => Promise<string>;
-}
-
-/** As far as commands read it: what `npm start` writes into DATA_DIR/run.json. */
-interface RunFile {
-  parts?: Partial<Record<Part | 'temporal', { pid?: number; url?: string; address?: string; uiUrl?: string }>>;
+  url: (part: Part) => string;
 }
 
 type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls'>;
@@ -25,23 +20,24 @@ type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls'>;
 /** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
 export function findSystem(config: Where): System {
   return {
-    url: async (part) => {
+    url: (part) => {
       const named = part === 'api' ? config.orderflowUrl : config.serviceUrls[part];
       if (named !== undefined) return named;
-      const run = await readRunFile(config.dataDir);
+      const run = runFileOf(config.dataDir);
       // Another system's services would be given this one's orders.
-      const foreign = config.orderflowUrl !== undefined && run?.parts?.api?.url !== config.orderflowUrl;
-      const found = foreign ? undefined : run?.parts?.[part]?.url;
+      const foreign = config.orderflowUrl !== undefined && run?.parts.api?.url !== config.orderflowUrl;
+      const found = foreign ? undefined : run?.parts[part]?.url;
       if (found !== undefined) return found.replace(/\/+$/, '');
       throw new CannotRun(missing(part, config, run !== undefined));
     },
   };
 }
 
-/** Address of the running system's own Temporal server; undefined where the environment names one, or nothing runs. */
-export async function localTemporalAddress(config: Pick<Config, 'dataDir' | 'temporal'>): Promise<string | undefined> {
-  if (!config.temporal.local) return undefined;
-  return (await readRunFile(config.dataDir))?.parts?.temporal?.address;
+/** Where the running system's Temporal server is: as configured, else the local one that `npm start` runs, wherever that listens. */
+export function temporalOf(config: Pick<Config, 'dataDir' | 'temporal'>): TemporalConfig {
+  const address = config.temporal.local ? runFileOf(config.dataDir)?.parts.temporal?.address : undefined;
+  if (address === undefined) return config.temporal;
+  return { ...config.temporal, address, connectionOptions: { address } };
 }
 
 function missing(part: Part, config: Where, running: boolean): string {
@@ -55,16 +51,6 @@ function missing(part: Part, config: Where, running: boolean): string {
     : `no running system: ${file} does not exist. Start one with \`npm start\` (under the same DATA_DIR), or set ORDERFLOW_URL`;
 }
 
-async function readRunFile(dataDir: string): Promise<RunFile | undefined> {
-  const file = join(dataDir, 'run.json');
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as RunFile;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new CannotRun(`${file} cannot be read: ${(error as Error).message}`);
-  }
-}
-
 /**
  * @param role `shop`: a key that may place orders, so one of a single shop.
  * @throws {CannotRun} when API_KEYS has none.
@@ -73,4 +59,12 @@ export function keyOf(config: Pick<Config, 'apiKeys'>, role: 'shop' | 'operator'
   const key = config.apiKeys.find((each) => each.role === role && (role === 'operator' || each.shopId !== '*'));
   if (!key) throw new CannotRun(`API_KEYS has no key of role ${role}; this command needs one (key:shopId:${role})`);
   return key;
+}
+
+function runFileOf(dataDir: string): RunFile | undefined {
+  try {
+    return readRunFile(dataDir);
+  } catch (error) {
+    throw new CannotRun((error as Error).message);
+  }
 }
