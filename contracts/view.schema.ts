@@ -83,6 +83,7 @@ export const orderView = z
     placedAt: instant,
     updatedAt: instant,
     endedAt: instant.exactOptional(),
+    returnableUntil: instant.exactOptional(),
     timing: z
       .strictObject({ totalWorkMs: z.number(), makespanMs: z.number(), criticalPath: z.array(z.string()) })
       .exactOptional(),

@@ -6,7 +6,14 @@ import { AuthGuard } from './auth/auth.guard.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { NestLog } from './http/nest-log.js';
+import { EventsModule } from './events/events.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HistoryModule } from './history/history.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { ProcessesModule } from './processes/processes.module.js';
+import { ReturnsModule } from './returns/returns.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { PlatformModule, type Platform } from './platform.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ValidationPipe } from './problems/validation.pipe.js';
@@ -16,7 +23,17 @@ class ApiModule {
   static on(platform: Platform): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PlatformModule.of(platform), OrdersModule],
+      imports: [
+        PlatformModule.of(platform),
+        EventsModule,
+        HealthModule,
+        HistoryModule,
+        MetricsModule,
+        OrdersModule,
+        ProcessesModule,
+        ReturnsModule,
+        WebhooksModule,
+      ],
       providers: [
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

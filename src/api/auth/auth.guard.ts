@@ -5,7 +5,7 @@ import type { Config } from '../../config/index.js';
 import { CONFIG } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { ApiKeys } from './api-keys.js';
-import { openRoute, operatorRoute } from './principal.js';
+import { openRoute, operatorRoute, requireOperator } from './principal.js';
 
 /** Lets in who has a key (401) of the role that the route asks for (403), and notes who it is. */
 @Injectable()
@@ -29,12 +29,8 @@ export class AuthGuard implements CanActivate {
         'unauthorized',
         'Send a valid key as Authorization: Bearer KEY; API_KEYS says which there are',
       );
-    requireRole(principal.role, this.reflector.getAllAndOverride<boolean>(operatorRoute, targets));
+    if (this.reflector.getAllAndOverride<boolean>(operatorRoute, targets)) requireOperator(principal);
     request.principal = principal;
     return true;
   }
-}
-
-function requireRole(role: string, operatorOnly: boolean | undefined): void {
-  if (operatorOnly && role !== 'operator') throw new ApiProblem('forbidden', 'This takes a key of role operator');
 }

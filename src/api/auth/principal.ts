@@ -1,3 +1,4 @@
+import { ApiProblem } from '../problems/problem.js';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
@@ -36,4 +37,9 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 export function callerOf({ principal }: Pick<FastifyRequest, 'principal'>): Principal {
   if (!principal) throw new Error('The route is open, so it has no caller');
   return principal;
+}
+
+/** @throws {ApiProblem} forbidden */
+export function requireOperator({ role }: Principal): void {
+  if (role !== 'operator') throw new ApiProblem('forbidden', 'This takes a key of role operator');
 }

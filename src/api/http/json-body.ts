@@ -19,20 +19,19 @@ export const bodyLimit = 256 * 1024;
 export function parseJsonBodies(fastify: FastifyInstance): void {
   const parseText = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit },
-    (request: FastifyRequest, body: Buffer, done) => {
-      request.rawBody = body;
-      if (body.length === 0) return done(null, undefined);
-      const text = utf8(body);
-      if (text === undefined) return done(malformed('it is not UTF-8'));
-      parseText(request, text, (error, value) =>
-        error ? done(malformed('a JSON value is needed')) : done(null, value),
-      );
-    },
-  );
+  const parse = (request: FastifyRequest, body: Buffer, done: Done): void => {
+    request.rawBody = body;
+    if (body.length === 0) return done(null, undefined);
+    const text = utf8(body);
+    if (text === undefined) return done(malformed('it is not UTF-8'));
+    void parseText(request, text, (error, value) =>
+      error ? done(malformed('it is not a JSON value')) : done(null, value),
+    );
+  };
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, parse);
 }
+
+type Done = (error: Error | null, value?: unknown) => void;
 
 function utf8(bytes: Buffer): string | undefined {
   try {

@@ -21,10 +21,10 @@ export function stepOf(activityId: string): string {
 function withAttempts(step: StepView, activity: PendingActivity | undefined): StepView {
   if (!activity) return step;
   const { attempt, lastFailure } = activity;
-  const code = lastFailure?.applicationFailureInfo?.type ?? (lastFailure?.timeoutFailureInfo ? 'timeout' : 'fault');
   return {
     ...step,
     attempts: step.attempts + (attempt ?? 0),
-    ...(lastFailure ? { failure: { code: code || 'fault', message: lastFailure.message ?? '' } } : {}),
+    // What is being retried is a fault, whatever the activity called it.
+    ...(lastFailure ? { failure: { code: 'service_unavailable', message: lastFailure.message ?? '' } } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { totalOf } from '../../../contracts/order.schema.js';
 import { orderWorkflowId, orderWorkflowType, ordersTaskQueue } from '../../../workflows/messages.js';
-import { initialView, orderProcess } from '../process.js';
+import { initialView, orderProcess } from '../../../workflows/order-process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';

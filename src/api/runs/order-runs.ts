@@ -11,7 +11,7 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { OrderInput, OrderView } from '../../../contracts/order.js';
 import { orderQuery, orderWorkflowId } from '../../../workflows/messages.js';
-import { initialView } from '../process.js';
+import { initialView } from '../../../workflows/order-process.js';
 import { TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { grpcCode, temporalProblem } from './temporal-problem.js';
@@ -66,7 +66,7 @@ export class OrderRuns {
 
   private async untouched(orderId: string): Promise<OrderView | undefined> {
     const start = await this.within(2000, () => this.page(orderId, 100));
-    const touched = start.events?.some((event) => event.eventType === workflowTaskCompleted);
+    const touched = start.events?.some((event) => Number(event.eventType) === workflowTaskCompleted);
     const input = touched ? undefined : await this.input(orderId);
     return input && initialView(input);
   }

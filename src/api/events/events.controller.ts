@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { OrderView } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
+import { Caller, type Principal } from '../auth/principal.js';
+import { BaseUrl } from '../http/base-url.js';
+import { Links } from '../orders/links.js';
+import { orderId } from '../orders/order-id.js';
+import { OrderReader } from '../orders/order-reader.js';
+import { ChangeFeed } from './change-feed.js';
+import { orderEvents, type StreamOptions } from './order-events.js';
+
+@Controller('v1')
+export class EventsController {
+  constructor(
+    @Inject(ChangeFeed) private readonly feed: ChangeFeed,
+    @Inject(OrderReader) private readonly reader: OrderReader,
+    @Inject(Links) private readonly links: Links,
+  ) {}
+
+  /** The order as it is, then as it changes, until it has ended and nothing of it moves any more. */
+  @Get('orders/:id/events')
+  async ofOrder(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @BaseUrl() base: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const seen = changeNumber(lastEventId);
+    const leave = await this.feed.join();
+    try {
+      const sighting = await this.reader.find(orderId(id), caller);
+      const news = seen === undefined || seen < sighting.change || sighting.change === 0;
+      if (!news && isSettled(sighting.view)) {
+        // What tells an EventSource that there is nothing to come back for.
+        await reply.code(204).send();
+        return leave();
+      }
+      this.stream(reply, leave, {
+        scope: { orderId: id },
+        after: sighting.change,
+        ...(news ? { current: sighting } : {}),
+        render: (view) => this.links.add(view, base),
+        isOver: isSettled,
+      });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** All orders that the key may see: from Last-Event-ID on, or from now on. */
+  @Get('events')
+  async ofAll(
+    @Caller() { shopId }: Principal,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @BaseUrl() base: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const leave = await this.feed.join();
+    this.stream(reply, leave, {
+      scope: shopId === '*' ? {} : { shopId },
+      after: Math.min(changeNumber(lastEventId) ?? this.feed.head, this.feed.head),
+      render: (view) => this.links.add(view, base),
+      isOver: () => false,
+    });
+  }
+
+  private stream(reply: FastifyReply, leave: () => void, options: Omit<StreamOptions, 'feed' | 'signal'>): void {
+    const gone = new AbortController();
+    const end = () => {
+      gone.abort();
+      leave();
+      this.feed.closed.removeEventListener('abort', end);
+    };
+    reply.raw.once('close', end);
+    this.feed.closed.addEventListener('abort', end);
+    if (this.feed.closed.aborted) end();
+    void reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-cache, no-transform')
+      .header('x-accel-buffering', 'no')
+      .send(Readable.from(orderEvents({ ...options, feed: this.feed, signal: gone.signal }), { highWaterMark: 1 }));
+  }
+}
+
+/** Last-Event-ID as this API gave it; anything else is none. */
+function changeNumber(lastEventId: string | undefined): number | undefined {
+  return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
+}
+
+function isSettled({ status, steps }: OrderView): boolean {
+  return isEnded(status) && !steps.some(({ state }) => state === 'pending' || state === 'running');
+}

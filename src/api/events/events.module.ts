@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { OrdersModule } from '../orders/orders.module.js';
+import { ChangeFeed } from './change-feed.js';
+import { EventsController } from './events.controller.js';
+
+@Module({ imports: [OrdersModule], controllers: [EventsController], providers: [ChangeFeed] })
+export class EventsModule {}

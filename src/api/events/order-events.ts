@@ -1,0 +1,70 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { OrderView } from '../../../contracts/order.js';
+import type { BookEntry } from '../../../services/orders/contract.js';
+import type { ChangeFeed, Scope } from './change-feed.js';
+
+/** How often a stream shows that it lives, in milliseconds. */
+export const commentEveryMs = 15_000;
+/** A client that takes longer for one event is shown what is newest by then. */
+const slowMs = 500;
+
+export interface StreamOptions {
+  feed: Pick<ChangeFeed, 'read' | 'changed' | 'era' | 'head'>;
+  scope: Scope;
+  /** The change that the client has seen last. */
+  after: number;
+  /** Sent first. */
+  current?: { change: number; view: OrderView };
+  render: (view: OrderView) => OrderView;
+  /** Whether nothing more will come. */
+  isOver: (view: OrderView) => boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * The text of an event stream: `event: order`, the change number as its id. Asked for the next piece only when the client has
+ * taken the last one; in between it holds a number and at most one page of changes.
+ */
+export async function* orderEvents(options: StreamOptions): AsyncGenerator<string> {
+  const { feed, current, signal, isOver } = options;
+  let { after } = options;
+  let { era } = feed;
+  // An id without data is remembered by the client and shown to nobody: it can resume before anything happened.
+  yield `: orders\nid: ${current?.change ?? after}\n\n`;
+  let commentAt = Date.now() + commentEveryMs;
+  if (current) {
+    yield eventOf(current, options);
+    if (isOver(current.view)) return;
+  }
+  while (!signal.aborted) {
+    if (era !== feed.era) [era, after] = [feed.era, feed.head];
+    const page = await readOrWait(options, after);
+    for (const entry of page.items) {
+      const offeredAt = Date.now();
+      yield eventOf(entry, options);
+      after = entry.change;
+      if (isOver(entry.view)) return;
+      if (Date.now() - offeredAt > slowMs) break;
+    }
+    if (after === (page.items.at(-1)?.change ?? after)) after = Math.max(after, page.next);
+    if (Date.now() >= commentAt) {
+      yield ': still here\n\n';
+      commentAt = Date.now() + commentEveryMs;
+    }
+    if (page.items.length === 0) await feed.changed(after, Math.max(0, commentAt - Date.now()), signal);
+  }
+}
+
+function eventOf({ change, view }: Pick<BookEntry, 'change' | 'view'>, { render }: StreamOptions): string {
+  return `event: order\nid: ${change}\ndata: ${JSON.stringify(render(view))}\n\n`;
+}
+
+/** While the book does not answer the stream goes on without news. */
+async function readOrWait({ feed, scope, signal }: StreamOptions, after: number) {
+  try {
+    return await feed.read(after, scope, signal);
+  } catch {
+    await wait(1000, undefined, { signal }).catch(() => undefined);
+    return { items: [], next: after };
+  }
+}

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client, Connection } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { ordersTaskQueue } from '../../../workflows/messages.js';
+import type { Config, ServiceName } from '../../config/index.js';
+import { CONFIG, TEMPORAL } from '../platform.js';
+
+export const serviceNames = ['orders', 'inventory', 'payment', 'shipping', 'notification'] as const;
+export type PartName = 'temporal' | 'worker' | ServiceName;
+export type Parts = Record<PartName, 'up' | 'down'>;
+
+const withinMs = 1500;
+/** A worker asks for work at least once a minute. */
+const seenWithinMs = 75_000;
+/** temporal.api.enums.v1.TaskQueueType. */
+const workflowTasks = 1;
+
+/** Asks every part at the same time whether it is there. */
+@Injectable()
+export class SystemParts {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+  ) {}
+
+  async check(): Promise<Parts> {
+    const [temporal, worker, ...services] = await Promise.all([
+      this.isUp(() => this.temporal()),
+      this.isUp(() => this.worker()),
+      ...serviceNames.map((name) => this.isUp(() => this.service(name))),
+    ]);
+    const states = serviceNames.map((name, index) => [name, services[index]] as const);
+    return { temporal, worker, ...Object.fromEntries(states) } as Parts;
+  }
+
+  private async isUp(ask: () => Promise<boolean>): Promise<'up' | 'down'> {
+    return (await ask().catch(() => false)) ? 'up' : 'down';
+  }
+
+  /** Orders can be accepted: the namespace that they go into answers. */
+  private async temporal(): Promise<boolean> {
+    const { namespace } = this.client.options;
+    await this.client.withDeadline(Date.now() + withinMs, () =>
+      this.client.workflowService.describeNamespace({ namespace }),
+    );
+    return true;
+  }
+
+  private async worker(): Promise<boolean> {
+    const { pollers } = await this.client.withDeadline(Date.now() + withinMs, () =>
+      this.client.workflowService.describeTaskQueue({
+        namespace: this.client.options.namespace,
+        taskQueue: { name: ordersTaskQueue },
+        taskQueueType: workflowTasks,
+      }),
+    );
+    const since = Date.now() - seenWithinMs;
+    return (pollers ?? []).some(({ lastAccessTime }) => lastAccessTime && tsToMs(lastAccessTime) >= since);
+  }
+
+  private async service(name: ServiceName): Promise<boolean> {
+    const url = this.config.serviceUrls[name];
+    if (url === undefined) return false;
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(withinMs) });
+    await response.body?.cancel();
+    return response.ok;
+  }
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { orderProcess } from '../../../workflows/order-process.js';
+import { analysedGraph, describeProcess, type Process } from '../../../workflows/process/definition.js';
+import { analyse, type Analysis } from '../../../workflows/process/graph.js';
+
+/** A definition as people and programs see it. */
+export interface ProcessPage {
+  name: string;
+  version: number;
+  steps: { id: string; dependsOn: string[]; group?: string; waits?: boolean; expectedMs: number }[];
+  /** By the expected durations. */
+  analysis: Analysis;
+}
+
+@Injectable()
+export class Processes {
+  readonly all: ProcessPage[] = [orderProcess].map(pageOf);
+}
+
+function pageOf<Facts>(process: Process<Facts>): ProcessPage {
+  const steps = describeProcess(process);
+  const expected = new Map(steps.map(({ id, expectedMs }) => [id, expectedMs]));
+  return {
+    name: process.name,
+    version: process.version,
+    steps,
+    analysis: analyse(analysedGraph(steps), (id) => expected.get(id) ?? 0),
+  };
+}

@@ -1,0 +1,147 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { LineQuantity, OrderView, ReturnView } from '../../../contracts/order.js';
+import {
+  ordersTaskQueue,
+  returnsWorkflowId,
+  returnsWorkflowType,
+  type CommandEnvelope,
+  type ReturnAnswer,
+  type ReturnCommandBodies,
+  type ReturnsInput,
+} from '../../../workflows/messages.js';
+import type { Config } from '../../config/index.js';
+import { fingerprintOf } from '../../temporal/ids.js';
+import { searchAttributes } from '../../temporal/search-attributes.js';
+import type { Principal } from '../auth/principal.js';
+import type { Asked } from '../orders/asked.js';
+import { orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
+import { OrderReader } from '../orders/order-reader.js';
+import { CONFIG, TEMPORAL } from '../platform.js';
+
+import { ApiProblem } from '../problems/problem.js';
+import { updateProblem } from '../runs/update-problem.js';
+
+/** The definition that new returns run by. */
+const returnsProcess = { name: 'returns', version: 1 };
+
+type Request = Omit<Asked, 'base'>;
+
+/** All returns of an order are one run of their own, which is started by the first and outlives no open one. */
+@Injectable()
+export class Returns {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(OrderReader) private readonly reader: OrderReader,
+  ) {}
+
+  /**
+   * @returns the order with the return in it.
+   * @throws {ApiProblem} not_found; order_ended for one that has nothing to return; the run's refusals, among them
+   * return_exceeds_delivered; not_processed_yet.
+   */
+  async request(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
+    const { orderId, caller } = asked;
+    const { view } = await this.reader.find(orderId, caller);
+    if (view.status === 'cancelled' || view.status === 'failed') throw orderEnded(view);
+    const key = asked.key ?? randomUUID();
+    const envelope = this.envelope('requestReturn', { returnId: returnIdFor(orderId, key), ...body }, caller);
+    const answer = await this.update(() =>
+      this.client.workflow.executeUpdateWithStart<
+        (input: ReturnsInput) => Promise<void>,
+        ReturnAnswer,
+        [typeof envelope]
+      >('requestReturn', { args: [envelope], updateId: key, startWorkflowOperation: this.start(view) }),
+    );
+    return this.answered(envelope.fingerprint, answer, asked, view);
+  }
+
+  /** @throws {ApiProblem} not_found for an unknown return; wrong_status for one that waits for no review. */
+  async review(
+    asked: Request,
+    returnId: string,
+    body: { decision: 'approve' | 'reject'; note?: string },
+  ): Promise<OrderView> {
+    const { view } = await this.reader.find(asked.orderId, asked.caller);
+    const envelope = this.envelope('reviewReturn', { returnId, ...body }, asked.caller);
+    try {
+      const answer = await this.update(() =>
+        this.client.workflow
+          .getHandle(returnsWorkflowId(asked.orderId))
+          .executeUpdate<ReturnAnswer, [typeof envelope]>('reviewReturn', {
+            args: [envelope],
+            updateId: asked.key ?? randomUUID(),
+          }),
+      );
+      return await this.answered(envelope.fingerprint, answer, asked, view);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw noReview(view, returnId);
+      throw error;
+    }
+  }
+
+  private envelope<Name extends keyof ReturnCommandBodies>(
+    command: Name,
+    body: ReturnCommandBodies[Name],
+    { role }: Principal,
+  ): CommandEnvelope<ReturnCommandBodies[Name]> {
+    return { fingerprint: fingerprintOf({ command, body }), by: { role }, body };
+  }
+
+  private start({ id, shopId }: OrderView): WithStartWorkflowOperation<(input: ReturnsInput) => Promise<void>> {
+    const input: ReturnsInput = {
+      orderId: id,
+      shopId,
+      process: returnsProcess,
+      returnReviewLimit: this.config.returnReviewLimit,
+      stepRetryBudgetMs: this.config.stepRetryBudgetMs,
+    };
+    return new WithStartWorkflowOperation(returnsWorkflowType, {
+      workflowId: returnsWorkflowId(id),
+      taskQueue: ordersTaskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowTaskTimeout: '3s',
+      typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.shopId, value: shopId }]),
+      staticSummary: `${shopId}: returns of ${id}`,
+      priority: { fairnessKey: shopId },
+    });
+  }
+
+  private async update(send: () => Promise<ReturnAnswer>): Promise<ReturnAnswer> {
+    try {
+      return await this.client.withDeadline(Date.now() + processedWithinMs, send);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw error;
+      throw updateProblem(error);
+    }
+  }
+
+  /** The order as the book has it by now, with the returns as the run answered them. */
+  private async answered(
+    fingerprint: string,
+    answer: ReturnAnswer,
+    { orderId, caller }: Request,
+    before: OrderView,
+  ): Promise<OrderView> {
+    requireOwnAnswer(fingerprint, answer.fingerprint);
+    const { view } = await this.reader.find(orderId, caller).catch(() => ({ view: before }));
+    return { ...view, returns: answer.returns };
+  }
+}
+
+/** The same return for the same key, also in a later run of the order's returns: 128 bits of SHA-256. */
+function returnIdFor(orderId: string, key: string): string {
+  return `ret_${createHash('sha256').update(orderId).update('\0').update(key).digest('hex').slice(0, 32)}`;
+}
+
+function noReview({ returns, status, possible }: OrderView, returnId: string): ApiProblem {
+  const found: ReturnView | undefined = returns.find(({ id }) => id === returnId);
+  if (!found) return new ApiProblem('not_found', 'The order has no such return');
+  const detail = `The return waits for no review: it is ${found.status}`;
+  return new ApiProblem('wrong_status', detail, { orderStatus: status, possible });
+}

@@ -1,0 +1,57 @@
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { webhookBody } from '../../../contracts/events.schema.js';
+import type { Config } from '../../config/index.js';
+import { Open } from '../auth/principal.js';
+import { CONFIG } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { ValidationPipe } from '../problems/validation.pipe.js';
+import { verifiedId } from './signature.js';
+import { Webhooks } from './webhooks.js';
+
+/** Both routes take every type: who sends what is for the sender's settings. */
+@Controller('v1/webhooks')
+@Open()
+export class WebhooksController {
+  private readonly secret: string;
+  private readonly validation = new ValidationPipe();
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
+  ) {
+    if (config.webhookSecret === undefined) throw new Error('WEBHOOK_SECRET is needed');
+    this.secret = config.webhookSecret;
+  }
+
+  @Post('payment')
+  @HttpCode(200)
+  payment(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
+    return this.take(request);
+  }
+
+  @Post('carrier')
+  @HttpCode(200)
+  carrier(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
+    return this.take(request);
+  }
+
+  /** The signature comes before the body's fields: what is wrong with them is told to the sender alone. */
+  private async take(request: FastifyRequest): Promise<{ applied: boolean }> {
+    const id = verifiedId(this.secret, request.headers, request.rawBody ?? Buffer.alloc(0));
+    const event = await this.validation.transform(request.body, { type: 'body', schema: webhookBody });
+    const { type, timestamp, data } = event as z.output<typeof webhookBody>;
+    return { applied: await this.webhooks.take({ id, type, timestamp: utc(timestamp), data }) };
+  }
+}
+
+function utc(timestamp: string): string {
+  const time = new Date(timestamp);
+  // Years beyond 9999 have no RFC 3339 form.
+  if (!Number.isNaN(time.getTime()) && time.getTime() < 253_402_300_800_000) return time.toISOString();
+  const errors = [{ path: '/timestamp', message: 'must be a time before the year 10000' }];
+  throw new ApiProblem('validation_failed', 'The body cannot be taken: /timestamp: not a time that can be kept', {
+    errors,
+  });
+}

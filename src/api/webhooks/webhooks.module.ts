@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { OrdersModule } from '../orders/orders.module.js';
+import { Webhooks } from './webhooks.js';
+import { WebhooksController } from './webhooks.controller.js';
+
+@Module({ imports: [OrdersModule], controllers: [WebhooksController], providers: [Webhooks] })
+export class WebhooksModule {}

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import type { OrderView, ReturnView } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
+import {
+  eventSignal,
+  orderWorkflowId,
+  publicationQuery,
+  returnsWorkflowId,
+  type OutsideEvent,
+} from '../../../workflows/messages.js';
+import type { OrderBook } from '../book/order-book.js';
+import { BOOK, TEMPORAL } from '../platform.js';
+import { ApiProblem, orderNotFound } from '../problems/problem.js';
+import { OrderRuns } from '../runs/order-runs.js';
+import { temporalProblem } from '../runs/temporal-problem.js';
+import { showsEffect } from './effect.js';
+import { RecentIds } from './recent-ids.js';
+
+/**
+ * A run answers a query between two workflow tasks, and one that makes its calls may take 80 % of three seconds: a carrier can be
+ * faster with the news of a parcel than the book with the parcel.
+ */
+const queryMs = 4000;
+
+/** Hands news from outside to the run that it is about. */
+@Injectable()
+export class Webhooks {
+  private readonly handed = new RecentIds(10_000);
+
+  constructor(
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(BOOK) private readonly book: OrderBook,
+    @Inject(OrderRuns) private readonly runs: OrderRuns,
+  ) {}
+
+  /**
+   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after its end.
+   * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
+   */
+  async take(event: OutsideEvent): Promise<boolean> {
+    const { orderId } = event.data;
+    if (!/^ord_[0-9a-z]{26}$/.test(orderId)) throw orderNotFound();
+    if (this.handed.has(`${orderId} ${event.id}`)) return false;
+    const entry = await this.book.look(orderId);
+    const view = entry === 'absent' || entry === 'unreachable' ? undefined : entry.view;
+    if (!view) await this.requireRun(orderId, entry === 'unreachable');
+    const toReturns = event.type === 'return.received';
+    if (view && showsEffect(view, event)) return false;
+    if (view && !toReturns && isEnded(view.status)) return false;
+    await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
+    const applied = await this.signal(toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId), event);
+    if (applied) this.handed.add(`${orderId} ${event.id}`);
+    return applied;
+  }
+
+  private async requireRun(orderId: string, bookIsDown: boolean): Promise<void> {
+    if (await this.runs.describe(orderId)) return;
+    if (!bookIsDown) throw orderNotFound();
+    throw new ApiProblem(
+      'temporal_unavailable',
+      'The order book does not answer, and Temporal has no run of this order',
+    );
+  }
+
+  private async requireShipment({ data: { orderId, shipmentId } }: OutsideEvent, view?: OrderView): Promise<void> {
+    if (shipmentId === undefined || view?.shipments.some(({ id }) => id === shipmentId)) return;
+    if (!shipmentId.startsWith(`${orderId}-`)) throw shipmentNotFound();
+    const asked = await this.runs.query(orderId, queryMs);
+    if (!asked) throw nobodyTells('shipment');
+    if (!asked.shipments.some(({ id }) => id === shipmentId)) throw shipmentNotFound();
+  }
+
+  private async requireReturn({ data: { orderId, returnId } }: OutsideEvent, view?: OrderView): Promise<void> {
+    if (view?.returns.some(({ id }) => id === returnId)) return;
+    const asked = await this.queryReturns(orderId);
+    if (!asked.some(({ id }) => id === returnId)) throw new ApiProblem('not_found', 'The order has no such return');
+  }
+
+  private async queryReturns(orderId: string): Promise<ReturnView[]> {
+    try {
+      const { returns } = await this.client.withDeadline(Date.now() + queryMs, () =>
+        this.client.workflow.getHandle(returnsWorkflowId(orderId)).query<{ returns: ReturnView[] }>(publicationQuery),
+      );
+      return returns;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return [];
+      throw nobodyTells('return', error);
+    }
+  }
+
+  private async signal(workflowId: string, event: OutsideEvent): Promise<boolean> {
+    try {
+      await this.client.withDeadline(Date.now() + 5000, () =>
+        this.client.workflow.getHandle(workflowId).signal(eventSignal, event),
+      );
+      return true;
+    } catch (error) {
+      // The run is known, so it has closed.
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw temporalProblem(error);
+    }
+  }
+}
+
+function shipmentNotFound(): ApiProblem {
+  return new ApiProblem('not_found', 'The order has no such shipment');
+}
+
+function nobodyTells(what: string, cause?: unknown): ApiProblem {
+  const detail = `Nobody can tell at the moment whether the order has this ${what}: send the event again`;
+  return new ApiProblem('not_processed_yet', detail, {}, { cause });
+}
