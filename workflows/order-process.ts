@@ -419,7 +419,8 @@ function signed(order: Order, mailbox: Mailbox): true | undefined {
 const notifyDelivered = step('notifyDelivered', {
   ...notice,
   after: [ship],
-  when: (order) => order.allDelivered,
+  // A delivery that was signed for completes the order at once, and that is told.
+  when: (order) => order.allDelivered && order.signedBy === undefined,
   run: ({ facts: order, call }) => call(tell(order, 'delivered')),
 });
 

@@ -27,6 +27,7 @@ export class Publisher<Snapshot> {
   /** Given by the book with the latest stored view; 0 until then. */
   revision = 0;
   #changed = true;
+  #fresh = false;
   #seq = 0;
   #stored = false;
   #closing = false;
@@ -38,6 +39,9 @@ export class Publisher<Snapshot> {
   /** Something that the view shows has changed. */
   changed(): void {
     this.#changed = true;
+    // Conditions are also asked right after a message was handled, before what it sets off has begun.
+    this.#fresh = true;
+    void Promise.resolve().then(() => (this.#fresh = false));
   }
 
   position(): Position {
@@ -54,8 +58,9 @@ export class Publisher<Snapshot> {
   run(): Promise<void> {
     return CancellationScope.nonCancellable(async () => {
       for (;;) {
-        // A condition is asked when everything else that could move has moved.
-        await condition(() => this.#flushes.length > 0 || this.#closing || (this.#changed && !this.options.busy()));
+        await settled(
+          () => this.#flushes.length > 0 || this.#closing || (this.#changed && !this.#fresh && !this.options.busy()),
+        );
         if (this.#closing && !this.#changed && this.#flushes.length === 0) break;
         await this.#publish();
       }
@@ -105,4 +110,17 @@ export class Publisher<Snapshot> {
     if (this.#seq === seq) this.#stored = true;
     else this.#changed = true;
   }
+}
+
+/**
+ * A condition that is not asked before everything else that could move has moved. A plain one is also asked at once, when the steps
+ * that an answer sets off have not begun yet, and the run looks idle between two calls of a chain.
+ */
+function settled(test: () => boolean): Promise<void> {
+  let asked = false;
+  return condition(() => {
+    if (asked) return test();
+    asked = true;
+    return false;
+  });
 }

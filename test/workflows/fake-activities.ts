@@ -41,7 +41,10 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
     publications: [],
     view: (orderId) => recorded.publications.filter((p) => p.view.id === orderId).at(-1)?.view,
   };
-  const held = new Map<string, { warehouse: string; shipmentId: string; lines: { sku: string; quantity: number }[] }[]>();
+  const held = new Map<
+    string,
+    { warehouse: string; shipmentId: string; lines: { sku: string; quantity: number }[] }[]
+  >();
   const money = new Map<string, { authorized: number; captured: number; refunded: number }>();
   const of = (orderId: string) => {
     const balance = money.get(orderId) ?? { authorized: 0, captured: 0, refunded: 0 };

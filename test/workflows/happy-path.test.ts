@@ -23,12 +23,21 @@ it('goes from placed to completed, each step after what it depends on', async ()
       expect(['done', 'skipped'], step.id).toContain(step.state);
       for (const d of step.dependsOn) {
         const before = end.steps.find((s) => s.id === d)!;
-        if (step.startedAt && before.finishedAt && before.id !== 'ship') expect(step.startedAt >= before.finishedAt).toBe(true);
+        if (step.startedAt && before.finishedAt && before.id !== 'ship')
+          expect(step.startedAt >= before.finishedAt).toBe(true);
       }
     }
     expect(order.recorded.calls.map((c) => c.type)).toEqual([
-      'inventory.reserve', 'payment.screen', 'payment.authorize', 'inventory.commit', 'notification.notify', 'shipping.book',
-      'notification.notify', 'payment.capture', 'notification.notify', 'payment.settle', 'notification.notify',
+      'inventory.reserve',
+      'payment.screen',
+      'payment.authorize',
+      'inventory.commit',
+      'notification.notify',
+      'shipping.book',
+      'notification.notify',
+      'payment.capture',
+      'payment.settle',
+      'notification.notify',
     ]);
   });
 });

@@ -83,7 +83,13 @@ async function startOrder(
     placedAt: new Date(await env.currentTimeMs()).toISOString(),
     fingerprint: 'f',
     process: { name: 'order', version: 1 },
-    deadlines: { paymentMs: hour / 2, reviewMs: 24 * hour, decisionMs: 24 * hour, autoSignMs: 14 * 24 * hour, returnWindowMs: 30 * 24 * hour },
+    deadlines: {
+      paymentMs: hour / 2,
+      reviewMs: 24 * hour,
+      decisionMs: 24 * hour,
+      autoSignMs: 14 * 24 * hour,
+      returnWindowMs: 30 * 24 * hour,
+    },
     stepRetryBudgetMs: hour,
     ...setup.input,
   };
@@ -99,7 +105,10 @@ async function startOrder(
     handle,
     view: () => handle.query<OrderView>(orderQuery),
     command: (name, body, { role = 'shop', id: updateId = randomUUID() } = {}) =>
-      handle.executeUpdate<CommandAnswer, [object]>(name, { updateId, args: [{ fingerprint: 'x', by: { role }, body }] }),
+      handle.executeUpdate<CommandAnswer, [object]>(name, {
+        updateId,
+        args: [{ fingerprint: 'x', by: { role }, body }],
+      }),
     event: (type, data = {}, eventId = randomUUID()) =>
       handle.signal(eventSignal, {
         id: eventId,
@@ -108,10 +117,11 @@ async function startOrder(
         data: { orderId: id, ...data },
       } satisfies OutsideEvent),
     until: async (wanted) => {
-      for (const deadline = Date.now() + 15_000; ; ) {
+      for (const deadline = Date.now() + 15_000; ;) {
         const view = recorded.view(id);
         if (view && wanted(view)) return view;
-        if (Date.now() > deadline) throw new Error(`Not reached. Last view: ${JSON.stringify(view ?? (await order.view()), null, 1)}`);
+        if (Date.now() > deadline)
+          throw new Error(`Not reached. Last view: ${JSON.stringify(view ?? (await order.view()), null, 1)}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
