@@ -12,7 +12,7 @@ import { welcome } from './welcome.js';
  * @param running is called once all is ready, with a signal that aborts when the system is to stop.
  */
 export async function runSystem(
-  running: (system: System, output: SystemConsole, asked: AbortSignal) => Promise<void> = async () => undefined,
+  running: (system: System, output: SystemConsole, asked: AbortSignal) => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   const began = performance.now();
   const output = new SystemConsole();

@@ -138,6 +138,10 @@ export class Supervisor<Name extends string> {
     running.kill(signal);
   }
 
+  get names(): readonly Name[] {
+    return [...this.parts.keys()];
+  }
+
   pid(name: Name): number | undefined {
     return this.part(name).running?.pid;
   }

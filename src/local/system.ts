@@ -34,6 +34,8 @@ export interface System {
   /** URL of the PostgreSQL server with its password; undefined when no part of it was started and none is configured. */
   readonly postgresUrl: string | undefined;
   readonly startedAt: string;
+  /** The parts that are kept running: not those that are elsewhere. */
+  readonly parts: readonly PartName[];
   pid: (part: PartName) => number | undefined;
   state: (part: PartName) => PartState;
   /** Sends a signal to a part's process; if it ends by that, it is started again after a pause. */
@@ -204,6 +206,7 @@ function systemOf(
       return addresses.postgres.url;
     },
     startedAt,
+    parts: supervisor.names,
     pid: (part) => supervisor.pid(part),
     state: (part) => supervisor.state(part),
     kill: (part, signal) => supervisor.kill(part, signal),

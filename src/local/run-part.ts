@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, userEnvironment, type Config } from '../config/index.js';
+import { postgresDir, programs, serviceNames } from './parts.js';
+import { freePort } from './ports.js';
+import { preparePostgres } from './postgres.js';
+import { identify } from './process-identity.js';
+import { launch, type RunningProcess } from './process.js';
+import { readRunFile, type RunFile } from './run-file.js';
+
+// `npm run start:api | start:worker | start:service -- NAME`: one part alone, in the foreground. Where the others are is told by the
+// environment; what it does not tell is taken from the system that runs on the same DATA_DIR, if one does. A service
+// for which there is no PostgreSQL at all gets the embedded one.
+
+const alone = ['api', 'worker', ...serviceNames] as const;
+type Alone = (typeof alone)[number];
+
+function environmentOf(part: Alone, config: Config, running: RunFile['parts']): NodeJS.ProcessEnv {
+  const env = userEnvironment();
+  const isService = part !== 'api' && part !== 'worker';
+  const fallBack = (name: string, value: string | undefined) => {
+    if (!env[name] && value !== undefined) env[name] = value;
+  };
+  if (isService) fallBack('DATABASE_URL', running.postgres?.url);
+  else for (const name of serviceNames) fallBack(`${name.toUpperCase()}_URL`, running[name]?.url);
+  if (part !== 'api') fallBack('ORDERFLOW_URL', running.api?.url ?? `http://127.0.0.1:${config.port}`);
+  if (config.temporal.local && !isService) {
+    fallBack('TEMPORAL_ADDRESS', running.temporal?.address);
+    fallBack('TEMPORAL_UI_URL', running.temporal?.uiUrl);
+  }
+  return env;
+}
+
+/** @returns what runs on the data now; a run.json that a killed supervisor left behind names processes that are gone. */
+function runningParts(dataDir: string): RunFile['parts'] {
+  const parts = readRunFile(dataDir)?.parts ?? {};
+  const lives = ([, entry]: [string, { pid?: number }]) => entry.pid === undefined || identify(entry.pid) !== undefined;
+  return Object.fromEntries(Object.entries(parts).filter(lives));
+}
+
+async function main(name: string | undefined): Promise<number> {
+  const part = alone.find((each) => each === name);
+  if (!part) {
+    process.stderr.write(`Which part? One of: ${alone.join(', ')}\n`);
+    return 2;
+  }
+  let postgres: RunningProcess | undefined;
+  try {
+    const config = loadConfig();
+    const env = environmentOf(part, config, runningParts(config.dataDir));
+    const isService = (serviceNames as readonly string[]).includes(part);
+    if (isService && !env.DATABASE_URL) {
+      const program = await preparePostgres({ dir: postgresDir(config), port: await freePort() });
+      postgres = await launch('postgres', program);
+      await postgres.ready;
+      env.DATABASE_URL = program.url;
+    }
+    // The port of the API is not a service's, unless it was given for this very start.
+    if (isService && !env.PORT) env.PORT = String(await freePort());
+    return await inForeground(part, env);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  } finally {
+    await postgres?.stop();
+  }
+}
+
+async function inForeground(part: Alone, env: NodeJS.ProcessEnv): Promise<number> {
+  const folder = part === 'api' || part === 'worker' ? 'src' : 'services';
+  const child = spawn(process.execPath, ['--enable-source-maps', join(programs, folder, part, 'main.js')], {
+    env,
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A Ctrl-C reaches the child from the terminal too; ours only must not end first.
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+process.exit(await main(process.argv[2]));

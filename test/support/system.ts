@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { settings, userEnvironment } from '../../src/config/index.js';
+import { ensureBuilt } from '../../src/local/build.mjs';
+import type { PartName } from '../../src/local/run-file.js';
+import { startSystem, type System } from '../../src/local/system.js';
+
+export interface TestSystemOptions {
+  /** Settings on top of the defaults; ports and DATA_DIR are the test's own unless given here. */
+  env?: Record<string, string>;
+  /** Only these; all unless given. */
+  parts?: readonly PartName[];
+}
+
+export interface TestSystem extends System {
+  dataDir: string;
+  /** What the parts wrote since the start, each line behind its part's name. */
+  lines: readonly string[];
+  /** As after a power cut between the parts: stops them and starts them on the same data, at other ports. */
+  again: () => Promise<TestSystem>;
+  /** Stops everything and removes the data. */
+  remove: () => Promise<void>;
+}
+
+/**
+ * A system of the compiled programs in processes of their own, on free ports and in a folder of its own; it runs beside a
+ * system that somebody started by hand.
+ *
+ *     const system = await startTestSystem();
+ *     afterAll(() => system.remove());
+ */
+export async function startTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
+  await ensureBuilt();
+  const dataDir = options.env?.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'orderflow-test-system-')));
+  const lines: string[] = [];
+  let system: System;
+  try {
+    system = await startSystem({
+      env: { ...cleanEnvironment(), DATA_DIR: dataDir, ...options.env },
+      ...(options.parts ? { parts: options.parts } : {}),
+      onLine: (part, line) => lines.push(`${part} | ${line}`),
+      onNote: (part, note) => lines.push(`${part ?? 'orderflow'} | ${note}`),
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${lines.slice(-60).join('\n')}`, { cause: error });
+  }
+  const ownMembers = {
+    dataDir,
+    lines,
+    again: async () => {
+      await system.stop();
+      return startTestSystem({ ...options, env: { ...options.env, DATA_DIR: dataDir } });
+    },
+    remove: async () => {
+      await system.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  // Not spread: the system has getters that are to stay such.
+  return Object.defineProperties(ownMembers, Object.getOwnPropertyDescriptors(system)) as object as TestSystem;
+}
+
+/** The person's own environment without Orderflow's settings, on free ports, with quiet parts. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const env = userEnvironment();
+  for (const { name } of settings) delete env[name];
+  for (const name of Object.keys(env)) if (name.startsWith('TEMPORAL_')) delete env[name];
+  return { ...env, PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0', LOG_LEVEL: 'warn' };
+}
