@@ -1,0 +1,146 @@
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { whatNext, type CarrierOptions } from '../../../services/shipping/carrier-simulator.js';
+import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { Receiver, secret } from './receiver.js';
+import { booking, cancellation, startShipping, type TestShipping } from './shipping.js';
+
+let database: TestDatabase;
+let receiver: Receiver;
+let running: TestShipping[];
+beforeEach(async () => {
+  database = await createDatabase();
+  receiver = await new Receiver().start();
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((each) => each.close()));
+  await receiver.stop();
+  await database.drop();
+});
+
+const quick = { dispatchAfterMs: 30, deliverAfterMs: 30 };
+async function start(options: CarrierOptions = quick): Promise<TestShipping> {
+  const shipping = await startShipping(database.url, { webhookUrl: receiver.url, webhookSecret: secret, ...options });
+  running.push(shipping);
+  return shipping;
+}
+const isType = (type: string) => (message: { body: { type: string } }) => message.body.type === type;
+async function until<T>(read: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (is(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+async function messages() {
+  const client = new pg.Client({ connectionString: `${database.url}_shipping` });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ type: string; state: string; attempts: number; last_answer: string }>(
+      'select type, state, attempts, last_answer from carrier_messages order by type desc',
+    );
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the simulated carrier', () => {
+  it('tells of the dispatch within 1 s of the booking and of the delivery within 2 s more', async () => {
+    const { client } = await start({});
+    const booked = performance.now();
+    const { trackingNumber } = await client.book(booking('o1'));
+    const dispatched = await receiver.next(isType('shipment.dispatched'));
+    const delivered = await receiver.next(isType('shipment.delivered'));
+    expect(dispatched.at - booked).toBeLessThan(1_000);
+    expect(delivered.at - dispatched.at).toBeLessThan(2_000);
+    const parcel = { orderId: 'o1', shipmentId: 'o1-east', trackingNumber, carrier: 'simulated' };
+    expect(dispatched.body.data).toEqual(parcel);
+    expect(delivered.body.data).toEqual({ ...parcel, signedBy: 'Ada' });
+    expect(delivered.body.timestamp > dispatched.body.timestamp).toBe(true);
+    const { items } = await client.listShipments({ query: { orderId: 'o1' } });
+    expect(items).toMatchObject([{ status: 'delivered', updatedAt: delivered.body.timestamp }]);
+  });
+
+  it('does not give a parcel back that it has', async () => {
+    const { client } = await start({ dispatchAfterMs: 0, deliverAfterMs: 60_000 });
+    await client.book(booking('o1'));
+    await receiver.next(isType('shipment.dispatched'));
+    expect(await client.cancel(cancellation('o1'))).toEqual({ status: 'dispatched' });
+    expect((await client.listShipments({ query: { orderId: 'o1' } })).items).toMatchObject([{ status: 'dispatched' }]);
+  });
+
+  it('does not fetch a cancelled parcel, nor one of another carrier', async () => {
+    const { client } = await start({ dispatchAfterMs: 150, deliverAfterMs: 0 });
+    await client.book(booking('cancelled'));
+    await client.cancel(cancellation('cancelled'));
+    await client.book(booking('outside', 'external'));
+    await client.book(booking('last'));
+    await receiver.next(isType('shipment.delivered'));
+    expect(new Set(receiver.received.map(({ body }) => body.data['orderId']))).toEqual(new Set(['last']));
+    expect((await messages()).map(({ state }) => state)).toContain('void');
+  });
+
+  it.each([
+    ['nobody answers', 'cut'],
+    ['the receiver is broken', 503],
+    ['the order is not known yet', 404],
+  ] as const)('tells again, under the same id and with the same body, when %s', async (_case, status) => {
+    receiver.answer = (_, n) => (n < 3 ? status : 200);
+    const { client } = await start({ dispatchAfterMs: 0, deliverAfterMs: 60_000 });
+    await client.book(booking('o1'));
+    await until(messages, ([dispatched]) => dispatched?.state === 'sent');
+    expect(receiver.received).toHaveLength(4);
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(receiver.received.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  });
+
+  it('stands still while it does not know where to send, and tells later', async () => {
+    const still = await startShipping(database.url, quick);
+    await still.client.book(booking('o1'));
+    await still.close();
+    expect(await messages()).toMatchObject([{ state: 'due', attempts: 0 }]);
+    await start();
+    await receiver.next(isType('shipment.delivered'));
+    expect(receiver.about('o1-east')).toHaveLength(2);
+  });
+
+  it('tells each event once when several processes share the work', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    const orders = Array.from({ length: 60 }, (_, n) => `many-${n}`);
+    await Promise.all(orders.map((order, n) => (n % 2 ? one : two).client.book(booking(order))));
+    await until(messages, (all) => all.length === 120 && all.every(({ state }) => state === 'sent'));
+    expect(receiver.received).toHaveLength(120);
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(120);
+  });
+});
+
+describe('what becomes of a message', () => {
+  const fresh = { attempts: 1, happenedAt: new Date() };
+  const old = { attempts: 50, happenedAt: new Date(Date.now() - 3_600_000) };
+  const next = (status: number | undefined, message: typeof fresh, retryAfterMs?: number) =>
+    whatNext({ status, text: '', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, message, 600_000);
+  const again = { retryInMs: expect.any(Number) as number };
+
+  it.each([
+    ['taken', 200, fresh, 'sent'],
+    ['taken late', 204, old, 'sent'],
+    ['not answered, however often', undefined, old, again],
+    ['met a fault, however often', 500, old, again],
+    ['held off, however often', 429, old, again],
+    ['of an order not known for a moment', 404, { ...fresh, attempts: 50 }, again],
+    ['of an order not known for an hour', 404, old, 'given_up'],
+    ['refused', 400, fresh, again],
+    ['refused many times', 401, old, 'given_up'],
+  ])('that was %s (%s)', (_case, status, message, expected) => {
+    expect(next(status, message)).toEqual(expected);
+  });
+
+  it('waits longer each time, half a minute or so at most, and as long as the receiver asks', () => {
+    const waits = [1, 4, 8, 60].map((attempts) => (next(500, { ...fresh, attempts }) as typeof again).retryInMs);
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits.at(-1)).toBeLessThan(40_000);
+    expect(next(503, fresh, 90_000)).toEqual({ retryInMs: 90_000 });
+  });
+});

@@ -1,0 +1,85 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { shippingClient } from '../../../services/shipping/client.js';
+import { freePort } from '../../../src/local/ports.js';
+import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { compileProgram } from './program.js';
+import { Receiver, secret } from './receiver.js';
+import { booking } from './shipping.js';
+
+let database: TestDatabase;
+let receiver: Receiver;
+let program: Awaited<ReturnType<typeof compileProgram>>;
+const running = new Set<ChildProcess>();
+beforeEach(async () => {
+  database = await createDatabase();
+  receiver = await new Receiver().start();
+  program = await compileProgram('services/shipping/main.ts');
+});
+afterEach(async () => {
+  await Promise.all([...running].map((service) => end(service, 'SIGKILL')));
+  await receiver.stop();
+  await program.remove();
+  await database.drop();
+});
+
+async function start(port: number): Promise<ChildProcess> {
+  const service = fork(program.path, {
+    env: {
+      DATABASE_URL: database.url,
+      PORT: String(port),
+      WEBHOOK_SECRET: secret,
+      ORDERFLOW_URL: new URL(receiver.url).origin,
+      LOG_LEVEL: 'error',
+    },
+    execArgv: [],
+  });
+  running.add(service);
+  const [first] = (await Promise.race([once(service, 'message'), once(service, 'exit')])) as unknown[];
+  expect(first).toBe('ready');
+  return service;
+}
+
+async function end(service: ChildProcess, signal: NodeJS.Signals) {
+  const ended = once(service, 'exit');
+  if (!running.delete(service) || !service.kill(signal)) return undefined;
+  const [code, by] = (await ended) as [number | null, string | null];
+  return { code, signal: by };
+}
+
+it('tells after a restart what fell due while the process was dead, and what it was just telling when it was killed', async () => {
+  const port = await freePort();
+  const first = await start(port);
+  const client = shippingClient({ baseUrl: `http://127.0.0.1:${port}` });
+  await client.book(booking('told'));
+  await receiver.next(({ body }) => body.type === 'shipment.delivered');
+
+  // From here on the receiver hears and does not answer: the process is killed in the middle of telling.
+  const heard = new Promise<void>((resolve) => {
+    receiver.answer = () => {
+      resolve();
+      return 'hold';
+    };
+  });
+  await client.book(booking('half-told'));
+  await heard;
+  await client.book(booking('untold'));
+  expect(await end(first, 'SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
+  await client.close();
+
+  receiver.answer = () => 200;
+  await start(port);
+  for (const shipmentId of ['half-told-east', 'untold-east'])
+    await receiver.next(({ body }) => body.type === 'shipment.delivered' && body.data['shipmentId'] === shipmentId);
+  const ids = (shipmentId: string) => new Set(receiver.about(shipmentId).map(({ id }) => id));
+  expect(ids('half-told-east').size).toBe(2);
+  expect(receiver.about('half-told-east').length).toBeGreaterThan(2);
+  expect(receiver.about('untold-east')).toHaveLength(2);
+  expect(receiver.about('told-east')).toHaveLength(2);
+}, 60_000);
+
+it('ends in good order when it is asked to', async () => {
+  const service = await start(await freePort());
+  expect(await end(service, 'SIGTERM')).toEqual({ code: 0, signal: null });
+});
