@@ -70,12 +70,12 @@ it('tells after a restart what fell due while the process was dead, and what it 
 
   receiver.answer = () => 200;
   await start(port);
-  for (const shipmentId of ['half-told-east', 'untold-east'])
-    await receiver.next(({ body }) => body.type === 'shipment.delivered' && body.data['shipmentId'] === shipmentId);
+  // The half-told one is told once more when the dead process's claim has run out.
+  await receiver.next(() => receiver.about('half-told-east').length === 3);
+  await receiver.next(() => receiver.about('untold-east').length === 2);
   const ids = (shipmentId: string) => new Set(receiver.about(shipmentId).map(({ id }) => id));
   expect(ids('half-told-east').size).toBe(2);
-  expect(receiver.about('half-told-east').length).toBeGreaterThan(2);
-  expect(receiver.about('untold-east')).toHaveLength(2);
+  expect(ids('untold-east').size).toBe(2);
   expect(receiver.about('told-east')).toHaveLength(2);
 }, 60_000);
 
