@@ -4,9 +4,14 @@ import { operations } from '../support/operation.js';
 
 const orderParams = z.strictObject({ orderId: id });
 const positive = amount.min(1);
-const token = z.string().regex(/^tok_[A-Za-z0-9_]{1,60}$/, 'must be a token such as tok_ok, never a card number');
+/** Twelve digits and more would be a card number. */
+const token = z
+  .string()
+  .regex(/^tok_(?!.*\d(?:_?\d){11})[A-Za-z0-9_]{1,60}$/, 'must be a token such as tok_ok, never a card number');
+/** Without the limit of an input: several amounts add up. */
+const sum = z.int().min(0);
 /** Sums of the order's payment after the operation. */
-export const balance = z.strictObject({ authorized: amount, captured: amount, refunded: amount });
+export const balance = z.strictObject({ authorized: sum, captured: sum, refunded: sum });
 export type Balance = z.infer<typeof balance>;
 
 export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
@@ -115,15 +120,17 @@ export const paymentContract = operations({
           id: z.string(),
           orderId: id,
           currency,
-          authorized: amount,
-          captured: amount,
-          refunded: amount,
-          voided: amount,
+          /** What is still held. */
+          authorized: sum,
+          captured: sum,
+          refunded: sum,
+          /** What was held and let go again: by void, reduce or settle. */
+          voided: sum,
           operations: z.array(
             z.strictObject({
               id: z.string(),
               kind: operationKind,
-              amount,
+              amount: sum,
               at: time,
               key: z.string(),
               subject: z.string().optional(),

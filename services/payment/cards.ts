@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { Problem, Refusal } from '../support/problem.js';
+import type { PaymentTables } from './tables.js';
+
+/**
+ * The simulated cards, by token. `tok_slow` takes its time to authorize; of `tok_flaky` the first calls of each order and
+ * operation fail. Any other token than these is declined.
+ */
+const cards = {
+  tok_ok: 'good',
+  tok_slow: 'good',
+  tok_flaky: 'good',
+  tok_declined: 'declined',
+  tok_review: 'flagged',
+  tok_fraud: 'fraud',
+} as const;
+type Card = (typeof cards)[keyof typeof cards] | 'unknown';
+
+const slowMs = 3_000;
+const flakyFailures = 2;
+
+export function cardOf(token: string | undefined): Card {
+  return Object.entries(cards).find(([name]) => name === token)?.[1] ?? 'unknown';
+}
+
+/**
+ * @param screen flagged cards are refused too.
+ * @throws {Refusal} payment_declined, fraud_rejected.
+ */
+export function checkCard(token: string, screen: boolean): void {
+  const card = cardOf(token);
+  if (card === 'fraud' || (card === 'flagged' && screen))
+    throw new Refusal('fraud_rejected', 'The card was rejected by the risk screen');
+  if (card === 'declined' || card === 'unknown') throw new Refusal('payment_declined', 'The card was declined');
+}
+
+/** A slow card's time. The caller may have gone meanwhile: the authorization is made all the same, as at a real network. */
+export async function waitForCard(token: string): Promise<void> {
+  if (token === 'tok_slow') await sleep(slowMs);
+}
+
+/**
+ * Counts a call for a flaky card; the count is stored even though the call fails.
+ *
+ * @throws {Problem} 500 for the first two calls of an order and operation.
+ */
+export async function failIfFlaky(
+  db: Kysely<PaymentTables>,
+  call: { orderId: string; operation: string; token: string | undefined },
+): Promise<void> {
+  if (call.token !== 'tok_flaky') return;
+  const { calls } = await db
+    .insertInto('flaky_calls')
+    .values({ order_id: call.orderId, operation: call.operation, calls: 1 })
+    .onConflict((conflict) =>
+      conflict.columns(['order_id', 'operation']).doUpdateSet((row) => ({ calls: row('flaky_calls.calls', '+', 1) })),
+    )
+    .returning('calls')
+    .executeTakeFirstOrThrow();
+  if (calls <= flakyFailures)
+    throw new Problem(500, 'card_network_error', `The card network failed (call ${calls} of this ${call.operation})`);
+}
+
+/** @returns tok_flaky when one of the order's cards is. */
+export async function tokenOfOrder(db: Kysely<PaymentTables>, orderId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('authorizations')
+    .select('token')
+    .where('order_id', '=', orderId)
+    .where('token', '=', 'tok_flaky')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.token ?? undefined;
+}

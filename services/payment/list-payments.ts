@@ -1,0 +1,65 @@
+import { sql, type Kysely } from 'kysely';
+import { z } from 'zod';
+import { defaultLimit, pageOf, readCursor } from '../support/pages.js';
+import type { PaymentTables } from './tables.js';
+
+/** Payments by order id, each with its operations in their order. An order of which only an undo was heard has none. */
+export async function listPayments(
+  db: Kysely<PaymentTables>,
+  query: { orderId?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+) {
+  const limit = query.limit ?? defaultLimit;
+  const after = readCursor(query.cursor, z.tuple([z.string()]));
+  let select = db
+    .selectFrom('payments')
+    .selectAll()
+    .select((row) =>
+      row
+        .selectFrom('authorizations')
+        .whereRef('authorizations.order_id', '=', 'payments.order_id')
+        .select(sql<number>`coalesce(sum(held), 0)::bigint`.as('held'))
+        .as('held'),
+    )
+    .where('currency', 'is not', null)
+    .orderBy('order_id')
+    .limit(limit + 1);
+  if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
+  if (after) select = select.where('order_id', '>', after[0]);
+  const page = pageOf(await select.execute(), limit, (row) => [row.order_id]);
+  const operations = await operationsOf(
+    db,
+    page.items.map((row) => row.order_id),
+  );
+  return {
+    ...page,
+    items: page.items.map((row) => ({
+      id: `pay_${row.order_id}`,
+      orderId: row.order_id,
+      currency: row.currency ?? '',
+      authorized: row.held ?? 0,
+      captured: row.captured,
+      refunded: row.refunded,
+      voided: row.let_go,
+      operations: operations
+        .filter(({ order_id }) => order_id === row.order_id)
+        .map(({ id, kind, amount, at, key, subject }) => ({
+          id,
+          kind,
+          amount,
+          at: at.toISOString(),
+          key,
+          ...(subject === null ? {} : { subject }),
+        })),
+    })),
+  };
+}
+
+function operationsOf(db: Kysely<PaymentTables>, orderIds: string[]) {
+  return db
+    .selectFrom('operations')
+    .selectAll()
+    .where('order_id', '=', sql<string>`any(${orderIds})`)
+    .orderBy('order_id')
+    .orderBy('seq')
+    .execute();
+}
