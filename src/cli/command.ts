@@ -6,9 +6,7 @@ export const exit = { right: 0, wrong: 1, couldNotRun: 2 } as const;
 export type ExitStatus = (typeof exit)[keyof typeof exit];
 
 /** Why a command could not do its work at all. The message tells a person what was wrong and what to do; no stack is shown. */
-export class CannotRun extends Error {
-  override name = 'CannotRun';
-}
+export class CannotRun extends Error {}
 
 /**
  * Runs a command to its exit status. The status is set, not forced, so that output is flushed; whatever a command opened it

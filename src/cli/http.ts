@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
+import { CannotRun } from './command.js';
 import type { Part, System } from './system.js';
 
 /** An answer of 4xx: the request is understood and will not be done. Nothing that a retry could change. */
-export class Refused extends Error {
-  override name = 'Refused';
+export class Refused extends CannotRun {
   constructor(
     readonly status: number,
     /** The problem's code, such as `wrong_status`; empty when the answer is no problem+json. */
@@ -17,9 +17,7 @@ export class Refused extends Error {
 }
 
 /** A part did not answer for as long as the caller was ready to wait. */
-export class Unreachable extends Error {
-  override name = 'Unreachable';
-}
+export class Unreachable extends CannotRun {}
 
 export interface Call {
   /** A function is called for each attempt: a signature holds for minutes only. */
