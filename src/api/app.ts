@@ -6,6 +6,8 @@ import { AuthGuard } from './auth/auth.guard.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { NestLog } from './http/nest-log.js';
+import { ApiDocument } from './docs/api-document.js';
+import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
@@ -25,6 +27,7 @@ class ApiModule {
       module: ApiModule,
       imports: [
         PlatformModule.of(platform),
+        DocsModule,
         EventsModule,
         HealthModule,
         HistoryModule,
@@ -64,6 +67,7 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
     logger: new NestLog(platform.logger),
   });
   await app.init();
+  app.get(ApiDocument).describe(app);
   await adapter.getInstance().ready();
   return app;
 }

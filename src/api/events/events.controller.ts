@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { Caller, type Principal } from '../auth/principal.js';
+import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { exampleView } from '../docs/examples.js';
 import { BaseUrl } from '../http/base-url.js';
 import { Links } from '../orders/links.js';
 import { orderId } from '../orders/order-id.js';
@@ -21,6 +23,16 @@ export class EventsController {
 
   /** The order as it is, then as it changes, until it has ended and nothing of it moves any more. */
   @Get('orders/:id/events')
+  @IdParam()
+  @Documented({
+    summary: 'Watch an order (server-sent events)',
+    description:
+      'The order as it is, then as it changes: `event: order`, `id:` a position, `data:` the OrderView. A comment line every 15 s. Closes when the order has ended and no step is pending or running; 204 when a client that resumes has seen everything.',
+    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
+    answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
+    statuses: [200, 204],
+    problems: fromTheRun,
+  })
   async ofOrder(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -53,6 +65,14 @@ export class EventsController {
 
   /** All orders that the key may see: from Last-Event-ID on, or from now on. */
   @Get('events')
+  @Documented({
+    summary: 'Watch all orders that the key may see (server-sent events)',
+    description:
+      'From Last-Event-ID on (0: everything), or from now on. Who reads slowly sees the newest state, not every state.',
+    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
+    answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
+    problems: ['overloaded'],
+  })
   async ofAll(
     @Caller() { shopId }: Principal,
     @Headers('last-event-id') lastEventId: string | undefined,

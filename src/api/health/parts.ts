@@ -4,8 +4,8 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import { ordersTaskQueue } from '../../../workflows/messages.js';
 import type { Config, ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
+import { serviceNames } from './service-names.js';
 
-export const serviceNames = ['orders', 'inventory', 'payment', 'shipping', 'notification'] as const;
 export type PartName = 'temporal' | 'worker' | ServiceName;
 export type Parts = Record<PartName, 'up' | 'down'>;
 

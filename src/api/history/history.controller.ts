@@ -4,6 +4,8 @@ import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.
 import { z } from 'zod';
 import { orderWorkflowId } from '../../../workflows/messages.js';
 import { Caller, requireOperator, type Principal } from '../auth/principal.js';
+import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { exampleHistory } from '../docs/examples.js';
 import { Links } from '../orders/links.js';
 import { orderId } from '../orders/order-id.js';
 import { OrderReader } from '../orders/order-reader.js';
@@ -31,6 +33,15 @@ export class HistoryController {
 
   /** The story, or with `format=temporal` Temporal's own JSON, which may hold anything that a payload holds. */
   @Get()
+  @IdParam()
+  @Documented({
+    summary: "Read the history of an order's run",
+    description:
+      "As the order's story, or with format=temporal as Temporal's own JSON, ready to be replayed (operators).",
+    query: historyQuery,
+    answer: { schema: ['OrderHistory', 'TemporalHistory'], example: exampleHistory },
+    problems: [...fromTheRun, 'forbidden'],
+  })
   async history(
     @Caller() caller: Principal,
     @Param('id') id: string,

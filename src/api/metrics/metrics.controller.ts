@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, type OnModuleInit } from '@nestjs/comm
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Open } from '../auth/principal.js';
+import { Documented } from '../docs/documented.js';
 import { Metrics } from './metrics.js';
 
 @Controller('metrics')
@@ -28,6 +29,7 @@ export class MetricsController implements OnModuleInit {
   }
 
   @Get()
+  @Documented({ summary: "Numbers in Prometheus' text format", open: true, answer: { type: 'text/plain' } })
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @Header('cache-control', 'no-store')
   text(): Promise<string> {

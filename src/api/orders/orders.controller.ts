@@ -4,6 +4,8 @@ import type { PlaceOrder } from '../../../contracts/order.js';
 import { placeOrder } from '../../../contracts/order.schema.js';
 import { Caller, type Principal } from '../auth/principal.js';
 import type { OrderBook } from '../book/order-book.js';
+import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { exampleOrder, exampleView } from '../docs/examples.js';
 import { BaseUrl } from '../http/base-url.js';
 import { IdempotencyKey } from '../http/idempotency-key.js';
 import { BOOK } from '../platform.js';
@@ -24,6 +26,16 @@ export class OrdersController {
   ) {}
 
   @Post()
+  @Documented({
+    summary: 'Place an order',
+    description:
+      'Needs Temporal alone: no worker, no order book. 201 with the new order; the same key and body again: 200 with the same order.',
+    idempotencyKey: 'required',
+    body: { schema: 'PlaceOrder', example: exampleOrder },
+    answer: { schema: 'OrderView', example: exampleView },
+    statuses: [201, 200],
+    problems: ['idempotency_key_required', 'idempotency_key_reused', 'forbidden', 'temporal_unavailable', 'overloaded'],
+  })
   async place(
     @Caller() caller: Principal,
     @IdempotencyKey('required') key: string,
@@ -43,6 +55,13 @@ export class OrdersController {
   }
 
   @Get()
+  @Documented({
+    summary: 'List orders, newest first',
+    description: 'Of the shop of the key; of all shops with a key for all.',
+    query: listQuery,
+    answer: { schema: 'OrderList', example: { items: [exampleView], nextCursor: null } },
+    problems: ['invalid_cursor', 'overloaded'],
+  })
   async list(
     @Caller() caller: Principal,
     @Query({ schema: listQuery }) filter: ListFilter,
@@ -56,6 +75,13 @@ export class OrdersController {
   }
 
   @Get(':id')
+  @IdParam()
+  @Documented({
+    summary: 'Read an order',
+    description: 'The attempts of a step in progress are live.',
+    answer: { schema: 'OrderView', example: exampleView },
+    problems: fromTheRun,
+  })
   async get(@Caller() caller: Principal, @Param('id') id: string, @BaseUrl() base: string): Promise<LinkedView> {
     return this.links.add(await this.reader.findLive(orderId(id), caller), base);
   }

@@ -1,7 +1,10 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { returnBody, reviewBody } from '../../../contracts/commands.schema.js';
 import { OperatorOnly } from '../auth/principal.js';
+import { Documented, IdParam, fromCommands } from '../docs/documented.js';
+import { exampleView } from '../docs/examples.js';
 import { AskedOf, type Asked } from '../orders/asked.js';
 import { Links, type LinkedView } from '../orders/links.js';
 import { ApiProblem } from '../problems/problem.js';
@@ -15,6 +18,15 @@ export class ReturnsController {
   ) {}
 
   @Post()
+  @IdParam()
+  @Documented({
+    summary: 'Ask to return pieces of a completed order',
+    description: 'Within the return window; above a limit it waits for an operator.',
+    idempotencyKey: 'optional',
+    body: { schema: 'Return', example: { lines: [{ sku: 'mug', quantity: 1 }], reason: 'chipped' } },
+    answer: { schema: 'OrderView', example: exampleView },
+    problems: [...fromCommands, 'return_exceeds_delivered'],
+  })
   @HttpCode(200)
   async request(
     @AskedOf() { base, ...asked }: Asked,
@@ -24,6 +36,16 @@ export class ReturnsController {
   }
 
   @Post(':returnId/review')
+  @IdParam()
+  @ApiParam({ name: 'returnId', schema: { type: 'string' } })
+  @Documented({
+    summary: 'Decide about a return',
+    description: 'For operators.',
+    idempotencyKey: 'optional',
+    body: { schema: 'Review', example: { decision: 'approve' } },
+    answer: { schema: 'OrderView', example: exampleView },
+    problems: [...fromCommands, 'forbidden'],
+  })
   @HttpCode(200)
   @OperatorOnly()
   async review(

@@ -4,11 +4,19 @@ import type { z } from 'zod';
 import { webhookBody } from '../../../contracts/events.schema.js';
 import type { Config } from '../../config/index.js';
 import { Open } from '../auth/principal.js';
+import { Documented } from '../docs/documented.js';
+import { exampleWebhook } from '../docs/examples.js';
 import { CONFIG } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { ValidationPipe } from '../problems/validation.pipe.js';
 import { verifiedId } from './signature.js';
 import { Webhooks } from './webhooks.js';
+
+const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
+  name,
+  description: 'Standard Webhooks',
+  required: true,
+}));
 
 /** Both routes take every type: who sends what is for the sender's settings. */
 @Controller('v1/webhooks')
@@ -26,12 +34,46 @@ export class WebhooksController {
   }
 
   @Post('payment')
+  @Documented({
+    summary: 'News of the payment provider',
+    description:
+      'Signed by Standard Webhooks: webhook-signature is `v1,` and the base64 of HMAC-SHA256(secret, id.timestamp.body). `applied`: handed to the run; false for a repetition, for what is there already, and for an ended order. Both routes take every type.',
+    open: true,
+    headers: signed,
+    body: { schema: 'Webhook', example: exampleWebhook },
+    answer: { schema: 'Applied', example: { applied: true } },
+    problems: [
+      'invalid_signature',
+      'webhook_too_old',
+      'not_found',
+      'not_processed_yet',
+      'temporal_unavailable',
+      'overloaded',
+    ],
+  })
   @HttpCode(200)
   payment(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
     return this.take(request);
   }
 
   @Post('carrier')
+  @Documented({
+    summary: 'News of the carrier',
+    description:
+      'Signed by Standard Webhooks: webhook-signature is `v1,` and the base64 of HMAC-SHA256(secret, id.timestamp.body). `applied`: handed to the run; false for a repetition, for what is there already, and for an ended order. Both routes take every type.',
+    open: true,
+    headers: signed,
+    body: { schema: 'Webhook', example: exampleWebhook },
+    answer: { schema: 'Applied', example: { applied: true } },
+    problems: [
+      'invalid_signature',
+      'webhook_too_old',
+      'not_found',
+      'not_processed_yet',
+      'temporal_unavailable',
+      'overloaded',
+    ],
+  })
   @HttpCode(200)
   carrier(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
     return this.take(request);
