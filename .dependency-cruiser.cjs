@@ -1,0 +1,291 @@
+/**
+ * Who may import whom. One direction only: client -> api -> Temporal -> workflow -> activity -> service. Each rule's comment says what
+ * would be lost without it; `npm run imports` checks them all.
+ *
+ * "Type-only" imports leave nothing behind in the compiled code: where a rule allows them, they are said to be allowed.
+ */
+
+/** Workflow code that talks to Temporal; all other workflow code is plain computation. */
+const temporalWorkflowCode =
+  'workflows/(index|process-[^/]+|publisher|commands|search-attributes|process/temporal-ports)\\.ts$';
+const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
+const ours = '^(contracts|workflows|activities|services|src|test|bench)/';
+const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
+/** Where code starts to run: programs, what the worker bundles, and the test server that only tests use. */
+const programs =
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|src/cli/[^/]+|src/local/(main|dev|run-part|test-server))\\.ts$|^src/local/launch\\.mjs$';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment:
+        'Files that need each other at run time are one file in two pieces, and which of them is complete first depends on who asks. (Types that refer to each other are no cycle: they are gone when the code runs.)',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nothing imports and that is no program of its own is left over.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        pathNot: [
+          '\\.d\\.m?ts$',
+          '(^|/)[.][^/]+\\.[cm]?js$',
+          '^(eslint\\.config\\.js|vitest\\.config\\.ts)$',
+          '^test/.+(\\.test\\.ts|\\.config\\.ts|\\.mjs)$',
+          '^bench/',
+        ],
+      },
+      to: {},
+    },
+    {
+      name: 'no-dead-code',
+      comment: 'A file that no program reaches is kept, read and changed for nobody.',
+      severity: 'error',
+      from: { path: programs },
+      to: {
+        path: '^(contracts|workflows|activities|services|src)/',
+        pathNot: ['\\.d\\.m?ts$', programs],
+        reachable: false,
+      },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import of a file or package that is not there fails on somebody else’s machine first.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'listed-in-package-json',
+      comment: 'A package that is there only because another one brought it goes when that one changes.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'nothing-imports-tests',
+      comment: 'What runs in production must not need what is only there to check it.',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'no-dev-dependency-in-the-image',
+      comment:
+        'The image is installed without development dependencies: such an import ends the program at its first line.',
+      severity: 'error',
+      from: { path: '^(contracts|workflows|activities|services|src)/', pathNot: '^src/(local|cli)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'local-stays-local',
+      comment: 'src/local is what a laptop needs and is not in the image, so no part that is may depend on it.',
+      severity: 'error',
+      from: { pathNot: '^(src/(local|cli)|test|bench)/' },
+      to: { path: '^src/local/' },
+    },
+
+    {
+      name: 'contracts-import-nothing',
+      comment:
+        'contracts/ is the language that all parts share. Whatever it imported would come into every one of them, the workflow bundle included.',
+      severity: 'error',
+      from: { path: '^contracts/', pathNot: '\\.schema\\.ts$' },
+      to: { pathNot: '^contracts/' },
+    },
+    {
+      name: 'contracts-schemas-need-zod-alone',
+      comment:
+        'Schemas are read by the API, the services and their documents alike; zod is all that these have in common.',
+      severity: 'error',
+      from: { path: '^contracts/.+\\.schema\\.ts$' },
+      to: { pathNot: ['^contracts/', '(^|/)node_modules/zod/'] },
+    },
+    {
+      name: 'contracts-types-without-schemas',
+      comment: 'A plain contract that needed a schema at run time would bring zod into the workflow bundle.',
+      severity: 'error',
+      from: { path: '^contracts/', pathNot: '\\.schema\\.ts$' },
+      to: { path: '\\.schema\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+
+    {
+      name: 'workflows-are-deterministic',
+      comment:
+        'Workflow code runs again on replay and must come to the same commands: no Node built-in (clock, file, network, randomness) may be within its reach.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'workflows-import-contracts-and-temporal',
+      comment:
+        'Everything a run needs comes in as input or by an activity. The types of activities may be named, so that a call’s input and answer are checked; the activities themselves stay outside the bundle.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: {
+        pathNot: ['^workflows/', '^contracts/', '(^|/)node_modules/@temporalio/(workflow|common)/'],
+        dependencyTypesNot: ['core', 'type-only'],
+      },
+    },
+    {
+      name: 'workflows-name-types-of-activities-alone',
+      comment: 'A type from src or from a service would tie the process to one program; what it calls is an activity.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: ours, pathNot: '^(workflows|contracts|activities)/' },
+    },
+    {
+      name: 'workflows-without-schemas',
+      comment:
+        'Schemas check what comes from outside, before a run starts; in the bundle they would be weight and a second truth.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '\\.schema\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'temporal-in-few-workflow-files',
+      comment:
+        'The graph, the engine and the order’s state are computation: they are tested without a server, and the API builds the first view of an order and describes the processes with them, outside of Temporal’s sandbox. So they import contracts, each other and types; what talks to Temporal is a handful of files with that task.',
+      severity: 'error',
+      from: { path: plainWorkflowCode },
+      to: {
+        pathNot: ['^contracts/', plainWorkflowCode],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+
+    {
+      name: 'engine-knows-no-orders',
+      comment: 'workflows/process/ walks any process: returns use it as orders do, and its tests use a toy.',
+      severity: 'error',
+      from: { path: '^workflows/process/' },
+      to: { path: ours, pathNot: ['^workflows/process/', '^contracts/(failures|statuses)\\.ts$'] },
+    },
+
+    {
+      name: 'activities-wrap-service-calls',
+      comment:
+        'An activity is one call of one service: it needs that service’s client and contract and nothing of how it works.',
+      severity: 'error',
+      from: { path: '^activities/' },
+      to: {
+        path: ours,
+        pathNot: ['^activities/', '^contracts/', '^services/[^/]+/(client|contract)\\.ts$', '^services/support/'],
+      },
+    },
+    {
+      name: 'activities-know-temporal-by-their-own-package',
+      comment: 'The client and the worker of Temporal belong to the programs that own a connection.',
+      severity: 'error',
+      from: { path: '^activities/' },
+      to: { path: '(^|/)node_modules/@temporalio/(?!(activity|common)/)' },
+    },
+
+    {
+      name: 'services-stand-alone',
+      comment:
+        'A service stands for another team’s program and can be replaced by one: it knows the shared language and what all services have in common, and no other part.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: ours, pathNot: ['^services/$1/', '^services/support/', '^contracts/', '^src/config/'] },
+    },
+    {
+      name: 'services-know-no-temporal',
+      comment: 'That a durable process calls them is none of their business: they answer HTTP.',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '(^|/)node_modules/@temporalio/' },
+    },
+
+    {
+      name: 'api-imports-downward',
+      comment:
+        'The API starts runs and reads the book: it knows the messages, the shape of the processes and the order book’s client. Activities and other services are the worker’s.',
+      severity: 'error',
+      from: { path: '^src/api/' },
+      to: {
+        path: ours,
+        pathNot: [
+          '^src/(api|config|temporal)/',
+          '^contracts/',
+          '^workflows/(messages|order-process|return-process)\\.ts$',
+          '^workflows/process/(graph|definition)\\.ts$',
+          '^services/orders/(client|contract)\\.ts$',
+          '^services/support/',
+        ],
+      },
+    },
+    {
+      name: 'nest-in-the-api-alone',
+      comment: 'The API is Nest; services are bare Fastify, the worker a plain program: neither needs a container.',
+      severity: 'error',
+      from: { path: '^(contracts|workflows|activities|services|src)/', pathNot: '^src/api/' },
+      to: { path: '(^|/)node_modules/@nestjs/' },
+    },
+    {
+      name: 'worker-takes-workflows-by-path',
+      comment:
+        'The bundler loads workflow code into its sandbox from a path. Imported directly it would run a second time outside of it; only the names of queues are shared.',
+      severity: 'error',
+      from: { path: '^src/worker/' },
+      to: { path: '^workflows/', pathNot: '^workflows/messages\\.ts$' },
+    },
+    {
+      name: 'worker-is-activities-and-clients',
+      comment:
+        'The worker puts activities together with the clients that they call; it has no way to the API or into a service.',
+      severity: 'error',
+      from: { path: '^src/worker/' },
+      to: {
+        path: ours,
+        pathNot: [
+          '^src/(worker|config|temporal)/',
+          '^activities/',
+          '^services/[^/]+/client\\.ts$',
+          '^workflows/',
+          '^contracts/',
+        ],
+      },
+    },
+    {
+      name: 'config-imports-nothing-of-ours',
+      comment: 'Every program reads its configuration first; what that needed would come into every program.',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: ours, pathNot: '^src/config/' },
+    },
+    {
+      name: 'temporal-connection-needs-config-alone',
+      comment: 'API, worker and commands share the connection and the ids, and nothing else of each other.',
+      severity: 'error',
+      from: { path: '^src/temporal/' },
+      to: { path: ours, pathNot: ['^src/(temporal|config)/', '^contracts/', '^workflows/messages\\.ts$'] },
+    },
+    {
+      name: 'commands-speak-http-and-temporal',
+      comment:
+        'src/local and src/cli start programs and talk to them as anybody outside would; an import of their insides would work on one machine only.',
+      severity: 'error',
+      from: { path: '^src/(local|cli)/' },
+      to: { path: ['^src/api/', serviceInsides] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    // Type-only imports are seen too, and told from the others.
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.mts', '.d.ts'],
+    },
+    cache: false,
+  },
+};
