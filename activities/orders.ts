@@ -1,6 +1,18 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { OrderPublication, ReturnsPublication } from '../contracts/publication.js';
+import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
+import { ServiceRefusal } from '../services/support/client.js';
+
+/** What of an order a return depends on. */
+export type ReturnableOrder = Pick<
+  OrderView,
+  'id' | 'status' | 'returnableUntil' | 'lines' | 'shippingFee' | 'adjustments' | 'returns' | 'email'
+> & {
+  captured: number;
+  refunded: number;
+  delivered: { shipmentId: string; lines: LineQuantity[] }[];
+};
 
 /** The order book: what a run shows the outside, and what the returns run reads. Each answers bare, local or not. */
 export function ordersActivities(client: OrdersClient) {
@@ -11,6 +23,16 @@ export function ordersActivities(client: OrdersClient) {
       const { revision } = await client.publish({ params: { orderId: view.id }, body, signal: cancellationSignal() });
       return revision;
     },
+    /** The order as the book has it, its returns so far included; null when the book does not know it. */
+    load: async ({ orderId }: { orderId: string }): Promise<ReturnableOrder | null> => {
+      try {
+        const { view } = await client.getOrder({ params: { orderId }, signal: cancellationSignal() });
+        return returnable(view);
+      } catch (error) {
+        if (error instanceof ServiceRefusal && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
     publishReturns: async ({ orderId, position, returns }: ReturnsPublication): Promise<number> => {
       const body = { position, returns };
       const { revision } = await client.publishReturns({ params: { orderId }, body, signal: cancellationSignal() });
@@ -19,3 +41,22 @@ export function ordersActivities(client: OrdersClient) {
   };
 }
 export type OrdersActivities = ReturnType<typeof ordersActivities>;
+
+function returnable(view: OrderView): ReturnableOrder {
+  const { id, status, lines, shippingFee, adjustments, returns } = view;
+  return {
+    id,
+    status,
+    lines,
+    shippingFee,
+    adjustments,
+    returns,
+    ...(view.returnableUntil === undefined ? {} : { returnableUntil: view.returnableUntil }),
+    ...(view.email === undefined ? {} : { email: view.email }),
+    captured: view.payment.captured,
+    refunded: view.payment.refunded,
+    delivered: view.shipments
+      .filter((s) => s.status === 'delivered')
+      .map((s) => ({ shipmentId: s.id, lines: s.lines })),
+  };
+}

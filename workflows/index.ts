@@ -1,2 +1,3 @@
 /** What the worker's bundle is made of: the workflow types by their names. */
 export { processOrder } from './process-order.js';
+export { processReturns } from './process-returns.js';

@@ -107,6 +107,8 @@ export const eventSignal = 'event';
 
 /** Query: the OrderView. */
 export const orderQuery = 'order';
+/** Query of the returns run: all returns of the order. */
+export const returnsQuery = 'returns';
 /** Query: what the run would publish now; `npm run rebuild` writes it to the order book. */
 export const publicationQuery = 'publication';
 export type PublicationAnswer = OrderPublication;

@@ -56,6 +56,7 @@ export class Publisher<Snapshot> {
 
   /** Publishes until closed; resolves when the last view is stored. */
   run(): Promise<void> {
+    this.#closing = false;
     return CancellationScope.nonCancellable(async () => {
       for (;;) {
         await settled(

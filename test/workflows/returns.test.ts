@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ReturnableOrder } from '../../activities/orders.js';
+import type { ReturnView } from '../../contracts/order.js';
+import type { ReturnsPublication } from '../../contracts/publication.js';
+import { workflowBundle } from '../../src/worker/bundle.js';
+import {
+  eventSignal,
+  ordersTaskQueue,
+  returnsWorkflowId,
+  returnsWorkflowType,
+  serviceTaskQueue,
+} from '../../workflows/messages.js';
+import type { ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
+import { timeSkippingEnvironment } from '../support/time-skipping.js';
+import { fakeActivities } from './fake-activities.js';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+const book = new Map<string, ReturnableOrder>();
+const published: ReturnsPublication[] = [];
+let bookIsDown = false;
+const { activities, recorded } = fakeActivities({
+  'orders.load': ({ orderId }) => {
+    if (bookIsDown) throw new Error('the book is down');
+    return Promise.resolve(book.get(orderId) ?? null);
+  },
+  'orders.publishReturns': (publication) => {
+    published.push(publication);
+    const order = book.get(publication.orderId)!;
+    book.set(order.id, { ...order, returns: publication.returns });
+    return Promise.resolve(published.length);
+  },
+});
+
+let env: TestWorkflowEnvironment;
+let workers: Worker[];
+let running: Promise<void>[];
+beforeAll(async () => {
+  env = await timeSkippingEnvironment();
+  const connection = env.nativeConnection;
+  workers = await Promise.all([
+    Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle: await workflowBundle(), activities }),
+    ...['orders', 'inventory', 'payment', 'notification'].map((s) =>
+      Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities }),
+    ),
+  ]);
+  running = workers.map((w) => w.run());
+});
+afterAll(async () => {
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(running);
+  await env.teardown();
+});
+
+async function completedOrder(): Promise<ReturnableOrder> {
+  const order: ReturnableOrder = {
+    id: `ord_${randomUUID().slice(0, 8)}`,
+    status: 'completed',
+    returnableUntil: new Date((await env.currentTimeMs()) + 30 * 86_400_000).toISOString(),
+    lines: [
+      { sku: 'mug', quantity: 3, unitPrice: 1000, reserved: 3 },
+      { sku: 'tee', quantity: 1, unitPrice: 2001, reserved: 1 },
+    ],
+    shippingFee: 490,
+    adjustments: [{ kind: 'discount', label: 'spring', amount: -500 }],
+    returns: [],
+    captured: 3000 + 2001 + 490 - 500,
+    refunded: 0,
+    delivered: [
+      {
+        shipmentId: 's',
+        lines: [
+          { sku: 'mug', quantity: 3 },
+          { sku: 'tee', quantity: 1 },
+        ],
+      },
+    ],
+  };
+  book.set(order.id, order);
+  return order;
+}
+
+function ask(
+  order: ReturnableOrder,
+  lines: { sku: string; quantity: number }[],
+  limit = 1_000_000,
+): Promise<ReturnAnswer> {
+  const input: ReturnsInput = {
+    orderId: order.id,
+    shopId: 'demo',
+    process: { name: 'returns', version: 1 },
+    returnReviewLimit: limit,
+    stepRetryBudgetMs: 1000,
+  };
+  const returnId = `ret_${randomUUID().slice(0, 8)}`;
+  return env.client.workflow.executeUpdateWithStart<ReturnAnswer, [object]>('requestReturn', {
+    args: [{ fingerprint: 'x', by: { role: 'shop' }, body: { returnId, lines, reason: 'too many' } }],
+    startWorkflowOperation: new WithStartWorkflowOperation(returnsWorkflowType, {
+      workflowId: returnsWorkflowId(order.id),
+      taskQueue: ordersTaskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    }),
+  });
+}
+
+const run = (order: ReturnableOrder) => env.client.workflow.getHandle(returnsWorkflowId(order.id));
+const received = (order: ReturnableOrder, returnId?: string) =>
+  run(order).signal(eventSignal, {
+    id: randomUUID(),
+    type: 'return.received',
+    timestamp: '2020-01-01T00:00:00.000Z',
+    data: { orderId: order.id, ...(returnId === undefined ? {} : { returnId }) },
+  });
+const finished = (order: ReturnableOrder) => run(order).result() as Promise<ReturnView[]>;
+async function refusalOf(promise: Promise<unknown>): Promise<{ type: string; details: unknown[] }> {
+  const error = await promise.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  if (!(error instanceof WorkflowUpdateFailedError)) throw new Error(`not refused: ${String(error)}`);
+  return error.cause as never;
+}
+
+it('refunds a part with its part of the discount, and the fee with the last piece', async () => {
+  const order = await completedOrder();
+  const first = await ask(order, [{ sku: 'mug', quantity: 2 }]);
+  expect(first.returns).toMatchObject([{ status: 'approved', refunded: 0, lines: [{ sku: 'mug', quantity: 2 }] }]);
+  await received(order);
+  // 2000 - 500 x 2000 / 5001 rounded toward zero (199)
+  expect(await finished(order)).toMatchObject([{ status: 'closed', refunded: 1801 }]);
+
+  // The first run has closed; the second counts what it did from the book.
+  book.set(order.id, { ...book.get(order.id)!, refunded: 1801 });
+  await ask(order, [
+    { sku: 'mug', quantity: 1 },
+    { sku: 'tee', quantity: 1 },
+  ]);
+  await received(order);
+  const all = await finished(order);
+  expect(all.map((r) => r.refunded)).toEqual([1801, order.captured - 1801]);
+  expect(published.at(-1)!.returns).toHaveLength(2);
+  const calls = recorded.calls.filter((c) => c.input.orderId === order.id).map((c) => c.type);
+  expect(calls.filter((t) => t === 'inventory.restock')).toHaveLength(2);
+  expect(calls.filter((t) => t === 'payment.refund')).toHaveLength(2);
+});
+
+it('lets only one of two requests have the last pieces', async () => {
+  const order = await completedOrder();
+  const both = await Promise.allSettled([
+    ask(order, [{ sku: 'mug', quantity: 2 }]),
+    ask(order, [{ sku: 'mug', quantity: 2 }]),
+  ]);
+  expect(both.map((r) => r.status).sort()).toEqual(['fulfilled', 'rejected']);
+  const refused = both.find((r) => r.status === 'rejected')!;
+  expect((refused.reason as WorkflowUpdateFailedError).cause).toMatchObject({
+    type: 'return_exceeds_delivered',
+    details: [{ errors: [{ path: '/lines/0/quantity', message: expect.stringContaining('at most 1') as string }] }],
+  });
+  await received(order);
+  expect(await finished(order)).toHaveLength(1);
+});
+
+it('waits for an operator above the limit; a rejected return gives its pieces back', async () => {
+  const order = await completedOrder();
+  const asked = await ask(order, [{ sku: 'tee', quantity: 1 }], 100);
+  const { id } = asked.returns[0]!;
+  expect(asked.returns[0]!.status).toBe('requested');
+  const review = (decision: string) =>
+    run(order).executeUpdate<ReturnAnswer, [object]>('reviewReturn', {
+      args: [{ fingerprint: 'r', by: { role: 'operator' }, body: { returnId: id, decision } }],
+    });
+  const answer = await review('reject');
+  expect(answer.returns).toMatchObject([{ id, status: 'rejected', refunded: 0 }]);
+  expect(await finished(order)).toMatchObject([{ status: 'rejected' }]);
+  expect(recorded.calls.some((c) => c.input.orderId === order.id)).toBe(false);
+
+  const again = await ask(order, [{ sku: 'tee', quantity: 1 }]);
+  expect(again.returns.map((r) => r.status)).toEqual(['rejected', 'approved']);
+  await received(order, again.returns[1]!.id);
+  expect(await finished(order)).toMatchObject([{ status: 'rejected' }, { status: 'closed' }]);
+});
+
+it('refuses what cannot be returned, and publishes nothing of it', async () => {
+  const order = await completedOrder();
+  const before = published.length;
+  expect(await refusalOf(ask(order, [{ sku: 'lamp', quantity: 1 }]))).toMatchObject({
+    type: 'return_exceeds_delivered',
+    details: [{ errors: [{ path: '/lines/0/sku' }] }],
+  });
+  book.set(order.id, { ...order, status: 'shipping' });
+  expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'wrong_status' });
+  book.set(order.id, { ...order, returnableUntil: '2001-01-01T00:00:00.000Z' });
+  expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'wrong_status' });
+  bookIsDown = true;
+  expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'not_processed_yet' });
+  bookIsDown = false;
+  expect(published).toHaveLength(before);
+});

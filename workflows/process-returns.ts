@@ -1,0 +1,190 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  currentUpdateInfo,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
+import type { ReturnView } from '../contracts/order.js';
+import type { ReturnsPublication } from '../contracts/publication.js';
+import { eventSignal, publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
+import type {
+  CommandEnvelope,
+  OutsideEvent,
+  Refusal,
+  ReturnAnswer,
+  ReturnCommandBodies,
+  ReturnsInput,
+} from './messages.js';
+import { ProcessRun } from './process/run-process.js';
+import { TemporalPorts } from './process/temporal-ports.js';
+import { Publisher } from './publisher.js';
+import { returnProcess } from './return-process.js';
+import { Return, excessOf, refundFor } from './return.js';
+import type { CountedReturn } from './return.js';
+
+type LocalOrders = { 'orders.load': OrdersActivities['load'] };
+type Walk = { back: Return; run: ProcessRun<Return> };
+
+/** Shorter than the API waits for an Update, so that a book that is away is told as such. */
+const loading = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
+/** Nobody parks a return: its calls are tried on until they are done. */
+const withoutEnd = 10 * 365 * 24 * 3_600_000;
+
+/**
+ * All returns of one order: each request is checked against what was delivered and what the others take, and then walks the
+ * return process. The run closes when every return is closed or rejected; a later request starts the next run.
+ */
+export async function processReturns(input: ReturnsInput): Promise<ReturnView[]> {
+  const { orderId } = input;
+  const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: withoutEnd });
+  const walks: Walk[] = [];
+  const walking: Promise<unknown>[] = [];
+  /** Returns of earlier runs, as the book had them when this one began. */
+  let earlier: ReturnView[] = [];
+  let asked = false;
+  let checking = false;
+
+  const views = (): ReturnView[] => [...earlier, ...walks.map((w) => w.back.view())];
+  const publisher = new Publisher<ReturnsPublication>({
+    snapshot: (position) => {
+      setCurrentDetails(returnsTable(views()));
+      return { orderId, position, returns: views() };
+    },
+    activity: 'orders.publishReturns',
+    taskQueue: serviceTaskQueue('orders'),
+    busy: () => ports.busy || checking,
+  });
+
+  setHandler(defineQuery<ReturnView[]>(returnsQuery), views);
+  setHandler(defineQuery<ReturnsPublication>(publicationQuery), () => ({
+    orderId,
+    position: publisher.position(),
+    returns: views(),
+  }));
+
+  setHandler(defineSignal<[OutsideEvent]>(eventSignal), (event) => {
+    for (const { back, run } of walks) {
+      if (event.data.returnId === undefined || event.data.returnId === back.id) {
+        run.deliver({ id: event.id, kind: event.type, content: event });
+      }
+    }
+  });
+
+  setHandler(
+    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['requestReturn']>]>('requestReturn'),
+    async ({ fingerprint, body }) => {
+      // One at a time: two requests at once must not both take the last piece.
+      await condition(() => !checking);
+      checking = true;
+      try {
+        await request(body);
+      } finally {
+        checking = false;
+        asked = true;
+      }
+      await publisher.flush();
+      return { fingerprint, returns: views() };
+    },
+  );
+
+  setHandler(
+    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['reviewReturn']>]>('reviewReturn'),
+    async ({ fingerprint, body }) => {
+      const walk = walks.find((w) => w.back.id === body.returnId)!;
+      walk.run.deliver({ id: currentUpdateInfo()!.id, kind: 'reviewReturn', content: body });
+      await publisher.flush();
+      return { fingerprint, returns: views() };
+    },
+    {
+      validator: ({ body }) => {
+        const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === body.returnId);
+        if (!back) refuse('not_found', `The order has no return ${body.returnId}.`);
+        if (back.status !== 'requested')
+          refuse('wrong_status', `The return is ${back.status}: there is nothing to review.`);
+      },
+    },
+  );
+
+  async function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): Promise<void> {
+    const order = await load();
+    if (walks.length === 0) earlier = order.returns;
+    if (order.status !== 'completed')
+      refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`, order);
+    const until = order.returnableUntil;
+    if (until !== undefined && Date.now() > Date.parse(until)) {
+      refuse('wrong_status', `The return window closed at ${until}.`, order);
+    }
+    const others: CountedReturn[] = [
+      ...earlier.map((r) => ({ ...r, amount: r.refunded })),
+      ...walks.map((w) => w.back),
+    ];
+    const errors = excessOf(order, lines, others);
+    if (errors.length > 0)
+      refuse('return_exceeds_delivered', 'More cannot be returned than was delivered.', order, errors);
+
+    const amount = refundFor(order, lines, others);
+    const requestedAt = new Date().toISOString();
+    const back = new Return(returnId, order, lines, reason, requestedAt, amount, amount > input.returnReviewLimit);
+    const run = new ProcessRun(returnProcess, back, ports, {
+      key: `${orderId}:${returnId}`,
+      onChange: () => publisher.changed(),
+    });
+    walks.push({ back, run });
+    walking.push(run.run().then(() => run.leavesSettled()));
+  }
+
+  async function load(): Promise<ReturnableOrder> {
+    const local = proxyLocalActivities<LocalOrders>({
+      ...loading,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      summary: 'load the order',
+    });
+    let order: ReturnableOrder | null;
+    try {
+      order = await local['orders.load']({ orderId });
+    } catch {
+      return refuse('not_processed_yet', 'The order book does not answer; repeat the request in a moment.');
+    }
+    return order ?? refuse('not_found', 'There is no such order.');
+  }
+
+  return CancellationScope.nonCancellable(async () => {
+    await condition(() => walks.length > 0 || (asked && allHandlersFinished()));
+    // Nothing was taken: the book is left as it is, it may know more than this run was told.
+    if (walks.length === 0) return views();
+    for (let settled = 0; settled < walking.length || !allHandlersFinished();) {
+      const publishing = publisher.run();
+      settled = walking.length;
+      await Promise.all(walking);
+      await condition(allHandlersFinished);
+      publisher.close();
+      await publishing;
+      // A request that came while the last view was being stored is walked too.
+    }
+    return views();
+  });
+}
+
+function refuse(code: string, message: string, order?: ReturnableOrder, errors?: Refusal['errors']): never {
+  const refusal: Refusal = {
+    orderStatus: order?.status ?? 'completed',
+    possible: order && order.status !== 'completed' ? [] : ['return'],
+    ...(errors ? { errors } : {}),
+  };
+  throw ApplicationFailure.nonRetryable(message, code, refusal);
+}
+
+function returnsTable(returns: readonly ReturnView[]): string {
+  const rows = returns.map(
+    (r) => `| ${r.id} | ${r.status} | ${r.lines.map((l) => `${l.quantity} x ${l.sku}`).join(', ')} | ${r.refunded} |`,
+  );
+  return ['| return | status | lines | refunded |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,95 @@
+import type { InventoryActivities } from '../activities/inventory.js';
+import type { NotificationActivities } from '../activities/notification.js';
+import type { PaymentActivities } from '../activities/payment.js';
+import type { ReturnCommandBodies } from './messages.js';
+import { EndProcess, defineProcess, service, steps } from './process/definition.js';
+import type { Return } from './return.js';
+
+/**
+ * THE GRAPH of a return; an order's returns run has one walk of it for each return.
+ *
+ *   approveReturn -> awaitReturn -> restock and refund -> closeReturn
+ *                                          refund -> notifyRefunded
+ */
+
+const inventory = service<InventoryActivities>('inventory');
+const payment = service<PaymentActivities>('payment');
+const notification = service<NotificationActivities>('notification');
+
+const hour = 3_600_000;
+const { step } = steps<Return>();
+
+const approveReturn = step('approveReturn', {
+  expectedMs: 24 * hour,
+  waits: true,
+  run: async ({ facts: back, wait, mailbox }) => {
+    if (back.needsReview) {
+      const message = await wait(() => mailbox.take<ReturnCommandBodies['reviewReturn']>(['reviewReturn']));
+      if (message.content.decision === 'reject') {
+        back.status = 'rejected';
+        throw new EndProcess('return_rejected', 'An operator rejected the return.');
+      }
+    }
+    back.status = 'approved';
+  },
+});
+
+const awaitReturn = step('awaitReturn', {
+  after: [approveReturn],
+  expectedMs: 14 * 24 * hour,
+  waits: true,
+  run: async ({ facts: back, wait, mailbox }) => {
+    await wait(() => mailbox.peek('return.received'));
+    back.status = 'received';
+  },
+});
+
+const restock = step('restock', {
+  after: [awaitReturn],
+  expectedMs: 50,
+  run: async ({ facts: back, call }) => {
+    await call(inventory.restock({ orderId: back.order.id, lines: back.lines }));
+  },
+});
+
+const refund = step('refund', {
+  after: [awaitReturn],
+  expectedMs: 50,
+  run: async ({ facts: back, call }) => {
+    await call(payment.refund({ orderId: back.order.id, subject: back.id, amount: back.amount }));
+    back.refunded = back.amount;
+  },
+});
+
+const notifyRefunded = step('notifyRefunded', {
+  after: [refund],
+  expectedMs: 50,
+  optional: true,
+  run: ({ facts: back, call }) =>
+    call(
+      notification.notify({
+        orderId: back.order.id,
+        event: 'refunded',
+        subject: back.id,
+        ...(back.order.email === undefined ? {} : { email: back.order.email }),
+      }),
+    ),
+});
+
+const closeReturn = step('closeReturn', {
+  after: [restock, refund],
+  expectedMs: 0,
+  run: ({ facts: back }) => {
+    back.status = 'closed';
+    return Promise.resolve();
+  },
+});
+
+export const returnProcess = defineProcess<Return>('returns', 1, [
+  approveReturn,
+  awaitReturn,
+  restock,
+  refund,
+  notifyRefunded,
+  closeReturn,
+]);
