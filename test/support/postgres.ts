@@ -39,10 +39,6 @@ export async function createDatabase(): Promise<TestDatabase> {
 export function postgresUrl(): string {
   // Unset when vitest runs without the configuration's global set-up; the types do not know that.
   const url = inject('postgresUrl') as string | undefined;
-  if (!url)
-    throw new Error(
-      "No PostgreSQL: vitest.config.ts needs globalSetup: ['test/support/global-setup.ts']; until it has it, run " +
-        'vitest with --config test/support/vitest.config.ts.',
-    );
+  if (!url) throw new Error("No PostgreSQL: vitest.config.ts needs globalSetup: ['test/support/global-setup.ts'].");
   return url;
 }
