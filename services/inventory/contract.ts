@@ -6,8 +6,8 @@ import { operations } from '../support/operation.js';
 const lines = lineQuantities.refine((all) => new Set(all.map(({ sku }) => sku)).size === all.length, {
   message: 'must name each sku once',
 });
-/** Milliseconds, at most ten years. */
-const hold = z.int().positive().max(315_360_000_000);
+/** Milliseconds, at most twenty years: the longest deadline an order can have, and more. */
+const hold = z.int().positive().max(630_720_000_000);
 
 /** What one warehouse sends in one parcel. */
 export const allocation = z.strictObject({

@@ -53,7 +53,7 @@ export interface PaymentTables {
     currency: string;
     amount: number;
   };
-  screening_rules: { only: boolean; daily_limit: number | null };
+  screening_rules: { singleton: boolean; daily_limit: number | null };
 }
 
 export type Payment = Selectable<PaymentTable>;

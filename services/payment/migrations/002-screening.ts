@@ -15,7 +15,7 @@ export const screeningTables: Migration = {
     // One row, always there.
     await sql`
       create table screening_rules (
-        only boolean primary key default true check (only),
+        singleton boolean primary key default true check (singleton),
         daily_limit bigint
       )`.execute(db);
     await sql`insert into screening_rules default values`.execute(db);

@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { paymentContract } from '../../../services/payment/contract.js';
+import { paymentService } from '../../../services/payment/service.js';
+import { databaseUrlOf } from '../../../services/support/database.js';
+import { startForTest, type ServiceUnderTest } from '../support/start.js';
+
+let service: ServiceUnderTest<typeof paymentContract>;
+let payment: ServiceUnderTest<typeof paymentContract>['client'];
+
+beforeAll(async () => {
+  service = await startForTest(paymentService);
+  payment = service.client;
+});
+afterAll(() => service.stop());
+
+const key = () => randomUUID();
+const order = () => `o-${randomUUID().slice(0, 8)}`;
+const currency = 'EUR';
+
+const authorize = (orderId: string, amount: number, token = 'tok_ok', screen?: boolean) =>
+  payment.authorize({
+    body: { orderId, amount, currency, token, ...(screen === undefined ? {} : { screen }) },
+    key: key(),
+  });
+const record = (orderId: string, amount: number, providerRef: string) =>
+  payment.record({ body: { orderId, amount, currency, providerRef }, key: key() });
+const voidAll = (orderId: string, authorizationId?: string) =>
+  payment.void({ params: { orderId }, body: authorizationId ? { authorizationId } : {}, key: key() });
+const capture = (orderId: string, amount: number, shipmentId = `${orderId}-east`) =>
+  payment.capture({ params: { orderId }, body: { shipmentId, amount }, key: key() });
+const refund = (orderId: string, amount: number) =>
+  payment.refund({ params: { orderId }, body: { subject: 'r-1', amount }, key: key() });
+const reduce = (orderId: string, amount: number) =>
+  payment.reduce({ params: { orderId }, body: { amount }, key: key() });
+const settle = (orderId: string) => payment.settle({ params: { orderId }, body: {}, key: key() });
+const stored = async (orderId: string) => (await payment.listPayments({ query: { orderId } })).items[0];
+
+describe('the way of the money', () => {
+  test('is held, captured in shares, settled, refunded', async () => {
+    const orderId = order();
+    expect((await authorize(orderId, 1000)).balance).toEqual({ authorized: 1000, captured: 0, refunded: 0 });
+    await capture(orderId, 600);
+    await capture(orderId, 300, `${orderId}-west`);
+    expect((await settle(orderId)).balance).toEqual({ authorized: 0, captured: 900, refunded: 0 });
+    expect((await refund(orderId, 900)).balance).toEqual({ authorized: 0, captured: 900, refunded: 900 });
+    const item = await stored(orderId);
+    expect(item).toMatchObject({ authorized: 0, captured: 900, refunded: 900, voided: 100, currency });
+    expect(item?.operations.map(({ kind, amount, subject }) => `${kind} ${amount} ${subject ?? ''}`.trim())).toEqual([
+      'authorize 1000',
+      `capture 600 ${orderId}-east`,
+      `capture 300 ${orderId}-west`,
+      'release 100',
+      'refund 900 r-1',
+    ]);
+  });
+
+  test('a share of nothing needs nothing held', async () => {
+    const orderId = order();
+    expect((await capture(orderId, 0)).balance).toEqual({ authorized: 0, captured: 0, refunded: 0 });
+  });
+
+  test('nothing is captured that is not held, nothing refunded that is not captured', async () => {
+    const orderId = order();
+    await authorize(orderId, 500);
+    await expect(capture(orderId, 501)).rejects.toMatchObject({ code: 'capture_refused' });
+    await expect(refund(orderId, 1)).rejects.toMatchObject({ code: 'refund_exceeds_captured' });
+    await capture(orderId, 500);
+    await refund(orderId, 300);
+    await expect(refund(orderId, 201)).rejects.toMatchObject({ code: 'refund_exceeds_captured' });
+    expect(await stored(orderId)).toMatchObject({ authorized: 0, captured: 500, refunded: 300, voided: 0 });
+  });
+
+  test('two authorizations are two; a capture takes from both, a void from the one that is named', async () => {
+    const orderId = order();
+    await authorize(orderId, 400);
+    const second = await authorize(orderId, 400);
+    expect(second.balance.authorized).toBe(800);
+    expect((await voidAll(orderId, second.authorizationId)).balance.authorized).toBe(400);
+    expect((await voidAll(orderId, second.authorizationId)).balance.authorized).toBe(400);
+    expect((await voidAll(orderId, 'auth_unheard')).balance.authorized).toBe(400);
+    await authorize(orderId, 100);
+    expect((await capture(orderId, 450)).balance).toMatchObject({ authorized: 50, captured: 450 });
+  });
+
+  test('what is held is lowered for an order that became smaller', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    expect((await reduce(orderId, 700)).balance.authorized).toBe(700);
+    expect((await reduce(orderId, 700)).balance.authorized).toBe(700);
+    await expect(reduce(orderId, 701)).rejects.toMatchObject({ code: 'capture_refused' });
+    await expect(capture(orderId, 701)).rejects.toMatchObject({ code: 'capture_refused' });
+  });
+
+  test('an order has one currency', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    const other = payment.authorize({ body: { orderId, amount: 1, currency: 'USD', token: 'tok_ok' }, key: key() });
+    await expect(other).rejects.toMatchObject({ code: 'payment_declined' });
+  });
+
+  test('the same message of the provider is one authorization, whatever the key', async () => {
+    const orderId = order();
+    const first = await record(orderId, 250, 'msg-1');
+    expect(await record(orderId, 250, 'msg-1')).toEqual(first);
+    expect((await record(orderId, 250, 'msg-2')).balance.authorized).toBe(500);
+  });
+});
+
+describe('do and undo', () => {
+  test('a void before its authorization refuses it, and may be repeated', async () => {
+    const orderId = order();
+    await voidAll(orderId);
+    await voidAll(orderId);
+    await expect(authorize(orderId, 100)).rejects.toMatchObject({ code: 'payment_voided' });
+    await expect(record(orderId, 100, 'msg')).rejects.toMatchObject({ code: 'payment_voided' });
+    expect(await stored(orderId)).toBeUndefined();
+  });
+
+  test('a void lets go of what is held, not of what is captured', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    await capture(orderId, 400);
+    expect((await voidAll(orderId)).balance).toEqual({ authorized: 0, captured: 400, refunded: 0 });
+    await expect(capture(orderId, 1)).rejects.toMatchObject({ code: 'capture_refused' });
+    expect(await stored(orderId)).toMatchObject({ voided: 600 });
+  });
+
+  test('after it is settled nothing is captured or held any more', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    await settle(orderId);
+    await settle(orderId);
+    await expect(capture(orderId, 1)).rejects.toMatchObject({ code: 'capture_refused' });
+    await expect(record(orderId, 5, 'late')).rejects.toMatchObject({ code: 'payment_voided' });
+  });
+
+  test('do and undo at the same moment hold nothing, whoever comes first', async () => {
+    await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const orderId = order();
+        await Promise.allSettled([authorize(orderId, 100), voidAll(orderId), capture(orderId, 100)]);
+        const item = await stored(orderId);
+        expect(item?.authorized ?? 0).toBe(0);
+        const sum = (item?.captured ?? 0) + (item?.voided ?? 0);
+        expect([0, 100]).toContain(sum);
+      }),
+    );
+  });
+
+  test('twenty captures at once take no more than is held', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => capture(orderId, 90, `${orderId}-${i}`)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(11);
+    expect(await stored(orderId)).toMatchObject({ authorized: 10, captured: 990 });
+  });
+});
+
+describe('cards', () => {
+  test.each([
+    ['tok_declined', false, 'payment_declined'],
+    ['tok_unheard_of', false, 'payment_declined'],
+    ['tok_fraud', false, 'fraud_rejected'],
+    ['tok_review', true, 'fraud_rejected'],
+  ])('%s (screened: %s) is refused with %s', async (token, screen, code) => {
+    const orderId = order();
+    await expect(authorize(orderId, 100, token, screen)).rejects.toMatchObject({ code });
+    expect(await stored(orderId)).toBeUndefined();
+  });
+
+  test('tok_review is taken where somebody has reviewed it', async () => {
+    expect((await authorize(order(), 100, 'tok_review')).balance.authorized).toBe(100);
+  });
+
+  test('a refusal is stored: the same key is refused again, though the order could be paid by now', async () => {
+    const orderId = order();
+    const call = { body: { orderId, amount: 100, currency, token: 'tok_declined' }, key: key() };
+    await expect(payment.authorize(call)).rejects.toMatchObject({ code: 'payment_declined' });
+    await authorize(orderId, 100);
+    await expect(payment.authorize(call)).rejects.toMatchObject({ code: 'payment_declined' });
+  });
+
+  test('tok_flaky fails twice for each order and operation, also under one key, and then works', async () => {
+    const orderId = order();
+    const call = { body: { orderId, amount: 100, currency, token: 'tok_flaky' }, key: key() };
+    await expect(payment.authorize(call)).rejects.toMatchObject({ name: 'ServiceFault', status: 500 });
+    await expect(payment.authorize(call)).rejects.toMatchObject({ name: 'ServiceFault', status: 500 });
+    const answer = await payment.authorize(call);
+    expect(await payment.authorize(call)).toEqual(answer);
+    await expect(capture(orderId, 100)).rejects.toMatchObject({ status: 500 });
+    await expect(capture(orderId, 100)).rejects.toMatchObject({ status: 500 });
+    expect((await capture(orderId, 100)).balance).toMatchObject({ captured: 100 });
+    await expect(voidAll(orderId)).rejects.toMatchObject({ status: 500 });
+    await expect(authorize(order(), 100, 'tok_flaky')).rejects.toMatchObject({ status: 500 });
+  });
+
+  test('tok_slow takes three seconds to authorize, and takes effect though the caller has gone', async () => {
+    const orderId = order();
+    const call = { body: { orderId, amount: 100, currency, token: 'tok_slow' }, key: key() };
+    const began = performance.now();
+    const gone = new AbortController();
+    const abandoned = payment.authorize({ ...call, signal: gone.signal });
+    gone.abort(new Error('gone'));
+    await expect(abandoned).rejects.toThrow('gone');
+    const { balance } = await payment.authorize(call);
+    expect(performance.now() - began).toBeGreaterThan(2_900);
+    expect(balance.authorized).toBe(100);
+    expect((await capture(orderId, 100)).balance.captured).toBe(100);
+  });
+
+  test('a card number is refused and stands nowhere in the database', async () => {
+    for (const token of [
+      '4111111111111111',
+      'tok_4111111111111111',
+      'tok_4111_1111_1111_1111',
+      'tok_x4111111111111111',
+    ])
+      await expect(authorize(order(), 100, token)).rejects.toMatchObject({ status: 422 });
+    const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ name: string }>(
+        "select table_name as name from information_schema.tables where table_schema = 'public'",
+      );
+      expect(rows.length).toBeGreaterThan(5);
+      for (const { name } of rows) {
+        const found = await client.query(
+          `select * from ${client.escapeIdentifier(name)} t where t::text like '%4111%'`,
+        );
+        expect(found.rowCount).toBe(0);
+      }
+    } finally {
+      await client.end();
+    }
+  });
+});
+
+describe('the risk screen', () => {
+  const screen = (
+    customerId: string,
+    amount: number,
+    more: { token?: string; orderId?: string; currency?: string } = {},
+  ) =>
+    payment.screen({ body: { orderId: order(), shopId: 'demo', customerId, amount, currency, ...more }, key: key() });
+
+  test('judges by the card', async () => {
+    expect(await screen('c-card', 1, { token: 'tok_ok' })).toEqual({ outcome: 'pass' });
+    expect(await screen('c-card', 1)).toEqual({ outcome: 'pass' });
+    expect(await screen('c-card', 1, { token: 'tok_review' })).toMatchObject({ outcome: 'review' });
+    await expect(screen('c-card', 1, { token: 'tok_fraud' })).rejects.toMatchObject({ code: 'fraud_rejected' });
+  });
+
+  test('judges by the sum of the customer, the shop and the day, each order once', async () => {
+    await payment.putScreening({ body: { dailyLimit: 1000 } });
+    expect(await payment.getScreening({})).toEqual({ dailyLimit: 1000 });
+    const orderId = order();
+    expect(await screen('c-limit', 600, { orderId })).toEqual({ outcome: 'pass' });
+    expect(await screen('c-limit', 600, { orderId })).toEqual({ outcome: 'pass' });
+    expect(await screen('c-limit', 400)).toEqual({ outcome: 'pass' });
+    expect(await screen('c-limit', 1)).toMatchObject({ outcome: 'review' });
+    expect(await screen('c-limit', 1, { currency: 'USD' })).toEqual({ outcome: 'pass' });
+    expect(await screen('c-other', 1000)).toEqual({ outcome: 'pass' });
+    await payment.putScreening({ body: { dailyLimit: null } });
+    expect(await screen('c-limit', 10_000)).toEqual({ outcome: 'pass' });
+  });
+
+  test('of ten orders at once no more pass than the limit allows', async () => {
+    await payment.putScreening({ body: { dailyLimit: 500 } });
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => screen('c-crowd', 100)));
+    expect(outcomes.filter(({ outcome }) => outcome === 'pass')).toHaveLength(5);
+    await payment.putScreening({ body: { dailyLimit: null } });
+  });
+});
+
+test('payments are listed in pages', async () => {
+  for (const orderId of ['page-1', 'page-2', 'page-3']) await authorize(orderId, 5);
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await payment.listPayments({ query: { limit: 2, ...(cursor ? { cursor } : {}) } });
+    seen.push(...page.items.map(({ orderId }) => orderId));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  expect(seen).toEqual([...new Set(seen)].sort());
+  expect(seen).toEqual(expect.arrayContaining(['page-1', 'page-2', 'page-3']));
+});
