@@ -1,0 +1,3 @@
+import * as outbox from './001_outbox.js';
+
+export const migrations = { '001_outbox': outbox };

@@ -1,0 +1,153 @@
+import { sql, type Kysely } from 'kysely';
+import type { z } from 'zod';
+import { pageOf, type Page } from '../support/pages.js';
+import type { NotificationEvent, notificationContract } from './contract.js';
+import type { NotificationTables } from './tables.js';
+
+type Notification = z.output<typeof notificationContract.notify.body>;
+type NotificationItem = z.output<typeof notificationContract.listNotifications.answer>['items'][number];
+
+/** What is to be told now. */
+export interface DueNotification {
+  id: string;
+  orderId: string;
+  event: NotificationEvent;
+  subject: string;
+  email: string | null;
+  facts: Record<string, string>;
+  /** This one included. */
+  attempts: number;
+  storedAt: Date;
+}
+
+/**
+ * Stores an event of an order, once for each subject.
+ *
+ * @returns false when it was there already: the first one's words stay.
+ */
+export async function store(
+  tx: Kysely<NotificationTables>,
+  { orderId, event, subject = '', email, facts = {} }: Notification,
+  canMail: boolean,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('notifications')
+    .values({
+      order_id: orderId,
+      event,
+      subject,
+      email: email ?? null,
+      facts: JSON.stringify(facts),
+      channel: canMail && email !== undefined ? 'email' : 'log',
+    })
+    .onConflict((conflict) => conflict.columns(['order_id', 'event', 'subject']).doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Notifications in the order they were stored; `at` is when one was told, or given up, and before that when it was stored. */
+export async function list(
+  db: Kysely<NotificationTables>,
+  orderId: string | undefined,
+  limit: number,
+  after: number | undefined,
+): Promise<Page<NotificationItem>> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at'])
+    .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
+    .$if(after !== undefined, (query) => query.where('number', '>', after as number))
+    .orderBy('number')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = pageOf(rows, limit, (row) => [row.number]);
+  return {
+    nextCursor,
+    items: items.map((row) => ({
+      id: row.id,
+      orderId: row.order_id,
+      event: row.event,
+      ...(row.subject === '' ? {} : { subject: row.subject }),
+      channel: row.channel,
+      state: row.state,
+      at: (row.settled_at ?? row.stored_at).toISOString(),
+    })),
+  };
+}
+
+/** Takes up to `limit` that are due, for `leaseMs`; nobody else gets them meanwhile. */
+export async function claim(
+  db: Kysely<NotificationTables>,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): Promise<DueNotification[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ attempts: sql`attempts + 1`, due_at: sql`now() + ${leaseMs} * interval '1 ms'` })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('notifications')
+        .select('id')
+        .where('state', '=', 'queued')
+        .where('due_at', '<=', sql<Date>`now()`)
+        .orderBy('due_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['id', 'order_id', 'event', 'subject', 'email', 'facts', 'attempts', 'stored_at'])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    orderId: row.order_id,
+    event: row.event,
+    subject: row.subject,
+    email: row.email,
+    facts: row.facts ?? {},
+    attempts: row.attempts,
+    storedAt: row.stored_at,
+  }));
+}
+
+/** It was told by the channel, or is given up: then nobody needs the address any more. */
+export async function settle(
+  db: Kysely<NotificationTables>,
+  id: string,
+  end: { state: 'sent'; channel: 'email' | 'log' } | { state: 'failed'; failure: string },
+): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set({
+      state: end.state,
+      ...(end.state === 'sent' ? { channel: end.channel } : { last_failure: end.failure }),
+      settled_at: sql`now()`,
+      email: null,
+      facts: null,
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'queued')
+    .execute();
+}
+
+export async function retryLater(
+  db: Kysely<NotificationTables>,
+  id: string,
+  failure: string,
+  inMs: number,
+): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set({ last_failure: failure, due_at: sql`now() + ${inMs} * interval '1 ms'` })
+    .where('id', '=', id)
+    .where('state', '=', 'queued')
+    .execute();
+}
+
+/** @returns ms until the next one is due, undefined when none is. */
+export async function untilNext(db: Kysely<NotificationTables>): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('notifications')
+    .select(sql<number | null>`ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer`.as('ms'))
+    .where('state', '=', 'queued')
+    .executeTakeFirst();
+  return row?.ms ?? undefined;
+}
