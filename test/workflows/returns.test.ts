@@ -15,6 +15,7 @@ import {
   serviceTaskQueue,
 } from '../../workflows/messages.js';
 import type { ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
+import type { processReturns } from '../../workflows/process-returns.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { fakeActivities } from './fake-activities.js';
 
@@ -97,7 +98,7 @@ function ask(
     stepRetryBudgetMs: 1000,
   };
   const returnId = `ret_${randomUUID().slice(0, 8)}`;
-  return env.client.workflow.executeUpdateWithStart<ReturnAnswer, [object]>('requestReturn', {
+  return env.client.workflow.executeUpdateWithStart<typeof processReturns, ReturnAnswer, [object]>('requestReturn', {
     args: [{ fingerprint: 'x', by: { role: 'shop' }, body: { returnId, lines, reason: 'too many' } }],
     startWorkflowOperation: new WithStartWorkflowOperation(returnsWorkflowType, {
       workflowId: returnsWorkflowId(order.id),
