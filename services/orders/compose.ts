@@ -14,8 +14,8 @@ export interface StoredOrder {
  * The one OrderView of an order and its returns. The order's run knows of refunds for parcels that were lost or came back, the
  * returns run of refunds for returns: what the customer got back is their sum.
  */
-export function compose({ view, returns, returnsAt, revision }: StoredOrder): OrderView {
-  if (returns.length === 0 && returnsAt === null) return { ...view, revision };
+export function compose({ view, returns, returnsAt, revision }: StoredOrder, now = Date.now()): OrderView {
+  if (returnsAt === null) return { ...view, revision, possible: possibleNow(view, view.returns, now) };
   const refunded = returns.reduce((sum, each) => sum + each.refunded, view.payment.refunded);
   const all = [...view.returns, ...returns];
   return {
@@ -23,7 +23,7 @@ export function compose({ view, returns, returnsAt, revision }: StoredOrder): Or
     revision,
     payment: { ...view.payment, status: statusWith(view, refunded), refunded },
     returns: all,
-    possible: canReturnMore(view, all) ? view.possible : view.possible.filter((command) => command !== 'return'),
+    possible: possibleNow(view, all, now),
     updatedAt: later(view.updatedAt, returnsAt),
   };
 }
@@ -31,6 +31,16 @@ export function compose({ view, returns, returnsAt, revision }: StoredOrder): Or
 function statusWith({ payment }: OrderView, refunded: number): PaymentStatus {
   if (payment.captured === 0 || refunded === 0) return payment.status;
   return refunded < payment.captured ? 'partially_refunded' : 'refunded';
+}
+
+/**
+ * `return` is possible while something that was delivered is not asked back, and until the return window closes: nobody writes
+ * a view then, so the reader's clock decides.
+ */
+function possibleNow(view: OrderView, returns: ReturnView[], now: number): OrderView['possible'] {
+  const isOpen = view.returnableUntil === undefined || Date.parse(view.returnableUntil) > now;
+  if (isOpen && (returns.length === 0 || canReturnMore(view, returns))) return view.possible;
+  return view.possible.filter((command) => command !== 'return');
 }
 
 /** Whether a piece was delivered that no return asks for; a rejected return asks for nothing. */

@@ -55,6 +55,15 @@ describe('an order and its returns as one view', () => {
     );
   });
 
+  it.each([
+    ['open', 999, ['return']],
+    ['over', 1_000, []],
+  ] as const)('offers a return or not when its window is %s', (_case, now, possible) => {
+    const view = deliveredView({ returnableUntil: new Date(1_000).toISOString() });
+    expect(compose({ view, returns: [], returnsAt: null, revision: 1 }, now).possible).toEqual(possible);
+    expect(compose({ view, returns: [returnView()], returnsAt, revision: 1 }, now).possible).toEqual(possible);
+  });
+
   it('does not go back in time when the run wrote last', () => {
     const view = deliveredView({ updatedAt: '2026-03-01T00:00:00.000Z' });
     expect(compose({ view, returns: [returnView()], returnsAt, revision: 1 }).updatedAt).toBe(view.updatedAt);
