@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import type { Program } from './process.js';
 
 type Ready = Program['ready'];
@@ -33,17 +34,30 @@ export function readyByHttp(url: string): Ready {
 
 /** Whichever comes first. */
 export function readyByAny(...ways: Ready[]): Ready {
-  return (running, cut) => Promise.race(ways.map((way) => way(running, cut)));
+  return async (running, cut) => {
+    const decided = new AbortController();
+    const either = AbortSignal.any([cut, decided.signal]);
+    try {
+      await Promise.race(ways.map((way) => way(running, either)));
+    } finally {
+      decided.abort();
+    }
+  };
 }
 
 const never = new Promise<never>(() => undefined);
 
-async function answers(url: string, cut: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([cut, AbortSignal.timeout(2_000)]) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false; // Nobody listens yet.
-  }
+/** On a connection of its own that is closed at once: one left open would keep the program from stopping. */
+function answers(url: string, cut: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, headers: { connection: 'close' }, signal: cut, timeout: 2_000 });
+    request.once('response', (response) => {
+      resolve(response.statusCode === 200);
+      request.destroy();
+    });
+    request.once('timeout', () => request.destroy());
+    // Nobody listens yet, or no longer needs to.
+    request.on('error', () => resolve(false));
+    request.once('close', () => resolve(false));
+  });
 }
