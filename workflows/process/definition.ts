@@ -1,4 +1,4 @@
-import { topologicalOrder } from './graph.js';
+import { GraphError, topologicalOrder } from './graph.js';
 
 /**
  * How a process is written down. A step is a value that names the steps it comes after; its body sees the results of exactly those.
@@ -87,7 +87,7 @@ export interface StepContext<Facts, Results, Item> {
   mailbox: Mailbox;
   /** Why the process ended early; known to the steps that run after the end. */
   failure: { code: string; message: string } | undefined;
-  /** Inside a fan-out: one more branch, for another item. */
+  /** Inside a fan-out: one more branch, for another item; a branch of this id that is there already stays the only one. */
   addBranch(id: string, item: Item): void;
   now(): number;
 }
@@ -104,7 +104,10 @@ export interface Mailbox {
 }
 
 export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'call' | 'now'> & {
-  /** Part of the process has passed a pivot and goes on: this step's part alone is undone. */
+  /**
+   * Part of the process has passed a pivot and goes on: this step's part alone is undone. Where that turns out after the undo, it is run
+   * again.
+   */
   partly: boolean;
 };
 
@@ -179,12 +182,15 @@ export function steps<Facts, Item = undefined>() {
       { after, over, branch }: FanOutOptions<After, Facts, BranchItem>,
     ): Step<Id, void, Facts, Item> {
       topologicalOrder(branch);
+      const inner = branch.find((s) => s.fanOut);
+      if (inner)
+        throw new GraphError(`Fan-out "${id}" has the fan-out "${inner.id}" in its branch: one level is all there is.`);
       return {
         id,
         dependsOn: (after ?? []).map((s) => s.id),
         expectedMs: 0,
         run: () => Promise.resolve(),
-        fanOut: { over: over as never, branch },
+        fanOut: { over, branch },
       };
     },
   };
@@ -201,7 +207,8 @@ export interface Process<Facts> {
 /**
  * A process of these steps.
  *
- * @throws GraphError for a duplicate id, an unknown dependency or a cycle, when the definition is loaded.
+ * @throws GraphError for a duplicate id, an unknown dependency (the steps of a fan-out's branch are known inside it alone), a cycle, or a
+ *   step after the end that is not optional; when the definition is loaded.
  */
 export function defineProcess<Facts>(
   name: string,
@@ -211,7 +218,17 @@ export function defineProcess<Facts>(
 ): Process<Facts> {
   const afterEnd = options.afterEnd ?? [];
   topologicalOrder([...definition, ...definition.flatMap((s) => branchNodes(s)), ...afterEnd]);
-  return { name, version, steps: definition, afterEnd };
+  topologicalOrder(definition);
+  topologicalOrder([...definition, ...afterEnd]);
+  const needed = afterEnd.find((s) => s.optional !== true);
+  if (needed)
+    throw new GraphError(`Step "${needed.id}" runs after the end, so it must be optional: nothing is left to fail.`);
+  return {
+    name,
+    version,
+    steps: definition as Process<Facts>['steps'],
+    afterEnd: afterEnd as Process<Facts>['afterEnd'],
+  };
 }
 
 /** The steps of a fan-out as they stand in the whole graph: the first ones depend on what the fan-out depends on. */
@@ -227,39 +244,45 @@ export interface DescribedStep {
   dependsOn: string[];
   group?: string;
   waits?: boolean;
+  /** Nobody waits for it. */
+  optional?: boolean;
   expectedMs: number;
 }
 
 /** A definition as data, each fan-out with one branch, for pages and for the analysis. */
 export function describeProcess(process: Process<never>): DescribedStep[] {
   return process.steps.flatMap((step) => [
-    {
-      id: step.id,
-      dependsOn: [...step.dependsOn],
-      expectedMs: step.expectedMs,
-      ...(step.waits ? { waits: true } : {}),
-    },
+    described(step, step.dependsOn),
     ...(step.fanOut?.branch ?? []).map((b) => ({
-      id: b.id,
-      dependsOn: b.dependsOn.length > 0 ? [...b.dependsOn] : [...step.dependsOn],
+      ...described(b, b.dependsOn.length > 0 ? b.dependsOn : step.dependsOn),
       group: step.id,
-      expectedMs: b.expectedMs,
-      ...(b.waits ? { waits: true } : {}),
     })),
   ]);
 }
 
+function described(step: StepPolicy & { id: string }, dependsOn: readonly string[]): DescribedStep {
+  return {
+    id: step.id,
+    dependsOn: [...dependsOn],
+    expectedMs: step.expectedMs,
+    ...(step.waits ? { waits: true } : {}),
+    ...(step.optional ? { optional: true } : {}),
+  };
+}
+
 /**
  * The graph that the analysis of a definition goes through: a fan-out stands for its branch, so who depends on it depends on
- * the branch's last steps, and it is left out itself.
+ * the last steps of the branch that are waited for, and it is left out itself.
  */
 export function analysedGraph(described: readonly DescribedStep[]): { id: string; dependsOn: string[] }[] {
   const groups = new Set(described.flatMap((s) => s.group ?? []));
-  const lastOf = (group: string): string[] => {
-    const branch = described.filter((s) => s.group === group);
+  const throughBranch = (id: string): string[] => {
+    if (!groups.has(id)) return [id];
+    const branch = described.filter((s) => s.group === id && !s.optional);
+    if (branch.length === 0) return described.find((s) => s.id === id)!.dependsOn.flatMap(throughBranch);
     return branch.filter((s) => !branch.some((b) => b.dependsOn.includes(s.id))).map((s) => s.id);
   };
   return described
     .filter((s) => !groups.has(s.id))
-    .map((s) => ({ id: s.id, dependsOn: s.dependsOn.flatMap((d) => (groups.has(d) ? lastOf(d) : [d])) }));
+    .map((s) => ({ id: s.id, dependsOn: s.dependsOn.flatMap(throughBranch) }));
 }

@@ -145,7 +145,8 @@ export interface MeasuredStep extends GraphNode {
 /**
  * What a run took. The critical path is found from the last step to finish, back over the dependency that finished last. A fan-out
  * spans its branches, so it is left out itself: who depends on it depends on its branches. A step that did not run passes the
- * question on to its own dependencies.
+ * question on to its own dependencies. An optional leaf of a branch may end after what comes after the fan-out has begun: it was not
+ * waited for, so it is not what made it late.
  */
 export function measure(steps: readonly MeasuredStep[]): {
   totalWorkMs: number;
@@ -176,7 +177,8 @@ export function measure(steps: readonly MeasuredStep[]): {
   for (let at = lastToFinish(ran); at;) {
     criticalPath.unshift(at.id);
     const seen = new Set<string>([at.id]);
-    at = lastToFinish(at.dependsOn.flatMap((d) => ranBefore(d, seen)));
+    const { startedAt, dependsOn } = at;
+    at = lastToFinish(dependsOn.flatMap((d) => ranBefore(d, seen)).filter((s) => s.finishedAt! <= startedAt!));
   }
   return {
     totalWorkMs: ran.reduce((sum, s) => sum + (s.finishedAt! - s.startedAt!), 0),
