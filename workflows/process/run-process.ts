@@ -3,9 +3,9 @@ import { EndProcess, Refusal } from './definition.js';
 import type { AnyStep, Call, Deadline, Message, Process, StepContext, UndoContext } from './definition.js';
 import { MessageBox } from './mailbox.js';
 import { Cut } from './ports.js';
-import type { Ports, Timer } from './ports.js';
+import type { CallOutcome, Ports, Timer } from './ports.js';
 import { StepRun, StepRuns } from './step-run.js';
-import type { Resolution } from './step-run.js';
+import type { OpenCall, Resolution } from './step-run.js';
 
 export type StepFailure = Failure & { step: string };
 
@@ -23,8 +23,34 @@ class Stopped extends Error {}
 class Skipped extends Error {}
 class GivenUp extends Error {}
 
+/** A service's refusal, with the key of the call that it refused. */
+class CallRefusal extends Refusal {
+  constructor(
+    failure: Failure,
+    readonly key: string,
+  ) {
+    super(failure.code, failure.message);
+  }
+}
+
+/** One run of a step's body. */
+interface Body {
+  /** Its calls and waits that have not come to an end. */
+  open: Set<Promise<unknown>>;
+  waits: number;
+  /** It has ended: what it left open ends too, and nothing more of it begins. */
+  left: boolean;
+  timers: Timer[];
+}
+
+interface Watcher {
+  test: () => boolean;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
 function cutAll(step: StepRun): void {
-  for (const call of step.calls) call.request();
+  for (const call of step.calls.keys()) call.request();
 }
 
 /**
@@ -40,8 +66,10 @@ export class ProcessRun<Facts> {
   /** Why the process is being undone or has ended. */
   stopping?: StepFailure;
   ended = false;
-  readonly #watchers = new Set<{ test: () => boolean; resolve: () => void }>();
+  readonly #watchers = new Set<Watcher>();
   #bug?: { error: unknown };
+  /** A body asked to end the process here; it takes effect once no part is being undone. */
+  #end?: StepFailure;
   #endsHere = false;
 
   constructor(
@@ -60,11 +88,13 @@ export class ProcessRun<Facts> {
       await this.#until(() => this.#walked());
       if (!this.stopping) break;
       if (!this.#endsHere) await this.#undoAll();
-      this.#skipWhatIsLeft();
-      if (this.#endsHere || !this.steps.anyPivotPassed) break;
+      const goesOn = this.steps.anyPivotPassed && !this.#endsHere;
+      this.#skipWhatIsLeft(goesOn);
+      if (!goesOn) break;
       // Part of it is out and goes on to its own end: from here the rest of the process runs for that part alone.
       delete this.stopping;
-      this.#changed();
+      if (this.#end) this.#endHere(this.#end);
+      else this.#changed();
     }
     this.ended = true;
     const failure = this.stopping;
@@ -84,9 +114,11 @@ export class ProcessRun<Facts> {
     return isNew;
   }
 
-  /** Adds a step that no definition could foresee; it runs once what it comes after is settled. */
+  /** Adds a step that no definition could foresee; it runs once what it comes after is settled. A repeated id adds nothing. */
   add(definition: AnyStep, id: string, item: unknown): void {
-    this.steps.add(new StepRun(`${definition.id}:${id}`, definition, definition.dependsOn, item));
+    const stepId = `${definition.id}:${id}`;
+    if (this.steps.get(stepId)) return;
+    this.steps.add(new StepRun(stepId, definition, definition.dependsOn, item));
     this.#startReady();
     this.#changed();
   }
@@ -95,7 +127,11 @@ export class ProcessRun<Facts> {
   stop(failure: StepFailure): void {
     if (this.stopping || this.ended) return;
     this.stopping = failure;
-    for (const step of this.steps.all) if (this.#stopped(step)) cutAll(step);
+    for (const step of this.steps.all) {
+      if (!this.#stopped(step)) continue;
+      if (step.parked) this.#unpark(step);
+      cutAll(step);
+    }
     this.#changed();
   }
 
@@ -112,7 +148,7 @@ export class ProcessRun<Facts> {
   resolve(stepId: string, action: Resolution): void {
     const step = this.steps.get(stepId);
     if (!step || this.refusesResolution(stepId, action)) return;
-    if (action === 'abandon' && !this.steps.pastPivot(step)) {
+    if (action === 'abandon' && !this.ended && !this.steps.pastPivot(step)) {
       this.stop({
         code: 'cancelled_by_operator',
         message: `An operator abandoned the order at ${stepId}.`,
@@ -120,8 +156,8 @@ export class ProcessRun<Facts> {
       });
       return;
     }
-    step.resolution = action;
-    if (step.parked) this.#unpark(step);
+    for (const call of step.calls.values()) call.resolution = action;
+    if (step.parked) this.#unpark(step, action);
     cutAll(step);
     this.#changed();
   }
@@ -133,17 +169,22 @@ export class ProcessRun<Facts> {
 
   #changed(): void {
     for (const watcher of [...this.#watchers]) {
-      if (!watcher.test()) continue;
+      try {
+        if (!watcher.test()) continue;
+        watcher.resolve();
+      } catch (error) {
+        // What a body waits for is code of the body: the error is the body's, not of whoever brought the news.
+        watcher.reject(error);
+      }
       this.#watchers.delete(watcher);
-      watcher.resolve();
     }
     this.options.onChange();
   }
 
   async #until(test: () => boolean): Promise<void> {
     if (!test() && !this.#bug) {
-      await new Promise<void>((resolve) =>
-        this.#watchers.add({ test: () => test() || this.#bug !== undefined, resolve }),
+      await new Promise<void>((resolve, reject) =>
+        this.#watchers.add({ test: () => this.#bug !== undefined || test(), resolve, reject }),
       );
     }
     // A bug in a body is not a failure of the process: it fails the workflow task, which is retried until the code is mended.
@@ -155,9 +196,15 @@ export class ProcessRun<Facts> {
     return this.steps.all.every((s) => s.optional || s.settled);
   }
 
-  /** The walk is being stopped and this step with it; what is past its pivot goes on. */
+  /** The walk is being stopped and this step with it; what is past its pivot goes on, unless it is the end for all but the leaves. */
   #stopped(step: StepRun): boolean {
-    return this.stopping !== undefined && !this.ended && !this.steps.pastPivot(step);
+    if (this.stopping === undefined || this.ended) return false;
+    return this.#endsHere ? !step.optional : !this.steps.pastPivot(step);
+  }
+
+  /** Nothing more is to come of this run of a body. */
+  #halts(step: StepRun, body: Body): boolean {
+    return body.left || this.#stopped(step);
   }
 
   #startReady(): void {
@@ -172,7 +219,7 @@ export class ProcessRun<Facts> {
           this.#finish(step, 'done');
           progress = true;
         }
-        if (step.state !== 'pending' || this.#stopped(step)) continue;
+        if (step.state !== 'pending' || this.#stopped(step) || (this.#endsHere && !this.ended)) continue;
         if (!step.dependsOn.every((id) => this.steps.get(id)!.settled)) continue;
         this.#start(step);
         progress = true;
@@ -205,6 +252,14 @@ export class ProcessRun<Facts> {
     }
   }
 
+  /** A body that is run again asks for the same branch again. */
+  #addBranchOnce(group: StepRun, id: string, item: unknown): void {
+    if (this.steps.membersOf(group.id).some((s) => s.branch!.id === id)) return;
+    this.#addBranch(group, id, item);
+    this.#startReady();
+    this.#changed();
+  }
+
   #resultsFor(step: StepRun): never {
     const results: Record<string, unknown> = {};
     for (const id of step.dependsOn) {
@@ -224,22 +279,47 @@ export class ProcessRun<Facts> {
     } finally {
       for (const timer of timers) timer.cancel();
     }
-    this.#startReady();
+    try {
+      this.#startReady();
+    } catch (error) {
+      this.#bug ??= { error };
+    }
     this.#changed();
   }
 
   /** Past a pivot nothing is undone by itself, so a refusal there waits for an operator, who may have the step ask again. */
   async #runBody(step: StepRun, timers: Timer[]): Promise<unknown> {
     for (;;) {
+      const body: Body = { open: new Set(), waits: 0, left: false, timers };
       try {
-        return await step.definition.run(this.#contextOf(step, timers) as never);
+        const result: unknown = await step.definition.run(this.#contextOf(step, body) as never);
+        body.left = true;
+        if (body.open.size > 0) await this.#closeOpen(step, body);
+        return result;
       } catch (error) {
-        if (!(error instanceof Refusal) || step.optional || !this.steps.anyPivotPassed || this.#stopped(step))
-          throw error;
-        await this.#park(step, { code: error.code, message: error.message });
-        step.round += 1;
+        body.left = true;
+        const parks = error instanceof Refusal && !step.optional && this.steps.anyPivotPassed && !this.#stopped(step);
+        if (body.open.size > 0) {
+          if (error instanceof Refusal && !parks) this.#refused(step, error);
+          await this.#closeOpen(step, body);
+        }
+        if (!parks) throw error;
+        await this.#park(step, () => this.#stopped(step), { code: error.code, message: error.message });
+        if (error instanceof CallRefusal) this.#askAnew(step, error.key);
       }
     }
+  }
+
+  /** What is still in flight when a body ends is waited for: nothing is undone, or asked again, beside it. */
+  async #closeOpen(step: StepRun, body: Body): Promise<void> {
+    cutAll(step);
+    this.#changed();
+    await Promise.allSettled(body.open);
+  }
+
+  /** A refused call is another question when it is made again; what the step's other calls were answered stands. */
+  #askAnew(step: StepRun, key: string): void {
+    step.rounds.set(key, (step.rounds.get(key) ?? 0) + 1);
   }
 
   #leave(step: StepRun, error: unknown): void {
@@ -253,16 +333,27 @@ export class ProcessRun<Facts> {
       this.#finish(step, 'failed');
     } else if (error instanceof EndProcess) {
       this.#finish(step, 'skipped');
-      this.#endsHere = true;
-      this.stop({ code: error.code, message: error.message, step: step.id });
+      // Who is being stopped ends nothing any more: the stop came first, and what was begun is undone.
+      if (!this.#stopped(step)) this.#endHere({ code: error.code, message: error.message, step: step.id });
     } else if (error instanceof Refusal) {
-      step.failure = { code: error.code, message: error.message };
       step.over = step.optional;
       this.#finish(step, 'failed');
-      if (!step.optional) this.stop({ ...step.failure, step: step.id });
+      this.#refused(step, error);
     } else {
       this.#bug ??= { error };
     }
+  }
+
+  #refused(step: StepRun, { code, message }: Refusal): void {
+    step.failure = { code, message };
+    if (!step.optional) this.stop({ code, message, step: step.id });
+  }
+
+  #endHere(failure: StepFailure): void {
+    this.#end ??= failure;
+    if (this.stopping || this.ended) return;
+    this.#endsHere = true;
+    this.stop(failure);
   }
 
   #finish(step: StepRun, state: 'done' | 'skipped' | 'failed'): void {
@@ -271,8 +362,14 @@ export class ProcessRun<Facts> {
     if (state === 'done') delete step.failure;
   }
 
-  #contextOf(step: StepRun, timers: Timer[]): StepContext<Facts, unknown, unknown> {
+  #contextOf(step: StepRun, body: Body): StepContext<Facts, unknown, unknown> {
     const deadlines = new Map<Deadline, { fired: boolean }>();
+    const opened = <Value>(promise: Promise<Value>): Promise<Value> => {
+      body.open.add(promise);
+      const close = () => void body.open.delete(promise);
+      promise.then(close, close);
+      return promise;
+    };
     return {
       facts: this.facts,
       results: this.#resultsFor(step),
@@ -280,12 +377,13 @@ export class ProcessRun<Facts> {
       mailbox: this.mailbox,
       failure: this.stopping,
       now: () => this.ports.now(),
-      call: <Answer>(call: Call<Answer>) => this.#call(step, call) as Promise<Answer>,
-      wait: (ready, deadline) => this.#wait(step, ready, deadline && deadlines.get(deadline), deadline?.code),
+      call: <Answer>(call: Call<Answer>) => opened(this.#call(step, body, call) as Promise<Answer>),
+      wait: (ready, deadline) =>
+        opened(this.#wait(step, body, ready, deadline && deadlines.get(deadline), deadline?.code)),
       deadline: (ms, code, summary) => {
         const timer = this.ports.timer(ms, summary);
         const entry = { fired: false };
-        timers.push(timer);
+        body.timers.push(timer);
         void timer.fired.then(() => {
           entry.fired = true;
           this.#changed();
@@ -294,62 +392,68 @@ export class ProcessRun<Facts> {
         deadlines.set(deadline, entry);
         return deadline;
       },
-      addBranch: (id, item) => this.#addBranch(this.steps.get(step.branch!.group)!, id, item),
+      addBranch: (id, item) => this.#addBranchOnce(this.steps.get(step.branch!.group)!, id, item),
     };
   }
 
   async #wait<Value>(
     step: StepRun,
+    body: Body,
     ready: () => Value | undefined,
     due: { fired: boolean } | undefined,
     code = '',
   ): Promise<Value> {
-    if (this.#stopped(step)) throw new Stopped();
+    if (this.#halts(step, body)) throw new Stopped();
     let value = ready();
     if (value !== undefined) return value;
-    step.state = 'waiting';
+    body.waits += 1;
+    if (!step.parked) step.state = 'waiting';
     this.#changed();
     await this.#until(() => {
-      if (this.#stopped(step)) return true;
+      if (this.#halts(step, body)) return true;
       value = ready();
-      if (value !== undefined) step.state = 'running';
-      return value !== undefined || due?.fired === true;
+      if (value === undefined && due?.fired !== true) return false;
+      body.waits -= 1;
+      if (body.waits === 0 && step.state === 'waiting') step.state = 'running';
+      return true;
     });
     if (value !== undefined) return value;
-    if (this.#stopped(step)) throw new Stopped();
+    if (this.#halts(step, body)) throw new Stopped();
     throw new Refusal(code, `Nothing came at ${step.id} before its deadline.`);
   }
 
-  async #call(step: StepRun, call: Call<unknown>): Promise<unknown> {
+  async #call(step: StepRun, body: Body, call: Call<unknown>): Promise<unknown> {
     for (;;) {
-      if (this.#stopped(step)) throw new Stopped();
-      const outcome = await this.#attempt(step, call);
-      if (outcome.kind === 'answer') {
-        delete step.resolution;
-        return outcome.answer;
-      }
-      if (outcome.kind === 'refused') throw new Refusal(outcome.failure.code, outcome.failure.message);
-      if (this.#stopped(step)) throw new Stopped();
-      if (outcome.kind === 'spent') {
+      if (this.#halts(step, body)) throw new Stopped();
+      const { outcome, resolution, key } = await this.#attempt(step, call);
+      if (outcome.kind === 'answer') return outcome.answer;
+      if (outcome.kind === 'refused') throw new CallRefusal(outcome.failure, key);
+      if (this.#halts(step, body)) throw new Stopped();
+      if (resolution !== undefined) this.#obey(resolution);
+      else if (outcome.kind === 'spent') {
         if (step.optional) throw new Refusal(outcome.failure.code, outcome.failure.message);
-        await this.#park(step, outcome.failure);
-      } else {
-        this.#take(step);
+        await this.#park(step, () => this.#halts(step, body), outcome.failure);
       }
     }
   }
 
-  async #attempt(step: StepRun, call: Call<unknown>) {
+  /** `key` is that of the call's first round (see StepRun.rounds). */
+  async #attempt(
+    step: StepRun,
+    call: Call<unknown>,
+  ): Promise<{ outcome: CallOutcome; resolution: Resolution | undefined; key: string }> {
     const cut = new Cut();
-    step.calls.add(cut);
+    const open: OpenCall = { activityId: activityIdFor(step, call) };
+    step.calls.set(cut, open);
     const subject = call.subject === undefined ? '' : `:${call.subject}`;
-    const round = step.round === 0 ? '' : `:${step.round + 1}`;
+    const key = `${this.options.key}:${step.id}:${call.operation}${subject}`;
+    const round = step.rounds.get(key) ?? 0;
     const outcome = await this.ports.call(
       {
         service: call.service,
         operation: call.operation,
-        input: { key: `${this.options.key}:${step.id}:${call.operation}${subject}${round}`, ...call.input },
-        activityId: `${step.id}:${call.operation}`,
+        input: { ...call.input, key: round === 0 ? key : `${key}#${round + 1}` },
+        activityId: open.activityId,
         summary: step.state === 'undoing' ? `undo ${step.id}` : step.id,
         queued: step.definition.queued === true,
       },
@@ -364,33 +468,31 @@ export class ProcessRun<Facts> {
     step.calls.delete(cut);
     step.slowCalls.delete(cut);
     step.attempts = outcome.attempts;
-    if (outcome.kind === 'answer') delete step.failure;
-    return outcome;
+    // What another call of the step is in trouble with stays.
+    if (outcome.kind === 'answer' && step.slowCalls.size === 0 && !step.parked) delete step.failure;
+    return { outcome, resolution: open.resolution, key };
   }
 
-  async #park(step: StepRun, failure: Failure): Promise<void> {
-    step.parked = true;
+  /** Until an operator says what is to become of the step; throws when it is not to go on. */
+  async #park(step: StepRun, halts: () => boolean, failure: Failure): Promise<void> {
+    const parking = (step.parking ??= {});
     step.state = 'failed';
     step.failure = failure;
     this.#changed();
-    await this.#until(() => !step.parked || this.#stopped(step));
-    if (step.parked) {
-      step.parked = false;
-      throw new Stopped();
-    }
-    this.#take(step);
+    await this.#until(() => parking.resolution !== undefined || halts());
+    if (halts()) throw new Stopped();
+    this.#obey(parking.resolution!);
   }
 
-  #unpark(step: StepRun): void {
-    step.parked = false;
-    step.state = 'running';
+  #unpark(step: StepRun, resolution?: Resolution): void {
+    if (resolution !== undefined) step.parking!.resolution = resolution;
+    delete step.parking;
+    if (step.state === 'failed') step.state = 'running';
     delete step.failure;
   }
 
-  /** Acts on what the operator said of a step whose call is no longer in flight; a retry just goes on. */
-  #take(step: StepRun): void {
-    const resolution = step.resolution;
-    delete step.resolution;
+  /** What the operator said of a step none of whose calls is in flight; a retry just goes on. */
+  #obey(resolution: Resolution): void {
     if (resolution === 'skip') throw new Skipped();
     if (resolution === 'abandon') throw new GivenUp();
   }
@@ -401,20 +503,21 @@ export class ProcessRun<Facts> {
    */
   async #undoAll(): Promise<void> {
     const undoing = new Set<StepRun>();
-    const left = () =>
-      this.steps.all.filter((s) => s.begun && !s.undone && s.definition.undo !== undefined && !this.steps.kept(s));
     const launch = () => {
-      const open = left();
+      const open = this.#toUndo();
+      const behind = new Set<StepRun>();
+      for (const step of open) this.steps.before(step, behind);
       for (const step of open) {
-        if (undoing.has(step) || open.some((s) => s !== step && this.steps.before(s).has(step))) continue;
+        if (undoing.has(step) || behind.has(step)) continue;
         undoing.add(step);
         void this.#undo(step)
-          .catch((error: unknown) => (this.#bug ??= { error }))
-          .finally(() => {
+          .then(() => {
             undoing.delete(step);
             launch();
-            this.#changed();
-          });
+          })
+          // A bug ends the walk: what it left undone is undone when the code is mended.
+          .catch((error: unknown) => (this.#bug ??= { error }))
+          .then(() => this.#changed());
       }
     };
     launch();
@@ -422,19 +525,37 @@ export class ProcessRun<Facts> {
     await this.#until(() => undoing.size === 0);
   }
 
+  /**
+   * A part undone before it was known that another one is out relied on the undo of what all parts share. That stays now, so the part is
+   * undone again, for itself: the calls that were made are answered as they were.
+   */
+  #toUndo(): StepRun[] {
+    const kept = this.steps.kept();
+    const partly = this.steps.anyPivotPassed;
+    return this.steps.all.filter(
+      (s) =>
+        s.begun &&
+        s.definition.undo !== undefined &&
+        !kept.has(s) &&
+        (!s.undone || (partly && s.branch !== undefined && !s.undonePartly)),
+    );
+  }
+
   async #undo(step: StepRun): Promise<void> {
     const before = step.state === 'failed' ? 'failed' : 'undone';
     const failure = step.failure;
+    const partly = this.steps.anyPivotPassed;
     delete step.failure;
     step.state = 'undoing';
     this.#changed();
-    const answer = await step.definition.undo!(this.#undoContextOf(step));
+    const answer = await step.definition.undo!(this.#undoContextOf(step, partly));
     if (answer === 'gone') {
       step.state = 'done';
       this.#passPivot(step);
       return;
     }
     step.undone = true;
+    step.undonePartly = partly;
     step.state = before;
     if (before === 'failed' && failure) step.failure = failure;
     else delete step.failure;
@@ -442,18 +563,22 @@ export class ProcessRun<Facts> {
 
   /** An undo that came too late is how the run learns that the pivot was passed. */
   #passPivot(step: StepRun): void {
-    for (const pivot of this.steps.branchOf(step).filter((s) => s.definition.pivot === true)) {
+    const pivots = this.steps.pivotsOf(step);
+    if (pivots.length === 0)
+      throw new Error(`The undo of "${step.id}" answered "gone", but there is no pivot that it could have passed.`);
+    for (const pivot of pivots) {
+      if (pivot.state === 'done') continue;
       pivot.startedAt ??= this.ports.now();
       this.#finish(pivot, 'done');
     }
   }
 
-  #undoContextOf(step: StepRun): UndoContext<unknown, unknown> {
+  #undoContextOf(step: StepRun, partly: boolean): UndoContext<unknown, unknown> {
     return {
       facts: this.facts,
       item: step.item,
       now: () => this.ports.now(),
-      partly: this.steps.anyPivotPassed,
+      partly,
       call: <Answer>(call: Call<Answer>) => this.#undoCall(step, call) as Promise<Answer>,
     };
   }
@@ -461,42 +586,48 @@ export class ProcessRun<Facts> {
   /** Without end: an undo that cannot be done shows, and is tried on. */
   async #undoCall(step: StepRun, call: Call<unknown>): Promise<unknown> {
     for (;;) {
-      const outcome = await this.#attempt(step, call);
-      delete step.resolution;
-      step.undoFailing = outcome.kind === 'spent' || outcome.kind === 'refused';
+      const { outcome, key } = await this.#attempt(step, call);
+      if (outcome.kind === 'answer' || outcome.kind === 'cut') step.failingUndos.delete(call);
       if (outcome.kind === 'answer') return outcome.answer;
       if (outcome.kind === 'cut') continue;
+      step.failingUndos.add(call);
       step.failure = outcome.failure;
-      this.#changed();
       // A refused undo would be refused again at once: it waits for an operator, who has had the service mended.
       if (outcome.kind === 'refused') {
-        step.parked = true;
-        await this.#until(() => !step.parked);
-        step.state = 'undoing';
-        step.undoFailing = false;
-        step.round += 1;
+        const parking = (step.parking ??= {});
+        this.#changed();
+        await this.#until(() => parking.resolution !== undefined);
+        step.failingUndos.delete(call);
+        this.#askAnew(step, key);
+      } else {
+        this.#changed();
       }
     }
   }
 
-  #skipWhatIsLeft(): void {
+  #skipWhatIsLeft(goesOn: boolean): void {
     for (const step of this.steps.all) {
-      const interrupted =
-        step.definition.fanOut !== undefined && step.state === 'running' && !this.steps.anyPivotPassed;
-      if (interrupted) this.#finish(step, 'skipped');
+      if (step.definition.fanOut && step.state === 'running' && !goesOn) this.#finish(step, 'skipped');
+      // Where a part goes on, it goes on without what was refused.
+      if (step.state === 'failed' && !step.parked) step.over = true;
       if (step.state !== 'pending') continue;
-      const goesOn = this.steps.anyPivotPassed && !this.#endsHere && (!step.branch || this.steps.pastPivot(step));
-      if (!goesOn) step.state = 'skipped';
+      if (!goesOn || (step.branch && !this.steps.pastPivot(step))) step.state = 'skipped';
     }
   }
 
   #startAfterEnd(): void {
     for (const definition of this.process.afterEnd as readonly AnyStep[]) {
-      const step = new StepRun(definition.id, definition, []);
-      this.steps.add(step);
+      this.steps.add(new StepRun(definition.id, definition, definition.dependsOn));
     }
-    for (const step of this.steps.all) {
-      if (step.state === 'pending') this.#start(step);
-    }
+    this.#startReady();
   }
+}
+
+/** Step and operation; two calls at the same time must differ. */
+function activityIdFor(step: StepRun, call: Call<unknown>): string {
+  const plain = `${step.id}:${call.operation}`;
+  const taken = new Set([...step.calls.values()].map((c) => c.activityId));
+  let id = plain;
+  for (let n = 2; taken.has(id); n += 1) id = `${plain}#${n}`;
+  return id;
 }

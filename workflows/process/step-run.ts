@@ -1,9 +1,17 @@
 import type { Failure } from '../../contracts/failures.js';
 import type { StepState } from '../../contracts/statuses.js';
 import type { AnyStep } from './definition.js';
+import { GraphError } from './graph.js';
 import type { Cut } from './ports.js';
 
 export type Resolution = 'retry' | 'skip' | 'abandon';
+
+/** A call in flight. */
+export interface OpenCall {
+  activityId: string;
+  /** What the operator said of it while it was tried. */
+  resolution?: Resolution;
+}
 
 /** One step of one run: where it stands. A fan-out has one of these for itself and one for each step of each branch. */
 export class StepRun {
@@ -19,17 +27,20 @@ export class StepRun {
   /** Failed, and the process goes on without it. */
   over = false;
   undone = false;
-  /** Its undo was tried for as long as a step's faults are retried, and is tried on. */
-  undoFailing = false;
-  /** Waits for an operator: a fault outlasted its retries, or nobody can take a refusal back. */
-  parked = false;
-  /** What the operator said, until the step has taken it. */
-  resolution?: Resolution;
+  /** Its undo knew that other parts are out and stay (see UndoContext.partly). */
+  undonePartly = false;
+  /** Its undo's calls that failed for as long as a step's faults are retried, and are tried on. */
+  readonly failingUndos = new Set<object>();
+  /**
+   * Waits for an operator: a fault outlasted its retries, or nobody can take a refusal back. One for all calls of the step, and what the
+   * operator says of it goes for each of them.
+   */
+  parking?: { resolution?: Resolution };
   /** Its calls in flight, and those of them that have left the local path and are in their retries. */
-  readonly calls = new Set<Cut>();
+  readonly calls = new Map<Cut, OpenCall>();
   readonly slowCalls = new Set<Cut>();
-  /** How often a refused step was started again by an operator: a new question, so a new idempotency key. */
-  round = 0;
+  /** How often an operator had a refused call made again: a new question each time, so a new idempotency key. By its first key. */
+  readonly rounds = new Map<string, number>();
 
   constructor(
     readonly id: string,
@@ -55,6 +66,14 @@ export class StepRun {
     );
   }
 
+  get parked(): boolean {
+    return this.parking !== undefined;
+  }
+
+  get undoFailing(): boolean {
+    return this.failingUndos.size > 0;
+  }
+
   /** Its body is running, waiting or parked. */
   get active(): boolean {
     return this.state === 'running' || this.state === 'waiting' || this.parked;
@@ -64,28 +83,35 @@ export class StepRun {
 /** The steps of one run, and what follows from how they hang together. */
 export class StepRuns {
   readonly all: StepRun[] = [];
+  readonly #byId = new Map<string, StepRun>();
+  readonly #byGroup = new Map<string, StepRun[]>();
+  readonly #pivots: StepRun[] = [];
 
   get(id: string): StepRun | undefined {
-    return this.all.find((s) => s.id === id);
+    return this.#byId.get(id);
   }
 
+  /** @throws GraphError when there is a step of this id: fan-outs with two items of one id, for example. */
   add(step: StepRun): void {
+    if (this.#byId.has(step.id))
+      throw new GraphError(`Step "${step.id}" is there twice: each item needs an id of its own.`);
+    this.#byId.set(step.id, step);
+    if (step.definition.pivot === true) this.#pivots.push(step);
     const group = step.branch?.group;
-    const last = group === undefined ? -1 : this.all.findLastIndex((s) => s.id === group || s.branch?.group === group);
-    if (last < 0) this.all.push(step);
-    else this.all.splice(last + 1, 0, step);
+    if (group === undefined) {
+      this.all.push(step);
+      return;
+    }
+    const members = this.#byGroup.get(group) ?? [];
+    this.all.splice(this.all.indexOf(members.at(-1) ?? this.get(group)!) + 1, 0, step);
+    this.#byGroup.set(group, [...members, step]);
   }
 
-  membersOf(group: string): StepRun[] {
-    return this.all.filter((s) => s.branch?.group === group);
+  membersOf(group: string): readonly StepRun[] {
+    return this.#byGroup.get(group) ?? [];
   }
 
-  branchOf(step: StepRun): StepRun[] {
-    const at = step.branch;
-    return at ? this.all.filter((s) => s.branch?.group === at.group && s.branch.id === at.id) : [];
-  }
-
-  /** All that must come before a step; depending on a fan-out is depending on each step of its branches. */
+  /** All that must come before a step, added to `found`; depending on a fan-out is depending on each step of its branches. */
   before(step: StepRun, found = new Set<StepRun>()): Set<StepRun> {
     for (const id of step.dependsOn) {
       for (const dependency of [this.get(id), ...this.membersOf(id)]) {
@@ -97,18 +123,31 @@ export class StepRuns {
     return found;
   }
 
-  /** There is no way back from here: its branch's pivot is done (outside of branches, a pivot of the process itself). */
+  /** The pivots a step belongs to: those of its branch; outside of branches, those outside of branches. */
+  pivotsOf(step: StepRun): StepRun[] {
+    return this.#pivots.filter((p) => p.branch?.group === step.branch?.group && p.branch?.id === step.branch?.id);
+  }
+
+  /**
+   * There is no way back from here. In a branch, since its own pivot is done. What is outside of branches belongs to every part, so it
+   * stays as soon as one part is out.
+   */
   pastPivot(step: StepRun): boolean {
-    const around = step.branch ? this.branchOf(step) : this.all.filter((s) => !s.branch);
-    return around.some((s) => s.definition.pivot === true && s.state === 'done');
+    return step.branch ? this.pivotsOf(step).some((p) => p.state === 'done') : this.anyPivotPassed;
   }
 
   get anyPivotPassed(): boolean {
-    return this.all.some((s) => s.definition.pivot === true && s.state === 'done');
+    return this.#pivots.some((p) => p.state === 'done');
   }
 
-  /** Must stay done: it is past a pivot, or something that is depends on it. */
-  kept(step: StepRun): boolean {
-    return this.pastPivot(step) || this.all.some((s) => this.pastPivot(s) && this.before(s).has(step));
+  /** What must stay done: what was begun and is past a pivot, and all that comes before it. */
+  kept(): ReadonlySet<StepRun> {
+    const kept = new Set<StepRun>();
+    for (const step of this.all) {
+      if (!(step.begun || step.state === 'done') || !this.pastPivot(step)) continue;
+      kept.add(step);
+      this.before(step, kept);
+    }
+    return kept;
   }
 }
