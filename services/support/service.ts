@@ -59,6 +59,11 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
     stopping.abort();
     done();
   });
+  // Else a connection whose last answer comes after the stop is kept open by its client, and the stop waits for it.
+  app.addHook('onSend', (_, reply, payload, done) => {
+    if (stopping.signal.aborted) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   app.addHook('onResponse', (request, reply, done) => {
     request.log.debug(
       { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },

@@ -13,7 +13,7 @@ beforeAll(async () => {
   service = await startForTest(inventoryService);
   inventory = service.client;
 });
-afterAll(() => service.stop());
+afterAll(() => service?.stop());
 
 const holdMs = 3_600_000;
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
   service = await startForTest(inventoryService);
   inventory = service.client;
 });
-afterAll(() => service.stop());
+afterAll(() => service?.stop());
 
 const hour = 3_600_000;
 const key = () => randomUUID();

@@ -11,7 +11,7 @@ let service: ServiceUnderTest<typeof paymentContract>;
 beforeAll(async () => {
   service = await startForTest(paymentService);
 });
-afterAll(() => service.stop());
+afterAll(() => service?.stop());
 
 const action = fc.record({
   what: fc.constantFrom('authorize', 'record', 'void', 'voidFirst', 'reduce', 'capture', 'refund', 'settle'),

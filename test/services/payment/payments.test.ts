@@ -13,7 +13,7 @@ beforeAll(async () => {
   service = await startForTest(paymentService);
   payment = service.client;
 });
-afterAll(() => service.stop());
+afterAll(() => service?.stop());
 
 const key = () => randomUUID();
 const order = () => `o-${randomUUID().slice(0, 8)}`;

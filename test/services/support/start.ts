@@ -1,12 +1,13 @@
 import type { Contract } from '../../../services/support/operation.js';
 import { serviceClient, type ServiceClient } from '../../../services/support/client.js';
-import { startService, type ServiceDefinition } from '../../../services/support/run.js';
+import { startService, type RunningService, type ServiceDefinition } from '../../../services/support/run.js';
 import { createDatabase } from '../../support/postgres.js';
 
 export interface ServiceUnderTest<C extends Contract> {
   url: string;
   databaseUrl: string;
   client: ServiceClient<C>;
+  running: RunningService;
   stop: () => Promise<void>;
 }
 
@@ -22,9 +23,11 @@ export async function startForTest<C extends Contract, DB>(
     url: running.url,
     databaseUrl: database.url,
     client,
+    running,
     stop: async () => {
-      await client.close();
+      // The service first: what is in flight is still answered.
       await running.close();
+      await client.close();
       await database.drop();
     },
   };

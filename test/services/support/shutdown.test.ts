@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { eventually, startForTest } from './start.js';
+import { counterService } from './toy-service.js';
+
+test('a service that stops answers what is in flight, ends what waits, and takes nothing new', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let begun = 0;
+  const service = await startForTest({
+    ...counterService,
+    handlers: (context) => ({
+      ...counterService.handlers(context),
+      get: async () => {
+        begun++;
+        await held;
+        return { value: 1, attempts: 0 };
+      },
+      wait: ({ signal }) =>
+        new Promise((resolve) => {
+          begun++;
+          signal.addEventListener('abort', () => resolve({ aborted: true }));
+        }),
+    }),
+  });
+  const inFlight = service.client.get({ params: { name: 'a' } });
+  const waiting = service.client.wait({});
+  await eventually(
+    () => Promise.resolve(begun),
+    (count) => count === 2,
+  );
+  const stopped = service.stop();
+  expect(await waiting).toEqual({ aborted: true });
+  const late = fetch(`${service.url}/health`).then(
+    ({ status }) => status,
+    () => 'refused',
+  );
+  expect(['refused', 503]).toContain(await late);
+  release();
+  expect(await inFlight).toEqual({ value: 1, attempts: 0 });
+  await stopped;
+});
+
+test('background work is told to end, and its failure is heard', async () => {
+  const ended: string[] = [];
+  const service = await startForTest({
+    ...counterService,
+    background: ({ signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          ended.push('told');
+          resolve();
+        });
+      }),
+  });
+  await service.stop();
+  expect(ended).toEqual(['told']);
+
+  const broken = await startForTest({ ...counterService, background: () => Promise.reject(new Error('outbox broke')) });
+  await expect(broken.running.failed).rejects.toThrow('outbox broke');
+  await broken.stop();
+});
