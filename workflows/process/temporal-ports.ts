@@ -1,7 +1,7 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  TemporalFailure,
   TimeoutFailure,
   isCancellation,
   proxyActivities,
@@ -123,14 +123,19 @@ export class TemporalPorts implements Ports {
 }
 
 function outcomeOf(error: unknown, type: string, before: number): CallOutcome {
-  if (!(error instanceof ActivityFailure)) throw error;
+  // A local activity's failure comes as it is, an ordinary one's inside an ActivityFailure.
+  if (!(error instanceof TemporalFailure)) throw error;
   const attempts = before + (lastAttempt(error) ?? 1);
   const last = lastApplicationFailure(error);
   if (last?.nonRetryable === true) {
     return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
   }
-  const why = last?.message ?? (error.cause instanceof TimeoutFailure ? 'no answer in time' : error.message);
+  const why = last?.message ?? (isTimeout(error) ? 'no answer in time' : error.message);
   return { kind: 'spent', failure: { code: 'service_unavailable', message: `${type}: ${why}` }, attempts };
+}
+
+function isTimeout(error: Error): boolean {
+  return error instanceof TimeoutFailure || error.cause instanceof TimeoutFailure;
 }
 
 function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
