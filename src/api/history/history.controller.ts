@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
-import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { z } from 'zod';
 import { orderWorkflowId } from '../../../workflows/messages.js';
 import { Caller, requireOperator, type Principal } from '../auth/principal.js';
@@ -12,6 +12,7 @@ import { OrderReader } from '../orders/order-reader.js';
 import { TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
+import { historyJson, type HistoryJson } from './history-json.js';
 import { storyOf, type StoryEvent } from './story.js';
 
 export const historyQuery = z.strictObject({ format: z.enum(['temporal']).exactOptional() });
@@ -46,11 +47,11 @@ export class HistoryController {
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Query({ schema: historyQuery }) { format }: z.output<typeof historyQuery>,
-  ): Promise<OrderHistory | object> {
+  ): Promise<OrderHistory | HistoryJson> {
     if (format === 'temporal') requireOperator(caller);
     await this.reader.requireSeen(orderId(id), caller);
     const { history, runId } = await this.fetch(id);
-    if (format === 'temporal') return JSON.parse(historyToJSON(history)) as object;
+    if (format === 'temporal') return historyJson(history);
     const workflowId = orderWorkflowId(id);
     return {
       workflowId,

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { historyToJSON, type History, type Payload } from '@temporalio/common/lib/proto-utils.js';
+import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+import { historyJson } from './history-json.js';
 import { stepOf } from '../orders/pending-attempts.js';
 
 /** One event of a run, without what only Temporal needs. */
@@ -24,7 +25,7 @@ const bookkeeping = /^(WorkflowTask|UpsertWorkflowSearchAttributes|WorkflowPrope
 
 /** @returns the run's history as the order's story, in order. Events that belong together carry the same step and summary. */
 export async function storyOf(history: History, converter: Converter): Promise<StoryEvent[]> {
-  const named = JSON.parse(historyToJSON(history)) as { events: { eventType: string; eventTime: string }[] };
+  const named = historyJson(history);
   const about = new Map<number, About>();
   const story: StoryEvent[] = [];
   for (const [index, event] of (history.events ?? []).entries()) {

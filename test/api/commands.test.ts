@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
+import { orderIdFor } from '../../src/temporal/ids.js';
+import { orderWorkflowId } from '../../workflows/messages.js';
+import { until } from '../support/until.js';
+import { fault } from '../workflows/fake-activities.js';
+import type { Problem } from './support/caller.js';
+import { anOrder } from './support/orders.js';
+import { startSystem, type ApiSystem } from './support/system.js';
+import { startWorker, type TestWorker } from './support/worker.js';
+
+/** An order or a problem. */
+type Either = Omit<OrderView, 'status'> & Omit<Problem, 'status'>;
+
+let system: ApiSystem;
+let worker: TestWorker;
+/** Orders whose stock is not to be had for the moment. */
+const stuck = new Set<string>();
+beforeAll(async () => {
+  system = await startSystem();
+  worker = await startWorker(system, {
+    'shipping.book': ({ orderId }) => (stuck.has(orderId) ? Promise.reject(fault()) : Promise.resolve({})),
+  });
+});
+afterAll(async () => {
+  await worker?.stop();
+  await system?.close();
+});
+
+const shop = () => system.as('shop');
+const later = () => anOrder({ payment: { method: 'later' }, carrier: 'external' });
+
+async function placed(order = later(), status: OrderView['status'] = 'awaiting_payment'): Promise<string> {
+  const { body } = await shop().place(order);
+  await until(async () => (await shop().get(`/v1/orders/${body.id}`)).body.status === status);
+  return body.id;
+}
+
+test('a command answers with the order, and a read that follows shows its effect', async () => {
+  const id = await placed();
+  const paid = await shop().post(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' });
+  expect(paid.status).toBe(200);
+  expect(paid.body).toMatchObject({ id, links: { self: `${system.api.url}/v1/orders/${id}` } });
+  const read = await shop().get(`/v1/orders/${id}`);
+  expect(read.body.revision).toBeGreaterThanOrEqual(paid.body.revision);
+  await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'confirmed');
+});
+
+test('an accepted command repeats its answer under its key; another one under it is refused', async () => {
+  const id = await placed();
+  const body = { shippingAddress: { ...anOrder().shippingAddress, city: 'Bremen' } };
+  const first = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
+  expect([first.status, first.body.shippingAddress.city]).toEqual([200, 'Bremen']);
+  await shop().patch(`/v1/orders/${id}`, { shippingAddress: { ...body.shippingAddress, city: 'Kiel' } });
+  const again = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
+  expect([again.status, again.body.shippingAddress.city]).toEqual([200, 'Bremen']);
+  const other = await shop().post<Problem>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'amend-1' });
+  expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+  expect((await shop().get(`/v1/orders/${id}`)).body.shippingAddress.city).toBe('Kiel');
+});
+
+describe('what cannot be done now is refused with what can', () => {
+  test('in the wrong status', async () => {
+    const id = await placed();
+    const refused = await shop().post<Problem>(`/v1/orders/${id}/receipt`, {});
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ code: 'wrong_status', orderStatus: 'awaiting_payment' });
+    expect(refused.body.possible).toContain('payment');
+  });
+
+  test('a refusal is judged anew under the same key', async () => {
+    const id = await placed();
+    const pay = () => shop().post<Either>(`/v1/orders/${id}/receipt`, {}, { 'idempotency-key': 'receipt-1' });
+    expect((await pay()).body.code).toBe('wrong_status');
+    await shop().post(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' });
+    await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'confirmed');
+    await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).signal('event', {
+      id: 'd-1',
+      type: 'shipment.delivered',
+      timestamp: '2024-01-01T00:00:00.000Z',
+      data: { orderId: id },
+    });
+    await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'delivered');
+    expect((await pay()).status).toBe(200);
+  });
+
+  test('an unknown step, and one that must not be skipped', async () => {
+    const id = await placed();
+    const resolve = (step: string) =>
+      system.as('operator').post<Problem>(`/v1/orders/${id}/resolve`, { action: 'skip', step });
+    expect((await resolve('nowhere')).body.code).toBe('unknown_step');
+    expect((await resolve('nowhere')).status).toBe(422);
+  });
+
+  test('after the end', async () => {
+    const id = await placed();
+    expect((await shop().post(`/v1/orders/${id}/cancel`, { reason: 'no more' })).status).toBe(200);
+    await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).result();
+    const refused = await shop().post<Problem>(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' });
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ code: 'order_ended', orderStatus: 'cancelled', possible: [] });
+    const back = await shop().post<Problem>(`/v1/orders/${id}/returns`, {
+      lines: [{ sku: 'mug', quantity: 1 }],
+      reason: 'chipped',
+    });
+    expect([back.status, back.body.code]).toEqual([409, 'order_ended']);
+  });
+});
+
+test('two people at the same moment: one wins, the other is told', async () => {
+  const id = await placed();
+  const answers = await Promise.all([
+    shop().post<Either>(`/v1/orders/${id}/cancel`, {}),
+    shop().post<Either>(`/v1/orders/${id}/cancel`, {}),
+  ]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
+test('attempts of a call that is being retried are live, with its last failure', async () => {
+  stuck.add(orderIdFor('demo', 'stuck-1'));
+  const { body } = await shop().place(anOrder({ carrier: 'external' }), 'stuck-1');
+  const step = `bookParcel:${body.id}-east`;
+  const seen = await until(async () => {
+    const view = (await shop().get(`/v1/orders/${body.id}`)).body;
+    const booking = view.steps.find(({ id }) => id === step);
+    return booking && booking.attempts >= 3 ? booking : undefined;
+  });
+  expect(seen.failure).toMatchObject({ code: 'service_unavailable', message: '500 from the service' });
+  stuck.delete(body.id);
+  await until(async () => {
+    const view = (await shop().get(`/v1/orders/${body.id}`)).body;
+    return view.steps.some(({ id, state }) => id === step && state === 'done');
+  });
+});
+
+test('a command that nobody processes in time may be sent again', { timeout: 40_000 }, async () => {
+  const id = await placed();
+  await worker.stop();
+  const sent = () => shop().post<Either>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'cancel-unseen' });
+  const unseen = await sent();
+  expect([unseen.status, unseen.body.code]).toEqual([503, 'not_processed_yet']);
+  expect(Number(unseen.headers.get('retry-after'))).toBeGreaterThan(0);
+  // The book answers without any worker.
+  expect((await shop().get(`/v1/orders/${id}`)).body.status).toBe('awaiting_payment');
+  worker = await startWorker(system);
+  const seen = await until(async () => {
+    const answer = await sent();
+    return answer.status === 503 ? undefined : answer;
+  });
+  expect([200, 409]).toContain(seen.status);
+  await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'cancelled');
+});

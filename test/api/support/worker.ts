@@ -1,0 +1,54 @@
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ordersActivities } from '../../../activities/orders.js';
+import { ordersClient } from '../../../services/orders/client.js';
+import type { ServiceActivities } from '../../../src/worker/activities.js';
+import { createWorkers, runWorkers } from '../../../src/worker/workers.js';
+import { fakeActivities, type AllActivities, type Recorded } from '../../workflows/fake-activities.js';
+import type { ApiSystem } from './system.js';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface TestWorker {
+  recorded: Recorded;
+  stop: () => Promise<void>;
+}
+
+/** The real workflows and the real order book; the four other services answer as healthy ones do, but for `overrides`. */
+export async function startWorker(system: ApiSystem, overrides: Partial<AllActivities> = {}): Promise<TestWorker> {
+  const connection = await NativeConnection.connect({ address: system.temporal.address });
+  const book = ordersClient({ baseUrl: system.book.url });
+  const { activities, recorded } = fakeActivities(overrides);
+  const publishing = Object.fromEntries(
+    Object.entries(ordersActivities(book)).map(([name, run]) => [
+      `orders.${name}`,
+      run as (input: never) => Promise<unknown>,
+    ]),
+  );
+  const workers = await createWorkers({
+    connection,
+    namespace: system.temporal.namespace,
+    activities: byService({ ...activities, ...publishing }),
+  });
+  let stopped: Promise<void>;
+  await new Promise<void>((running) => {
+    stopped = runWorkers(workers, running);
+  });
+  return {
+    recorded,
+    stop: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped;
+      await book.close();
+      await connection.close();
+    },
+  };
+}
+
+function byService(activities: Record<string, unknown>): ServiceActivities['byService'] {
+  const services: Record<string, Record<string, unknown>> = {};
+  for (const [type, run] of Object.entries(activities)) {
+    const [service] = type.split('.') as [string];
+    (services[service] ??= {})[type] = run;
+  }
+  return services as ServiceActivities['byService'];
+}
