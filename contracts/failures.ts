@@ -10,11 +10,18 @@ export const orderFailures = {
   cancelled_by_customer: 'cancelled',
   cancelled_by_operator: 'cancelled',
   returned_to_sender: 'cancelled',
+  /** The carrier does not go there. */
+  undeliverable_address: 'failed',
   /** No parcel arrived, and none could be sent again; all is paid back. */
   lost_in_transit: 'cancelled',
   service_unavailable: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
+
+/** How an order ends for this reason. A code that is not listed is some service's refusal. */
+export function endStatusOf(code: string): 'failed' | 'cancelled' {
+  return (orderFailures as Record<string, string>)[code] === 'cancelled' ? 'cancelled' : 'failed';
+}
 
 /** What is wrong with an order or a step: a stable code, and a sentence without personal data. */
 export interface Failure {

@@ -2,8 +2,7 @@ import type { InventoryActivities } from '../activities/inventory.js';
 import type { NotificationActivities } from '../activities/notification.js';
 import type { PaymentActivities } from '../activities/payment.js';
 import type { ShippingActivities } from '../activities/shipping.js';
-import { orderFailures } from '../contracts/failures.js';
-import type { OrderFailureCode } from '../contracts/failures.js';
+import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import { EndProcess, Refusal, defineProcess, service, steps } from './process/definition.js';
 import type { Call, Mailbox, StepContext } from './process/definition.js';
@@ -442,8 +441,8 @@ const notifyCompleted = step('notifyCompleted', {
 const notifyEnded = step('notifyEnded', {
   ...notice,
   run: ({ facts: order, failure, call }) => {
-    const code = failure!.code as OrderFailureCode;
-    return call(tell(order, orderFailures[code] === 'failed' ? 'failed' : 'cancelled', { reason: code }));
+    const { code } = failure!;
+    return call(tell(order, endStatusOf(code), { reason: code }));
   },
 });
 

@@ -1,6 +1,5 @@
 import { isEnded } from '../contracts/statuses.js';
-import { orderFailures } from '../contracts/failures.js';
-import type { OrderFailureCode } from '../contracts/failures.js';
+import { endStatusOf } from '../contracts/failures.js';
 import type { OrderView, ShipmentView, StepView } from '../contracts/order.js';
 import type { Command, OrderStatus } from '../contracts/statuses.js';
 import type { Order, Parcel } from './order.js';
@@ -33,10 +32,6 @@ export function statusOf(order: Order, progress: Progress): OrderStatus {
   if (!order.confirmed) return 'placed';
   if (order.allDelivered) return 'delivered';
   return order.anyDispatched ? 'shipping' : 'confirmed';
-}
-
-function endStatusOf(code: string): OrderStatus {
-  return orderFailures[code as OrderFailureCode] === 'failed' ? 'failed' : 'cancelled';
 }
 
 export function possibleCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {

@@ -11,7 +11,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { orderFailures } from '../contracts/failures.js';
+import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
@@ -109,7 +109,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     publisher.close();
     await publishing;
     const last = view();
-    if (outcome.kind === 'ended' && orderFailures[outcome.failure.code as keyof typeof orderFailures] === 'failed') {
+    if (outcome.kind === 'ended' && endStatusOf(outcome.failure.code) === 'failed') {
       const { code, message } = outcome.failure;
       throw ApplicationFailure.nonRetryable(message, code, last);
     }
