@@ -9,6 +9,11 @@ import type { OrderPublication } from '../contracts/publication.js';
 export const orderWorkflowType = 'processOrder';
 export const returnsWorkflowType = 'processReturns';
 export const ordersTaskQueue = 'orders';
+/**
+ * A chain of short calls holds its workflow task, and every Update of the run with it, for 80 % of this at most. Shorter than this and a
+ * worker short of CPU would lose its tasks before it has done them, and begin again without end.
+ */
+export const workflowTaskTimeout = '5s';
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
 export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
 

@@ -25,6 +25,9 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     workflowBundle: options.workflowBundle ?? (await workflowBundle()),
     // Local activities are the runs' own short calls; this worker polls for no others.
     activities: Object.assign({}, ...Object.values(activities)) as object,
+    // A task is a chain of short calls. Few at a time end in time each, also where the machine is short of CPU; what waits, waits on the
+    // server, where no clock runs against it.
+    maxConcurrentWorkflowTaskExecutions: 12,
     maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentActivityTaskExecutions: 1,
   });

@@ -2,8 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError, type Client, type Connection } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
-import { totalOf } from '../../../contracts/order.schema.js';
-import { orderWorkflowId, orderWorkflowType, ordersTaskQueue } from '../../../workflows/messages.js';
+import { orderTotal } from '../../../contracts/money.js';
+import {
+  orderWorkflowId,
+  orderWorkflowType,
+  ordersTaskQueue,
+  workflowTaskTimeout,
+} from '../../../workflows/messages.js';
 import { initialView, orderProcess } from '../../../workflows/order-process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
@@ -69,7 +74,7 @@ export class Placing {
 
   private async start(input: OrderInput): Promise<string> {
     const { orderId, shopId, order } = input;
-    const total = totalOf(order);
+    const total = orderTotal(order);
     const handle = await this.client.withDeadline(Date.now() + 5000, () =>
       this.client.workflow.start(orderWorkflowType, {
         workflowId: orderWorkflowId(orderId),
@@ -78,7 +83,7 @@ export class Placing {
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         // A chain of local activities holds its task, and every Update with it, up to 80 % of this.
-        workflowTaskTimeout: '3s',
+        workflowTaskTimeout,
         memo: { fingerprint: input.fingerprint },
         typedSearchAttributes: new TypedSearchAttributes([
           { key: searchAttributes.orderStatus, value: 'placed' },
@@ -117,6 +122,6 @@ function summaryOf(order: PlaceOrder, shopId: string): string {
   const lines = order.lines.length === 1 ? '1 line' : `${order.lines.length} lines`;
   const fraction = new Intl.NumberFormat('en', { style: 'currency', currency: order.currency }).resolvedOptions()
     .maximumFractionDigits;
-  const total = (totalOf(order) / 10 ** (fraction ?? 2)).toFixed(fraction);
+  const total = (orderTotal(order) / 10 ** (fraction ?? 2)).toFixed(fraction);
   return `${shopId}: ${pieces} ${pieces === 1 ? 'piece' : 'pieces'} in ${lines}, ${total} ${order.currency}, ${order.payment.method}`;
 }

@@ -11,7 +11,9 @@ import {
   type ReturnAnswer,
   type ReturnCommandBodies,
   type ReturnsInput,
+  workflowTaskTimeout,
 } from '../../../workflows/messages.js';
+import { returnProcess } from '../../../workflows/return-process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
@@ -23,9 +25,6 @@ import { CONFIG, TEMPORAL } from '../platform.js';
 
 import { ApiProblem } from '../problems/problem.js';
 import { updateProblem } from '../runs/update-problem.js';
-
-/** The definition that new returns run by. */
-const returnsProcess = { name: 'returns', version: 1 };
 
 type Request = Omit<Asked, 'base'>;
 
@@ -48,7 +47,10 @@ export class Returns {
     const { view } = await this.reader.find(orderId, caller);
     if (view.status === 'cancelled' || view.status === 'failed') throw orderEnded(view);
     const key = asked.key ?? randomUUID();
-    const envelope = this.envelope('requestReturn', { returnId: returnIdFor(orderId, key), ...body }, caller);
+    const returnId = returnIdFor(orderId, key);
+    const before = view.returns.find(({ id }) => id === returnId);
+    if (before) return repeated(view, before, body);
+    const envelope = this.envelope('requestReturn', { returnId, ...body }, caller);
     const answer = await this.update(() =>
       this.client.workflow.executeUpdateWithStart<
         (input: ReturnsInput) => Promise<void>,
@@ -95,7 +97,7 @@ export class Returns {
     const input: ReturnsInput = {
       orderId: id,
       shopId,
-      process: returnsProcess,
+      process: { name: returnProcess.name, version: returnProcess.version },
       returnReviewLimit: this.config.returnReviewLimit,
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };
@@ -105,7 +107,7 @@ export class Returns {
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowTaskTimeout: '3s',
+      workflowTaskTimeout,
       typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.shopId, value: shopId }]),
       staticSummary: `${shopId}: returns of ${id}`,
       priority: { fairnessKey: shopId },
@@ -137,6 +139,13 @@ export class Returns {
 /** The same return for the same key, also in a later run of the order's returns: 128 bits of SHA-256. */
 function returnIdFor(orderId: string, key: string): string {
   return `ret_${createHash('sha256').update(orderId).update('\0').update(key).digest('hex').slice(0, 32)}`;
+}
+
+/** A run forgets the keys of the runs before it; the book remembers what they made. */
+function repeated(view: OrderView, before: ReturnView, body: { lines: LineQuantity[]; reason: string }): OrderView {
+  const first = fingerprintOf({ lines: before.lines, reason: before.reason });
+  requireOwnAnswer(fingerprintOf({ lines: body.lines, reason: body.reason }), first);
+  return view;
 }
 
 function noReview({ returns, status, possible }: OrderView, returnId: string): ApiProblem {
