@@ -80,16 +80,16 @@ export interface StepContext<Facts, Results, Item> {
   /** What the fan-out runs over; undefined outside a fan-out. */
   item: Item;
   /** Makes a call, with Temporal's retries. Throws Refusal when the service says no. */
-  call<Answer>(call: Call<Answer>): Promise<Answer>;
+  call: <Answer>(call: Call<Answer>) => Promise<Answer>;
   /** The step shows `waiting` until `ready` answers something; asked again at each message. A spent deadline ends the process. */
-  wait<Value>(ready: () => Value | undefined, deadline?: Deadline): Promise<Value>;
-  deadline(ms: number, code: string, summary: string): Deadline;
+  wait: <Value>(ready: () => Value | undefined, deadline?: Deadline) => Promise<Value>;
+  deadline: (ms: number, code: string, summary: string) => Deadline;
   mailbox: Mailbox;
   /** Why the process ended early; known to the steps that run after the end. */
   failure: { code: string; message: string } | undefined;
   /** Inside a fan-out: one more branch, for another item; a branch of this id that is there already stays the only one. */
-  addBranch(id: string, item: Item): void;
-  now(): number;
+  addBranch: (id: string, item: Item) => void;
+  now: () => number;
 }
 
 export interface Mailbox {
@@ -172,12 +172,14 @@ interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
 export function steps<Facts, Item = undefined>() {
   return {
     step<const Id extends string, Result, const After extends readonly AnyStep[] = []>(
+      this: void,
       id: Id,
       { after, ...options }: StepOptions<After, Result, Facts, Item>,
     ): Step<Id, Result, Facts, Item> {
       return { id, dependsOn: (after ?? []).map((s) => s.id), ...options } as Step<Id, Result, Facts, Item>;
     },
     fanOut<const Id extends string, BranchItem, const After extends readonly AnyStep[] = []>(
+      this: void,
       id: Id,
       { after, over, branch }: FanOutOptions<After, Facts, BranchItem>,
     ): Step<Id, void, Facts, Item> {
