@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../../contracts/order.js';
+import { ChangeBell } from '../../../services/orders/change-bell.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
 import { startBook, type TestBook } from './book.js';
 import { deliveredView, orderView, position, publication, returnView } from './views.js';
@@ -147,19 +148,42 @@ describe('who waits for a change', () => {
     expect(performance.now() - begun).toBeGreaterThanOrEqual(145);
   });
 
-  it('hears again after the connection that hears was cut, also of what came meanwhile', async () => {
-    const pids = await listening(2);
+  it('is woken when the connection that hears was cut and made again, and then hears as before', async () => {
+    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const stop = new AbortController();
+    const bell = new ChangeBell(book.databaseUrl, log);
+    const running = bell.run(stop.signal);
+    try {
+      const pids = await listening(3);
+      const first = bell.wait({ orderId: 'cut_1' }, waitMs, stop.signal);
+      await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
+      // While nobody hears.
+      await publish(orderView({ id: 'cut_1' }));
+      await first.over;
+      expect(first.isOver).toBe(false); // It was neither the time nor the end.
+
+      const again = await listening(3);
+      expect(again.filter((pid) => pids.includes(pid))).toEqual([]);
+      const second = bell.wait({ orderId: 'cut_2' }, waitMs, stop.signal);
+      await publish(orderView({ id: 'cut_2' }));
+      await second.over;
+      expect(second.isOver).toBe(false);
+    } finally {
+      stop.abort();
+      await running;
+    }
+  });
+
+  it('is not woken by what it did not ask for', async () => {
+    await listening(2);
     const after = await now();
-    const first = client.listChanges({ query: { after, orderId: 'cut_1', waitMs } });
-    // All connections to the database, so that the process has to find its way back by itself.
-    await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
-    await publish(orderView({ id: 'cut_1' }));
-    expect((await first).items.map(({ view }) => view.id)).toEqual(['cut_1']);
-    const again = await listening(2);
-    expect(again.filter((pid) => pids.includes(pid))).toEqual([]);
-    const second = client.listChanges({ query: { after, orderId: 'cut_2', waitMs } });
-    await publish(orderView({ id: 'cut_2' }));
-    expect((await second).items.map(({ view }) => view.id)).toEqual(['cut_2']);
+    const begun = performance.now();
+    const waiting = client.listChanges({ query: { after, orderId: 'never', waitMs: 300 } });
+    for (let n = 0; n < 5; n += 1) await publish(orderView({ id: `noise_${n}` }));
+    const { items, next } = await waiting;
+    expect(items).toEqual([]);
+    expect(next).toBeGreaterThan(after);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(295);
   });
 
   it('does not hold the service back from stopping', async () => {
