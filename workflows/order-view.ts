@@ -1,7 +1,7 @@
 import { isEnded } from '../contracts/statuses.js';
 import { endStatusOf } from '../contracts/failures.js';
 import type { OrderView, ShipmentView, StepView } from '../contracts/order.js';
-import type { Command, OrderStatus } from '../contracts/statuses.js';
+import type { Command, OrderStatus, StepState } from '../contracts/statuses.js';
 import type { Order, Parcel } from './order.js';
 import { measure } from './process/graph.js';
 import type { StepFailure } from './process/run-process.js';
@@ -61,7 +61,7 @@ export function orderView(order: Order, progress: Progress, now: number, revisio
   const placed = input.order;
   const status = statusOf(order, progress);
   const failure = progress.stopping ?? attentionFailure(progress.attention);
-  const steps = progress.steps.map(stepView);
+  const steps = progress.steps.map((s) => stepView(s, progress.steps));
   const endedAt = isEnded(status) ? endOf(progress.steps, now) : undefined;
   return {
     id: order.id,
@@ -115,13 +115,19 @@ function measured(step: StepRun) {
   };
 }
 
-function stepView(step: StepRun): StepView {
+/** A fan-out is what its branches are: it runs while one of their steps does, and waits while they do nothing but wait. */
+function stateOf(step: StepRun, all: readonly StepRun[]): StepState {
+  if (step.state !== 'running' || !step.definition.fanOut) return step.state;
+  return all.some((s) => s.branch?.group === step.id && s.state === 'running') ? 'running' : 'waiting';
+}
+
+function stepView(step: StepRun, all: readonly StepRun[]): StepView {
   const due = dueAt(step);
   return {
     id: step.id,
     dependsOn: [...step.dependsOn],
     ...(step.branch ? { group: step.branch.group } : {}),
-    state: step.state,
+    state: stateOf(step, all),
     ...(step.startedAt === undefined ? {} : { startedAt: iso(step.startedAt) }),
     ...(step.finishedAt === undefined || step.active ? {} : { finishedAt: iso(step.finishedAt) }),
     attempts: step.attempts,
