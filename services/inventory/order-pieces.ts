@@ -19,18 +19,15 @@ export interface OrderPieces {
  * The pieces are read by a statement of their own: one begun before the lock was granted would see them as they were.
  */
 export async function lockOrder(tx: Tx, orderId: string): Promise<OrderPieces> {
-  await tx
+  // The update changes nothing: it locks the row and gives its newest state. xmax is 0 in a row that was just made.
+  const { fresh, ...reservation } = await tx
     .insertInto('reservations')
     .values({ order_id: orderId })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const reservation = await tx
-    .selectFrom('reservations')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .forUpdate()
+    .onConflict((conflict) => conflict.column('order_id').doUpdateSet({ order_id: orderId }))
+    .returningAll()
+    .returning(sql<boolean>`xmax = 0`.as('fresh'))
     .executeTakeFirstOrThrow();
-  return { orderId, reservation, pieces: await readPieces(tx, [orderId]) };
+  return { orderId, reservation, pieces: fresh ? [] : await readPieces(tx, [orderId]) };
 }
 
 export function readPieces(tx: Tx, orderIds: string[]): Promise<Piece[]> {

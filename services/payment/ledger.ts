@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Balance } from './contract.js';
 import type { Authorization, OperationKind, Payment, PaymentTables } from './tables.js';
 
@@ -21,23 +21,17 @@ export class Ledger {
    * @param key of the call; it stands with each operation.
    */
   static async open(tx: Tx, orderId: string, key: string): Promise<Ledger> {
-    await tx
+    // The update changes nothing: it locks the row and gives its newest state. xmax is 0 in a row that was just made.
+    const { fresh, ...payment } = await tx
       .insertInto('payments')
       .values({ order_id: orderId, currency: null })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const payment = await tx
-      .selectFrom('payments')
-      .selectAll()
-      .where('order_id', '=', orderId)
-      .forUpdate()
+      .onConflict((conflict) => conflict.column('order_id').doUpdateSet({ order_id: orderId }))
+      .returningAll()
+      .returning(sql<boolean>`xmax = 0`.as('fresh'))
       .executeTakeFirstOrThrow();
-    const authorizations = await tx
-      .selectFrom('authorizations')
-      .selectAll()
-      .where('order_id', '=', orderId)
-      .orderBy('seq')
-      .execute();
+    const authorizations = fresh
+      ? []
+      : await tx.selectFrom('authorizations').selectAll().where('order_id', '=', orderId).orderBy('seq').execute();
     return new Ledger(tx, key, payment, authorizations);
   }
 

@@ -42,8 +42,8 @@ export const idempotencyMigration: Migration = {
 };
 
 /**
- * Runs `effect` once for a key. Its writes, the key and the answer are stored in one transaction; the same call again gives
- * the stored answer, refusals included. Of equal calls at the same moment one runs, the others wait for its answer. A fault
+ * Runs `effect` once for a key. Its writes, the key and the answer are stored in one transaction (of a refusal, which writes
+ * nothing: the key and the answer); the same call again gives the stored answer, refusals included. Of equal calls at the same moment one runs, the others wait for its answer. A fault
  * (any other error) stores nothing, so the key may be tried again.
  *
  * @param before runs outside the transaction, only when there is no answer yet; what it writes stays when the effect fails.
@@ -67,48 +67,62 @@ export async function onceByKey<DB>(
     if (stored) return { ...stored, replayed: true };
     await before();
   }
-  return withRetries(() =>
-    db.transaction().execute(async (tx) => {
-      const keys = tx as unknown as Transaction<KeyTable>;
-      // A second insert of the same key waits here until the first transaction has ended.
-      const { numInsertedOrUpdatedRows } = await keys
-        .insertInto('idempotency_keys')
-        .values({ key: call.key, operation: call.operation, fingerprint, status: null, answer: null })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      if (numInsertedOrUpdatedRows === 0n) {
-        const stored = await find(tx, call, fingerprint);
-        if (!stored) throw new Error(`The answer of key ${call.key} is missing`);
-        return { ...stored, replayed: true };
-      }
-      const answer = await refusable(tx, effect);
-      await keys
-        .updateTable('idempotency_keys')
-        .set({ status: answer.status, answer: answer.body })
-        .where('key', '=', call.key)
-        .execute();
-      return { ...answer, replayed: false };
-    }),
-  );
+  return withRetries(async () => {
+    try {
+      return await db.transaction().execute(async (tx) => {
+        // A second insert of the same key waits here until the first transaction has ended.
+        const stored = await claim(tx, call, fingerprint);
+        if (stored) return stored;
+        const body = await effect(tx);
+        await keysOf(tx)
+          .updateTable('idempotency_keys')
+          .set({ status: 200, answer: body })
+          .where('key', '=', call.key)
+          .execute();
+        return { status: 200, body, replayed: false };
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return storeRefusal(db, call, fingerprint, error);
+    }
+  });
 }
 
-/** A refusal takes back what the handler wrote, and nothing else of the transaction. */
-async function refusable<DB>(
-  tx: Transaction<DB>,
-  effect: (tx: Transaction<DB>) => Promise<string>,
-): Promise<StoredAnswer> {
-  await sql`savepoint effect`.execute(tx);
-  try {
-    return { status: 200, body: await effect(tx) };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    await sql`rollback to savepoint effect`.execute(tx);
-    return { status: error.status, body: JSON.stringify(problemBody(error.status, error.code, error.message)) };
-  }
+/**
+ * A refusal has taken everything back, the key too. Where an equal call has come in between and was answered, its answer is the
+ * one that stands.
+ */
+async function storeRefusal<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, refusal: Refusal) {
+  const { status, code, message } = refusal;
+  const body = JSON.stringify(problemBody(status, code, message));
+  return (await claim(db, call, fingerprint, { status, body })) ?? { status, body, replayed: false };
+}
+
+/** Takes the key for this call. @returns undefined, or the answer that the key has already. */
+async function claim<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, answer?: StoredAnswer) {
+  const { numInsertedOrUpdatedRows } = await keysOf(db)
+    .insertInto('idempotency_keys')
+    .values({
+      key: call.key,
+      operation: call.operation,
+      fingerprint,
+      status: answer?.status ?? null,
+      answer: answer?.body ?? null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 0n) return undefined;
+  const stored = await find(db, call, fingerprint);
+  if (!stored) throw new Error(`The answer of key ${call.key} is missing`);
+  return { ...stored, replayed: true };
+}
+
+function keysOf<DB>(db: Kysely<DB>): Kysely<KeyTable> {
+  return db as unknown as Kysely<KeyTable>;
 }
 
 async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string): Promise<StoredAnswer | undefined> {
-  const row = await (db as unknown as Kysely<KeyTable>)
+  const row = await keysOf(db)
     .selectFrom('idempotency_keys')
     .select(['operation', 'fingerprint', 'status', 'answer'])
     .where('key', '=', call.key)

@@ -120,7 +120,7 @@ describe.each([
           expect(response.status, JSON.stringify(answer)).toBeLessThan(500);
           if (response.status >= 400) expect(answer.code).toMatch(/^[a-z_]+$/);
         }),
-        { numRuns: 80 },
+        { numRuns: 50 },
       );
     });
   },
