@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countries, currencies } from './iso-codes.js';
+import { orderTotal } from './money.js';
 import type { Address, PlaceOrder } from './order.js';
 import { text } from './text.schema.js';
 import { amount, currency, id, quantity } from './values.schema.js';
@@ -62,16 +63,10 @@ export const placeOrder = z
     if (problem) context.addIssue({ code: 'custom', ...problem });
   }) satisfies z.ZodType<PlaceOrder>;
 
-/** @returns sum of quantity x unitPrice + shippingFee + adjustments, in minor units. */
-export function totalOf(order: Pick<PlaceOrder, 'lines' | 'shippingFee' | 'adjustments'>): number {
-  const goods = order.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
-  return (order.adjustments ?? []).reduce((sum, { amount }) => sum + amount, goods + order.shippingFee);
-}
-
 function wrongTotal(order: PlaceOrder): { path: string[]; message: string } | undefined {
-  const total = totalOf(order);
+  const total = orderTotal(order);
   if (total >= 1 && total <= largestTotal()) return undefined;
-  const before = totalOf({ ...order, adjustments: [] });
+  const before = orderTotal({ ...order, adjustments: [] });
   // The sum has no field of its own; named is the part that makes it wrong.
   const path = before >= 1 && before <= largestTotal() ? ['adjustments'] : ['lines'];
   return { path, message: `the order's total (lines + shippingFee + adjustments) must be 1 to ${largestTotal()}` };

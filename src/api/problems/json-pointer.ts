@@ -1,4 +1,8 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
+/** An issue of a Standard Schema. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 const mostErrors = 50;
 
@@ -8,7 +12,7 @@ export function jsonPointer(path: readonly unknown[]): string {
 }
 
 /** @returns each issue with its place; an unknown field is named by its own path. Values are never repeated. */
-export function errorsOf(issues: readonly StandardSchemaV1.Issue[]): { path: string; message: string }[] {
+export function errorsOf(issues: readonly Issue[]): { path: string; message: string }[] {
   return issues
     .flatMap((issue) => {
       const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
@@ -20,7 +24,7 @@ export function errorsOf(issues: readonly StandardSchemaV1.Issue[]): { path: str
     .slice(0, mostErrors);
 }
 
-function unknownKeys(issue: StandardSchemaV1.Issue): string[] | undefined {
+function unknownKeys(issue: Issue): string[] | undefined {
   const { code, keys } = issue as { code?: string; keys?: string[] };
   return code === 'unrecognized_keys' ? keys : undefined;
 }

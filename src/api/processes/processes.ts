@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { orderProcess } from '../../../workflows/order-process.js';
+import { returnProcess } from '../../../workflows/return-process.js';
 import { analysedGraph, describeProcess, type Process } from '../../../workflows/process/definition.js';
 import { analyse, type Analysis } from '../../../workflows/process/graph.js';
 
@@ -14,7 +15,7 @@ export interface ProcessPage {
 
 @Injectable()
 export class Processes {
-  readonly all: ProcessPage[] = [orderProcess].map(pageOf);
+  readonly all: ProcessPage[] = [pageOf(orderProcess), pageOf(returnProcess)];
 }
 
 function pageOf<Facts>(process: Process<Facts>): ProcessPage {

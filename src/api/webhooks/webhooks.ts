@@ -5,7 +5,7 @@ import { isEnded } from '../../../contracts/statuses.js';
 import {
   eventSignal,
   orderWorkflowId,
-  publicationQuery,
+  returnsQuery,
   returnsWorkflowId,
   type OutsideEvent,
 } from '../../../workflows/messages.js';
@@ -79,10 +79,9 @@ export class Webhooks {
 
   private async queryReturns(orderId: string): Promise<ReturnView[]> {
     try {
-      const { returns } = await this.client.withDeadline(Date.now() + queryMs, () =>
-        this.client.workflow.getHandle(returnsWorkflowId(orderId)).query<{ returns: ReturnView[] }>(publicationQuery),
+      return await this.client.withDeadline(Date.now() + queryMs, () =>
+        this.client.workflow.getHandle(returnsWorkflowId(orderId)).query<ReturnView[]>(returnsQuery),
       );
-      return returns;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return [];
       throw nobodyTells('return', error);

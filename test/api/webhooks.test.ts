@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
+import { orderWorkflowId } from '../../workflows/messages.js';
+import { until } from '../support/until.js';
+import type { Problem } from './support/caller.js';
+import { anOrder } from './support/orders.js';
+import { startSystem, type ApiSystem } from './support/system.js';
+import { sendWebhook, signedHeaders, type SentWebhook } from './support/webhook.js';
+import { startWorker, type TestWorker } from './support/worker.js';
+
+let system: ApiSystem;
+let worker: TestWorker;
+beforeAll(async () => {
+  system = await startSystem();
+  worker = await startWorker(system);
+});
+afterAll(async () => {
+  await worker?.stop();
+  await system?.close();
+});
+
+const send = (sent: SentWebhook) => sendWebhook(system.as(undefined), sent);
+const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
+const reach = (id: string, status: OrderView['status']) =>
+  until(async () => {
+    const view = await read(id);
+    return view.status === status ? view : undefined;
+  });
+
+async function placed(status: OrderView['status'], changes: Parameters<typeof anOrder>[0] = {}): Promise<string> {
+  const { body } = await system.as('shop').place(anOrder({ carrier: 'external', ...changes }), randomUUID());
+  await reach(body.id, status);
+  return body.id;
+}
+
+async function signalsOf(id: string): Promise<number> {
+  const { events } = await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+}
+
+describe('the signature', () => {
+  const body = JSON.stringify({
+    type: 'shipment.delivered',
+    timestamp: '2020-01-02T03:04:05Z',
+    data: { orderId: `ord_${'0'.repeat(26)}` },
+  });
+  const good = () => signedHeaders(body);
+  const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+  const without = (name: string) => Object.fromEntries(Object.entries(good()).filter(([key]) => key !== name));
+  const table: [name: string, headers: () => Record<string, string>, status: number, code: string][] = [
+    ['right', good, 404, 'not_found'],
+    [
+      'right, beside one of an older secret',
+      () => ({ ...good(), 'webhook-signature': `v1,AAAA ${good()['webhook-signature']}` }),
+      404,
+      'not_found',
+    ],
+    ['four minutes old', () => signedHeaders(body, { at: minutesFromNow(-4) }), 404, 'not_found'],
+    ['six minutes old', () => signedHeaders(body, { at: minutesFromNow(-6) }), 400, 'webhook_too_old'],
+    ['six minutes ahead', () => signedHeaders(body, { at: minutesFromNow(6) }), 400, 'webhook_too_old'],
+    [
+      'old, with the time made new',
+      () => ({ ...signedHeaders(body, { at: minutesFromNow(-6) }), 'webhook-timestamp': good()['webhook-timestamp']! }),
+      401,
+      'invalid_signature',
+    ],
+    [
+      'by another secret',
+      () => signedHeaders(body, { secret: `whsec_${Buffer.alloc(24).toString('base64')}` }),
+      401,
+      'invalid_signature',
+    ],
+    ['of another body', () => signedHeaders(`${body} `), 401, 'invalid_signature'],
+    ['under another id', () => ({ ...good(), 'webhook-id': 'msg_2' }), 401, 'invalid_signature'],
+    [
+      'of another version',
+      () => ({ ...good(), 'webhook-signature': good()['webhook-signature']!.replace('v1,', 'v2,') }),
+      401,
+      'invalid_signature',
+    ],
+    [
+      'cut short',
+      () => ({ ...good(), 'webhook-signature': good()['webhook-signature']!.slice(0, -4) }),
+      401,
+      'invalid_signature',
+    ],
+    ['without its version', () => ({ ...good(), 'webhook-signature': 'v1' }), 401, 'invalid_signature'],
+    ['not there', () => without('webhook-signature'), 401, 'invalid_signature'],
+    ['without an id', () => without('webhook-id'), 401, 'invalid_signature'],
+    ['without a time', () => without('webhook-timestamp'), 401, 'invalid_signature'],
+    ['at no time', () => ({ ...good(), 'webhook-timestamp': 'now' }), 401, 'invalid_signature'],
+  ];
+  test.each(table)('%s', async (_, headers, status, code) => {
+    for (const route of ['payment', 'carrier']) {
+      const answer = await system.as(undefined).post<Problem>(`/v1/webhooks/${route}`, body, headers());
+      expect([answer.status, answer.body.code], route).toEqual([status, code]);
+    }
+  });
+
+  test('is of the bytes that were sent, however the JSON is written', async () => {
+    const spaced = JSON.stringify(JSON.parse(body), undefined, 4).replaceAll('/', '\\/');
+    const answer = await system.as(undefined).post('/v1/webhooks/carrier', spaced, signedHeaders(spaced));
+    expect(answer.status).toBe(404);
+  });
+
+  test('comes before the fields, which are checked then', async () => {
+    const wrong = JSON.stringify({ type: 'shipment.eaten', timestamp: 'once', data: { orderId: 'x', colour: 'red' } });
+    const unsigned = await system.as(undefined).post<Problem>('/v1/webhooks/carrier', wrong);
+    expect(unsigned.body.code).toBe('invalid_signature');
+    const { status, body: problem } = await system
+      .as(undefined)
+      .post<Problem>('/v1/webhooks/carrier', wrong, signedHeaders(wrong));
+    expect([status, problem.code]).toEqual([422, 'validation_failed']);
+    expect(problem.errors?.map(({ path }) => path).sort()).toEqual(['/data/colour', '/timestamp', '/type']);
+  });
+});
+
+test('an order, a shipment or a return that nobody knows', async () => {
+  const id = await placed('confirmed');
+  const unknown: SentWebhook[] = [
+    { type: 'shipment.dispatched', data: { orderId: 'ord_1' } },
+    { type: 'shipment.dispatched', data: { orderId: `ord_${'0'.repeat(26)}` } },
+    { type: 'shipment.dispatched', data: { orderId: id, shipmentId: 'elsewhere' } },
+    { type: 'shipment.dispatched', data: { orderId: id, shipmentId: `${id}-west` } },
+    { type: 'return.received', data: { orderId: id, returnId: 'ret_1' } },
+  ];
+  for (const event of unknown) {
+    const { status, body } = await send(event);
+    expect([status, body.code], JSON.stringify(event)).toEqual([404, 'not_found']);
+  }
+  expect(await signalsOf(id)).toBe(0);
+});
+
+test('an event is handed to the run once, and its effect shows', async () => {
+  const id = await placed('confirmed');
+  const dispatched: SentWebhook = {
+    type: 'shipment.dispatched',
+    data: { orderId: id, shipmentId: `${id}-east`, trackingNumber: 'T-1', carrier: 'Post' },
+    id: 'carrier-1',
+    timestamp: '2018-03-01T12:00:00+02:00',
+  };
+  expect(await send(dispatched)).toMatchObject({ status: 200, body: { applied: true } });
+  const view = await reach(id, 'shipping');
+  expect(view.shipments[0]).toMatchObject({ trackingNumber: 'T-1', dispatchedAt: '2018-03-01T10:00:00.000Z' });
+  // The same message, and another one of the same: neither makes the history longer.
+  expect((await send(dispatched)).body).toEqual({ applied: false });
+  expect((await send({ ...dispatched, id: 'carrier-2' })).body).toEqual({ applied: false });
+  expect(await signalsOf(id)).toBe(1);
+});
+
+test('a delivery without its dispatch is one; a signature after it still counts', async () => {
+  const id = await placed('confirmed');
+  expect((await send({ type: 'shipment.delivered', data: { orderId: id } })).body).toEqual({ applied: true });
+  await reach(id, 'delivered');
+  expect((await send({ type: 'shipment.delivered', data: { orderId: id } })).body).toEqual({ applied: false });
+  const signed: SentWebhook = { type: 'shipment.delivered', data: { orderId: id, signedBy: 'A. Example' } };
+  expect((await send(signed)).body).toEqual({ applied: true });
+  await reach(id, 'completed');
+  expect((await send({ ...signed, id: randomUUID() })).body).toEqual({ applied: false });
+});
+
+test('a payment by webhook pays; after the end nothing is taken', async () => {
+  const id = await placed('awaiting_payment', { payment: { method: 'later' } });
+  const paid: SentWebhook = { type: 'payment.succeeded', data: { orderId: id, amount: 2990 } };
+  expect((await send(paid)).body).toEqual({ applied: true });
+  await reach(id, 'confirmed');
+  await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
+  await reach(id, 'cancelled');
+  expect(await send({ ...paid, id: randomUUID() })).toMatchObject({ status: 200, body: { applied: false } });
+});
+
+test('an event reaches an order that no worker has begun', async () => {
+  await worker.stop();
+  const { body } = await system.as('shop').place(anOrder({ carrier: 'external', payment: { method: 'later' } }));
+  const paid = await send({ type: 'payment.succeeded', data: { orderId: body.id, amount: 2990 } });
+  expect([paid.status, paid.body]).toEqual([200, { applied: true }]);
+  worker = await startWorker(system);
+  await reach(body.id, 'confirmed');
+});
