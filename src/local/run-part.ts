@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, userEnvironment, type Config } from '../config/index.js';
 import { postgresDir, programs, serviceNames } from './parts.js';
+import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
 import { preparePostgres } from './postgres.js';
 import { identify } from './process-identity.js';
@@ -76,6 +77,7 @@ async function inForeground(part: Alone, env: NodeJS.ProcessEnv): Promise<number
     // A Ctrl-C reaches the child from the terminal too; ours only must not end first.
     process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   }
+  whenParentIsGone(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

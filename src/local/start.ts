@@ -1,6 +1,7 @@
 import { BusyPortError } from './addresses.js';
 import { ConfigError, userEnvironment } from '../config/index.js';
 import { SystemConsole } from './console.js';
+import { whenParentIsGone } from './parent.js';
 import { StartError } from './process.js';
 import { CannotStartError, startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
@@ -45,12 +46,15 @@ export async function runSystem(
 /** Aborts at the first signal; a second one changes nothing, as everything is being stopped already. */
 function stopSignal(output: SystemConsole): AbortSignal {
   const asked = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!asked.signal.aborted) output.line(undefined, `${signal}: stopping`);
-      asked.abort();
-    });
-  }
+  const stop = (why: string) => {
+    if (!asked.signal.aborted) output.line(undefined, `${why}: stopping`);
+    asked.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  whenParentIsGone(() => stop('npm is gone'));
+  // A terminal or a log that is closed must not keep the parts from being stopped in order.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => stop('nobody reads the output any more'));
   return asked.signal;
 }
 

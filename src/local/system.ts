@@ -61,7 +61,7 @@ export interface System {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const config = loadConfig(options.env, ['API_KEYS', 'WEBHOOK_SECRET']);
   await mkdir(config.dataDir, { recursive: true });
-  const lock = await lockData(config);
+  const lock = await lockData(config, options);
   try {
     return await startLocked(options, config, lock);
   } catch (error) {
@@ -70,14 +70,26 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-async function lockData(config: Config): Promise<Lock> {
-  const lock = await tryLock(join(config.dataDir, 'supervisor.lock'));
-  if ('release' in lock) return lock;
-  const url = readRunFile(config.dataDir)?.parts.api?.url;
-  throw new CannotStartError(
-    `A system runs on ${config.dataDir} already (process ${lock.heldBy.pid}${url ? `, ${url}` : ''}). ` +
-      'Stop it first, or set DATA_DIR to another folder (and PORT, TEMPORAL_PORT and TEMPORAL_UI_PORT to other ports).',
-  );
+const stopsWithinMs = 30_000;
+const noticesWithinMs = 2_000;
+
+/** A system that is stopping is waited for: it has taken its run.json away, or will in a moment if what started it was just killed. */
+async function lockData(config: Config, { onNote, signal }: SystemOptions): Promise<Lock> {
+  const began = Date.now();
+  for (let told = false; ; told = true) {
+    const lock = await tryLock(join(config.dataDir, 'supervisor.lock'));
+    if ('release' in lock) return lock;
+    const running = readRunFile(config.dataDir);
+    if (Date.now() - began > (running ? noticesWithinMs : stopsWithinMs) || signal?.aborted) {
+      const url = running?.parts.api?.url;
+      throw new CannotStartError(
+        `A system runs on ${config.dataDir} already (process ${lock.heldBy.pid}${url ? `, ${url}` : ''}). ` +
+          'Stop it first, or set DATA_DIR to another folder (and PORT, TEMPORAL_PORT and TEMPORAL_UI_PORT to other ports).',
+      );
+    }
+    if (!told) onNote?.(undefined, `waiting for process ${lock.heldBy.pid}, which still holds ${config.dataDir}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 async function startLocked(options: SystemOptions, config: Config, lock: Lock): Promise<System> {
