@@ -1,0 +1,182 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig, settings } from '../../src/config/index.js';
+import { root } from './markdown.js';
+
+interface Container {
+  image: string;
+  build?: string;
+  command?: string[];
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+}
+
+const file = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const containers = Object.entries(
+  (parse(file, { merge: true }) as { services: Record<string, Container> }).services,
+).map(([name, container]) => ({ name, ...container }));
+const parts = containers.filter(({ build }) => build !== undefined);
+const others = containers.filter(({ build }) => build === undefined);
+
+/** What a person has to give, and what they may. */
+const given: Record<string, string> = {
+  API_KEYS: 'a-key-of-the-demo-shop:demo:shop,a-key-of-an-operator:*:operator',
+  WEBHOOK_SECRET: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+  POSTGRES_PASSWORD: 'letters0and1digits',
+};
+
+/** `${NAME}`, `${NAME:-default}` and `${NAME:?why}`, as Compose replaces them. */
+function interpolate(text: string, env: Record<string, string>): string {
+  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind?: string, rest?: string) => {
+    const value = env[name];
+    if (value) return value;
+    if (kind === '?') throw new Error(`${name}: ${rest}`);
+    return kind === '-' ? rest! : '';
+  });
+}
+
+const environmentOf = ({ environment = {} }: Container, env = given): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolate(value, env)]));
+
+/** The source of the program that a container runs. */
+function sourceOf({ command = [] }: Container): string {
+  const entry = command.find((word) => word.startsWith('dist/'))!;
+  return entry.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+}
+
+const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name as string);
+const known = new Set<string>(settings.map(({ name }) => name));
+
+describe.each(parts)('the container $name', (container) => {
+  test('runs a program of this repository', () => {
+    expect(existsSync(join(root, sourceOf(container)))).toBe(true);
+    expect(container.command?.[0]).toBe('node');
+  });
+
+  test('sets only what the configuration knows', () => {
+    expect(Object.keys(container.environment ?? {}).filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('has all that its program insists on', () => {
+    const needs = /loadConfigOrExit\(\[([^\]]*)\]\)/.exec(readFileSync(join(root, sourceOf(container)), 'utf8'))![1]!;
+    const names = [...needs.matchAll(/'(\w+)'/g)].map((match) => match[1]!);
+    expect(names.length).toBeGreaterThan(0);
+    expect(() => loadConfig(environmentOf(container), names as never)).not.toThrow();
+  });
+
+  test('holds no secret and no way to become root', () => {
+    const { environment = {} } = container;
+    for (const name of secrets.filter((each) => each in environment)) expect(environment[name]).toMatch(/\$\{\w+:[?-]/);
+    expect(container).toMatchObject({ user: 'node', read_only: true, cap_drop: ['ALL'] });
+  });
+
+  test('reaches other containers where they listen', () => {
+    const urls = Object.entries(environmentOf(container)).filter(([name]) => /_URL$|_ADDRESS$/.test(name));
+    for (const [name, value] of urls.filter(([name, value]) => value !== '' && name !== 'TEMPORAL_UI_URL')) {
+      const { hostname, port } = new URL(value.includes('://') ? value : `tcp://${value}`);
+      const target = containers.find((each) => each.name === hostname);
+      expect(target, `${name} of ${container.name} names ${hostname}`).toBeDefined();
+      const listens = target?.environment?.PORT ?? { postgres: '5432', temporal: '7233' }[hostname];
+      expect(port, name).toBe(listens);
+    }
+  });
+
+  test('can be asked whether it is well, at a route that there is', () => {
+    const { test: [, ...command] = [] } = container.healthcheck ?? {};
+    expect(command.slice(0, 2)).toEqual(['node', '-e']);
+    const route = /http:\/\/[\w.]+:3000(\/[\w/]+)/.exec(command[2]!)![1];
+    expect(route).toBe({ api: '/health/live', worker: '/health/ready' }[container.name] ?? '/health');
+    expect(() => new Function(command[2]!)).not.toThrow();
+  });
+});
+
+test('every program has its container', () => {
+  const services = readdirSync(join(root, 'services')).filter((name) =>
+    existsSync(join(root, 'services', name, 'main.ts')),
+  );
+  const programs = ['src/api/main.ts', 'src/worker/main.ts', ...services.map((name) => `services/${name}/main.ts`)];
+  expect(parts.map(sourceOf).sort()).toEqual(programs.sort());
+});
+
+test('what is told from outside is a setting, or about the containers alone', () => {
+  const names = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => match[1]!));
+  const ofTheContainers = ['POSTGRES_PASSWORD', 'TEMPORAL_RETENTION'];
+  expect([...names].filter((name) => !known.has(name) && !ofTheContainers.includes(name))).toEqual([]);
+});
+
+test.each(Object.keys(given))('without %s nothing starts', (name) => {
+  const { [name]: _, ...rest } = given;
+  expect(() => interpolate(file, rest)).toThrow(name);
+});
+
+test('images are pinned', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  for (const { image } of parts) expect(image).toBe(`orderflow:${version}`);
+  for (const { image } of others) expect(image).toMatch(/^[\w/-]+:\d+\.\d+(\.\d+)?$/);
+});
+
+test('every port is published on loopback alone', () => {
+  const ports = containers.flatMap(({ ports: each = [] }) => each);
+  expect(ports.length).toBeGreaterThan(0);
+  expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  const published = ports.map((port) => interpolate(port, given).split(':')[1]);
+  expect(new Set(published).size).toBe(published.length);
+});
+
+test('who waits for another container waits for one that can become that', () => {
+  for (const { name, depends_on: on = {} } of containers) {
+    for (const [other, { condition }] of Object.entries(on)) {
+      const target = containers.find((each) => each.name === other);
+      expect(target, `${name} waits for ${other}`).toBeDefined();
+      if (condition === 'service_healthy') expect(target?.healthcheck, other).toBeDefined();
+    }
+  }
+});
+
+test('what is mounted from the repository is there', () => {
+  const mounted = containers.flatMap(({ volumes = [] }) => volumes).filter((volume) => volume.startsWith('./'));
+  expect(mounted.length).toBeGreaterThan(0);
+  for (const volume of mounted) expect(existsSync(join(root, volume.split(':')[0]!)), volume).toBe(true);
+  const scripts = containers
+    .flatMap(({ command = [] }) => command)
+    .filter((word) => String(word).startsWith('/set-up/'));
+  expect(scripts.length).toBe(2);
+  for (const script of scripts)
+    expect(existsSync(join(root, 'deploy/temporal', script.slice('/set-up/'.length))), script).toBe(true);
+});
+
+describe('the Dockerfile', () => {
+  const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n');
+  const copied = lines
+    .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+    .flatMap((line) => line.split(/\s+/).slice(1, -1));
+
+  test('copies what is there, and what is sent to the build', () => {
+    const sent = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    for (const path of copied) {
+      expect(existsSync(join(root, path)), path).toBe(true);
+      expect(sent, path).toContain(`!${path}`);
+    }
+  });
+
+  test('copies all that is compiled', () => {
+    const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
+    expect(include.filter((folder) => !copied.includes(`${folder}/`))).toEqual([]);
+  });
+
+  test('ends as an unprivileged user with a program of this repository, on a pinned image', () => {
+    const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(last).toContain('USER node');
+    const [, entry] = /^CMD .*"dist\/(.+)\.js"\]$/.exec(last.filter((line) => line.startsWith('CMD'))[0]!)!;
+    expect(existsSync(join(root, `${entry}.ts`))).toBe(true);
+    expect(lines.find((line) => line.startsWith('ARG NODE_IMAGE='))).toMatch(/:\d+\.\d+\.\d+-/);
+  });
+});
