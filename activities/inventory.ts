@@ -7,7 +7,11 @@ type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 /** Stock of an order: reserved, sold, given back. */
 export function inventoryActivities(client: InventoryClient) {
   return {
-    reserve: serviceCall(({ key, ...body }: Input<'reserve'>, signal) => client.reserve({ key, body, signal })),
+    reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, signal) => {
+      const { parcels, short } = await client.reserve({ key, body, signal });
+      // The run keeps every answer in its history for good: what it does not use stays out.
+      return { parcels, short };
+    }),
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, signal) =>
       client.release({ key, params: { orderId }, body, signal }),
     ),

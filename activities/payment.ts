@@ -8,7 +8,10 @@ type Input<Name extends keyof PaymentClient> = InputOf<PaymentClient, Name>;
 export function paymentActivities(client: PaymentClient) {
   return {
     screen: serviceCall(({ key, ...body }: Input<'screen'>, signal) => client.screen({ key, body, signal })),
-    authorize: serviceCall(({ key, ...body }: Input<'authorize'>, signal) => client.authorize({ key, body, signal })),
+    authorize: serviceCall(async ({ key, ...body }: Input<'authorize'>, signal) => {
+      const { balance } = await client.authorize({ key, body, signal });
+      return { balance };
+    }),
     record: serviceCall(({ key, ...body }: Input<'record'>, signal) => client.record({ key, body, signal })),
     void: serviceCall(({ key, orderId, ...body }: Input<'void'>, signal) =>
       client.void({ key, params: { orderId }, body, signal }),
