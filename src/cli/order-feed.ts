@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
 import type { OrderView } from '../../contracts/order.js';
-import type { Http } from './http.js';
+import { Unreachable, type Http } from './http.js';
 import type { System } from './system.js';
 
 /** An order did not get where it was awaited, and nothing about it changed for long. */
@@ -25,11 +25,15 @@ interface Watched {
   /** When its view changed last, and when it was asked for last. */
   changedAt: number;
   askedAt: number;
+  /** How long since then the system was away, which is not the order's fault. */
+  awayMs: number;
   waiters: Set<Waiter>;
 }
 
 /** How long an awaited order may be silent before it is read by itself: soon while the stream is down, as its parts may be. */
 const readAfterMs = { open: 3000, broken: 500 };
+/** An outage that no order is blamed for. */
+const longestAwayMs = 300_000;
 
 /**
  * Knows the newest view of each order, from GET /v1/events and from whatever answer carries one.
@@ -74,6 +78,7 @@ export class OrderFeed {
     if (!watched || !isNewer(view, watched.view)) return;
     watched.view = view;
     watched.changedAt = Date.now();
+    watched.awayMs = 0;
     for (const waiter of watched.waiters) {
       if (!waiter.test(view)) continue;
       watched.waiters.delete(waiter);
@@ -91,6 +96,7 @@ export class OrderFeed {
     if (watched.view && test(watched.view)) return Promise.resolve(watched.view);
     watched.changedAt = Date.now();
     watched.askedAt = Date.now();
+    watched.awayMs = 0;
     return new Promise((resolve, reject) => watched.waiters.add({ test, resolve, reject }));
   }
 
@@ -120,7 +126,7 @@ export class OrderFeed {
   private watched(orderId: string): Watched {
     let watched = this.orders.get(orderId);
     if (!watched) {
-      watched = { changedAt: Date.now(), askedAt: 0, waiters: new Set() };
+      watched = { changedAt: Date.now(), askedAt: 0, awayMs: 0, waiters: new Set() };
       this.orders.set(orderId, watched);
     }
     return watched;
@@ -130,15 +136,17 @@ export class OrderFeed {
     const now = Date.now();
     for (const [orderId, watched] of this.orders) {
       if (watched.waiters.size === 0) continue;
-      if (now - watched.changedAt > this.patienceMs) {
+      if (now - watched.changedAt - watched.awayMs > this.patienceMs) {
         for (const waiter of watched.waiters) waiter.reject(new NoProgress(watched.view, now - watched.changedAt));
         watched.waiters.clear();
       } else if (now - Math.max(watched.changedAt, watched.askedAt) > readAfterMs[this.stream]) {
+        const quietMs = now - Math.max(watched.changedAt, watched.askedAt);
         watched.askedAt = now;
-        // Not there yet, or nobody to ask: the next check asks again, until the patience is spent.
         this.http.once<OrderView>('api', 'GET', `/v1/orders/${orderId}`, { headers: this.headers() }).then(
           ({ body }) => this.note(body),
-          () => undefined,
+          (error: unknown) => {
+            if (error instanceof Unreachable) watched.awayMs = Math.min(watched.awayMs + quietMs, longestAwayMs);
+          },
         );
       }
     }

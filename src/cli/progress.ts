@@ -6,10 +6,10 @@ export interface Progress {
   stop: () => void;
 }
 
-const lineEveryMs = 2000;
+const lineEveryMs = 5000;
 
 /**
- * How far a longer task is, its rate and the time it still takes: a bar on a terminal, else a line every two seconds.
+ * How far a longer task is, its rate and the time it still takes: a bar on a terminal, else a line every five seconds.
  *
  * @param noun what is counted, in the plural.
  * @param out written to; not standard output, which is for results.

@@ -131,9 +131,14 @@ const moments: Record<PlannedMessage['kind'], Moment> = {
   },
 };
 
-/** No call is under way: what shows is what stays, until someone acts. */
+/** No call is under way: what shows is what stays, until someone acts. A fan-out does nothing but what its branches do. */
 function isSettled(view: OrderView): boolean {
-  return view.steps.every(({ state }) => state !== 'running' && state !== 'undoing');
+  return busySteps(view).length === 0;
+}
+
+function busySteps(view: OrderView): OrderView['steps'] {
+  const fanOuts = new Set(view.steps.map(({ group }) => group));
+  return view.steps.filter(({ id, state }) => (state === 'running' || state === 'undoing') && !fanOuts.has(id));
 }
 
 /** On the way of no order of a log: it would wait there for a person, or has ended. */
@@ -156,8 +161,9 @@ function standing(view: OrderView | undefined, { expected }: OrderPlan): string 
   const wanted = expected.failure === undefined ? expected.status : `${expected.status} (${expected.failure})`;
   if (!view) return `expected ${wanted}; the order cannot be read`;
   const failure = view.failure ? ` (${view.failure.code} at ${view.failure.step}: ${view.failure.message})` : '';
-  const busy = view.steps.filter(({ state }) => state === 'running' || state === 'undoing');
-  const steps = busy.map(({ id, state, attempts }) => `${id} ${state}, attempts: ${attempts}`).join('; ');
+  const steps = busySteps(view)
+    .map(({ id, state, attempts }) => `${id} ${state}, attempts: ${attempts}`)
+    .join('; ');
   return `expected ${wanted}; is ${view.status}${failure}${steps === '' ? '' : `; ${steps}`}`;
 }
 

@@ -14,8 +14,10 @@ import { playOrder, type Outcome, type Stage } from './play.js';
 import { isRight, renderReport, reportOf } from './report.js';
 import { readInventory, stockFor, type Inventory } from './stock.js';
 
-/** How long a part may be away, or an order may stand still, before the import gives it up. */
+/** How long a part may be away before the import gives up what needs it. */
 const patienceMs = 300_000;
+/** How long an order may stand still, all that time readable, before it counts as stuck. */
+const standStillMs = 120_000;
 
 export interface ImportOptions {
   limit?: number;
@@ -51,7 +53,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   process.stderr.write(`stocking the products of ${all.length} orders\n`);
   const stocked = await stockFor(http, shop.shopId, all);
 
-  const feed = await OrderFeed.open(system, http, shop.key, patienceMs);
+  const feed = await OrderFeed.open(system, http, shop.key, standStillMs);
   const stage: Stage = {
     http,
     feed,
