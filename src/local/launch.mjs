@@ -10,6 +10,7 @@ if (!program) {
   process.stderr.write('usage: node src/local/launch.mjs PROGRAM ARGUMENT..., such as src/local/start.js\n');
   process.exit(2);
 }
+const parent = process.ppid;
 // Variables that are set already win.
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 try {
@@ -18,6 +19,8 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 }
+// Told to stop while it compiled: a SIGTERM to npm ends npm's shell, and reaches this process only so.
+if (process.env.npm_lifecycle_event && process.ppid !== parent) process.exit(143);
 const file = join(root, 'dist', program);
 process.argv = [process.argv[0], file, ...args];
 process.setSourceMapsEnabled(true);

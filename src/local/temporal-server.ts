@@ -1,9 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { connectClient } from '../temporal/connection.js';
-import { ensureRetention, localRetentionMs } from '../temporal/namespace.js';
-import { registerSearchAttributes } from '../temporal/search-attributes.js';
 import { userEnvironment } from '../config/index.js';
 import type { Program } from './process.js';
 
@@ -63,6 +60,12 @@ export async function prepareTemporalServer(options: TemporalServerOptions): Pro
 
 /** The server answers a little before its namespace is there and can be changed, so what is refused at first is asked again. */
 async function setUp(address: string, namespace: string, cut: AbortSignal): Promise<void> {
+  // Loaded while the server starts: before, it would hold up the start of all parts by half a second.
+  const [{ connectClient }, { ensureRetention, localRetentionMs }, { registerSearchAttributes }] = await Promise.all([
+    import('../temporal/connection.js'),
+    import('../temporal/namespace.js'),
+    import('../temporal/search-attributes.js'),
+  ]);
   const temporal = { local: true, address, namespace, connectionOptions: { address } };
   for (let lastError: unknown, deadline = Date.now() + 60_000; !cut.aborted;) {
     let connection: Connection | undefined;
