@@ -158,6 +158,7 @@ export class ProcessRun<Facts> {
     }
     for (const call of step.calls.values()) call.resolution = action;
     if (step.parked) this.#unpark(step, action);
+    step.failingUndos.clear();
     cutAll(step);
     this.#changed();
   }
@@ -410,9 +411,10 @@ export class ProcessRun<Facts> {
     if (!step.parked) step.state = 'waiting';
     this.#changed();
     await this.#until(() => {
-      if (this.#halts(step, body)) return true;
-      value = ready();
-      if (value === undefined && due?.fired !== true) return false;
+      if (!this.#halts(step, body)) {
+        value = ready();
+        if (value === undefined && due?.fired !== true) return false;
+      }
       body.waits -= 1;
       if (body.waits === 0 && step.state === 'waiting') step.state = 'running';
       return true;
@@ -454,7 +456,7 @@ export class ProcessRun<Facts> {
         operation: call.operation,
         input: { ...call.input, key: round === 0 ? key : `${key}#${round + 1}` },
         activityId: open.activityId,
-        summary: step.state === 'undoing' ? `undo ${step.id}` : step.id,
+        summary: `${step.id}: ${step.state === 'undoing' ? 'undo, ' : ''}${call.operation}`,
         queued: step.definition.queued === true,
       },
       cut,
@@ -475,12 +477,16 @@ export class ProcessRun<Facts> {
 
   /** Until an operator says what is to become of the step; throws when it is not to go on. */
   async #park(step: StepRun, halts: () => boolean, failure: Failure): Promise<void> {
+    if (halts()) throw new Stopped();
     const parking = (step.parking ??= {});
     step.state = 'failed';
     step.failure = failure;
     this.#changed();
     await this.#until(() => parking.resolution !== undefined || halts());
-    if (halts()) throw new Stopped();
+    if (halts()) {
+      if (step.parking === parking) this.#unpark(step);
+      throw new Stopped();
+    }
     this.#obey(parking.resolution!);
   }
 
@@ -587,17 +593,16 @@ export class ProcessRun<Facts> {
   async #undoCall(step: StepRun, call: Call<unknown>): Promise<unknown> {
     for (;;) {
       const { outcome, key } = await this.#attempt(step, call);
-      if (outcome.kind === 'answer' || outcome.kind === 'cut') step.failingUndos.delete(call);
+      if (outcome.kind === 'spent') step.failingUndos.add(call);
+      else step.failingUndos.delete(call);
       if (outcome.kind === 'answer') return outcome.answer;
       if (outcome.kind === 'cut') continue;
-      step.failingUndos.add(call);
       step.failure = outcome.failure;
       // A refused undo would be refused again at once: it waits for an operator, who has had the service mended.
       if (outcome.kind === 'refused') {
         const parking = (step.parking ??= {});
         this.#changed();
         await this.#until(() => parking.resolution !== undefined);
-        step.failingUndos.delete(call);
         this.#askAnew(step, key);
       } else {
         this.#changed();

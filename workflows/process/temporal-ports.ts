@@ -9,6 +9,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { Failure } from '../../contracts/failures.js';
+import { Turns } from './turns.js';
 import type { CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
@@ -31,6 +32,8 @@ const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterv
  */
 export class TemporalPorts implements Ports {
   #localCalls = 0;
+  /** For every local activity of the run, the ports' own and others. */
+  readonly turns = new Turns();
 
   constructor(private readonly options: TemporalPortsOptions) {}
 
@@ -85,7 +88,7 @@ export class TemporalPorts implements Ports {
     });
     this.#localCalls += 1;
     try {
-      const answer = await CancellationScope.nonCancellable(() => activities[type]!(request.input));
+      const answer = await CancellationScope.nonCancellable(() => this.turns.inTurn(activities[type]!(request.input)));
       return { kind: 'answer', answer, attempts: 1 };
     } catch (error) {
       return outcomeOf(error, type, 0);
