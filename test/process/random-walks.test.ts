@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { processSpec } from './random-process.js';
+import type { Having, ProcessSpec } from './random-process.js';
+import { WatchedRun } from './watched-run.js';
+import type { Plan } from './watched-run.js';
+
+/**
+ * Random graphs, random outcomes, any order of events. WatchedRun holds each run against the rules all the way; what is said here is what
+ * the end must look like. A failing run prints what happened, step by step.
+ */
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+vi.setConfig({ testTimeout: 120_000 });
+beforeAll(() => void process.on('unhandledRejection', note));
+afterAll(() => {
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+const plan = (with_: { stop?: boolean; meddling?: boolean } = {}): fc.Arbitrary<Plan> =>
+  fc.record({
+    picks: fc.array(fc.record({ pick: fc.nat(60), together: fc.nat(3).map((n) => n === 0) }), { maxLength: 60 }),
+    stopAfter: with_.stop ? fc.nat(25) : fc.constant(undefined),
+    meddling: with_.meddling ? fc.boolean() : fc.constant(false),
+  });
+
+async function everyRun(
+  having: Having,
+  plans: fc.Arbitrary<Plan>,
+  check: (run: WatchedRun, spec: ProcessSpec) => void = () => {},
+  numRuns = 300,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(processSpec(having), plans, async (spec, plan) => {
+      const run = new WatchedRun(spec, plan);
+      try {
+        await run.live();
+        run.checkEnd();
+        check(run, spec);
+      } catch (error) {
+        const { message } = error as Error;
+        throw new Error(`${message}\n${run.picture()}`, { cause: error });
+      }
+    }),
+    { numRuns },
+  );
+}
+
+describe('a walk in which all goes well', () => {
+  it('does every step once its own dependencies are settled, and no later', async () => {
+    await everyRun({ waits: true }, plan(), (run) => {
+      expect(run.outcome).toEqual({ kind: 'completed' });
+      for (const step of run.steps) {
+        expect(step.state, step.id).toBe(step.definition.fanOut || run.specOf(step.id).runs ? 'done' : 'skipped');
+        expect(run.begun.has(step.id)).toBe(!step.definition.fanOut && step.state === 'done');
+        for (const d of run.dependencies(step)) {
+          if (step.startedAt === undefined || d.finishedAt === undefined) continue;
+          expect(step.startedAt, `${step.id} after ${d.id}`).toBeGreaterThanOrEqual(d.finishedAt);
+        }
+      }
+    });
+  });
+
+  it('comes through faults, with the same keys, and parks where they outlast their retries', async () => {
+    await everyRun({ waits: true, faults: true }, plan(), (run) => {
+      if (run.abandoned) return;
+      expect(run.outcome).toEqual({ kind: 'completed' });
+      for (const step of run.steps)
+        expect(['done', 'skipped', ...(step.optional ? ['failed'] : [])]).toContain(step.state);
+      for (const key of run.keys.keys()) expect(key).not.toContain('#');
+    });
+  });
+});
+
+describe('a walk that is ended early', () => {
+  it('by a refusal is undone in reverse, whatever else fails on the way', async () => {
+    await everyRun({ waits: true, faults: true, refusals: true, operator: true }, plan({ meddling: true }), (run) => {
+      const decisive = [...run.refused].filter((id) => !run.specOf(id).optional && !run.skipped.has(id));
+      if (decisive.length === 0 && !run.abandoned) expect(run.outcome).toEqual({ kind: 'completed' });
+      if (decisive.length > 0) expect(run.outcome!.kind).toBe('ended');
+    });
+  });
+
+  it('from outside, at any point, is undone in reverse', async () => {
+    await everyRun({ waits: true, faults: true, operator: true }, plan({ stop: true, meddling: true }), (run) => {
+      if (run.stopped) expect(run.outcome).toMatchObject({ kind: 'ended', failure: { code: 'cancelled' } });
+    });
+  });
+
+  it('by a deadline, a refusal and a stop at once is undone once', async () => {
+    await everyRun(
+      { waits: true, deadlines: true, faults: true, refusals: true },
+      plan({ stop: true, meddling: true }),
+    );
+  });
+
+  it('by a step that says so stays done, and nothing more begins', async () => {
+    await everyRun(
+      { waits: true, faults: true, refusals: true, ends: true, pivots: true },
+      plan({ stop: true, meddling: true }),
+    );
+  });
+});
+
+describe('a walk past a pivot', () => {
+  it('undoes nothing before it any more', async () => {
+    await everyRun(
+      { waits: true, faults: true, refusals: true, deadlines: true, pivots: true, operator: true },
+      plan({ stop: true, meddling: true }),
+      undefined,
+      600,
+    );
+  });
+
+  it('that an undo finds out about goes on with that part alone', async () => {
+    await everyRun(
+      { waits: true, faults: true, refusals: true, pivots: true, gone: true, operator: true, ends: true },
+      plan({ stop: true, meddling: true }),
+      undefined,
+      600,
+    );
+  });
+});
