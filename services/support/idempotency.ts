@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely, type Migration, type Transaction } from 'kysely';
 import { canonicalJson } from './json.js';
 import { Problem, Refusal, problemBody } from './problem.js';
@@ -139,14 +140,25 @@ async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: strin
   return { status: row.status, body: row.answer };
 }
 
-/** Deadlock and serialization failure: PostgreSQL has rolled everything back and asks to try again. */
+/** Thrown by an effect that met something which another transaction is about to change: it is rolled back and tried again. */
+export class Busy extends Error {
+  override name = 'Busy';
+}
+
+const attempts = 8;
+
+/** Again after Busy, a deadlock or a serialization failure: everything is rolled back, nothing is locked while it waits. */
 async function withRetries<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      if (attempt >= 3 || (code !== '40P01' && code !== '40001')) throw error;
+      const { code } = error as { code?: string };
+      const passing = error instanceof Busy || code === '40P01' || code === '40001';
+      if (!passing) throw error;
+      if (attempt === attempts)
+        throw new Problem(503, 'busy', 'Others change the same things at this moment: try again', { retryAfterS: 1 });
+      await sleep(Math.random() * 10 * 2 ** attempt);
     }
   }
 }

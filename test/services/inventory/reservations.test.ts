@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { inventoryContract } from '../../../services/inventory/contract.js';
 import { inventoryService } from '../../../services/inventory/service.js';
+import { databaseUrlOf } from '../../../services/support/database.js';
 import { eventually, startForTest, type ServiceUnderTest } from '../support/start.js';
 
 let service: ServiceUnderTest<typeof inventoryContract>;
@@ -207,6 +209,28 @@ describe('expiry', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(await levels(sku)).toMatch(/^east (0\/1|1\/0)\/0$/);
+  });
+
+  test('another order that comes while the sweep is giving it back is not turned away', async () => {
+    const sku = await stocked({ east: 1 });
+    const holder = unique('o');
+    const sweeper = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'inventory') });
+    await sweeper.connect();
+    try {
+      await reserve(holder, { [sku]: 1 }, 400);
+      await sweeper.query('begin');
+      await sweeper.query('select from reservations where order_id = $1 for update', [holder]);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const next = reserve(unique('o'), { [sku]: 1 });
+      await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 250))]);
+      await sweeper.query('update stock set available = 1, reserved = 0 where sku = $1', [sku]);
+      await sweeper.query("update pieces set state = 'expired' where order_id = $1", [holder]);
+      await sweeper.query('update reservations set expires_at = null where order_id = $1', [holder]);
+      await sweeper.query('commit');
+      expect((await next).parcels).toMatchObject([{ lines: [{ sku, quantity: 1 }] }]);
+    } finally {
+      await sweeper.end();
+    }
   });
 
   test('commit reserves again what expired, elsewhere if need be', async () => {
