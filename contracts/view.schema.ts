@@ -75,6 +75,7 @@ export const orderView = z
         finishedAt: instant.exactOptional(),
         attempts: z.int().min(0),
         failure: failure.exactOptional(),
+        dueAt: instant.exactOptional(),
         overdue: z.boolean().exactOptional(),
       }),
     ),

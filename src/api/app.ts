@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthGuard } from './auth/auth.guard.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
+import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { NestLog } from './http/nest-log.js';
 import { ApiDocument } from './docs/api-document.js';
@@ -38,6 +39,7 @@ class ApiModule {
         WebhooksModule,
       ],
       providers: [
+        Connections,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
