@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig, settings } from '../../src/config/index.js';
@@ -94,7 +95,7 @@ describe.each(parts)('the container $name', (container) => {
     expect(command.slice(0, 2)).toEqual(['node', '-e']);
     const route = /http:\/\/[\w.]+:3000(\/[\w/]+)/.exec(command[2]!)![1];
     expect(route).toBe({ api: '/health/live', worker: '/health/ready' }[container.name] ?? '/health');
-    expect(() => new Function(command[2]!)).not.toThrow();
+    expect(() => new Script(command[2]!)).not.toThrow();
   });
 });
 
