@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { userEnvironment } from '../config/index.js';
@@ -96,7 +95,12 @@ async function recordOne(
   const handle = client.workflow.getHandle(orderWorkflowId(order.orderId));
   // The run closes a little after the order has ended, and Failed is an end like the others.
   await handle.result().catch(() => undefined);
-  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };
+  const { body: history } = await http.send<{ events: unknown[] }>(
+    'api',
+    'GET',
+    `/v1/orders/${order.orderId}/history?format=temporal`,
+    { headers: { authorization: `Bearer ${keys.operator}` } },
+  );
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutHosts(history), null, 1)}\n`);
   process.stdout.write(`${name}: ${history.events.length} events\n`);
 }

@@ -79,6 +79,14 @@ export class SystemDouble {
     if (pathname.startsWith('/v1/webhooks/')) return this.webhook(request, text, answer);
     const kept = this.orders.get(id ?? '');
     if (!kept) return answer(404, { code: 'not_found' });
+    if (pathname.endsWith('/returns')) {
+      const { lines, reason } = JSON.parse(text) as { lines: OrderView['lines']; reason: string };
+      const requestedAt = new Date().toISOString();
+      this.move(kept, 'completed', {
+        returns: [{ id: 'ret_1', status: 'requested', lines, reason, refunded: 0, requestedAt }],
+      });
+    }
+    if (pathname.endsWith('/returns/ret_1/review')) this.moveReturn(kept, 'approved');
     if (pathname.endsWith('/cancel')) {
       if (kept.view.status !== 'awaiting_payment' && kept.view.status !== 'confirmed')
         return answer(409, { code: 'not_cancellable' });
@@ -196,11 +204,42 @@ export class SystemDouble {
         this.ship(kept, 'shipping', 'dispatched');
       }
       if (event.type === 'shipment.delivered') this.ship(kept, 'completed', 'delivered');
+      if (event.type === 'shipment.returned') {
+        this.giveBack(kept);
+        const failure = { code: 'returned_to_sender', message: '', step: 'signForDelivery' };
+        this.ship(kept, 'cancelled', 'returned', { failure });
+      }
+      if (event.type === 'return.received' && kept.view.returns[0]?.status === 'approved') {
+        this.giveBack(kept);
+        this.moveReturn(kept, 'closed');
+      }
     });
   }
 
-  private ship(kept: Kept, status: OrderStatus, to: 'dispatched' | 'delivered'): void {
-    this.move(kept, status, { shipments: kept.view.shipments.map((shipment) => ({ ...shipment, status: to })) });
+  private giveBack(kept: Kept): void {
+    kept.payment.refunded = kept.payment.captured;
+    for (const line of kept.reservations) {
+      const level = this.stock.get(line.sku)!.get(line.warehouse)!;
+      level.committed -= line.quantity;
+      level.available += line.quantity;
+      line.restocked = line.quantity;
+    }
+  }
+
+  private moveReturn(kept: Kept, status: 'approved' | 'closed'): void {
+    this.move(kept, 'completed', { returns: kept.view.returns.map((each) => ({ ...each, status })) });
+  }
+
+  private ship(
+    kept: Kept,
+    status: OrderStatus,
+    to: 'dispatched' | 'delivered' | 'returned',
+    more: Partial<OrderView> = {},
+  ): void {
+    this.move(kept, status, {
+      ...more,
+      shipments: kept.view.shipments.map((shipment) => ({ ...shipment, status: to })),
+    });
   }
 
   private move(kept: Kept, status: OrderStatus, more: Partial<OrderView> = {}): void {

@@ -34,8 +34,6 @@ export interface OrderPlan {
   stock: { sku: string; warehouse: string; quantity: number }[];
   messages: PlannedMessage[];
   expected: Expectation;
-  /** Why the order cannot be played yet. */
-  notYetPlayable?: string;
 }
 
 /**
@@ -53,9 +51,6 @@ export function planOrder(order: RecordedOrder): OrderPlan {
     stock: order.lines.map(({ product, seller, quantity }) => ({ sku: product, warehouse: seller, quantity })),
     messages: messagesOf(order, way, total),
     expected: expectationOf(way, total),
-    ...(way.startsWith('canceled after')
-      ? { notYetPlayable: `${way}: returns of parcels and goods are not built yet` }
-      : {}),
   };
 }
 

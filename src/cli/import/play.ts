@@ -25,7 +25,7 @@ export interface Stage {
   feed: OrderFeed;
   shopId: string;
   shopKey: string;
-  /** Approves returns above the limit; not needed before there are returns. */
+  /** Approves returns above the limit. Without it they wait for somebody to do so. */
   operatorKey?: string;
   webhookSecret: string;
 }
@@ -131,14 +131,13 @@ const moments: Record<PlannedMessage['kind'], Moment> = {
   },
 };
 
-/** No call is under way: what shows is what stays, until someone acts. A fan-out does nothing but what its branches do. */
+/** No call is under way: what shows is what stays, until someone acts. */
 function isSettled(view: OrderView): boolean {
   return busySteps(view).length === 0;
 }
 
 function busySteps(view: OrderView): OrderView['steps'] {
-  const fanOuts = new Set(view.steps.map(({ group }) => group));
-  return view.steps.filter(({ id, state }) => (state === 'running' || state === 'undoing') && !fanOuts.has(id));
+  return view.steps.filter(({ state }) => state === 'running' || state === 'undoing');
 }
 
 /** On the way of no order of a log: it would wait there for a person, or has ended. */

@@ -1,12 +1,10 @@
 import type { Balance, Compared } from './balance.js';
-import type { OrderPlan } from './plan.js';
 import type { Outcome } from './play.js';
 
 export interface ImportReport {
   file: string;
-  /** Orders in the file, and how many of them this run was to take. */
   inFile: number;
-  taken: number;
+  /** Those of them that this run took. */
   played: number;
   right: number;
   /** Orders that were in the system before, and messages sent in all: 0 for a file that is imported already. */
@@ -18,14 +16,12 @@ export interface ImportReport {
   /** Recorded status -> status reached -> orders. */
   reached: Record<string, Record<string, number>>;
   mismatches: { reference: string; orderId?: string; recorded: string; reason: string }[];
-  notYetPlayable: { reference: string; fileLine: number; reason: string }[];
   balance: Balance;
 }
 
 export function reportOf(
   file: string,
   inFile: number,
-  plans: readonly OrderPlan[],
   outcomes: readonly Outcome[],
   balance: Balance,
   levelsSet: number,
@@ -40,7 +36,6 @@ export function reportOf(
   return {
     file,
     inFile,
-    taken: plans.length,
     played: outcomes.length,
     right: outcomes.length - wrong.length,
     known: outcomes.filter(({ known }) => known).length,
@@ -55,14 +50,11 @@ export function reportOf(
       recorded: plan.recorded,
       reason: mismatch!,
     })),
-    notYetPlayable: plans
-      .filter(({ notYetPlayable }) => notYetPlayable !== undefined)
-      .map(({ reference, fileLine, notYetPlayable }) => ({ reference, fileLine, reason: notYetPlayable! })),
     balance,
   };
 }
 
-/** Whether everything is as the record implies; what is not yet playable does not count. */
+/** Whether everything is as the record implies. */
 export function isRight({ mismatches, balance }: ImportReport): boolean {
   return mismatches.length === 0 && balance.differences.length === 0;
 }
@@ -113,15 +105,8 @@ export function renderReport(report: ImportReport): string {
     const lines = balance.differences.map(({ reference, reason }) => `  ${reference}: ${reason}`);
     parts.push([`${balance.differences.length} differences in money or stock:`, ...lines].join('\n'));
   }
-  if (report.notYetPlayable.length) {
-    const lines = report.notYetPlayable.map(
-      ({ reference, fileLine, reason }) => `  ${reference} (line ${fileLine}): ${reason}`,
-    );
-    parts.push([`${report.notYetPlayable.length} orders are not yet playable and were left out:`, ...lines].join('\n'));
-  }
   parts.push(
     `${report.right} of ${report.played} orders right` +
-      (report.notYetPlayable.length ? `, ${report.notYetPlayable.length} listed as not yet playable` : '') +
       `; ${report.seconds.toFixed(1)} s, ${report.ordersPerSecond.toFixed(1)} orders/s`,
   );
   return `${parts.join('\n\n')}\n`;

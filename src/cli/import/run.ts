@@ -49,7 +49,6 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   await requireRunning(httpTo(system, 10_000));
 
   const taken = all.slice(0, options.limit);
-  const playable = taken.filter(({ notYetPlayable }) => notYetPlayable === undefined);
   process.stderr.write(`stocking the products of ${all.length} orders\n`);
   const stocked = await stockFor(http, shop.shopId, all);
 
@@ -63,10 +62,10 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
     ...(operator ? { operatorKey: operator.key } : {}),
   };
   const start = performance.now();
-  const outcomes = await playAll(playable, stage, options.concurrency).finally(() => feed.close());
+  const outcomes = await playAll(taken, stage, options.concurrency).finally(() => feed.close());
   const ms = performance.now() - start;
-  const balance = await readBalance(http, shop.shopId, playable, stocked.inventory, all);
-  const report = reportOf(name, all.length, taken, outcomes, balance, stocked.set, ms);
+  const balance = await readBalance(http, shop.shopId, taken, stocked.inventory, all);
+  const report = reportOf(name, all.length, outcomes, balance, stocked.set, ms);
   (options.print ?? ((text: string) => process.stdout.write(text)))(`\n${renderReport(report)}`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return isRight(report) ? exit.right : exit.wrong;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CannotRun } from '../command.js';
+import { protoHistory } from './proto-history.js';
 
 /** An event of Temporal's JSON history, as far as it is read here. */
 export interface HistoryEvent {
@@ -36,8 +37,8 @@ export interface RecordedHistory {
   workflowId: string;
   workflowType: string;
   events: HistoryEvent[];
-  /** The whole file, as the SDK takes it. */
-  json: unknown;
+  /** The same as the message that the SDK takes. */
+  proto: unknown;
 }
 
 /**
@@ -73,13 +74,19 @@ export function parseHistory(text: string, name: string): RecordedHistory {
   if (typeof first.eventType !== 'string' || workflowType === undefined) {
     throw new CannotRun(`${name} does not begin with a WorkflowExecutionStarted event; ${wanted}`);
   }
+  let proto: unknown;
+  try {
+    proto = protoHistory(json);
+  } catch (error) {
+    throw new CannotRun(`${name} is not a history (${(error as Error).message}); ${wanted}`);
+  }
   return {
     name,
     workflowType,
     // Older servers leave the id out of the event; then no child workflow can be matched, and none is needed.
     workflowId: started?.workflowId ?? name,
     events: events as HistoryEvent[],
-    json,
+    proto,
   };
 }
 

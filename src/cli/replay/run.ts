@@ -23,7 +23,7 @@ export async function* replay(
     const seen: Testimony = { asked: [] };
     const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(seen) };
     // The id has to be given: without it the SDK makes one up, and what is named after the run does not match.
-    const run = [{ workflowId: history.workflowId, history: history.json as never }];
+    const run = [{ workflowId: history.workflowId, history: history.proto as never }];
     for await (const { error } of Worker.runReplayHistories(options, run)) {
       const difference = error ? explain(history, error.message, seen) : compareEnding(history, seen);
       yield { history, ...(difference ? { difference } : {}) };
