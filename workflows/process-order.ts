@@ -56,6 +56,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     activity: 'orders.publish',
     taskQueue: serviceTaskQueue('orders'),
     busy: () => ports.busy,
+    turns: ports.turns,
   });
 
   function progress(): Progress {
@@ -76,7 +77,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     }
   }
 
-  const upsertChanged = searchAttributesOf(upsertSearchAttributes);
+  const upsertChanged = searchAttributesOf(order.total, upsertSearchAttributes);
 
   // Handlers stand before the first await: a message that came with the start is not lost.
   setHandler(defineQuery<OrderView>(orderQuery), view);

@@ -61,6 +61,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     activity: 'orders.publishReturns',
     taskQueue: serviceTaskQueue('orders'),
     busy: () => ports.busy || checking,
+    turns: ports.turns,
   });
 
   setHandler(defineQuery<ReturnView[]>(returnsQuery), views);
@@ -149,7 +150,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     });
     let order: ReturnableOrder | null;
     try {
-      order = await local['orders.load']({ orderId });
+      order = await ports.turns.inTurn(local['orders.load']({ orderId }));
     } catch {
       return refuse('not_processed_yet', 'The order book does not answer; repeat the request in a moment.');
     }

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Position } from '../contracts/publication.js';
+import type { Turns } from './process/turns.js';
 
 export interface PublisherOptions<Snapshot> {
   /** What is to be shown now. */
@@ -15,6 +16,8 @@ export interface PublisherOptions<Snapshot> {
   taskQueue: string;
   /** Some step's call is on its short way: publishing waits for it, so that a chain of short calls is published once. */
   busy: () => boolean;
+  /** The run's, for its local activities. */
+  turns: Turns;
 }
 
 type Publish = Record<string, (snapshot: unknown) => Promise<number>>;
@@ -31,10 +34,13 @@ export class Publisher<Snapshot> {
   #seq = 0;
   #stored = false;
   #closing = false;
+  #waiting = false;
   #flushes: (() => void)[] = [];
   #retrying?: Promise<void> | undefined;
 
-  constructor(private readonly options: PublisherOptions<Snapshot>) {}
+  constructor(private readonly options: PublisherOptions<Snapshot>) {
+    options.turns.due = () => this.#waiting && this.#due;
+  }
 
   /** Something that the view shows has changed. */
   changed(): void {
@@ -44,9 +50,10 @@ export class Publisher<Snapshot> {
     void Promise.resolve().then(() => (this.#fresh = false));
   }
 
+  /** Of the next publication. Changes nothing: queries ask for it too, and no replay asks their questions again. */
   position(): Position {
     const { runId, historyLength } = workflowInfo();
-    return { runId, length: historyLength, at: Date.now(), seq: (this.#seq += 1) };
+    return { runId, length: historyLength, at: Date.now(), seq: this.#seq + 1 };
   }
 
   /** Resolves once what is shown now has been offered to the book. */
@@ -59,9 +66,9 @@ export class Publisher<Snapshot> {
     this.#closing = false;
     return CancellationScope.nonCancellable(async () => {
       for (;;) {
-        await settled(
-          () => this.#flushes.length > 0 || this.#closing || (this.#changed && !this.#fresh && !this.options.busy()),
-        );
+        this.#waiting = true;
+        await settled(() => this.#due);
+        this.#waiting = false;
         if (this.#closing && !this.#changed && this.#flushes.length === 0) break;
         await this.#publish();
       }
@@ -76,10 +83,15 @@ export class Publisher<Snapshot> {
     this.#closing = true;
   }
 
+  get #due(): boolean {
+    return this.#flushes.length > 0 || this.#closing || (this.#changed && !this.#fresh && !this.options.busy());
+  }
+
   async #publish(): Promise<void> {
     const served = this.#flushes.splice(0);
     this.#changed = false;
     const snapshot = this.options.snapshot(this.position());
+    this.#seq += 1;
     const local = proxyLocalActivities<Publish>({
       startToCloseTimeout: '1s',
       retry: { maximumAttempts: 1 },
@@ -87,7 +99,7 @@ export class Publisher<Snapshot> {
       summary: 'publish',
     });
     try {
-      this.revision = await local[this.options.activity]!(snapshot);
+      this.revision = await this.options.turns.inTurn(local[this.options.activity]!(snapshot));
       this.#stored = !this.#changed;
     } catch {
       // The book does not answer; the order goes on, and its newest view follows as soon as the book is back.
