@@ -40,7 +40,7 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
   }
 
   /** The step the order stands at, for the record of who ended it where. */
-  const at = () => run.steps.all.find((s) => s.active && !s.optional)?.id ?? 'reserveStock';
+  const at = () => run.steps.all.find((s) => s.active && !s.optional && !s.definition.fanOut)?.id ?? 'reserveStock';
 
   function stopBy(by: Sender): void {
     const code = by.role === 'operator' ? 'cancelled_by_operator' : 'cancelled_by_customer';
@@ -68,7 +68,14 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
     receipt: message('receipt'),
     review: message('review'),
     decision: {
-      refuse: () => mustBePossible('decision'),
+      refuse: ({ body }) => {
+        mustBePossible('decision');
+        if (body.decision === 'accept_partial' && order.partialIsFree) {
+          refuse('validation_failed', 'What is there adds up to a total below 1; cancel the order instead.', [
+            { path: '/decision', message: 'must be cancel' },
+          ]);
+        }
+      },
       take: (envelope, id) => {
         if (envelope.body.decision === 'cancel') stopBy(envelope.by);
         else run.deliver({ id, kind: 'decision', content: envelope.body });

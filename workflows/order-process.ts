@@ -94,12 +94,13 @@ const resolveShortage = step('resolveShortage', {
   after: [reserveStock],
   expectedMs: 4 * hour,
   waits: true,
-  when: (_order, { reserveStock }) => reserveStock.short.length > 0,
+  when: (order) => order.short,
   run: async ({ facts: order, call, wait, deadline, mailbox }) => {
     const { decisionMs } = order.input.deadlines;
     const due = deadline(decisionMs, 'customer_deadline', "resolveShortage: the customer's decision is due");
     await call(inventory.renew({ orderId: order.id, holdMs: decisionMs + hold }));
-    await wait(() => mailbox.take<CommandBodies['decision']>(['decision']), due);
+    // Who lowers the quantities to what is there has decided, too.
+    await wait(() => mailbox.take<unknown>(['decision']) ?? (order.short ? undefined : 'enough'), due);
     order.acceptPartial();
   },
 });
@@ -107,7 +108,7 @@ const resolveShortage = step('resolveShortage', {
 const notifyDecisionNeeded = step('notifyDecisionNeeded', {
   ...notice,
   after: [reserveStock],
-  when: (_order, { reserveStock }) => reserveStock.short.length > 0,
+  when: (order) => order.short,
   run: ({ facts: order, results, call }) =>
     call(
       tell(
@@ -275,9 +276,12 @@ const bookParcel = parcelStep('bookParcel', {
     parcel.status = 'booked';
     if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
   },
-  undo: async ({ facts: order, item: parcel, call, partly }) => {
+  undo: async ({ facts: order, item: parcel, call, partly, now }) => {
     const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId: order.id }));
-    if (status === 'dispatched') return 'gone';
+    if (status === 'dispatched') {
+      order.dispatched(parcel, now());
+      return 'gone';
+    }
     if (partly) await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
     parcel.status = 'cancelled';
     return undefined;
@@ -290,13 +294,9 @@ const awaitDispatch = parcelStep('awaitDispatch', {
   waits: true,
   skippable: true,
   pivot: true,
-  run: async ({ item: parcel, wait, mailbox }) => {
+  run: async ({ facts: order, item: parcel, wait, mailbox, now }) => {
     const news = shipmentNews(mailbox, parcel);
-    const event = await wait(() => news.dispatch());
-    parcel.status = 'dispatched';
-    parcel.dispatchedAt = event.timestamp;
-    if (event.data.trackingNumber !== undefined) parcel.trackingNumber = event.data.trackingNumber;
-    if (event.data.carrier !== undefined) parcel.carrier = event.data.carrier;
+    order.dispatched(parcel, now(), await wait(() => news.dispatch()));
   },
 });
 
@@ -330,9 +330,11 @@ const awaitDelivery = parcelStep('awaitDelivery', {
   expectedMs: 7 * day,
   waits: true,
   skippable: true,
-  run: async ({ item: parcel, wait, mailbox }) => {
+  run: async ({ facts: order, item: parcel, wait, mailbox, now }) => {
     const news = shipmentNews(mailbox, parcel);
     const { outcome, event } = await wait(() => news.arrival());
+    // A dispatch that was learned from a refused cancel has its own time by now.
+    order.dispatched(parcel, now(), news.dispatch());
     parcel.status = outcome;
     if (outcome === 'delivered') parcel.deliveredAt = event.timestamp;
     if (event.data.signedBy !== undefined) parcel.signedBy = event.data.signedBy;
@@ -355,13 +357,15 @@ const recoverParcel = parcelStep('recoverParcel', {
         if (!(error instanceof Refusal)) throw error;
       }
     }
-    const back = call(payment.refund({ orderId: order.id, subject: parcel.id, amount: order.paidFor(parcel) }));
+    const amount = order.paidFor(parcel);
+    const back = amount > 0 ? call(payment.refund({ orderId: order.id, subject: parcel.id, amount })) : undefined;
     const restocked =
       results.awaitDelivery === 'returned'
         ? call(inventory.restock({ orderId: order.id, shipmentId: parcel.id, lines: parcel.lines }))
         : undefined;
-    const [{ balance }] = await Promise.all([back, restocked]);
-    order.money(balance);
+    const [refunded] = await Promise.all([back, restocked]);
+    if (!refunded) return 'not paid for';
+    order.money(refunded.balance);
     return 'refunded';
   },
 });

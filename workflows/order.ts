@@ -11,6 +11,7 @@ import type {
   ShipmentView,
 } from '../contracts/order.js';
 import type { PaymentStatus } from '../contracts/statuses.js';
+import type { OutsideEvent } from './messages.js';
 
 type Line = OrderLine & { reserved: number };
 
@@ -95,11 +96,21 @@ export class Order {
 
   /** The customer takes what there is: the total is that of the reserved pieces. */
   acceptPartial(): void {
-    const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
-    const accepted = shrink(placed, new Map(this.lines.map((l) => [l.sku, l.reserved])));
+    const accepted = this.#partial();
+    this.lines = accepted.lines;
     this.adjustments = accepted.adjustments;
     this.total = accepted.total;
-    this.lines = this.lines.map((l) => ({ ...l, quantity: l.reserved }));
+  }
+
+  /** The order of what is there, and never more than is still wanted: quantities may have been lowered meanwhile. */
+  #partial() {
+    const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
+    return shrink(placed, new Map(this.lines.map((l) => [l.sku, Math.min(l.reserved, l.quantity)])));
+  }
+
+  /** Adjustments round one by one: what is there of goods worth next to nothing may add up to nothing that can be paid. */
+  get partialIsFree(): boolean {
+    return this.#partial().total < 1;
   }
 
   /** Fewer pieces (never more), another address; the total follows as it does for parts. */
@@ -167,6 +178,14 @@ export class Order {
     this.confirmed = false;
   }
 
+  /** A parcel is on its way: the carrier says so, or will not give it back. */
+  dispatched(parcel: Parcel, at: number, event?: OutsideEvent): void {
+    parcel.status = 'dispatched';
+    parcel.dispatchedAt = event?.timestamp ?? iso(at);
+    if (event?.data.trackingNumber !== undefined) parcel.trackingNumber = event.data.trackingNumber;
+    if (event?.data.carrier !== undefined) parcel.carrier = event.data.carrier;
+  }
+
   parcel(id: string): Parcel {
     return this.parcels.find((p) => p.id === id)!;
   }
@@ -204,9 +223,10 @@ export class Order {
     return replacement;
   }
 
-  /** What was paid for a parcel, through the parcels it replaces. */
+  /** What was paid for a parcel, through the parcels it replaces; nothing where an operator gave its capture up. */
   paidFor(parcel: Parcel): Money {
-    return parcel.replaces === undefined ? parcel.share : this.paidFor(this.parcel(parcel.replaces));
+    if (parcel.replaces !== undefined) return this.paidFor(this.parcel(parcel.replaces));
+    return parcel.captured ? parcel.share : 0;
   }
 
   paymentView(): PaymentView {
