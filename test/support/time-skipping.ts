@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { userEnvironment } from '../../src/config/index.js';
+import { freePort } from '../../src/local/ports.js';
 import { findTestServer } from '../../src/local/test-server.js';
 import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
+import { until } from './until.js';
 
 /**
  * A Temporal server on which 14 days pass in a second, with the search attributes registered. Its time is one for all runs
@@ -10,14 +16,61 @@ import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
  *     afterAll(() => env.teardown());
  */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: await findTestServer() } },
+  const server = await startTestServer();
+  try {
+    // There is no public way to a running server that skips time, and the SDK's own start gives up after 5 s, which is
+    // less than Java needs on cores that are busy with something else.
+    const env = (await TestWorkflowEnvironment['create']({
+      server: { type: 'existing' },
+      address: server.address,
+      namespace: 'default',
+      supportsTimeSkipping: true,
+    })) as TestWorkflowEnvironment;
+    const disconnect = env.teardown.bind(env);
+    env.teardown = async () => {
+      await disconnect();
+      await server.stop();
+    };
+    // It can register them, but not list them.
+    await env.connection.operatorService.addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: { ...searchAttributeTypes },
+    });
+    return env;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function startTestServer(): Promise<{ address: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const child = spawn(await findTestServer(), [String(port)], { env: userEnvironment(), stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const kill = () => child.kill('SIGKILL');
+  process.on('exit', kill);
+  const stop = async () => {
+    process.off('exit', kill);
+    kill();
+    await ended;
+  };
+  try {
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+      return answers(port);
+    }, 120_000);
+  } catch (cause) {
+    await stop();
+    throw new Error('The Temporal test server did not come up.', { cause });
+  }
+  return { address: `127.0.0.1:${port}`, stop };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.destroy());
+    socket.once('error', () => undefined);
+    socket.once('close', (failed) => resolve(!failed));
   });
-  // It can register them, but not list them.
-  const namespace = env.namespace ?? 'default';
-  await env.connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: { ...searchAttributeTypes },
-  });
-  return env;
 }

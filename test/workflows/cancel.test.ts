@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { OrderStatus } from '../../contracts/statuses.js';
+import { expectEnded, expectNothingLeft } from './expectations.js';
+import { Gate, Outage } from './misbehaviour.js';
+import { payLater, testOrders, vaseAndLamp } from './test-orders.js';
+import type { Setup, TestOrder } from './test-orders.js';
+import type { Operation } from './fake-services.js';
+
+const orders = testOrders();
+
+async function expectCancelled(order: TestOrder, code = 'cancelled_by_customer'): Promise<void> {
+  const end = await order.end();
+  expect(end.run).toEqual({ closed: 'completed' });
+  expect(end.view).toMatchObject({ status: 'cancelled', failure: { code } });
+  expectEnded(order, end);
+  expectNothingLeft(order, end.view);
+}
+
+const twoBooked = async (): Promise<TestOrder> => {
+  const order = await orders.place({ order: vaseAndLamp });
+  await order.until((v) => v.shipments.length === 2 && v.shipments.every((s) => s.status === 'booked'));
+  return order;
+};
+
+describe('cancelling while a call', () => {
+  const changing: Operation[] = ['inventory.reserve', 'payment.authorize', 'inventory.commit', 'shipping.book'];
+
+  it.each(changing)('%s hangs: what it did after all is undone', async (operation) => {
+    const gate = new Gate();
+    const order = await orders.place({ services: { [operation]: gate.behave } });
+    await order.untilCalled(operation, 2);
+    const { view } = await order.command('cancel', {});
+    expect(view.failure).toMatchObject({ code: 'cancelled_by_customer' });
+    expect(view.possible).not.toContain('cancel');
+    expect(view.status).toBe(operation === 'shipping.book' ? 'confirmed' : 'placed');
+    gate.open();
+    await expectCancelled(order);
+    expect(order.services.callsOf(operation).length).toBe(2);
+    expect(order.services.callsOf(operation).at(-1)!.outcome).toBe('ok');
+  });
+
+  it.each(changing)('%s fails and is in its back-off: it is not made again', async (operation) => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { [operation]: outage.behave } });
+    await order.untilCalled(operation, 3);
+    await order.command('cancel', {});
+    await expectCancelled(order);
+    expect(outage.missed).toBeLessThanOrEqual(4);
+  });
+
+  it('is on its short way', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ services: { 'payment.authorize': gate.behave } });
+    await order.untilCalled('payment.authorize');
+    await order.command('cancel', {});
+    gate.open();
+    await expectCancelled(order);
+  });
+});
+
+describe('cancelling while it waits', () => {
+  it.each([
+    ['awaiting_payment', { order: payLater }],
+    ['awaiting_review', { services: { 'payment.screen': () => Promise.resolve({ outcome: 'review' as const }) } }],
+    ['awaiting_customer', { order: { lines: [{ sku: 'rare', quantity: 3, unitPrice: 1000 }] } }],
+    ['confirmed', {}],
+  ] as [OrderStatus, Setup][])('%s', async (status, setup) => {
+    const order = await orders.place(setup);
+    await order.until((v) => v.status === status);
+    const { view } = await order.command('cancel', { reason: 'changed my mind' });
+    expect(view).toMatchObject({ failure: { code: 'cancelled_by_customer' } });
+    await expectCancelled(order);
+  });
+
+  it('for review and for the customer at the same time', async () => {
+    const order = await orders.place({
+      order: { lines: [{ sku: 'rare', quantity: 3, unitPrice: 1000 }] },
+      services: { 'payment.screen': () => Promise.resolve({ outcome: 'review' as const }) },
+    });
+    await order.until((v) => v.steps.filter((s) => s.state === 'waiting').length === 2);
+    await order.command('cancel', {});
+    await expectCancelled(order);
+    expect(order.services.callsOf('payment.void')).toEqual([]);
+  });
+});
+
+describe('cancelling a confirmed order', () => {
+  it('undoes in reverse: bookings, sale, hold, reservation', async () => {
+    const order = await twoBooked();
+    await order.command('cancel', {});
+    await expectCancelled(order);
+    const effects = order.services.effects.filter((e) => !e.startsWith('notification.'));
+    expect(effects.slice(effects.indexOf('shipping.cancel'))).toEqual([
+      'shipping.cancel',
+      'shipping.cancel',
+      'inventory.uncommit',
+      'payment.void',
+      'inventory.release',
+    ]);
+  });
+
+  it('shows the undo: the status stays, the failure says why, steps are undoing', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ services: { 'payment.void': gate.behave } });
+    await order.until((v) => v.shipments[0]?.status === 'booked');
+    await order.command('cancel', {}, { role: 'operator' });
+    const view = await order.until((v) => v.steps.some((s) => s.id === 'authorizePayment' && s.state === 'undoing'));
+    expect(view).toMatchObject({
+      status: 'confirmed',
+      failure: { code: 'cancelled_by_operator', step: `awaitDispatch:${order.id}-east` },
+      shipments: [{ status: 'cancelled' }],
+    });
+    expect(view.possible).not.toContain('cancel');
+    const state = (id: string) => view.steps.find((s) => s.id === id)!.state;
+    expect(state(`bookParcel:${order.id}-east`)).toBe('undone');
+    expect(state('confirmOrder')).toBe('undone');
+    expect(state('reserveStock')).toBe('done');
+    expect(state('signForDelivery')).toBe('pending');
+    expect((await order.refused('cancel', {})).code).toBe('not_cancellable');
+    gate.open();
+    await expectCancelled(order, 'cancelled_by_operator');
+  });
+
+  it('is refused once one of two parcels is out, and the order goes on', async () => {
+    const order = await twoBooked();
+    await order.event('shipment.dispatched', { shipmentId: `${order.id}-east` });
+    await order.until((v) => v.status === 'shipping');
+    expect(await order.refused('cancel', {})).toMatchObject({
+      code: 'not_cancellable',
+      orderStatus: 'shipping',
+      possible: ['receipt'],
+    });
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'completed', payment: { captured: 4400, authorized: 0 } });
+    expectEnded(order, end);
+  });
+});
+
+describe("a Cancel from Temporal's own tools", () => {
+  it("is an operator's cancel", async () => {
+    const order = await twoBooked();
+    await order.handle.cancel();
+    await expectCancelled(order, 'cancelled_by_operator');
+  });
+
+  it('counts when it comes with the start', async () => {
+    const order = await orders.place();
+    await order.handle.cancel();
+    await expectCancelled(order, 'cancelled_by_operator');
+  });
+
+  it('changes nothing once a parcel is out', async () => {
+    const order = await orders.place();
+    await order.event('shipment.dispatched');
+    await order.until((v) => v.status === 'shipping');
+    await order.handle.cancel();
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    expectEnded(order, end);
+  });
+});
+
+describe('the carrier has fetched a parcel already when it is to give it back', () => {
+  const both = ['east', 'west'] as const;
+
+  it.each([
+    ['first', 'west', 'east'],
+    ['last', 'east', 'west'],
+  ] as const)('%s to be told: the order goes on for that parcel alone', async (_when, out, held) => {
+    const gate = new Gate();
+    const order = await orders.place({
+      order: vaseAndLamp,
+      services: {
+        // The one behind the gate answers last.
+        'shipping.cancel': (input, healthy) =>
+          input.shipmentId.endsWith(_when === 'first' ? held : out) ? gate.behave(input, healthy) : healthy(),
+      },
+    });
+    await order.until((v) => v.shipments.length === 2 && v.shipments.every((s) => s.status === 'booked'));
+    order.services.carrier.fetch(`${order.id}-${out}`);
+    const { view } = await order.command('cancel', {});
+    expect(view.failure).toMatchObject({ code: 'cancelled_by_customer' });
+    await order.untilCalled('shipping.cancel', 2);
+    gate.open();
+
+    const going = await order.until((v) => v.status === 'shipping' && v.payment.captured > 0);
+    expect(going.failure).toBeUndefined();
+    expect(going.possible).not.toContain('cancel');
+    expect(going.shipments.find((s) => s.warehouse === held)).toMatchObject({ status: 'cancelled' });
+    const gone = going.shipments.find((s) => s.warehouse === out)!;
+    expect(gone.status).toBe('dispatched');
+    expect(gone.dispatchedAt).toBeDefined();
+    const share = { east: 3300, west: 1100 }[out];
+    expect(going.payment.captured).toBe(share);
+
+    await order.event('shipment.dispatched', { shipmentId: `${order.id}-${out}` });
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' }, { timestamp: '2020-01-05T00:00:00.000Z' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'completed', payment: { captured: share, authorized: 0, refunded: 0 } });
+    expect(end.view.shipments.find((s) => s.warehouse === out)).toMatchObject({
+      status: 'delivered',
+      dispatchedAt: '2020-01-02T03:04:05.000Z',
+      deliveredAt: '2020-01-05T00:00:00.000Z',
+    });
+    expectEnded(order, end);
+    const { inventory } = order.services;
+    expect(inventory.held('committed')).toBe(1);
+    expect(inventory.held('reserved')).toBe(0);
+    const sku = { east: 'vase', west: 'lamp' }[held];
+    expect(inventory.available[sku]).toEqual(inventory.initial[sku]);
+  });
+
+  it('both of them: nothing is undone', async () => {
+    const order = await twoBooked();
+    for (const w of both) order.services.carrier.fetch(`${order.id}-${w}`);
+    await order.command('cancel', {});
+    await order.until((v) => v.status === 'shipping' && v.payment.captured === 4400);
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    expectEnded(order, end);
+    expect(order.services.callsOf('payment.void')).toEqual([]);
+  });
+});

@@ -1,0 +1,189 @@
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { InventoryActivities } from '../../activities/inventory.js';
+import type { NotificationActivities } from '../../activities/notification.js';
+import type { OrdersActivities } from '../../activities/orders.js';
+import type { PaymentActivities } from '../../activities/payment.js';
+import type { Attempted } from '../../activities/service-call.js';
+import type { ShippingActivities } from '../../activities/shipping.js';
+import type { OrderView } from '../../contracts/order.js';
+import type { OrderPublication } from '../../contracts/publication.js';
+import { FakeCarrier, FakeInventory, FakePayment } from './fake-books.js';
+import type { Stock } from './fake-books.js';
+import { fault } from './misbehaviour.js';
+
+type Prefixed<Name extends string, Activities> = {
+  [K in keyof Activities as `${Name}.${K & string}`]: Activities[K];
+};
+export type Operations = Prefixed<'inventory', InventoryActivities> &
+  Prefixed<'payment', PaymentActivities> &
+  Prefixed<'shipping', ShippingActivities> &
+  Prefixed<'notification', NotificationActivities> &
+  Prefixed<'orders', OrdersActivities>;
+export type Operation = keyof Operations;
+
+/** What differs from healthy services, for one order. `healthy` makes the call as usual. */
+export type Behaviour = {
+  [Name in Operation]?: (
+    input: Parameters<Operations[Name]>[0],
+    healthy: () => ReturnType<Operations[Name]>,
+  ) => ReturnType<Operations[Name]>;
+};
+
+export interface RecordedCall {
+  operation: Operation;
+  key: string;
+  input: Record<string, unknown>;
+  /** Made as a local activity, or queued. */
+  local: boolean;
+  /** Undefined while it has no answer; `ok`, or the type of the failure. */
+  outcome?: string;
+}
+
+/** The services and the order book as one order sees them: books that balance, and what was asked of them. */
+export class FakeServices {
+  readonly calls: RecordedCall[] = [];
+  readonly publications: OrderPublication[] = [];
+  readonly inventory: FakeInventory;
+  readonly payment = new FakePayment();
+  readonly carrier = new FakeCarrier();
+  readonly #answers = new Map<string, Promise<unknown>>();
+  readonly #watchers = new Set<() => void>();
+  /** Ends every call that still hangs, so that the workers can stop. */
+  close!: () => void;
+  readonly #closed = new Promise<never>((_resolve, reject) => (this.close = () => reject(fault())));
+  readonly #healthy: Operations;
+
+  constructor(
+    readonly orderId: string,
+    readonly behaviour: Behaviour = {},
+    stock?: Stock,
+  ) {
+    this.inventory = new FakeInventory(orderId, stock);
+    this.#healthy = this.#operations();
+    this.#closed.catch(() => undefined);
+  }
+
+  /** The latest view that the book has stored. */
+  get view(): OrderView | undefined {
+    return this.publications.at(-1)?.view;
+  }
+
+  /** Operations that took effect, in the order in which they did, each key once. */
+  get effects(): Operation[] {
+    return this.effectCalls.map((c) => c.operation);
+  }
+
+  get effectCalls(): RecordedCall[] {
+    const ok = this.calls.filter((c) => c.outcome === 'ok');
+    return ok.filter((c, i) => ok.findIndex((d) => d.key === c.key) === i);
+  }
+
+  callsOf(operation: Operation): RecordedCall[] {
+    return this.calls.filter((c) => c.operation === operation);
+  }
+
+  /** What the customer was told. */
+  get told(): string[] {
+    return this.effectCalls.filter((c) => c.operation === 'notification.notify').map((c) => String(c.input.event));
+  }
+
+  /** Resolves when the test holds; asked at each call, answer and publication. */
+  async until(test: () => boolean, what: () => string = () => 'not so in time'): Promise<void> {
+    if (test()) return;
+    let late: NodeJS.Timeout | undefined;
+    let watcher: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        watcher = () => {
+          if (test()) resolve();
+        };
+        this.#watchers.add(watcher);
+        late = setTimeout(() => reject(new Error(what())), 20_000);
+      });
+    } finally {
+      clearTimeout(late);
+      this.#watchers.delete(watcher!);
+    }
+  }
+
+  /** One activity's work, as the workers hand it over. */
+  async perform(operation: Operation, input: Record<string, unknown>): Promise<unknown> {
+    const { isLocal, attempt } = activityInfo();
+    const call: RecordedCall = { operation, key: (input.key as string | undefined) ?? '', input, local: isLocal };
+    const toBook = operation.startsWith('orders.');
+    if (!toBook) this.calls.push(call);
+    this.#changed();
+    try {
+      const healthy = () => (toBook ? this.#publish(input) : this.#once(call.key, operation, input));
+      const differs = this.behaviour[operation] as
+        ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
+      const answer = await Promise.race([differs ? differs(input, healthy) : healthy(), this.#closed]);
+      call.outcome = 'ok';
+      return isLocal || toBook ? answer : ({ answer, attempt } satisfies Attempted<unknown>);
+    } catch (error) {
+      call.outcome = error instanceof ApplicationFailure ? (error.type ?? 'failure') : 'bug';
+      throw error instanceof ApplicationFailure ? attempted(error, attempt) : error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** As real services do: the answer of a key is kept, refusals too. */
+  #once(key: string, operation: Operation, input: object): Promise<unknown> {
+    const kept = this.#answers.get(key);
+    if (kept) return kept;
+    const make = this.#healthy[operation] as (input: object) => Promise<unknown>;
+    const answer = Promise.resolve().then(() => make(input));
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  #publish(input: Record<string, unknown>): Promise<number> {
+    this.publications.push(input as unknown as OrderPublication);
+    return Promise.resolve(this.publications.length);
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #operations(): Operations {
+    const { inventory, payment, carrier } = this;
+    const answer = <T>(value: T) => Promise.resolve(value);
+    return {
+      'inventory.reserve': ({ lines }) => answer(inventory.reserve(lines)),
+      'inventory.release': ({ shipmentId }) => answer(inventory.release(shipmentId)),
+      'inventory.renew': () => answer(inventory.reservation()),
+      'inventory.reduce': ({ lines }) => answer(inventory.reduce(lines)),
+      'inventory.commit': () => answer(inventory.commit()),
+      'inventory.uncommit': () => answer(inventory.uncommit()),
+      'inventory.replace': ({ lostShipmentId }) => answer(inventory.replace(lostShipmentId)),
+      'inventory.restock': ({ shipmentId, lines }) => answer(inventory.restock(shipmentId, lines)),
+      'payment.screen': () => answer({ outcome: 'pass' as const }),
+      'payment.authorize': ({ amount }) => answer(payment.authorize(amount)),
+      'payment.record': ({ amount }) => answer(payment.authorize(amount)),
+      'payment.void': ({ authorizationId }) => answer(payment.void(authorizationId)),
+      'payment.reduce': ({ amount }) => answer(payment.reduce(amount)),
+      'payment.capture': ({ amount }) => answer(payment.capture(amount)),
+      'payment.refund': ({ amount }) => answer(payment.refund(amount)),
+      'payment.settle': () => answer(payment.settle()),
+      'shipping.book': ({ shipmentId }) => answer(carrier.book(shipmentId)),
+      'shipping.cancel': ({ shipmentId }) => answer(carrier.cancel(shipmentId)),
+      'notification.notify': () => answer(undefined),
+      'orders.publish': () => answer(0),
+      'orders.load': () => answer(null),
+      'orders.publishReturns': () => answer(0),
+    };
+  }
+}
+
+/** A failure tells the attempt that it belongs to, as a real activity's does. */
+function attempted(error: ApplicationFailure, attempt: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: error.message,
+    ...(error.type === undefined || error.type === null ? {} : { type: error.type }),
+    nonRetryable: error.nonRetryable === true,
+    details: [{ attempt }],
+  });
+}

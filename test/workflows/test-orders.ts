@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { OrderInput, OrderView, PlaceOrder } from '../../contracts/order.js';
+import { workflowBundle } from '../../src/worker/bundle.js';
+import {
+  eventSignal,
+  orderQuery,
+  orderWorkflowId,
+  orderWorkflowType,
+  ordersTaskQueue,
+  serviceTaskQueue,
+} from '../../workflows/messages.js';
+import type {
+  CommandAnswer,
+  CommandBodies,
+  EventType,
+  OrderCommand,
+  OutsideEvent,
+  Refusal,
+} from '../../workflows/messages.js';
+import { timeSkippingEnvironment } from '../support/time-skipping.js';
+import { FakeServices } from './fake-services.js';
+import type { Behaviour, Operation } from './fake-services.js';
+import type { Stock } from './fake-books.js';
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+
+const services = ['orders', 'inventory', 'payment', 'shipping', 'notification'];
+const operations = {
+  orders: ['publish'],
+  inventory: ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'],
+  payment: ['screen', 'authorize', 'record', 'void', 'reduce', 'capture', 'refund', 'settle'],
+  shipping: ['book', 'cancel'],
+  notification: ['notify'],
+} as const;
+
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** 2 x 1250 + 490 = 2990. */
+export const oneMug: PlaceOrder = {
+  customerId: 'c-1',
+  currency: 'EUR',
+  lines: [{ sku: 'mug', quantity: 2, unitPrice: 1250 }],
+  shippingFee: 490,
+  payment: { method: 'card', token: 'tok_ok' },
+  shippingAddress: { name: 'A. Customer', line1: 'Street 1', city: 'Town', postalCode: '12345', country: 'DE' },
+  carrier: 'external',
+};
+/** Ships in two parcels: 3000 + 1000 + 400 = 4400, of which 3300 and 1100. */
+export const vaseAndLamp: Partial<PlaceOrder> = {
+  lines: [
+    { sku: 'vase', quantity: 1, unitPrice: 3000 },
+    { sku: 'lamp', quantity: 1, unitPrice: 1000 },
+  ],
+  shippingFee: 400,
+};
+export const payLater: Partial<PlaceOrder> = { payment: { method: 'later' } };
+
+export interface Setup {
+  order?: Partial<PlaceOrder>;
+  input?: Partial<OrderInput>;
+  services?: Behaviour;
+  stock?: Stock;
+}
+
+export interface End {
+  /** How the run closed; `type` is the failure's. */
+  run: { closed: 'completed' } | { closed: 'failed'; type: string };
+  view: OrderView;
+}
+
+/** The real order workflow with fake services. */
+export interface TestOrder {
+  id: string;
+  services: FakeServices;
+  handle: WorkflowHandle;
+  /** Asked of the run itself. */
+  view(): Promise<OrderView>;
+  command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<CommandAnswer>;
+  /** Sends a command that has to be refused. */
+  refused<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<Refused>;
+  event(
+    type: EventType,
+    data?: Partial<OutsideEvent['data']>,
+    more?: { id?: string; timestamp?: string },
+  ): Promise<void>;
+  /** Resolves when the book has a view of which the test holds. */
+  until(test: (view: OrderView) => boolean): Promise<OrderView>;
+  /** Resolves when the operation was called so often. */
+  untilCalled(operation: Operation, times?: number): Promise<void>;
+  /** Waits for the run to close; time passes as fast as it can. */
+  end(): Promise<End>;
+}
+interface By {
+  role?: 'shop' | 'operator';
+  id?: string;
+}
+export interface Refused extends Refusal {
+  code: string;
+  message: string;
+}
+
+export interface TestOrders {
+  place(setup?: Setup): Promise<TestOrder>;
+  /** Lets so much time pass at once. */
+  sleep(ms: number): Promise<void>;
+  now(): Promise<number>;
+}
+
+/**
+ * Orders on a time-skipping server of the test file's own, with one set of workers for all of its tests; which services an
+ * order meets is found by its id. After each test its orders are stopped; in the end every history made is replayed.
+ */
+export function testOrders(): TestOrders {
+  let env: TestWorkflowEnvironment;
+  let bundle: { code: string };
+  let stopWorkers: (() => Promise<void>) | undefined;
+  const worlds = new Map<string, FakeServices>();
+  const placed: WorkflowHandle[] = [];
+  let open: WorkflowHandle[] = [];
+
+  beforeAll(async () => {
+    [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle()]);
+    stopWorkers = await startWorkers(env, bundle, worlds);
+  });
+
+  afterEach(async () => {
+    // What is left open would meet the time that later tests let pass.
+    await Promise.all(open.map((handle) => handle.terminate().catch(() => undefined)));
+    for (const world of worlds.values()) world.close();
+    open = [];
+  });
+
+  afterAll(async () => {
+    try {
+      await replay(placed, bundle);
+    } finally {
+      await stopWorkers?.();
+      await (env as TestWorkflowEnvironment | undefined)?.teardown();
+    }
+  });
+
+  return {
+    place: async (setup = {}) => {
+      const id = `ord_${randomUUID().slice(0, 8)}`;
+      const world = new FakeServices(id, setup.services, setup.stock);
+      worlds.set(id, world);
+      const handle = await env.client.workflow.start(orderWorkflowType, {
+        workflowId: orderWorkflowId(id),
+        taskQueue: ordersTaskQueue,
+        workflowTaskTimeout: '3s',
+        args: [inputOf(id, await env.currentTimeMs(), setup)],
+      });
+      placed.push(handle);
+      open.push(handle);
+      return testOrder(id, handle, world);
+    },
+    sleep: (ms) => env.sleep(ms),
+    now: () => env.currentTimeMs(),
+  };
+}
+
+function inputOf(orderId: string, now: number, setup: Setup): OrderInput {
+  return {
+    orderId,
+    shopId: 'demo',
+    order: { ...oneMug, ...setup.order },
+    placedAt: new Date(now).toISOString(),
+    fingerprint: 'f',
+    process: { name: 'order', version: 1 },
+    deadlines: {
+      paymentMs: 30 * minute,
+      reviewMs: day,
+      decisionMs: day,
+      autoSignMs: 14 * day,
+      returnWindowMs: 30 * day,
+    },
+    stepRetryBudgetMs: minute,
+    ...setup.input,
+  };
+}
+
+async function startWorkers(
+  env: TestWorkflowEnvironment,
+  bundle: { code: string },
+  worlds: Map<string, FakeServices>,
+): Promise<() => Promise<void>> {
+  const connection = env.nativeConnection;
+  const perform = (operation: Operation) => (input: Record<string, unknown>) => {
+    const orderId = (input.orderId ?? (input.view as OrderView | undefined)?.id) as string;
+    return worlds.get(orderId)!.perform(operation, input);
+  };
+  const activities = Object.fromEntries(
+    Object.entries(operations).flatMap(([service, names]) =>
+      names.map((name) => [`${service}.${name}`, perform(`${service}.${name}` as Operation)]),
+    ),
+  );
+  const workers = await Promise.all([
+    Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle: bundle, activities }),
+    ...services.map((s) => Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities })),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
+  };
+}
+
+/** Every history must be what the same code does again: the cheapest guard against code that is not deterministic. */
+async function replay(handles: readonly WorkflowHandle[], workflowBundle: { code: string }): Promise<void> {
+  const histories = await Promise.all(
+    handles.map(async (handle) => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() })),
+  );
+  const problems: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+    if (error) problems.push(`${workflowId}: ${error.message}`);
+  if (problems.length > 0) throw new Error(`These histories do not replay:\n${problems.join('\n')}`);
+}
+
+function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): TestOrder {
+  const command: TestOrder['command'] = (name, body, { role = 'shop', id: updateId = randomUUID() } = {}) =>
+    handle.executeUpdate<CommandAnswer, [object]>(name, {
+      updateId,
+      args: [{ fingerprint: 'x', by: { role }, body }],
+    });
+  const lastView = () =>
+    `Not reached. Last view: ${JSON.stringify(services.view, null, 1)}\nCalls: ${JSON.stringify(
+      services.calls.map((c) => `${c.operation} ${c.local ? '' : 'queued '}${c.outcome ?? '...'}`),
+      null,
+      1,
+    )}`;
+  return {
+    id,
+    services,
+    handle,
+    command,
+    view: () => handle.query<OrderView>(orderQuery),
+    refused: async (name, body, by) => {
+      try {
+        await command(name, body, by);
+      } catch (error) {
+        const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+        if (!(cause instanceof ApplicationFailure)) throw error;
+        return { ...(cause.details![0] as Refusal), code: cause.type!, message: cause.message };
+      }
+      throw new Error(`${name} was accepted.`);
+    },
+    event: (type, data = {}, { id: eventId = randomUUID(), timestamp = '2020-01-02T03:04:05.000Z' } = {}) =>
+      handle.signal(eventSignal, {
+        id: eventId,
+        type,
+        timestamp,
+        data: { orderId: id, ...data },
+      } satisfies OutsideEvent),
+    until: async (test) => {
+      await services.until(() => services.view !== undefined && test(services.view), lastView);
+      return services.view!;
+    },
+    untilCalled: (operation, times = 1) => services.until(() => services.callsOf(operation).length >= times, lastView),
+    end: async () => {
+      try {
+        return { run: { closed: 'completed' }, view: (await handle.result()) as OrderView };
+      } catch (error) {
+        const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+        if (!(cause instanceof ApplicationFailure)) throw error;
+        return { run: { closed: 'failed', type: cause.type! }, view: cause.details![0] as OrderView };
+      }
+    },
+  };
+}
