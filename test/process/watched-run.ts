@@ -271,7 +271,7 @@ export class WatchedRun {
 
   /** To the end, leaves included. */
   async live(): Promise<Outcome> {
-    let crash: unknown;
+    let crash: Error | undefined;
     const over = this.run
       .run()
       .then((outcome) => {
@@ -281,7 +281,7 @@ export class WatchedRun {
       .then(
         () => (this.left = true),
         (error: unknown) => {
-          crash = error;
+          crash = error as Error;
           this.left = true;
         },
       );

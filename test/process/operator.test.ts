@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { began, simple, step, toy, undoable } from './toy-run.js';
+import { everythingMoved } from './toy-world.js';
+
+const a = step('a', undoable);
+const b = step('b', { ...undoable, after: [a], skippable: true });
+const next = step('next', { ...simple, after: [b], run: ({ results }) => Promise.resolve(results.b) });
+
+describe('a step whose fault outlasts its retries', () => {
+  async function parked() {
+    const toyRun = await began([a, b, next], { 'b:do': ['fault', 'spent', 'answer'] });
+    await toyRun.settle('a');
+    await toyRun.settle('b');
+    expect(toyRun.run.attention).toBe(toyRun.step('b'));
+    expect(toyRun.step('b')).toMatchObject({
+      state: 'failed',
+      attempts: 2,
+      failure: { code: 'service_unavailable', message: 'spent' },
+    });
+    expect(toyRun.over.outcome).toBeUndefined();
+    return toyRun;
+  }
+
+  it('goes on with the same key when an operator says retry', async () => {
+    const toyRun = await parked();
+    toyRun.run.resolve('b', 'retry');
+    expect(toyRun.run.attention).toBeUndefined();
+    expect(toyRun.states()).toMatchObject({ b: 'running' });
+    expect(toyRun.step('b').failure).toBeUndefined();
+    await everythingMoved();
+    await toyRun.settle('b');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.keys()).toEqual(['k:a:do', 'k:b:do', 'k:b:do']);
+  });
+
+  it('is left out on skip, where the definition allows it; who comes after it sees no result', async () => {
+    const toyRun = await parked();
+    await toyRun.resolve('b', 'skip');
+    expect(toyRun.states()).toEqual({ a: 'done', b: 'skipped', next: 'done' });
+    expect(toyRun.step('next').result).toBeUndefined();
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+
+  it('ends the process on abandon, itself undone as well', async () => {
+    const toyRun = await parked();
+    toyRun.run.resolve('b', 'abandon');
+    expect(toyRun.run.stopping?.code).toBe('cancelled_by_operator');
+    expect(toyRun.run.attention).toBeUndefined();
+    await everythingMoved();
+    await toyRun.settle('b', 'undo');
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.states()).toEqual({ a: 'undone', b: 'undone', next: 'skipped' });
+    expect(toyRun.over.outcome).toMatchObject({ kind: 'ended', failure: { step: 'b' } });
+  });
+
+  it('is undone with the rest when a stop comes instead', async () => {
+    const toyRun = await parked();
+    toyRun.run.stop({ code: 'cancelled', message: '', step: 'b' });
+    expect(toyRun.run.attention).toBeUndefined();
+    await everythingMoved();
+    expect(toyRun.open()).toEqual(['b:undo']);
+    await toyRun.settle('b');
+    await toyRun.settle('a');
+    expect(toyRun.over.outcome?.kind).toBe('ended');
+  });
+
+  it('can be told only what makes sense', async () => {
+    const toyRun = await parked();
+    expect(toyRun.run.refusesResolution('nobody', 'retry')).toBe('unknown_step');
+    expect(toyRun.run.refusesResolution('a', 'retry')).toBe('wrong_status');
+    expect(toyRun.run.refusesResolution('a', 'skip')).toBe('not_skippable');
+    for (const action of ['retry', 'skip', 'abandon'] as const)
+      expect(toyRun.run.refusesResolution('b', action)).toBeUndefined();
+    toyRun.run.resolve('a', 'abandon');
+    toyRun.run.resolve('nobody', 'abandon');
+    expect(toyRun.run.stopping).toBeUndefined();
+    expect(toyRun.step('b').parked).toBe(true);
+  });
+});
+
+const alone = { ...b, dependsOn: [] };
+
+describe('a step in its retries', () => {
+  it('tries now when an operator says retry: the back-off is cut, an attempt in flight is not', async () => {
+    const toyRun = await began([alone], { 'b:do': ['fault', 'fault', 'fault', 'answer'] });
+    const first = toyRun.world.openCall('b');
+    first.next();
+    expect(toyRun.step('b').failure).toEqual({ code: 'service_unavailable', message: 'fault' });
+    await toyRun.resolve('b', 'retry');
+    expect(first.phase).toBe('settled');
+    const second = toyRun.world.openCall('b');
+    second.next();
+    second.next();
+    expect(second.phase).toBe('trying');
+    await toyRun.resolve('b', 'retry');
+    expect(toyRun.open()).toEqual(['b:do']);
+    second.next();
+    await everythingMoved();
+    expect(toyRun.world.calls).toHaveLength(3);
+    await toyRun.settle('b');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(new Set(toyRun.keys())).toEqual(new Set(['k:b:do']));
+  });
+
+  it('is skipped once its attempt in flight has failed too, and is done where that one succeeds', async () => {
+    for (const [outcome, state] of [
+      ['fault', 'skipped'],
+      ['answer', 'done'],
+    ] as const) {
+      const toyRun = await began([alone], { 'b:do': ['fault', outcome] });
+      const call = toyRun.world.openCall('b');
+      call.next();
+      call.next();
+      await toyRun.resolve('b', 'skip');
+      expect(toyRun.states()).toEqual({ b: 'running' });
+      call.next();
+      await everythingMoved();
+      expect(toyRun.states()).toEqual({ b: state });
+      expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    }
+  });
+});
+
+describe('two calls of a step at once', () => {
+  const both = step('both', {
+    ...simple,
+    skippable: true,
+    run: ({ call }) => Promise.all([call(toy.do({}, 'a')), call(toy.do({}, 'b'))]),
+  });
+
+  it('have keys and activity ids of their own', async () => {
+    const toyRun = await began([both]);
+    expect(toyRun.keys()).toEqual(['k:both:do:a', 'k:both:do:b']);
+    expect(toyRun.open()).toEqual(['both:do', 'both:do#2']);
+  });
+
+  it('are both tried again by one retry, and both left by one skip', async () => {
+    const script = { 'both:do': ['spent', 'spent', 'answer', 'answer'] as const };
+    for (const action of ['retry', 'skip'] as const) {
+      const toyRun = await began([both], { 'both:do': [...script['both:do']] });
+      const [first, second] = toyRun.world.open;
+      first!.next();
+      second!.next();
+      await everythingMoved();
+      expect(toyRun.run.attention?.id).toBe('both');
+      await toyRun.resolve('both', action);
+      expect(toyRun.world.open).toHaveLength(action === 'retry' ? 2 : 0);
+      for (const call of toyRun.world.open) call.next();
+      await everythingMoved();
+      expect(toyRun.states()).toEqual({ both: action === 'retry' ? 'done' : 'skipped' });
+      expect(toyRun.over.left).toBe(true);
+    }
+  });
+
+  it('keep the trouble of one when the other is answered', async () => {
+    const toyRun = await began([both], { 'both:do': ['spent', 'answer'] });
+    const [first, second] = toyRun.world.open;
+    first!.next();
+    await everythingMoved();
+    second!.next();
+    await everythingMoved();
+    expect(toyRun.run.attention?.failure).toEqual({ code: 'service_unavailable', message: 'spent' });
+  });
+});

@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
+import { everythingMoved } from './toy-world.js';
+
+const a = step('a', undoable);
+const b = step('b', { ...undoable, after: [a] });
+const c = step('c', { ...undoable, after: [a] });
+const last = step('last', { ...undoable, after: [b, c] });
+
+describe('the undo', () => {
+  it('goes back through what was begun, independent steps side by side', async () => {
+    const toyRun = await began([a, b, c, last], { 'last:do': ['refused'] });
+    await toyRun.settle('a');
+    await toyRun.settle('b');
+    await toyRun.settle('c');
+    await toyRun.settle('last');
+    expect(toyRun.run.stopping).toEqual({ code: 'toy_refused', message: 'refused', step: 'last' });
+    expect(toyRun.open()).toEqual(['last:undo']);
+    expect(toyRun.step('last').state).toBe('undoing');
+    expect(toyRun.world.openCall('last').request.summary).toMatch(/^last: .*undo/);
+    await toyRun.settle('last');
+    expect(toyRun.open()).toEqual(['b:undo', 'c:undo']);
+    await toyRun.settle('c');
+    expect(toyRun.open()).toEqual(['b:undo']);
+    await toyRun.settle('b');
+    await toyRun.settle('a');
+    expect(toyRun.states()).toEqual({ a: 'undone', b: 'undone', c: 'undone', last: 'failed' });
+    expect(toyRun.step('last').failure).toEqual({ code: 'toy_refused', message: 'refused' });
+  });
+
+  it('is registered before the do: a call that was never answered is taken back too', async () => {
+    const toyRun = await began([a], { 'a:do': ['fault'] });
+    toyRun.world.openCall('a').next();
+    await toyRun.stop();
+    // The back-off was cut; nobody knows whether the first attempt took effect.
+    expect(toyRun.open()).toEqual(['a:undo']);
+    await toyRun.settle('a');
+    expect(toyRun.states()).toEqual({ a: 'undone' });
+  });
+
+  it('waits for an attempt in flight, and no other follows', async () => {
+    const toyRun = await began([a], { 'a:do': ['fault', 'fault', 'answer'] });
+    const call = toyRun.world.openCall('a');
+    call.next();
+    call.next();
+    expect(call.phase).toBe('trying');
+    await toyRun.stop();
+    expect(toyRun.open()).toEqual(['a:do']);
+    call.next();
+    expect([call.attempts, call.phase]).toEqual([2, 'settled']);
+  });
+
+  it('waits for each of two calls at once, though the first refusal has ended the step', async () => {
+    const both = step('both', {
+      ...undoable,
+      run: ({ call }) => Promise.all([call(toy.do({})), call(toy.also({}))]),
+    });
+    const toyRun = await began([both, step('other', undoable)], { 'both:do': ['refused'] });
+    await toyRun.settle('both', 'do');
+    expect(toyRun.run.stopping?.code).toBe('toy_refused');
+    expect(toyRun.open().sort()).toEqual(['both:also', 'other:do']);
+    await toyRun.settle('other');
+    expect(toyRun.open()).toEqual(['both:also']);
+    await toyRun.settle('both', 'also');
+    expect(toyRun.open().sort()).toEqual(['both:undo', 'other:undo']);
+  });
+
+  it('shows when it cannot be done, is tried on without end, with one key, and the walk ends when it is', async () => {
+    const toyRun = await began([a], { 'a:undo': ['spent', 'fault', 'spent', 'answer'] });
+    await toyRun.settle('a');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+
+    const stopped = await began([a, step('never', simple)], { 'a:undo': ['spent', 'fault', 'spent', 'answer'] });
+    await stopped.settle('a');
+    await stopped.stop();
+    await stopped.settle('never');
+    await stopped.settle('a', 'undo');
+    expect(stopped.run.attention?.id).toBe('a');
+    expect(stopped.states()).toMatchObject({ a: 'undoing' });
+    expect(stopped.step('a').failure).toEqual({ code: 'service_unavailable', message: 'spent' });
+    await stopped.settle('a', 'undo');
+    expect(stopped.over.outcome).toBeUndefined();
+    await stopped.settle('a', 'undo');
+    expect(stopped.run.attention).toBeUndefined();
+    expect(stopped.over.outcome?.kind).toBe('ended');
+    expect(stopped.states()).toEqual({ a: 'undone', never: 'done' });
+    expect(new Set(stopped.keys())).toEqual(new Set(['k:a:do', 'k:never:do', 'k:a:undo']));
+  });
+
+  it('that a service refuses waits for an operator, and asks anew', async () => {
+    const toyRun = await began([a, step('never', simple)], { 'a:undo': ['refused', 'answer'] });
+    await toyRun.settle('a');
+    await toyRun.stop();
+    await toyRun.settle('never');
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.run.attention?.id).toBe('a');
+    expect(toyRun.states()).toMatchObject({ a: 'undoing' });
+    expect(['retry', 'abandon'].map((x) => toyRun.run.refusesResolution('a', x as 'retry'))).toEqual([
+      undefined,
+      'wrong_status',
+    ]);
+    toyRun.run.resolve('a', 'retry');
+    expect(toyRun.run.attention).toBeUndefined();
+    expect(toyRun.step('a').state).toBe('undoing');
+    await everythingMoved();
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.keys().slice(-2)).toEqual(['k:a:undo', 'k:a:undo#2']);
+    expect(toyRun.over.outcome?.kind).toBe('ended');
+  });
+
+  it('is not disturbed by a second stop, nor by what a step says that is being stopped', async () => {
+    const toyRun = await began([a, b, c], { 'c:do': ['refused'] });
+    await toyRun.settle('a');
+    await toyRun.stop();
+    await toyRun.settle('c');
+    await toyRun.settle('b');
+    expect(toyRun.run.stopping?.code).toBe('cancelled');
+    await toyRun.stop();
+    expect(toyRun.open()).toEqual(['b:undo', 'c:undo']);
+    await toyRun.settle('b');
+    await toyRun.settle('c');
+    await toyRun.settle('a');
+    expect(toyRun.over.outcome).toMatchObject({ failure: { code: 'cancelled' } });
+    expect(toyRun.states()).toEqual({ a: 'undone', b: 'undone', c: 'failed' });
+  });
+
+  it('has nothing to do where nothing was begun', async () => {
+    const toyRun = await began([step('first', simple), step('then', { ...undoable, after: [step('first', simple)] })]);
+    await toyRun.stop();
+    await toyRun.settle('first');
+    expect(toyRun.states()).toEqual({ first: 'done', then: 'skipped' });
+    expect(toyRun.over.outcome?.kind).toBe('ended');
+  });
+});
+
+describe('past a pivot', () => {
+  /** Whether the undo of each branch was told that others are out. */
+  let partly: [string, boolean][] = [];
+  const book = itemStep('book', {
+    ...simple,
+    undo: async ({ call, item, partly: so }) => {
+      const answer = await call(toy.undo({}));
+      partly.push([item, so]);
+      return answer === 'gone' ? 'gone' : undefined;
+    },
+  });
+  const dispatch = itemStep('dispatch', {
+    after: [book],
+    expectedMs: 1,
+    pivot: true,
+    run: ({ wait, mailbox, item }) => wait(() => mailbox.peek('out', item)),
+  });
+  const capture = itemStep('capture', { ...undoable, after: [dispatch] });
+  const ship = fanOut('ship', {
+    after: [a],
+    over: () => ['x', 'y'].map((id) => ({ id, item: id })),
+    branch: [book, dispatch, capture],
+  });
+  const sign = step('sign', { ...undoable, after: [ship] });
+  const leaf = step('leaf', { ...simple, after: [a], optional: true });
+
+  it('what has gone out stays with all that came before it; the rest is undone for itself', async () => {
+    partly = [];
+    const toyRun = await began([a, ship, sign]);
+    await toyRun.settle('a');
+    await toyRun.settle('book:x');
+    await toyRun.settle('book:y');
+    await toyRun.message('out', '1', 'x');
+    expect(toyRun.run.steps.anyPivotPassed).toBe(true);
+    await toyRun.stop();
+    expect(toyRun.open()).toEqual(['capture:x:do', 'book:y:undo']);
+    await toyRun.settle('book:y');
+    expect(partly).toEqual([['y', true]]);
+    expect(toyRun.run.stopping).toBeUndefined();
+    await toyRun.settle('capture:x');
+    await toyRun.settle('sign');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.states()).toMatchObject({ a: 'done', 'book:x': 'done', 'book:y': 'undone', 'capture:y': 'skipped' });
+  });
+
+  it('that an undo finds out about, refused steps hold up nothing and undone parts are undone for themselves too', async () => {
+    partly = [];
+    const toyRun = await began([a, ship, sign], { 'book:x:undo': ['gone'], 'book:y:do': ['refused'] });
+    await toyRun.settle('a');
+    await toyRun.settle('book:x');
+    await toyRun.settle('book:y');
+    expect(toyRun.open()).toEqual(['book:x:undo', 'book:y:undo']);
+    await toyRun.settle('book:y');
+    await toyRun.settle('book:x');
+    expect(toyRun.step('dispatch:x').state).toBe('done');
+    await toyRun.settle('book:y', 'undo');
+    expect(partly).toEqual([
+      ['y', false],
+      ['x', false],
+      ['y', true],
+    ]);
+    expect(toyRun.keys().filter((k) => k === 'k:book:y:undo')).toHaveLength(2);
+    await toyRun.settle('capture:x');
+    await toyRun.settle('sign');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.states()).toMatchObject({ a: 'done', 'book:x': 'done', 'book:y': 'failed', ship: 'done' });
+  });
+
+  it('“gone” from where there is no pivot is a bug, not an endless undo', async () => {
+    const odd = step('odd', { ...simple, undo: () => Promise.resolve('gone' as const) });
+    const toyRun = await began([odd, step('other', simple)], { 'other:do': ['refused'] });
+    await toyRun.settle('odd');
+    await toyRun.settle('other');
+    expect(toyRun.over.bug).toMatchObject({ message: expect.stringContaining('no pivot') as string });
+  });
+
+  it('a refusal waits for an operator; asked again, it has a new key and what was answered keeps its own', async () => {
+    const twice = itemStep('twice', {
+      ...simple,
+      after: [dispatch],
+      run: async ({ call }) => {
+        await call(toy.do({}));
+        await call(toy.also({}));
+      },
+    });
+    const only = fanOut('ship', { over: () => [{ id: 'x', item: 'x' }], branch: [book, dispatch, twice] });
+    const toyRun = await began([only], { 'twice:x:also': ['refused', 'refused', 'answer'] });
+    await toyRun.settle('book:x');
+    await toyRun.message('out', '1', 'x');
+    for (const round of ['', '#2', '#3']) {
+      await toyRun.settle('twice:x', 'do');
+      await toyRun.settle('twice:x', 'also');
+      expect(toyRun.keys().slice(-2)).toEqual(['k:twice:x:do', `k:twice:x:also${round}`]);
+      if (round === '#3') break;
+      expect(toyRun.run.attention?.id).toBe('twice:x');
+      expect(toyRun.step('twice:x')).toMatchObject({ state: 'failed', failure: { code: 'toy_refused' } });
+      expect(toyRun.run.stopping).toBeUndefined();
+      await toyRun.resolve('twice:x', 'retry');
+    }
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+
+  it('abandoning a step gives up that step alone, and an optional leaf never takes the rest with it', async () => {
+    const toyRun = await began([a, leaf, ship, sign], {
+      'capture:x:do': ['spent'],
+      'sign:do': ['spent'],
+      'leaf:do': ['fault'],
+    });
+    await toyRun.settle('a');
+    toyRun.world.openCall('leaf').next();
+    await toyRun.settle('book:x');
+    await toyRun.settle('book:y');
+    await toyRun.message('out', '1', 'x');
+    await toyRun.message('out', '2', 'y');
+    await toyRun.settle('capture:x');
+    await toyRun.settle('capture:y');
+    await toyRun.resolve('capture:x', 'abandon');
+    expect(toyRun.states()).toMatchObject({ 'capture:x': 'failed', ship: 'done', sign: 'running' });
+    await toyRun.resolve('leaf', 'abandon');
+    expect(toyRun.states()).toMatchObject({ leaf: 'failed', sign: 'running' });
+    await toyRun.settle('sign');
+    await toyRun.resolve('sign', 'abandon');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.open()).toEqual([]);
+    expect(toyRun.states()).toMatchObject({ a: 'done', 'book:x': 'done', 'capture:y': 'done', sign: 'failed' });
+  });
+});
