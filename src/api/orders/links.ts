@@ -3,10 +3,11 @@ import type { OrderView } from '../../../contracts/order.js';
 import type { Config } from '../../config/index.js';
 import { orderWorkflowId } from '../../../workflows/messages.js';
 import { CONFIG } from '../platform.js';
+import { withOverdue } from './overdue.js';
 
 export type LinkedView = OrderView & { links: NonNullable<OrderView['links']> };
 
-/** Adds to a view what only the API knows: its own address and that of the Temporal Web UI. */
+/** Adds to a view what only the API knows: its own address, that of the Temporal Web UI, and what time it is. */
 @Injectable()
 export class Links {
   private readonly runs: string;
@@ -19,7 +20,7 @@ export class Links {
   add(view: OrderView, base: string, runId?: string): LinkedView {
     const self = `${base}/v1/orders/${view.id}`;
     return {
-      ...view,
+      ...withOverdue(view),
       links: {
         self,
         events: `${self}/events`,

@@ -1,0 +1,12 @@
+import type { OrderView } from '../../../contracts/order.js';
+
+/** A run that sleeps cannot tell that time passes: whoever reads its view marks the steps that should be done by now. */
+export function withOverdue(view: OrderView, now = Date.now()): OrderView {
+  if (!view.steps.some(({ dueAt }) => dueAt !== undefined && Date.parse(dueAt) <= now)) return view;
+  return {
+    ...view,
+    steps: view.steps.map((step) =>
+      step.dueAt !== undefined && Date.parse(step.dueAt) <= now ? { ...step, overdue: true } : step,
+    ),
+  };
+}
