@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, userEnvironment, type Config } from '../config/index.js';
-import { postgresDir, programs, serviceNames } from './parts.js';
+import { programs, serviceNames } from './parts.js';
 import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
-import { preparePostgres } from './postgres.js';
 import { identify } from './process-identity.js';
-import { launch, type RunningProcess } from './process.js';
 import { readRunFile, type RunFile } from './run-file.js';
+import { startSystem, type System } from './system.js';
 
 // `npm run start:api | start:worker | start:service -- NAME`: one part alone, in the foreground. Where the others are is told by the
 // environment; what it does not tell is taken from the system that runs on the same DATA_DIR, if one does. A service
@@ -45,16 +44,14 @@ async function main(name: string | undefined): Promise<number> {
     process.stderr.write(`Which part? One of: ${alone.join(', ')}\n`);
     return 2;
   }
-  let postgres: RunningProcess | undefined;
+  let postgres: System | undefined;
   try {
     const config = loadConfig();
     const env = environmentOf(part, config, runningParts(config.dataDir));
     const isService = (serviceNames as readonly string[]).includes(part);
     if (isService && !env.DATABASE_URL) {
-      const program = await preparePostgres({ dir: postgresDir(config), port: await freePort() });
-      postgres = await launch('postgres', program);
-      await postgres.ready;
-      env.DATABASE_URL = program.url;
+      postgres = await postgresAlone(config);
+      env.DATABASE_URL = postgres.postgresUrl;
     }
     // The port of the API is not a service's, unless it was given for this very start.
     if (isService && !env.PORT) env.PORT = String(await freePort());
@@ -65,6 +62,16 @@ async function main(name: string | undefined): Promise<number> {
   } finally {
     await postgres?.stop();
   }
+}
+
+/** As a system of one part: with its lock, so that nobody else starts one on the same files, and in run.json for the next service. */
+function postgresAlone({ dataDir }: Config): Promise<System> {
+  const ownPorts = { HOST: '127.0.0.1', PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0' };
+  return startSystem({
+    env: { ...userEnvironment(), ...ownPorts, DATA_DIR: dataDir },
+    parts: ['postgres'],
+    onNote: (_part, note) => process.stderr.write(`${note}\n`),
+  });
 }
 
 async function inForeground(part: Alone, env: NodeJS.ProcessEnv): Promise<number> {

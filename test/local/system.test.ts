@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { ensureBuilt } from '../../src/local/build.mjs';
 import { identify } from '../../src/local/process-identity.js';
 import { ProcessRecord } from '../../src/local/process-record.js';
@@ -15,6 +15,8 @@ import { cleanEnvironment } from '../support/system.js';
 import { until } from '../support/until.js';
 import { lives, toyProgram } from './toy-part.js';
 import { launch } from '../../src/local/process.js';
+
+vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
 
 let dataDir: string;
 const cleanups: (() => Promise<unknown>)[] = [];
