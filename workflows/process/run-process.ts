@@ -440,6 +440,11 @@ export class ProcessRun<Facts> {
   }
 
   /** `key` is that of the call's first round (see StepRun.rounds). */
+  /** A step as people read it in a narrow column: `bookParcel east`, as the order's id stands above it anyway. */
+  #shown({ id, definition, branch }: StepRun): string {
+    return branch ? `${definition.id} ${branch.id.replace(`${this.options.key}-`, '')}` : id;
+  }
+
   async #attempt(
     step: StepRun,
     call: Call<unknown>,
@@ -456,7 +461,7 @@ export class ProcessRun<Facts> {
         operation: call.operation,
         input: { ...call.input, key: round === 0 ? key : `${key}#${round + 1}` },
         activityId: open.activityId,
-        summary: `${step.id}: ${step.state === 'undoing' ? 'undo, ' : ''}${call.operation}`,
+        summary: `${this.#shown(step)}: ${step.state === 'undoing' ? 'undo, ' : ''}${call.operation}`,
         queued: step.definition.queued === true,
       },
       cut,

@@ -57,7 +57,7 @@ export class HistoryController {
       workflowId,
       runId,
       temporalUi: this.links.temporalUi(workflowId, runId),
-      events: await storyOf(history, this.client.options.loadedDataConverter),
+      events: await storyOf(history, id, this.client.options.loadedDataConverter),
     };
   }
 

@@ -24,14 +24,14 @@ type About = Pick<StoryEvent, 'step' | 'attempt' | 'summary'>;
 const bookkeeping = /^(WorkflowTask|UpsertWorkflowSearchAttributes|WorkflowPropertiesModified)/;
 
 /** @returns the run's history as the order's story, in order. Events that belong together carry the same step and summary. */
-export async function storyOf(history: History, converter: Converter): Promise<StoryEvent[]> {
+export async function storyOf(history: History, orderId: string, converter: Converter): Promise<StoryEvent[]> {
   const named = historyJson(history);
   const about = new Map<number, About>();
   const story: StoryEvent[] = [];
   for (const [index, event] of (history.events ?? []).entries()) {
     const { eventType, eventTime } = named.events[index]!;
     const id = Number(event.eventId);
-    const known = await aboutOf(event, about, converter);
+    const known = await aboutOf(event, about, orderId, converter);
     about.set(id, known);
     const type =
       event.markerRecordedEventAttributes?.markerName === localActivityMarker ? 'LocalActivity' : camelCase(eventType);
@@ -50,13 +50,18 @@ function camelCase(eventType: string): string {
     .replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-async function aboutOf(event: Event, before: ReadonlyMap<number, About>, converter: Converter): Promise<About> {
+async function aboutOf(
+  event: Event,
+  before: ReadonlyMap<number, About>,
+  orderId: string,
+  converter: Converter,
+): Promise<About> {
   const first = firstEventOf(event);
   const { attempt: _, ...inherited } = (first === undefined ? undefined : before.get(first)) ?? {};
   const summary = (await text(event.userMetadata?.summary, converter)) ?? nameOf(event) ?? inherited.summary;
   const activityId = event.activityTaskScheduledEventAttributes?.activityId;
   const local = await localActivity(event, converter);
-  const step = inherited.step ?? stepIn(activityId, summary);
+  const step = inherited.step ?? stepIn(activityId, summary, orderId);
   const attempt = event.activityTaskStartedEventAttributes?.attempt ?? local?.attempt;
   return {
     ...(step ? { step } : {}),
@@ -83,10 +88,19 @@ function nameOf(event: Event): string | undefined {
   );
 }
 
-/** An activity's id is `<step>:<operation>`; a summary begins with the step: `authorizePayment: the payment is due`. */
-function stepIn(activityId: string | null | undefined, summary: string | undefined): string | undefined {
+/**
+ * An activity's id is `<step>:<operation>`; a summary begins with the step, `authorizePayment: the payment is due`, and names a parcel by
+ * what its id adds to the order's, `bookParcel east: book`.
+ */
+function stepIn(
+  activityId: string | null | undefined,
+  summary: string | undefined,
+  orderId: string,
+): string | undefined {
   const byId = activityId ? stepOf(activityId) : '';
-  return byId || (summary && /^(.+?): /.exec(summary)?.[1]);
+  if (byId) return byId;
+  const [, step, parcel] = /^(\S+?)(?: (\S+))?: /.exec(summary ?? '') ?? [];
+  return parcel === undefined ? step : `${step}:${orderId}-${parcel}`;
 }
 
 async function localActivity(event: Event, converter: Converter): Promise<{ attempt?: number } | undefined> {
