@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { localRetentionMs, retentionMs, retentionWarning } from '../../src/temporal/namespace.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { startDevServer } from '../support/dev-server.js';
