@@ -6,10 +6,11 @@ import { Command } from 'commander';
 import { userEnvironment } from '../config/index.js';
 import { startSystem, type System } from '../local/system.js';
 import { connectClient } from '../temporal/connection.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId, returnsWorkflowId } from '../../workflows/messages.js';
 import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
 import { httpTo, type Http } from './http.js';
 import { OrderFeed } from './order-feed.js';
+import { jsonHistory } from './replay/proto-history.js';
 import { Driver } from './replay/driver.js';
 import { scenarios, type Scenario } from './replay/scenarios.js';
 import { findSystem, keyOf } from './system.js';
@@ -74,7 +75,7 @@ async function recordOn(system: System, chosen: readonly Scenario[]): Promise<Ex
 }
 
 async function recordOne(
-  { name, live, end }: Scenario,
+  { name, live, end, returns }: Scenario,
   system: System,
   http: Http,
   feed: OrderFeed,
@@ -92,26 +93,21 @@ async function recordOne(
       `${name} ended ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`,
     );
   }
-  const handle = client.workflow.getHandle(orderWorkflowId(order.orderId));
+  const handle = client.workflow.getHandle((returns ? returnsWorkflowId : orderWorkflowId)(order.orderId));
   // The run closes a little after the order has ended, and Failed is an end like the others.
   await handle.result().catch(() => undefined);
-  const { body: history } = await http.send<{ events: unknown[] }>(
-    'api',
-    'GET',
-    `/v1/orders/${order.orderId}/history?format=temporal`,
-    { headers: { authorization: `Bearer ${keys.operator}` } },
-  );
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutHosts(history), null, 1)}\n`);
+  const history = jsonHistory(await handle.fetchHistory());
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutPlace(history), null, 1)}\n`);
   process.stdout.write(`${name}: ${history.events.length} events\n`);
 }
 
-/** Who worked on a run (process id and host name) belongs in no repository. */
-function withoutHosts(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutHosts);
+/** Who worked on a run (process id and host name) and from which folder belongs in no repository, and no replay needs it. */
+const places: Record<string, string> = { identity: 'recorded', stackTrace: '' };
+
+function withoutPlace(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlace);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, key === 'identity' ? 'recorded' : withoutHosts(each)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, places[key] ?? withoutPlace(each)]));
 }
 
 const program = command(

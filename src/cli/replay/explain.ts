@@ -1,4 +1,4 @@
-import type { OrderView, StepView } from '../../../contracts/order.js';
+import type { OrderView, ReturnView, StepView } from '../../../contracts/order.js';
 import { eventName, valueOf, type HistoryEvent, type RecordedHistory } from './history.js';
 import type { Asked, Ending } from './witness.js';
 
@@ -82,8 +82,12 @@ export function compareEnding(history: RecordedHistory, seen: Testimony): Differ
   };
 }
 
-/** What of a view must come out the same: line by line, so that the first difference can be named. */
+/** What of a view, or of the returns, must come out the same: line by line, so that the first difference can be named. */
 function summaryOf(value: unknown): Map<string, string> | undefined {
+  if (Array.isArray(value)) {
+    const returns = value as ReturnView[];
+    return new Map(returns.map(({ id, status, refunded }) => [`return ${id}`, `${status}, refunded ${refunded}`]));
+  }
   const view = value as Partial<OrderView> | null | undefined;
   if (!Array.isArray(view?.steps)) return undefined;
   const summary = new Map<string, string>();

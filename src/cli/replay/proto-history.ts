@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /**
- * The SDK's own reader of JSON histories takes the protobuf library of one package and the message types of another, and throws "type
+ * The SDK's own reader and writer of JSON histories take the protobuf library of one package and the message types of another, and throw "type
  * must be a Type" wherever npm has given each its own copy of the library. This takes both from the same place, and the worker gets the
  * history ready made.
  */
@@ -9,11 +9,15 @@ const require = createRequire(import.meta.url);
 const sdk = createRequire(require.resolve('@temporalio/common'));
 const proto = createRequire(sdk.resolve('@temporalio/proto'));
 
-const { fromJson } = proto('protobufjs/ext/protojson') as {
-  fromJson: (type: unknown, json: unknown, options: { ignoreUnknownFields: boolean }) => unknown;
+interface MessageType {
+  fromObject: (value: unknown) => object;
+}
+const { fromJson, toJson } = proto('protobufjs/ext/protojson') as {
+  fromJson: (type: MessageType, json: unknown, options: { ignoreUnknownFields: boolean }) => unknown;
+  toJson: (type: MessageType, message: object) => unknown;
 };
 const { patchProtobufRoot } = sdk('@temporalio/proto/lib/patch-protobuf-root') as {
-  patchProtobufRoot: (root: unknown) => { lookupType: (name: string) => unknown };
+  patchProtobufRoot: (root: unknown) => { lookupType: (name: string) => MessageType };
 };
 const historyType = patchProtobufRoot(sdk('@temporalio/proto')).lookupType('temporal.api.history.v1.History');
 
@@ -24,4 +28,9 @@ const historyType = patchProtobufRoot(sdk('@temporalio/proto')).lookupType('temp
  */
 export function protoHistory(json: unknown): unknown {
   return fromJson(historyType, json, { ignoreUnknownFields: true });
+}
+
+/** The opposite of {@link protoHistory}: what `temporal workflow show --output json` would print. */
+export function jsonHistory(history: unknown): { events: unknown[] } {
+  return toJson(historyType, historyType.fromObject(history)) as { events: unknown[] };
 }

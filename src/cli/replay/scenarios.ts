@@ -11,7 +11,9 @@ export interface Scenario {
   /** Name of the history's file, and Idempotency-Key of its order. */
   name: string;
   live: (order: Driver, outage: (service: 'shipping' | 'payment') => Outage) => Promise<unknown>;
-  /** Where it has to end before its history is taken. */
+  /** It is the run of the order's returns whose history is taken. */
+  returns?: boolean;
+  /** Where the order has to end before its history is taken. */
   end: { status: OrderView['status']; failure?: string };
 }
 
@@ -24,6 +26,16 @@ async function deliver(order: Driver): Promise<void> {
   await order.hear('shipment.dispatched', { carrier: 'Example Post', trackingNumber: 'EX-1' });
   await order.parcels('dispatched');
   await order.hear('shipment.delivered', { signedBy: 'Ada Example' });
+}
+
+/** A completed order of three mugs, of which the customer sends some back; above 30.00 an operator has to approve that. */
+async function giveBack(order: Driver, quantity: number): Promise<string> {
+  await order.place({ lines: [{ sku: 'mug', quantity: 3, unitPrice: 1250 }] });
+  await deliver(order);
+  await order.is('completed');
+  await order.tell('returns', { lines: [{ sku: 'mug', quantity }], reason: 'too many' });
+  const { returns } = await order.until((view) => view.returns.length > 0);
+  return returns[0]!.id;
 }
 
 /** Takes a service away, waits until the order needs an operator, brings the service back and lets the operator act. */
@@ -232,5 +244,36 @@ export const scenarios: Scenario[] = [
       await order.tell('review', { decision: 'reject' }, 'operator');
     },
     end: { status: 'failed', failure: 'fraud_rejected' },
+  },
+  {
+    name: 'returns-small',
+    returns: true,
+    live: async (order) => {
+      const returnId = await giveBack(order, 1);
+      await order.hear('return.received', { returnId });
+      await order.until(({ returns }) => returns[0]!.status === 'closed');
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'returns-approved-all',
+    returns: true,
+    live: async (order) => {
+      const returnId = await giveBack(order, 3);
+      await order.tell(`returns/${returnId}/review`, { decision: 'approve' }, 'operator');
+      await order.hear('return.received', { returnId });
+      await order.until(({ returns }) => returns[0]!.status === 'closed');
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'returns-rejected',
+    returns: true,
+    live: async (order) => {
+      const returnId = await giveBack(order, 3);
+      await order.tell(`returns/${returnId}/review`, { decision: 'reject', note: 'worn' }, 'operator');
+      await order.until(({ returns }) => returns[0]!.status === 'rejected');
+    },
+    end: { status: 'completed' },
   },
 ];
