@@ -20,12 +20,13 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   try {
     // There is no public way to a running server that skips time, and the SDK's own start gives up after 5 s, which is
     // less than Java needs on cores that are busy with something else.
-    const env = (await TestWorkflowEnvironment['create']({
+    const create = TestWorkflowEnvironment['create'] as (options: object) => Promise<TestWorkflowEnvironment>;
+    const env = await create.call(TestWorkflowEnvironment, {
       server: { type: 'existing' },
       address: server.address,
       namespace: 'default',
       supportsTimeSkipping: true,
-    })) as TestWorkflowEnvironment;
+    });
     const disconnect = env.teardown.bind(env);
     env.teardown = async () => {
       await disconnect();

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { expectEnded, expectNothingLeft } from './expectations.js';
+import { Gate, refusal } from './misbehaviour.js';
+import { minute, payLater, second, testOrders } from './test-orders.js';
+import type { Setup, TestOrder } from './test-orders.js';
+
+const orders = testOrders();
+
+async function waiting(setup: Setup = {}): Promise<TestOrder> {
+  const order = await orders.place({ ...setup, order: { ...payLater, ...setup.order } });
+  const view = await order.until((v) => v.status === 'awaiting_payment');
+  expect(view.payment).toMatchObject({ method: 'later', status: 'pending', attempts: [] });
+  expect(view.possible).toEqual(['cancel', 'payment', 'amend']);
+  return order;
+}
+
+const declining = (code: string): Setup => ({
+  services: {
+    'payment.authorize': (input, healthy) => (input.token === 'tok_ok' ? healthy() : Promise.reject(refusal(code))),
+  },
+});
+
+const card = (token = 'tok_ok') => ({ method: 'card' as const, token });
+
+describe('a payment that fails leaves the order waiting', () => {
+  it.each(['payment_declined', 'fraud_rejected'])('%s by the card', async (code) => {
+    const order = await waiting(declining(code));
+    await order.command('payment', card('tok_other'));
+    const view = await order.until((v) => v.payment.attempts.length === 1 && v.status === 'awaiting_payment');
+    expect(view.payment).toMatchObject({
+      status: 'declined',
+      authorized: 0,
+      attempts: [{ outcome: 'declined', code }],
+    });
+    expect(view.failure).toBeUndefined();
+    expect(view.possible).toContain('payment');
+    await order.command('payment', card());
+    const paid = await order.until((v) => v.status === 'confirmed');
+    expect(paid.payment).toMatchObject({
+      status: 'authorized',
+      authorized: 2990,
+      attempts: [{ outcome: 'declined', code }, { outcome: 'authorized' }],
+    });
+    // Each attempt is a call of its own, not a repetition of the first.
+    const keys = order.services.callsOf('payment.authorize').map((c) => c.key);
+    expect(new Set(keys).size).toBe(2);
+    expect(order.services.callsOf('payment.authorize')[0]!.input).toMatchObject({ screen: true, amount: 2990 });
+  });
+
+  it('reported by the provider, or of another amount than the total', async () => {
+    const order = await waiting();
+    await order.event('payment.failed', { reason: 'insufficient funds' });
+    await order.event('payment.succeeded', { amount: 2989 });
+    const view = await order.until((v) => v.payment.attempts.length === 2);
+    expect(view.payment.attempts).toMatchObject([
+      { outcome: 'declined', code: 'payment_failed' },
+      { outcome: 'declined', code: 'amount_mismatch' },
+    ]);
+    expect(view.status).toBe('awaiting_payment');
+    expect(order.services.callsOf('payment.record')).toEqual([]);
+    await order.event('payment.succeeded', { amount: 2990 });
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.payment.authorized).toBe(2990);
+  });
+
+  it('does not start its deadline anew', async () => {
+    const order = await waiting(declining('payment_declined'));
+    await orders.sleep(20 * minute);
+    await order.command('payment', card('tok_other'));
+    await order.until((v) => v.payment.attempts.length === 1 && v.status === 'awaiting_payment');
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', failure: { code: 'payment_deadline' } });
+    const took = Date.parse(end.view.endedAt!) - Date.parse(end.view.placedAt);
+    expect(took).toBeLessThan(31 * minute);
+    expect(took).toBeGreaterThanOrEqual(30 * minute);
+    expectEnded(order, end);
+    expectNothingLeft(order, end.view);
+    expect(order.services.told).toEqual(['payment_needed', 'cancelled']);
+  });
+});
+
+describe('paid', () => {
+  it('by the customer', async () => {
+    const order = await waiting();
+    const { view } = await order.command('payment', card());
+    expect(view.status).not.toBe('awaiting_payment');
+    await order.until((v) => v.status === 'confirmed');
+  });
+
+  it('by the provider, without an amount', async () => {
+    const order = await waiting();
+    await order.event('payment.succeeded');
+    const view = await order.until((v) => v.status === 'confirmed');
+    expect(view.payment).toMatchObject({
+      status: 'authorized',
+      authorized: 2990,
+      attempts: [{ outcome: 'authorized' }],
+    });
+    expect(order.services.callsOf('payment.authorize')).toEqual([]);
+  });
+
+  it('before the order waits for it', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ order: payLater, services: { 'inventory.reserve': gate.behave } });
+    await order.untilCalled('inventory.reserve');
+    await order.event('payment.succeeded', { amount: 2990 });
+    gate.open();
+    const view = await order.until((v) => v.status === 'confirmed');
+    expect(view.payment.attempts).toMatchObject([{ outcome: 'authorized' }]);
+  });
+
+  it('twice by the same message of the provider: once', async () => {
+    const order = await waiting();
+    await order.event('payment.succeeded', { amount: 2990 }, { id: 'msg-1' });
+    await order.event('payment.succeeded', { amount: 2990 }, { id: 'msg-1' });
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.effects.filter((e) => e === 'payment.record')).toHaveLength(1);
+    expect(order.services.effects).not.toContain('payment.void');
+  });
+});
+
+describe('paid by both at the same time: one of them is voided, once', () => {
+  const paidOnce = async (order: TestOrder): Promise<void> => {
+    await order.until((v) => v.status === 'confirmed' && v.steps.some((s) => s.id.startsWith('voidDuplicate:')));
+    const view = await order.until((v) =>
+      v.steps.every((s) => !s.id.startsWith('voidDuplicate:') || s.state === 'done'),
+    );
+    expect(view.payment).toMatchObject({ authorized: 2990, status: 'authorized' });
+    expect(order.services.payment.authorized).toBe(2990);
+    expect(order.services.effectCalls.filter((c) => c.operation === 'payment.void')).toHaveLength(1);
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'completed', payment: { captured: 2990, authorized: 0 } });
+    expectEnded(order, end);
+  };
+
+  it("the provider's message comes while the customer's card is asked", async () => {
+    const gate = new Gate();
+    const order = await waiting({ services: { 'payment.authorize': gate.behave } });
+    await order.command('payment', card());
+    await order.untilCalled('payment.authorize');
+    await order.event('payment.succeeded', { amount: 2990 });
+    gate.open();
+    await paidOnce(order);
+  });
+
+  it("the customer's card comes while the provider's payment is recorded: it is refused", async () => {
+    const gate = new Gate();
+    const order = await waiting({ services: { 'payment.record': gate.behave } });
+    await order.event('payment.succeeded', { amount: 2990 });
+    await order.untilCalled('payment.record');
+    expect(await order.refused('payment', card())).toMatchObject({ code: 'wrong_status' });
+    gate.open();
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.callsOf('payment.authorize')).toEqual([]);
+    expect(order.services.payment.authorized).toBe(2990);
+  });
+
+  it('the provider pays twice', async () => {
+    const order = await waiting();
+    await order.event('payment.succeeded', { amount: 2990 });
+    await order.event('payment.succeeded', { amount: 2990 });
+    await paidOnce(order);
+  });
+
+  it('an order that was paid by card is paid by the provider, too', async () => {
+    const order = await orders.place();
+    await order.event('payment.succeeded', { amount: 2990 });
+    await paidOnce(order);
+  });
+
+  it('two customers: one is taken, the other told', async () => {
+    const order = await waiting();
+    const answers = await Promise.allSettled([order.command('payment', card()), order.command('payment', card())]);
+    expect(answers.map((a) => a.status).sort()).toEqual(['fulfilled', 'rejected']);
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.payment.authorized).toBe(2990);
+  });
+});
+
+describe('at the deadline', () => {
+  it('a payment under way when it passes counts', async () => {
+    const gate = new Gate();
+    const order = await waiting({ services: { 'payment.authorize': gate.behave } });
+    await orders.sleep(30 * minute - 5 * second);
+    await order.command('payment', card());
+    await order.untilCalled('payment.authorize', 2);
+    await orders.sleep(6 * second);
+    gate.open();
+    const view = await order.until((v) => v.status === 'confirmed');
+    expect(view.payment.authorized).toBe(2990);
+  });
+
+  it('one that is declined then leaves no time for another', async () => {
+    const gate = new Gate();
+    const order = await waiting({
+      services: {
+        'payment.authorize': (input) => gate.behave(input, () => Promise.reject(refusal('payment_declined'))),
+      },
+    });
+    await orders.sleep(30 * minute - 5 * second);
+    await order.command('payment', card());
+    await order.untilCalled('payment.authorize', 2);
+    await orders.sleep(6 * second);
+    gate.open();
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', failure: { code: 'payment_deadline' } });
+    expect(end.view.payment.attempts).toMatchObject([{ outcome: 'declined', code: 'payment_declined' }]);
+    expectNothingLeft(order, end.view);
+  });
+
+  it('one that comes at that moment either counts or is told that it is late', async () => {
+    const order = await waiting();
+    const paying = orders.sleep(30 * minute).then(() => order.command('payment', card()));
+    const answer = await paying.then(
+      () => 'taken',
+      () => 'refused',
+    );
+    if (answer === 'taken') {
+      await order.until((v) => v.status === 'confirmed');
+      expect(order.services.payment.authorized).toBe(2990);
+    } else {
+      const end = await order.end();
+      expect(end.view.failure).toMatchObject({ code: 'payment_deadline' });
+      expectNothingLeft(order, end.view);
+    }
+  });
+
+  it('the stock is held for as long as the order may wait', async () => {
+    const order = await waiting();
+    expect(order.services.callsOf('inventory.renew')[0]!.input.holdMs).toBeGreaterThanOrEqual(30 * minute);
+  });
+});
