@@ -20,6 +20,9 @@ import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { OrderReader } from './order-reader.js';
 
+/** A busy server may take seconds; one that is down is not waited for any longer than this. */
+const startWithinMs = 5000;
+
 export interface Placed {
   view: OrderView;
   /** False when the same placing made this order before. */
@@ -75,7 +78,7 @@ export class Placing {
   private async start(input: OrderInput): Promise<string> {
     const { orderId, shopId, order } = input;
     const total = orderTotal(order);
-    const handle = await this.client.withDeadline(Date.now() + 5000, () =>
+    const handle = await this.client.withDeadline(Date.now() + startWithinMs, () =>
       this.client.workflow.start(orderWorkflowType, {
         workflowId: orderWorkflowId(orderId),
         taskQueue: ordersTaskQueue,
@@ -120,8 +123,20 @@ function requireSame(fingerprint: string, first: unknown): void {
 function summaryOf(order: PlaceOrder, shopId: string): string {
   const pieces = order.lines.reduce((sum, line) => sum + line.quantity, 0);
   const lines = order.lines.length === 1 ? '1 line' : `${order.lines.length} lines`;
-  const fraction = new Intl.NumberFormat('en', { style: 'currency', currency: order.currency }).resolvedOptions()
-    .maximumFractionDigits;
-  const total = (orderTotal(order) / 10 ** (fraction ?? 2)).toFixed(fraction);
+  const digits = fractionDigits(order.currency);
+  const total = (orderTotal(order) / 10 ** digits).toFixed(digits);
   return `${shopId}: ${pieces} ${pieces === 1 ? 'piece' : 'pieces'} in ${lines}, ${total} ${order.currency}, ${order.payment.method}`;
+}
+
+const knownDigits = new Map<string, number>();
+
+/** Digits of a currency's minor unit. A formatter takes longer to make than everything else in placing, so each is asked once. */
+function fractionDigits(currency: string): number {
+  let digits = knownDigits.get(currency);
+  if (digits === undefined) {
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    knownDigits.set(currency, digits);
+  }
+  return digits;
 }

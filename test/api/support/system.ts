@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ordersClient, type OrdersClient } from '../../../services/orders/client.js';
 import { ordersService } from '../../../services/orders/service.js';
@@ -48,9 +48,9 @@ export async function startApi(
   temporalAddress: string,
   ordersUrl: string,
   env: Record<string, string> = {},
+  logger: Logger = pino({ level: env.LOG_LEVEL ?? 'error' }),
 ): Promise<ApiOnly> {
   const config = loadConfig({ ...apiEnvironment(temporalAddress, ordersUrl), ...env });
-  const logger = pino({ level: config.logLevel });
   const temporal = lazyClient(config);
   const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, timeoutMs: 30_000 }), logger);
   const app = await createApi({ config, temporal, book, logger });
