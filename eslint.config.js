@@ -20,7 +20,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(node:|fs$|path$|crypto$|http|net$|os$|timers)', message: 'No Node built-ins in workflow code.' }] },
+        {
+          patterns: [
+            {
+              regex: '^(node:|fs$|path$|crypto$|http|net$|os$|timers)',
+              message: 'No Node built-ins in workflow code.',
+            },
+          ],
+        },
       ],
       'no-restricted-globals': [
         'error',
