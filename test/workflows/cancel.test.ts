@@ -35,8 +35,8 @@ describe('cancelling while a call', () => {
     expect(view.status).toBe(operation === 'shipping.book' ? 'confirmed' : 'placed');
     gate.open();
     await expectCancelled(order);
-    expect(order.services.callsOf(operation).length).toBe(2);
-    expect(order.services.callsOf(operation).at(-1)!.outcome).toBe('ok');
+    // The queued attempt that was in flight was waited for, and no other made.
+    expect(order.services.callsOf(operation).filter((c) => !c.local)).toMatchObject([{ outcome: 'ok' }]);
   });
 
   it.each(changing)('%s fails and is in its back-off: it is not made again', async (operation) => {

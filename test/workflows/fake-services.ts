@@ -49,9 +49,9 @@ export class FakeServices {
   readonly carrier = new FakeCarrier();
   readonly #answers = new Map<string, Promise<unknown>>();
   readonly #watchers = new Set<() => void>();
-  /** Ends every call that still hangs, so that the workers can stop. */
-  close!: () => void;
-  readonly #closed = new Promise<never>((_resolve, reject) => (this.close = () => reject(fault())));
+  #mended = false;
+  #endHanging!: () => void;
+  readonly #hangingEnded = new Promise<never>((_resolve, reject) => (this.#endHanging = () => reject(fault())));
   readonly #healthy: Operations;
 
   constructor(
@@ -61,7 +61,7 @@ export class FakeServices {
   ) {
     this.inventory = new FakeInventory(orderId, stock);
     this.#healthy = this.#operations();
-    this.#closed.catch(() => undefined);
+    this.#hangingEnded.catch(() => undefined);
   }
 
   /** The latest view that the book has stored. */
@@ -81,6 +81,12 @@ export class FakeServices {
 
   callsOf(operation: Operation): RecordedCall[] {
     return this.calls.filter((c) => c.operation === operation);
+  }
+
+  /** From now on all services are healthy; calls that still hang end. */
+  mend(): void {
+    this.#mended = true;
+    this.#endHanging();
   }
 
   /** What the customer was told. */
@@ -118,7 +124,9 @@ export class FakeServices {
       const healthy = () => (toBook ? this.#publish(input) : this.#once(call.key, operation, input));
       const differs = this.behaviour[operation] as
         ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
-      const answer = await Promise.race([differs ? differs(input, healthy) : healthy(), this.#closed]);
+      const answer = await (differs && !this.#mended
+        ? Promise.race([differs(input, healthy), this.#hangingEnded])
+        : healthy());
       call.outcome = 'ok';
       return isLocal || toBook ? answer : ({ answer, attempt } satisfies Attempted<unknown>);
     } catch (error) {

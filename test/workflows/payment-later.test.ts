@@ -209,20 +209,17 @@ describe('at the deadline', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('one that comes at that moment either counts or is told that it is late', async () => {
+  it('one that comes at that moment counts whole or not at all', async () => {
     const order = await waiting();
-    const paying = orders.sleep(30 * minute).then(() => order.command('payment', card()));
-    const answer = await paying.then(
-      () => 'taken',
-      () => 'refused',
-    );
-    if (answer === 'taken') {
-      await order.until((v) => v.status === 'confirmed');
+    await orders.sleep(30 * minute);
+    // The run may have closed meanwhile.
+    await order.event('payment.succeeded', { amount: 2990 }).catch(() => undefined);
+    const view = await order.until((v) => v.status === 'confirmed' || v.status === 'cancelled');
+    if (view.status === 'confirmed') {
       expect(order.services.payment.authorized).toBe(2990);
     } else {
-      const end = await order.end();
-      expect(end.view.failure).toMatchObject({ code: 'payment_deadline' });
-      expectNothingLeft(order, end.view);
+      expect(view.failure).toMatchObject({ code: 'payment_deadline' });
+      expectNothingLeft(order, (await order.end()).view);
     }
   });
 
