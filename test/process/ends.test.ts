@@ -87,7 +87,8 @@ describe('EndProcess', () => {
     const more = itemStep('more', { ...simple, after: [branchStep] });
     const fan = fanOut('fan', { after: [pivot], over: () => [{ id: 'x', item: 'x' }], branch: [branchStep, more] });
     const end = { ...ending, id: 'end' as const, dependsOn: ['pivot'] };
-    const toyRun = await began([pivot, fan, end, step('never', { ...simple, after: [end] })]);
+    const leaf = step('leaf', { ...simple, after: [end], optional: true });
+    const toyRun = await began([pivot, fan, end, leaf, step('never', { ...simple, after: [end] })]);
     await toyRun.settle('pivot');
     expect(toyRun.states()).toMatchObject({ fan: 'running', 'work:x': 'waiting', end: 'running' });
     await toyRun.settle('end');
@@ -98,6 +99,7 @@ describe('EndProcess', () => {
       'work:x': 'skipped',
       'more:x': 'skipped',
       end: 'skipped',
+      leaf: 'skipped',
       never: 'skipped',
     });
   });
