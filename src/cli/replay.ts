@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
 import { replayBundle } from './replay/bundle.js';
 import { readHistory, type RecordedHistory } from './replay/history.js';
+import { plainReport, renderReport } from './replay/report.js';
 import { replay, type Replayed } from './replay/run.js';
 
 const committed = 'test/replay/histories';
@@ -20,11 +21,11 @@ async function replayFiles(files: string[], json: string | undefined): Promise<E
   const outcomes: Replayed[] = [];
   for await (const outcome of replay(histories, await replayBundle())) {
     outcomes.push(outcome);
-    process.stdout.write(render(outcome));
+    process.stdout.write(renderReport(outcome));
   }
   const wrong = outcomes.filter(({ difference }) => difference !== undefined).length;
   process.stdout.write(`${outcomes.length - wrong} of ${outcomes.length} histories replay as they were recorded\n`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(outcomes.map(plain), null, 2)}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(outcomes.map(plainReport), null, 2)}\n`);
   return wrong === 0 ? exit.right : exit.wrong;
 }
 
@@ -35,30 +36,6 @@ async function committedHistories(): Promise<string[]> {
     throw new CannotRun(`no history in ${committed} (run it from the checkout's folder), and none was given`);
   }
   return files.map((name) => join(committed, name));
-}
-
-function render({ history, difference }: Replayed): string {
-  const run = `${history.name}: ${history.workflowType}, ${history.events.length} events`;
-  if (!difference) return `ok      ${run}\n`;
-  const place = difference.eventId === undefined ? '' : `event ${difference.eventId}, `;
-  return (
-    `differs ${run}\n` +
-    `        recorded: ${place}${difference.recorded}\n` +
-    `        now:      ${difference.now}\n` +
-    `        ${difference.advice}\n`
-  );
-}
-
-function plain({ history, difference }: Replayed): object {
-  const { name, workflowId, workflowType, events } = history;
-  return {
-    file: name,
-    workflowId,
-    workflowType,
-    events: events.length,
-    ok: difference === undefined,
-    ...(difference ? { difference } : {}),
-  };
 }
 
 const program = command(

@@ -1,0 +1,27 @@
+import type { Replayed } from './run.js';
+
+/** A line for a history; for one that differs, what was recorded, what the code does now, and what to do about it. */
+export function renderReport({ history, difference }: Replayed): string {
+  const run = `${history.name}: ${history.workflowType}, ${history.events.length} events`;
+  if (!difference) return `ok      ${run}\n`;
+  const place = difference.eventId === undefined ? '' : `event ${difference.eventId}, `;
+  return (
+    `differs ${run}\n` +
+    `        recorded: ${place}${difference.recorded}\n` +
+    `        now:      ${difference.now}\n` +
+    `        ${difference.advice}\n`
+  );
+}
+
+/** The same for `--json`. */
+export function plainReport({ history, difference }: Replayed): object {
+  const { name, workflowId, workflowType, events } = history;
+  return {
+    file: name,
+    workflowId,
+    workflowType,
+    events: events.length,
+    ok: difference === undefined,
+    ...(difference ? { difference } : {}),
+  };
+}

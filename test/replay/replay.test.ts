@@ -1,0 +1,165 @@
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replayBundle } from '../../src/cli/replay/bundle.js';
+import { parseHistory, readHistory, valueOf, type RecordedHistory } from '../../src/cli/replay/history.js';
+import { renderReport } from '../../src/cli/replay/report.js';
+import { replay, type Replayed } from '../../src/cli/replay/run.js';
+import { scenarios } from '../../src/cli/replay/scenarios.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, 'test/replay/histories');
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR', () => undefined),
+  telemetryOptions: { logging: { filter: 'OFF' } },
+});
+
+async function committed(...names: string[]): Promise<RecordedHistory[]> {
+  const files = (await readdir(folder)).filter(
+    (file) => names.length === 0 || names.includes(file.replace('.json', '')),
+  );
+  return Promise.all(files.map((file) => readHistory(join(folder, file))));
+}
+
+async function replayed(histories: Iterable<RecordedHistory>, bundle: WorkflowBundle): Promise<Replayed[]> {
+  const outcomes: Replayed[] = [];
+  for await (const outcome of replay(histories, bundle)) outcomes.push(outcome);
+  return outcomes;
+}
+
+const copies: string[] = [];
+afterAll(() => Promise.all(copies.map((copy) => rm(copy, { recursive: true }))));
+
+/** A bundle of the workflow code with one change in it. */
+async function changedBundle(file: string, from: string | RegExp, to: string): Promise<WorkflowBundle> {
+  const copy = await mkdtemp(join(tmpdir(), 'orderflow-changed-'));
+  copies.push(copy);
+  for (const name of ['workflows', 'contracts']) await cp(join(root, name), join(copy, name), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const before = await readFile(join(copy, file), 'utf8');
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  await writeFile(join(copy, file), after);
+  return replayBundle(join(copy, 'workflows/index.ts'));
+}
+
+describe('the committed histories', () => {
+  let bundle: WorkflowBundle;
+  beforeAll(async () => {
+    bundle = await replayBundle();
+  });
+
+  it('are one of each scenario that can be recorded', async () => {
+    const files = (await readdir(folder)).map((file) => file.replace('.json', ''));
+    expect(files.sort()).toEqual(scenarios.map(({ name }) => name).sort());
+  });
+
+  it('end as their scenarios say', async () => {
+    for (const history of await committed()) {
+      const { returns, end } = scenarios.find(({ name }) => `${name}.json` === history.name)!;
+      if (returns) continue;
+      const last = history.events.at(-1)!;
+      const failure = last.workflowExecutionFailedEventAttributes?.failure?.applicationFailureInfo;
+      const view = valueOf(
+        last.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0] ?? failure?.details?.payloads?.[0],
+      ) as { status: string; failure?: { code: string } };
+      expect([history.name, view.status, view.failure?.code]).toEqual([history.name, end.status, end.failure]);
+    }
+  });
+
+  it('tell nothing of the machine they were recorded on', async () => {
+    for (const file of await readdir(folder)) {
+      const text = await readFile(join(folder, file), 'utf8');
+      expect(text).not.toMatch(/"identity": "(?!recorded")/);
+      expect(text).not.toMatch(/"stackTrace": "[^"]/);
+    }
+  });
+
+  it('replay against the workflow code of this checkout', async () => {
+    const outcomes = await replayed(await committed(), bundle);
+    expect(outcomes.map(renderReport).filter((text) => !text.startsWith('ok'))).toEqual([]);
+    expect(outcomes).toHaveLength(scenarios.length);
+  });
+}, 120_000);
+
+describe('a replay', () => {
+  it('turns red when a dependency changes in the graph, and says what to do', async () => {
+    const bundle = await changedBundle(
+      'workflows/order-process.ts',
+      /(const screenFraud = step\('screenFraud', \{)/,
+      '$1\n  after: [reserveStock],',
+    );
+    const [outcome] = await replayed(await committed('completed-one-parcel'), bundle);
+    expect(outcome!.difference).toMatchObject({
+      eventId: expect.any(Number) as number,
+      recorded: expect.stringMatching(/\S/) as string,
+      advice: expect.stringContaining('A changed graph needs a new definition version') as string,
+    });
+    const text = renderReport(outcome!);
+    expect(text).toMatch(/^differs completed-one-parcel\.json: processOrder, \d+ events\n/);
+    expect(text).toMatch(/recorded: event \d+, .*/);
+  });
+
+  it('turns red when a step waits for one thing more, though the same calls are made in the same order', async () => {
+    const bundle = await changedBundle(
+      'workflows/order-process.ts',
+      /(const notifyCompleted = step\('notifyCompleted', \{\s+\.\.\.notice,\s+after: \[)completeOrder/,
+      '$1signForDelivery, completeOrder',
+    );
+    const [outcome] = await replayed(await committed('completed-one-parcel'), bundle);
+    expect(outcome!.difference).toMatchObject({
+      recorded: expect.stringMatching(
+        /WorkflowExecutionCompleted: step notifyCompleted: depends on completeOrder, /,
+      ) as string,
+      now: expect.stringMatching(/step notifyCompleted: depends on completeOrder, signForDelivery, /) as string,
+    });
+  });
+
+  it('names the first recorded call that is made no more', async () => {
+    const bundle = await changedBundle(
+      'workflows/order-process.ts',
+      'call(payment.settle({ orderId: order.id }))',
+      'call(payment.void({ orderId: order.id }))',
+    );
+    const [outcome] = await replayed(await committed('cancelled-returned-to-sender'), bundle);
+    expect(outcome!.difference!.recorded).toContain('payment.settle');
+    expect(outcome!.difference!.now).toContain('payment.void');
+    expect(outcome!.difference!.eventId).toBeGreaterThan(1);
+  });
+
+  it('tells of a workflow type that is gone, and of code that throws', async () => {
+    const gone = await changedBundle('workflows/index.ts', /processOrder/, 'processOrder as processOrders');
+    const [missing] = await replayed(await committed('failed-fraud'), gone);
+    expect(missing!.difference).toMatchObject({ eventId: 1, now: 'the workflow code exports no processOrder' });
+    const broken = await changedBundle(
+      'workflows/process-order.ts',
+      /(export async function processOrder[^\n]*\n)/,
+      "$1  if (input.orderId) throw new TypeError('a slip');\n",
+    );
+    const [thrown] = await replayed(await committed('failed-fraud'), broken);
+    expect(thrown!.difference!.now).toContain('the workflow code throws: a slip');
+  });
+}, 120_000);
+
+describe('a file', () => {
+  it.each([
+    ['no JSON', '{', 'x.json is not JSON'],
+    ['no history', '{"items":[]}', 'x.json has no list `events`'],
+    [
+      'a history without its beginning',
+      '{"events":[{"eventId":"5","eventType":"EVENT_TYPE_TIMER_FIRED"}]}',
+      'does not begin with a WorkflowExecutionStarted event',
+    ],
+    [
+      'a field of another type',
+      '{"events":[{"eventId":{},"eventType":"EVENT_TYPE_WORKFLOW_EXECUTION_STARTED","workflowExecutionStartedEventAttributes":{"workflowType":{"name":"a"}}}]}',
+      'x.json is not a history',
+    ],
+  ])('with %s is told apart', (_what, text, message) => {
+    expect(() => parseHistory(text, 'x.json')).toThrow(message);
+  });
+});
