@@ -1,13 +1,16 @@
 import type { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 
+/** A client's connection or a worker's. */
+type Asked = Pick<Connection, 'workflowService'>;
+
 const dayMs = 86_400_000;
 
 /** How long the local server keeps the history of an ended run: the return window of 30 days and some. */
 export const localRetentionMs = 45 * dayMs;
 
 /** @returns how long the namespace keeps the history of an ended run, in milliseconds. */
-export async function retentionMs(connection: Connection, namespace: string): Promise<number> {
+export async function retentionMs(connection: Asked, namespace: string): Promise<number> {
   const { config } = await connection.workflowService.describeNamespace({ namespace });
   return config?.workflowExecutionRetentionTtl ? tsToMs(config.workflowExecutionRetentionTtl) : 0;
 }
@@ -28,7 +31,7 @@ export async function ensureRetention(connection: Connection, namespace: string,
  * @returns a warning to log at start, or undefined when the retention covers the return window.
  */
 export async function retentionWarning(
-  connection: Connection,
+  connection: Asked,
   namespace: string,
   returnWindowMs: number,
 ): Promise<string | undefined> {

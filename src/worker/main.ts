@@ -1,6 +1,7 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { loadConfigOrExit } from '../config/index.js';
+import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
 import { createWorkers, runWorkers } from './workers.js';
@@ -11,6 +12,8 @@ const log = pino({ name: 'worker', level: config.logLevel });
 // The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.
 Runtime.install({
   logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // Five of the six workers run no workflows, on purpose.
+    if (message.startsWith('No workflows registered')) return;
     log[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info']({ meta }, message);
   }),
   shutdownSignals: ['SIGINT', 'SIGTERM'],
@@ -27,9 +30,19 @@ try {
   await runWorkers(workers, () => {
     log.info({ queues: workers.map((w) => w.options.taskQueue) }, 'polling');
     process.send?.('ready');
+    void warnOfShortRetention();
   });
 } finally {
   await activities.close();
   await connection.close();
   process.disconnect?.();
+}
+
+async function warnOfShortRetention(): Promise<void> {
+  try {
+    const warning = await retentionWarning(connection, config.temporal.namespace, config.deadlines.returnWindowMs);
+    if (warning !== undefined) log.warn(warning);
+  } catch (error) {
+    log.info({ err: error }, 'how long the namespace keeps histories cannot be asked');
+  }
 }
