@@ -50,6 +50,7 @@ export class Returns {
     const returnId = returnIdFor(orderId, key);
     const before = view.returns.find(({ id }) => id === returnId);
     if (before) return repeated(view, before, body);
+    if (view.status !== 'completed') throw notYetReturnable(view);
     const envelope = this.envelope('requestReturn', { returnId, ...body }, caller);
     const answer = await this.update(() =>
       this.client.workflow.executeUpdateWithStart<
@@ -57,7 +58,7 @@ export class Returns {
         ReturnAnswer,
         [typeof envelope]
       >('requestReturn', { args: [envelope], updateId: key, startWorkflowOperation: this.start(view) }),
-    );
+    ).catch(bookLags);
     return this.answered(envelope.fingerprint, answer, asked, view);
   }
 
@@ -146,6 +147,18 @@ function repeated(view: OrderView, before: ReturnView, body: { lines: LineQuanti
   const first = fingerprintOf({ lines: before.lines, reason: before.reason });
   requireOwnAnswer(fingerprintOf({ lines: body.lines, reason: body.reason }), first);
   return view;
+}
+
+/** Said here: the run reads the book, which may not have the order yet, and would be started for nothing. */
+function notYetReturnable({ status, possible }: OrderView): ApiProblem {
+  const detail = `Only a completed order can be returned; this one is ${status}`;
+  return new ApiProblem('wrong_status', detail, { orderStatus: status, possible });
+}
+
+/** The order was found a moment ago: a run that does not know it has asked a book that lags. */
+function bookLags(error: unknown): never {
+  if (!(error instanceof ApiProblem) || error.code !== 'not_found') throw error;
+  throw new ApiProblem('not_processed_yet', 'The order book does not have this order yet; repeat it in a moment');
 }
 
 function noReview({ returns, status, possible }: OrderView, returnId: string): ApiProblem {
