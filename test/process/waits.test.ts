@@ -192,6 +192,7 @@ describe('a fan-out', () => {
       ...simple,
       run: async ({ item, call, addBranch }) => {
         if (item !== 'new') {
+          await call(toy.also({}));
           addBranch('new', 'new');
           addBranch('new', 'new');
         }
@@ -200,6 +201,7 @@ describe('a fan-out', () => {
     });
     const grown = fanOut('fan', { over: () => [{ id: 'old', item: 'old' }], branch: [adding] });
     const toyRun = await began([grown]);
+    await toyRun.settle('adding:old', 'also');
     expect(toyRun.open().sort()).toEqual(['adding:new:do', 'adding:old:do']);
     await toyRun.settle('adding:old');
     expect(toyRun.step('fan').state).toBe('running');
