@@ -26,7 +26,7 @@ const orderView = carried<OrderView>(
     payment: z.object({ status: z.string(), captured: amount, refunded: amount }),
     shipments: z.array(z.object({ status: z.string(), lines: pieces })),
     returns: z.array(z.object({})),
-    steps: z.array(z.object({ overdue: z.boolean().optional() })),
+    steps: z.array(z.object({ dueAt: time.optional() })),
     possible: z.array(z.string()),
     placedAt: time,
     updatedAt: time,

@@ -29,7 +29,7 @@ async function storeOrders(db: Kysely<BookTables>, publications: OrderPublicatio
   const { rows } = await sql<{ revision: number }>`
     select publish_order(
       p.order_id, p.run, p.length, p.at, p.seq, p.fingerprint, p.view,
-      p.shop_id, p.customer_id, p.reference, p.status, p.placed_at, p.overdue
+      p.shop_id, p.customer_id, p.reference, p.status, p.placed_at, p.due_at
     ) as revision
     from unnest(
       ${each((p) => p.view.id)}::text[],
@@ -44,10 +44,10 @@ async function storeOrders(db: Kysely<BookTables>, publications: OrderPublicatio
       ${each((p) => p.view.reference ?? null)}::text[],
       ${each((p) => p.view.status)}::text[],
       ${each((p) => p.view.placedAt)}::timestamptz[],
-      ${each((p) => p.view.steps.some((step) => step.overdue === true))}::boolean[]
+      ${each((p) => firstDue(p.view.steps))}::timestamptz[]
     ) as p (
       order_id, run, length, at, seq, fingerprint, view,
-      shop_id, customer_id, reference, status, placed_at, overdue
+      shop_id, customer_id, reference, status, placed_at, due_at
     )`.execute(db);
   return rows.map(({ revision }) => revision);
 }
@@ -65,6 +65,12 @@ async function storeReturns(db: Kysely<BookTables>, publications: ReturnsPublica
       ${each((p) => JSON.stringify(p.returns))}::json[]
     ) as p (order_id, run, length, at, seq, returns)`.execute(db);
   return rows.map(({ revision }) => revision);
+}
+
+/** When the first of its steps will have taken longer than it is expected to. */
+function firstDue(steps: readonly { dueAt?: string }[]): string | null {
+  const due = steps.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])).sort();
+  return due[0] ?? null;
 }
 
 /** Classes 22 and 23 (data exception, integrity violation): one row's fault, not the database's. */

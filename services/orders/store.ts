@@ -128,7 +128,7 @@ export class BookReader {
       this.db
         .selectFrom('orders')
         .select(({ fn }) => fn.countAll<number>().as('orders'))
-        .where('overdue', '=', true)
+        .where('due_at', '<', sql<Date>`now()`)
         .executeTakeFirstOrThrow(),
     ]);
     return {

@@ -12,7 +12,7 @@ export interface OrdersTable {
   reference: string | null;
   status: OrderStatus | null;
   placed_at: Date | null;
-  overdue: boolean;
+  due_at: Date | null;
   returns_at: number | null;
   returns: JSONColumnType<ReturnView[]>;
   revision: number;

@@ -26,7 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       reference text,
       status text,
       placed_at timestamptz(3),
-      overdue boolean not null default false,
+      due_at timestamptz,
       returns_runs text[] not null default '{}',
       returns_length bigint,
       returns_at bigint,
@@ -54,7 +54,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
   await sql`create unique index orders_by_change on orders (change)`.execute(db);
   await sql`create index orders_by_shop_and_change on orders (shop_id, change)`.execute(db);
-  await sql`create index orders_overdue on orders (order_id) where overdue`.execute(db);
+  await sql`create index orders_due on orders (due_at) where due_at is not null`.execute(db);
 
   await sql`
     do $$ begin
@@ -65,7 +65,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function publish_order(
       p_order_id text, p_run text, p_length bigint, p_at bigint, p_seq bigint, p_fingerprint text, p_view json,
-      p_shop_id text, p_customer_id text, p_reference text, p_status text, p_placed_at timestamptz, p_overdue boolean
+      p_shop_id text, p_customer_id text, p_reference text, p_status text, p_placed_at timestamptz, p_due_at timestamptz
     ) returns integer language plpgsql as $$
     declare
       next bigint;
@@ -75,16 +75,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       next := nextval('changes');
       insert into orders as o (
         order_id, runs, length, at, seq, fingerprint, view,
-        shop_id, customer_id, reference, status, placed_at, overdue, revision, change
+        shop_id, customer_id, reference, status, placed_at, due_at, revision, change
       ) values (
         p_order_id, array[p_run], p_length, p_at, p_seq, p_fingerprint, p_view,
-        p_shop_id, p_customer_id, p_reference, p_status, p_placed_at, p_overdue, 1, next
+        p_shop_id, p_customer_id, p_reference, p_status, p_placed_at, p_due_at, 1, next
       )
       on conflict (order_id) do update set
         runs = case when p_run = any (o.runs) then o.runs else o.runs || p_run end,
         length = p_length, at = p_at, seq = p_seq, fingerprint = p_fingerprint, view = p_view,
         shop_id = p_shop_id, customer_id = p_customer_id, reference = p_reference, status = p_status,
-        placed_at = p_placed_at, overdue = p_overdue,
+        placed_at = p_placed_at, due_at = p_due_at,
         revision = o.revision + 1, change = next
       where p_run <> all (o.runs)
         or (p_run = o.runs[cardinality(o.runs)] and (p_length, p_at, p_seq) > (o.length, o.at, o.seq))

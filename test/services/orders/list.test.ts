@@ -104,7 +104,11 @@ it('counts orders by status, and those with an overdue step', async () => {
   const before = await client.getStats({});
   const step = { id: 'ship', dependsOn: [], state: 'running' as const, attempts: 1 };
   const late = (status: OrderStatus, n: number) =>
-    orderView({ id: `late_${n}`, status, steps: [step, { ...step, overdue: true }] });
+    orderView({
+      id: `late_${n}`,
+      status,
+      steps: [step, { ...step, dueAt: '2020-01-01T00:00:00.000Z' }, { ...step, dueAt: '2120-01-01T00:00:00.000Z' }],
+    });
   await publish(late('shipping', 1));
   await publish(late('needs_attention', 2));
   await publish(orderView({ id: 'late_3', status: 'shipping', steps: [step] }));
