@@ -105,7 +105,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
       return { fingerprint, returns: views() };
     },
     {
-      validator: ({ body }) => {
+      validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => {
         const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === body.returnId);
         if (!back) refuse('not_found', `The order has no return ${body.returnId}.`);
         if (back.status !== 'requested')
