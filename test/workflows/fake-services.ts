@@ -76,7 +76,7 @@ export class FakeServices {
 
   get effectCalls(): RecordedCall[] {
     const ok = this.calls.filter((c) => c.outcome === 'ok');
-    return ok.filter((c, i) => ok.findIndex((d) => d.key === c.key) === i);
+    return ok.filter((c, i) => ok.findIndex((d) => d.key === c.key && d.operation === c.operation) === i);
   }
 
   callsOf(operation: Operation): RecordedCall[] {
@@ -137,13 +137,14 @@ export class FakeServices {
     }
   }
 
-  /** As real services do: the answer of a key is kept, refusals too. */
+  /** As real services do, each for itself: the answer of a key is kept, refusals too. */
   #once(key: string, operation: Operation, input: object): Promise<unknown> {
-    const kept = this.#answers.get(key);
+    const service = operation.split('.')[0]!;
+    const kept = this.#answers.get(`${service} ${key}`);
     if (kept) return kept;
     const make = this.#healthy[operation] as (input: object) => Promise<unknown>;
     const answer = Promise.resolve().then(() => make(input));
-    this.#answers.set(key, answer);
+    this.#answers.set(`${service} ${key}`, answer);
     return answer;
   }
 

@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { goodsValue, orderTotal, parcelShares, proportion, returnRefund, shrink } from '../../contracts/money.js';
+import type { LineQuantity } from '../../contracts/order.js';
+
+const discount = (amount: number) => ({ kind: 'discount' as const, label: 'x', amount });
+
+/** Orders as they can be placed: sku once, a total of 1 at least. */
+const order = fc
+  .record({
+    lines: fc
+      .array(
+        fc.record({
+          quantity: fc.integer({ min: 1, max: 10_000 }),
+          unitPrice: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000_000 })),
+        }),
+        { minLength: 1, maxLength: 6 },
+      )
+      .map((lines) => lines.map((l, i) => ({ ...l, sku: `s${i}` }))),
+    shippingFee: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10_000 })),
+    adjustments: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }).map(discount), { maxLength: 4 }),
+  })
+  .filter((o) => orderTotal(o) >= 1);
+type Placed = typeof order extends fc.Arbitrary<infer O> ? O : never;
+
+/** The order's pieces dealt out over some parcels. */
+const parcelled = order.chain((o) =>
+  fc
+    .record({
+      o: fc.constant(o),
+      cuts: fc.array(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }), {
+        minLength: 0,
+        maxLength: 4,
+      }),
+    })
+    .map(({ o, cuts }) => ({ o, parcels: deal(o, cuts) })),
+);
+
+function deal(o: Placed, cuts: number[][]): { lines: LineQuantity[] }[] {
+  const left = o.lines.map((l) => l.quantity);
+  const parcels = cuts.map((cut) => ({
+    lines: o.lines.flatMap(({ sku }, i) => {
+      const quantity = Math.floor(left[i]! * cut[i]!);
+      left[i]! -= quantity;
+      return quantity > 0 ? [{ sku, quantity }] : [];
+    }),
+  }));
+  const rest = { lines: o.lines.flatMap(({ sku }, i) => (left[i]! > 0 ? [{ sku, quantity: left[i]! }] : [])) };
+  return [...parcels, rest].filter((p) => p.lines.length > 0);
+}
+
+const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
+
+describe('a proportion', () => {
+  it.each([
+    [10, 1, 3, 3],
+    [-10, 1, 3, -3],
+    [10, 2, 3, 6],
+    [-10, 2, 3, -6],
+    [7, 0, 3, 0],
+    [7, 3, 3, 7],
+    [7, 1, 0, 0],
+  ])('%i x %i / %i is %i: rounded toward zero', (whole, part, all, expected) => {
+    expect(proportion(whole, part, all) + 0).toBe(expected);
+  });
+
+  it('is exact where a product would lose digits as a number', () => {
+    expect(proportion(1_000_000_000_000, 999_999_999_999, 1_000_000_000_000)).toBe(999_999_999_999);
+    expect(proportion(999_999_999_999, 333_333_333_333, 999_999_999_999)).toBe(333_333_333_333);
+  });
+});
+
+describe('the shares of the parcels', () => {
+  it('are their lines and their part of the rest; the first takes the remainder', () => {
+    const o = {
+      lines: [
+        { sku: 'vase', quantity: 1, unitPrice: 3000 },
+        { sku: 'lamp', quantity: 1, unitPrice: 1000 },
+      ],
+      shippingFee: 400,
+      adjustments: [discount(-101)],
+    };
+    const vase = { lines: [{ sku: 'vase', quantity: 1 }] };
+    const lamp = { lines: [{ sku: 'lamp', quantity: 1 }] };
+    // The rest is 299: 224 (of 224.25) and 74 (of 74.75), and 1 remains.
+    expect(parcelShares(o, [vase, lamp])).toEqual([3225, 1074]);
+    expect(parcelShares(o, [lamp, vase])).toEqual([1075, 3224]);
+  });
+
+  it('go by quantity where the goods are worth nothing', () => {
+    const o = { lines: [{ sku: 'gift', quantity: 3, unitPrice: 0 }], shippingFee: 100, adjustments: [] };
+    const parcels = [{ lines: [{ sku: 'gift', quantity: 1 }] }, { lines: [{ sku: 'gift', quantity: 2 }] }];
+    expect(parcelShares(o, parcels)).toEqual([34, 66]);
+  });
+
+  it('sum to the total, whatever the parcels are', () => {
+    fc.assert(
+      fc.property(parcelled, ({ o, parcels }) => {
+        expect(sum(parcelShares(o, parcels))).toBe(orderTotal(o));
+      }),
+    );
+  });
+
+  it('are never negative: nothing can be captured that is less than nothing', () => {
+    fc.assert(
+      fc.property(parcelled, ({ o, parcels }) => {
+        for (const share of parcelShares(o, parcels)) expect(share).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are whole numbers', () => {
+    fc.assert(
+      fc.property(parcelled, ({ o, parcels }) => {
+        for (const share of parcelShares(o, parcels)) expect(Number.isSafeInteger(share)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('an order made smaller', () => {
+  it('keeps its fee whole; its adjustments shrink with the goods', () => {
+    const o = {
+      lines: [{ sku: 'a', quantity: 3, unitPrice: 1000 }],
+      shippingFee: 490,
+      adjustments: [discount(-101), { ...discount(50), kind: 'tax' as const }],
+    };
+    const smaller = shrink(o, new Map([['a', 2]]));
+    expect(smaller).toMatchObject({ lines: [{ quantity: 2 }], total: 2000 + 490 - 67 + 33 });
+    expect(smaller.adjustments.map((a) => a.amount)).toEqual([-67, 33]);
+  });
+
+  it('drops the lines of which nothing is left', () => {
+    const o = {
+      lines: [
+        { sku: 'a', quantity: 1, unitPrice: 5 },
+        { sku: 'b', quantity: 1, unitPrice: 7 },
+      ],
+      shippingFee: 0,
+      adjustments: [],
+    };
+    expect(shrink(o, new Map([['b', 1]]))).toMatchObject({ lines: [{ sku: 'b' }], total: 7 });
+  });
+
+  it('by nothing is the same order', () => {
+    fc.assert(
+      fc.property(order, (o) => {
+        const same = shrink(o, new Map(o.lines.map((l) => [l.sku, l.quantity])));
+        expect(same.total).toBe(orderTotal(o));
+        expect(same.adjustments.map((a) => a.amount + 0)).toEqual(o.adjustments.map((a) => a.amount + 0));
+      }),
+    );
+  });
+
+  it('has no adjustment larger than before, or of another sign', () => {
+    fc.assert(
+      fc.property(order, fc.double({ min: 0, max: 1, noNaN: true }), (o, part) => {
+        const smaller = shrink(o, new Map(o.lines.map((l) => [l.sku, Math.ceil(l.quantity * part)])));
+        smaller.adjustments.forEach((a, i) => {
+          expect(Math.abs(a.amount)).toBeLessThanOrEqual(Math.abs(o.adjustments[i]!.amount));
+          expect(a.amount * o.adjustments[i]!.amount).toBeGreaterThanOrEqual(0);
+        });
+        expect(smaller.total).toBe(orderTotal({ ...o, ...smaller }));
+        expect(goodsValue(smaller.lines)).toBeLessThanOrEqual(goodsValue(o.lines));
+      }),
+    );
+  });
+});
+
+describe('the refunds of returns', () => {
+  const refundAll = (o: Placed, returns: readonly { lines: LineQuantity[] }[], captured = orderTotal(o)): number[] => {
+    const returned = new Map<string, number>();
+    const refunds: number[] = [];
+    for (const { lines } of returns) {
+      refunds.push(returnRefund(o, lines, returned, captured, sum(refunds)));
+      for (const l of lines) returned.set(l.sku, (returned.get(l.sku) ?? 0) + l.quantity);
+    }
+    return refunds;
+  };
+
+  it('are the lines with their part of the adjustments; the fee comes with the last piece', () => {
+    const o = {
+      lines: [{ sku: 'a', quantity: 3, unitPrice: 1000 }],
+      shippingFee: 490,
+      adjustments: [discount(-100)],
+    };
+    const one = { lines: [{ sku: 'a', quantity: 1 }] };
+    // 1000 - 33 each; the last one gives all that is left.
+    expect(refundAll(o, [one, one, one])).toEqual([967, 967, 3390 - 2 * 967]);
+  });
+
+  it('of everything give back everything, however it is parted', () => {
+    fc.assert(
+      fc.property(parcelled, ({ o, parcels }) => {
+        expect(sum(refundAll(o, parcels))).toBe(orderTotal(o));
+      }),
+    );
+  });
+
+  it('never exceed what was captured, and are never negative', () => {
+    fc.assert(
+      fc.property(parcelled, fc.double({ min: 0, max: 1, noNaN: true }), ({ o, parcels }, part) => {
+        const captured = Math.floor(orderTotal(o) * part);
+        const refunds = refundAll(o, parcels, captured);
+        for (const refund of refunds) expect(refund).toBeGreaterThanOrEqual(0);
+        expect(sum(refunds)).toBeLessThanOrEqual(captured);
+      }),
+    );
+  });
+});

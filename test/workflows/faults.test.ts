@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
+import { expectEnded, expectNothingLeft, expectOrderOfSteps } from './expectations.js';
+import { Gate, Outage, refusal, refuses } from './misbehaviour.js';
+import { hour, minute, testOrders } from './test-orders.js';
+import type { TestOrder } from './test-orders.js';
+
+const orders = testOrders();
+const operator = { role: 'operator' } as const;
+const step = (view: OrderView, id: string) => view.steps.find((s) => s.id === id)!;
+
+/** The budget of these orders is a minute. */
+const spendBudget = () => orders.sleep(2 * minute);
+
+describe('a service that is down', () => {
+  it('is asked once on the short way, then in the queue, then an operator is', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'payment.authorize': outage.behave } });
+    const slow = await order.until((v) => step(v, 'authorizePayment').failure !== undefined);
+    expect(slow.status).toBe('placed');
+    expect(slow.failure).toBeUndefined();
+    expect(slow.possible).toContain('resolve');
+    expect(step(slow, 'authorizePayment')).toMatchObject({
+      state: 'running',
+      attempts: 1,
+      failure: { code: 'service_unavailable', message: 'payment.authorize: answered 500' },
+    });
+    await spendBudget();
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(view.failure).toMatchObject({ code: 'service_unavailable', step: 'authorizePayment' });
+    const calls = order.services.callsOf('payment.authorize');
+    expect(calls.map((c) => c.local)).toEqual([true, ...calls.slice(1).map(() => false)]);
+    expect(calls.length).toBeGreaterThan(4);
+    expect(new Set(calls.map((c) => c.key)).size).toBe(1);
+    expect(step(view, 'authorizePayment')).toMatchObject({ state: 'failed', attempts: calls.length });
+    expectOrderOfSteps(view);
+
+    outage.down = false;
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
+    const going = await order.until((v) => v.status === 'confirmed');
+    expect(going.failure).toBeUndefined();
+    expect(step(going, 'authorizePayment')).toMatchObject({ state: 'done', attempts: 1 });
+    expect(step(going, 'authorizePayment').failure).toBeUndefined();
+  });
+
+  it('comes back in time: the attempts it took are told', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'inventory.reserve': outage.behave } });
+    await order.untilCalled('inventory.reserve', 3);
+    outage.down = false;
+    const view = await order.until((v) => v.status === 'confirmed');
+    expect(step(view, 'reserveStock').attempts).toBe(order.services.callsOf('inventory.reserve').length);
+    expect(step(view, 'reserveStock').failure).toBeUndefined();
+  });
+
+  it('retry in a back-off means now', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'payment.authorize': outage.behave } });
+    await order.untilCalled('payment.authorize', 4);
+    const before = order.services.callsOf('payment.authorize').length;
+    outage.down = false;
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
+    await order.until((v) => v.status === 'confirmed');
+    // On the short way again, not at the end of the back-off.
+    expect(order.services.callsOf('payment.authorize')[before]).toMatchObject({ local: true, outcome: 'ok' });
+  });
+
+  it.each(['abandon', 'cancel'] as const)('%s ends an order that needs attention', async (how) => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'inventory.commit': outage.behave } });
+    await order.until((v) => step(v, 'confirmOrder').failure !== undefined);
+    await spendBudget();
+    await order.until((v) => v.status === 'needs_attention');
+    if (how === 'cancel') await order.command('cancel', {});
+    else await order.command('resolve', { action: 'abandon', step: 'confirmOrder' }, operator);
+    const end = await order.end();
+    expect(end.view).toMatchObject({
+      status: 'cancelled',
+      failure: { code: how === 'cancel' ? 'cancelled_by_customer' : 'cancelled_by_operator' },
+    });
+    expectEnded(order, end);
+    expectNothingLeft(order, end.view);
+  });
+
+  it('and another one, too: each step is repaired for itself', async () => {
+    const outage = new Outage();
+    const order = await orders.place({
+      services: { 'inventory.reserve': outage.behave, 'payment.screen': outage.behave },
+    });
+    await order.until((v) => v.steps.filter((s) => s.failure !== undefined).length === 2);
+    await spendBudget();
+    await order.until((v) => v.steps.filter((s) => s.state === 'failed').length === 2);
+    outage.down = false;
+    await order.command('resolve', { action: 'retry', step: 'reserveStock' }, operator);
+    const half = await order.until((v) => step(v, 'reserveStock').state === 'done');
+    expect(half).toMatchObject({ status: 'needs_attention', failure: { step: 'screenFraud' } });
+    await order.command('resolve', { action: 'retry', step: 'screenFraud' }, operator);
+    await order.until((v) => v.status === 'confirmed');
+  });
+});
+
+describe('resolve', () => {
+  it('is refused for an unknown step, a step that is not stuck, and a skip that is not allowed', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'payment.authorize': outage.behave } });
+    await order.until((v) => step(v, 'authorizePayment').failure !== undefined);
+    expect(await order.refused('resolve', { action: 'retry', step: 'nothing' }, operator)).toMatchObject({
+      code: 'unknown_step',
+      errors: [{ path: '/step' }],
+    });
+    const skip = await order.refused('resolve', { action: 'skip', step: 'authorizePayment' }, operator);
+    expect(skip.code).toBe('not_skippable');
+    const retry = await order.refused('resolve', { action: 'retry', step: 'reserveStock' }, operator);
+    expect(retry).toMatchObject({ code: 'wrong_status', orderStatus: 'placed' });
+    expect(retry.possible).toContain('resolve');
+  });
+
+  it('skip leaves out a step of which the definition allows it', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'notification.notify': outage.behave } });
+    await order.until((v) => step(v, 'notifyConfirmed').failure !== undefined);
+    await order.command('resolve', { action: 'skip', step: 'notifyConfirmed' }, operator);
+    const view = await order.until((v) => step(v, 'notifyConfirmed').state === 'skipped');
+    expect(view.status).toBe('confirmed');
+  });
+});
+
+describe('an optional leaf', () => {
+  it('that fails hurts nothing: the order is completed, and the run closes when its leaves have settled', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'notification.notify': outage.behave } });
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    const completed = await order.until((v) => v.status === 'completed');
+    expect(completed.steps.some((s) => s.state === 'running')).toBe(true);
+    expect(completed.failure).toBeUndefined();
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    expect(step(end.view, 'notifyConfirmed')).toMatchObject({
+      state: 'failed',
+      failure: { code: 'service_unavailable' },
+    });
+    expect(end.view.endedAt).toBe(completed.endedAt);
+    expectEnded(order, end);
+  });
+
+  it('that is refused hurts nothing', async () => {
+    const order = await orders.place({ services: { 'notification.notify': refuses('no_such_channel') } });
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    expect(step(end.view, 'notifyCompleted').failure).toMatchObject({ code: 'no_such_channel' });
+    expectEnded(order, end);
+  });
+});
+
+describe('an undo', () => {
+  it('that cannot be done is tried without end; the order needs attention until it is', async () => {
+    const outage = new Outage();
+    const order = await orders.place({ services: { 'payment.void': outage.behave } });
+    await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+    await order.command('cancel', {});
+    await order.until((v) => step(v, 'authorizePayment').failure !== undefined);
+    await spendBudget();
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(view.failure).toMatchObject({ code: 'cancelled_by_customer' });
+    expect(step(view, 'authorizePayment')).toMatchObject({
+      state: 'undoing',
+      failure: { code: 'service_unavailable' },
+    });
+    expect(view.possible).toEqual(['resolve']);
+    expect((await order.refused('cancel', {})).code).toBe('not_cancellable');
+    const missed = outage.missed;
+    await spendBudget();
+    expect(outage.missed).toBeGreaterThan(missed);
+    outage.down = false;
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', failure: { code: 'cancelled_by_customer' } });
+    expectEnded(order, end);
+    expectNothingLeft(order, end.view);
+  });
+
+  it('that is refused waits for an operator, who has it asked anew', async () => {
+    let refusing = true;
+    const order = await orders.place({
+      services: {
+        'inventory.release': (_input, healthy) => (refusing ? Promise.reject(refusal('broken_book')) : healthy()),
+      },
+    });
+    await order.until((v) => v.status === 'confirmed');
+    await order.command('cancel', {});
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(step(view, 'reserveStock').failure).toMatchObject({ code: 'broken_book' });
+    refusing = false;
+    await order.command('resolve', { action: 'retry', step: 'reserveStock' }, operator);
+    const end = await order.end();
+    expect(end.view.status).toBe('cancelled');
+    expectEnded(order, end);
+    expectNothingLeft(order, end.view);
+  });
+});
+
+describe('the order book', () => {
+  const pendingPublications = async (order: TestOrder) =>
+    ((await order.handle.describe()).raw.pendingActivities ?? []).filter((a) =>
+      a.activityType?.name?.startsWith('orders.'),
+    ).length;
+
+  it('is away: the order goes on to its end, and closes when the book has its last view', async () => {
+    const book = new Outage();
+    const order = await orders.place({ services: { 'orders.publish': book.behave } });
+    await order.untilCalled('shipping.book');
+    await order.event('shipment.dispatched');
+    await order.untilCalled('payment.capture');
+    expect(await pendingPublications(order)).toBe(1);
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    await order.untilCalled('payment.settle');
+    await orders.sleep(hour);
+    expect(order.services.publications).toEqual([]);
+    expect((await order.view()).status).toBe('completed');
+    expect((await order.handle.describe()).status.name).toBe('RUNNING');
+    expect(await pendingPublications(order)).toBe(1);
+    book.down = false;
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    // The book was away the whole time, so this is what it was told last.
+    expect(order.services.view!.status).toBe('completed');
+    expectEnded(order, end);
+  });
+
+  it('is away for a while: commands are answered, and it catches up with the newest view', async () => {
+    const book = new Outage(false);
+    const order = await orders.place({
+      services: {
+        'orders.publish': book.behave,
+        'payment.screen': () => Promise.resolve({ outcome: 'review' as const }),
+      },
+    });
+    await order.until((v) => v.status === 'awaiting_review');
+    book.down = true;
+    const { view } = await order.command('review', { decision: 'approve' }, operator);
+    expect(view.status).not.toBe('awaiting_review');
+    await order.untilCalled('shipping.book');
+    expect(order.services.view!.status).toBe('awaiting_review');
+    book.down = false;
+    await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+  });
+
+  it('is told in an order that it can tell: each view stands after the one before', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ services: { 'payment.capture': gate.behave } });
+    await order.until((v) => v.status === 'confirmed');
+    await order.event('shipment.dispatched');
+    await order.untilCalled('payment.capture', 2);
+    gate.open();
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    await order.end();
+    const positions = order.services.publications.map((p) => p.position);
+    const sorted = positions.toSorted((a, b) => a.length - b.length || a.at - b.at || a.seq - b.seq);
+    expect(positions).toEqual(sorted);
+    expect(new Set(positions.map((p) => p.runId)).size).toBe(1);
+    expect(new Set(positions.map((p) => `${p.length} ${p.at} ${p.seq}`)).size).toBe(positions.length);
+  });
+});
