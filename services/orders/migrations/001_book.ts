@@ -69,6 +69,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ) returns integer language plpgsql as $$
     declare
       next bigint;
+      -- What a book that was lost had numbered the run's views up to: the new one's go on behind it.
+      known constant integer := coalesce((p_view ->> 'revision')::integer, 0);
       result integer;
     begin
       perform pg_advisory_xact_lock('changes'::regclass::oid::bigint);
@@ -78,14 +80,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         shop_id, customer_id, reference, status, placed_at, due_at, revision, change
       ) values (
         p_order_id, array[p_run], p_length, p_at, p_seq, p_fingerprint, p_view,
-        p_shop_id, p_customer_id, p_reference, p_status, p_placed_at, p_due_at, 1, next
+        p_shop_id, p_customer_id, p_reference, p_status, p_placed_at, p_due_at, known + 1, next
       )
       on conflict (order_id) do update set
         runs = case when p_run = any (o.runs) then o.runs else o.runs || p_run end,
         length = p_length, at = p_at, seq = p_seq, fingerprint = p_fingerprint, view = p_view,
         shop_id = p_shop_id, customer_id = p_customer_id, reference = p_reference, status = p_status,
         placed_at = p_placed_at, due_at = p_due_at,
-        revision = o.revision + 1, change = next
+        revision = greatest(o.revision, known) + 1, change = next
       where p_run <> all (o.runs)
         or (p_run = o.runs[cardinality(o.runs)] and (p_length, p_at, p_seq) > (o.length, o.at, o.seq))
       returning o.revision into result;

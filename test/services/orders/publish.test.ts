@@ -63,6 +63,15 @@ describe('the view of a run', () => {
     expect((await read(id)).view).toMatchObject({ status: 'placed', revision: 3 });
   });
 
+  it('goes on behind the numbers of a book that was lost', async () => {
+    const view = orderView({ id: freshId(), revision: 8 });
+    expect(await publish(view)).toEqual({ revision: 9 });
+    expect((await read(view.id)).view.revision).toBe(9);
+    const early = freshId();
+    await publishReturns(early, [returnView()]);
+    expect(await publish(deliveredView({ id: early, revision: 3 }))).toEqual({ revision: 4 });
+  });
+
   it('is refused when it is of another order, or cannot be filed', async () => {
     const at = { params: { orderId: 'ord_other' } };
     await expect(client.publish({ ...at, body: publication(orderView({ id: 'ord_x' })) })).rejects.toMatchObject({
