@@ -192,10 +192,14 @@ export class OrderFeed {
   }
 }
 
-/** The book numbers views; those that come straight from Temporal have revision 0 and are told apart by their time. */
+/**
+ * The book numbers views. One that comes straight from Temporal has the number of the last that the book took, or 0, however much has
+ * happened since; such are told apart by their time.
+ */
 function isNewer(view: OrderView, known: OrderView | undefined): boolean {
   if (!known) return true;
-  if (view.revision !== 0 && known.revision !== 0) return view.revision > known.revision;
+  if (view.revision !== 0 && known.revision !== 0 && view.revision !== known.revision)
+    return view.revision > known.revision;
   return view.updatedAt > known.updatedAt || (view.updatedAt === known.updatedAt && view.revision > known.revision);
 }
 
