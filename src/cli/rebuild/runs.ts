@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { OrderView } from '../../../contracts/order.js';
+import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import type { OrderPublication, Position, ReturnsPublication } from '../../../contracts/publication.js';
 import {
   ordersTaskQueue,
@@ -11,12 +11,15 @@ import {
 
 /** A run that an order, or the returns of one, stand by. */
 export interface Run {
+  orderId: string;
   workflowId: string;
   runId: string;
   kind: 'order' | 'returns';
   startedAt: Date;
   closedAt?: Date;
   historyLength: number;
+  /** Of the order as it was placed; the run's memo has it. */
+  fingerprint?: string;
 }
 
 const query = `WorkflowType IN ('${orderWorkflowType}', '${returnsWorkflowType}')`;
@@ -38,13 +41,16 @@ export async function currentRuns(client: Client): Promise<Run[]> {
 }
 
 function runOf(info: WorkflowExecutionInfo): Run {
+  const { fingerprint } = (info.memo ?? {}) as { fingerprint?: string };
   return {
+    orderId: info.workflowId.slice(info.workflowId.indexOf(':') + 1),
     workflowId: info.workflowId,
     runId: info.runId,
     kind: info.type === orderWorkflowType ? 'order' : 'returns',
     startedAt: info.startTime,
     ...(info.closeTime ? { closedAt: info.closeTime } : {}),
     historyLength: info.historyLength,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }
 
@@ -61,42 +67,40 @@ export async function hasWorker(client: Client): Promise<boolean> {
 
 const queryTimeoutMs = 10_000;
 
+export type Publication = OrderPublication | ReturnsPublication;
+
 /**
- * What the run would publish now. A closed run that no worker can be asked about answers by its last event.
+ * What a run has to say: a closed one by its last event, which costs no worker anything; an open one, or one that was terminated, by
+ * its query.
  *
- * @throws {Error} when neither says anything.
+ * @throws {Error} that says why there is nothing.
  */
-export async function publicationOf(
-  client: Client,
-  run: Run,
-  askWorker: boolean,
-): Promise<OrderPublication | ReturnsPublication> {
-  const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  let reason = 'it is open, and no worker answers for it';
-  if (askWorker) {
-    try {
-      return await client.withDeadline(Date.now() + queryTimeoutMs, () =>
-        handle.query<OrderPublication | ReturnsPublication>(publicationQuery),
-      );
-    } catch (error) {
-      reason = (error as Error).message;
-    }
-  }
-  const last = run.closedAt && run.kind === 'order' ? await lastView(client, run) : undefined;
-  if (!last || !run.closedAt) throw new Error(reason);
-  const memo = (await handle.describe()).memo as { fingerprint?: string } | undefined;
-  if (memo?.fingerprint === undefined) throw new Error(`its memo has no fingerprint; asked by query: ${reason}`);
+export async function publicationOf(client: Client, run: Run, askWorker: boolean): Promise<Publication> {
+  const last = run.closedAt ? await lastPublication(client, run, run.closedAt) : undefined;
+  if (last) return last;
+  if (!askWorker) throw new Error('no worker answers for it');
+  return client.withDeadline(Date.now() + queryTimeoutMs, () =>
+    client.workflow.getHandle(run.workflowId, run.runId).query<Publication>(publicationQuery),
+  );
+}
+
+async function lastPublication(client: Client, run: Run, closedAt: Date): Promise<Publication | undefined> {
+  const result = await resultOf(client, run);
+  if (result === undefined || result === null) return undefined;
   // Behind every position that the run itself has published under.
-  const position: Position = { runId: run.runId, length: run.historyLength, at: run.closedAt.getTime(), seq: 0 };
-  return { position, fingerprint: memo.fingerprint, view: last };
+  const position: Position = { runId: run.runId, length: run.historyLength, at: closedAt.getTime(), seq: 0 };
+  if (run.kind === 'returns') return { orderId: run.orderId, position, returns: result as ReturnView[] };
+  return run.fingerprint === undefined
+    ? undefined
+    : { position, fingerprint: run.fingerprint, view: result as OrderView };
 }
 
 /** The result of a closed run, or the first detail of its failure; undefined where it was terminated. */
-async function lastView(client: Client, run: Run): Promise<OrderView | undefined> {
+async function resultOf(client: Client, run: Run): Promise<unknown> {
   try {
-    return (await client.workflow.getHandle(run.workflowId, run.runId).result()) as OrderView;
+    return await client.workflow.getHandle(run.workflowId, run.runId).result();
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    return error.cause instanceof ApplicationFailure ? (error.cause.details?.[0] as OrderView | undefined) : undefined;
+    return error.cause instanceof ApplicationFailure ? error.cause.details?.[0] : undefined;
   }
 }
