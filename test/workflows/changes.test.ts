@@ -138,7 +138,7 @@ describe('a review', () => {
     ]);
     expect(answers.map((a) => a.status).sort()).toEqual(['fulfilled', 'rejected']);
     const decided = await order.until((v) => v.status === 'confirmed' || v.status === 'failed');
-    expect(decided.status).toBe(answers[0]!.status === 'fulfilled' ? 'confirmed' : 'failed');
+    expect(decided.status).toBe(answers[0].status === 'fulfilled' ? 'confirmed' : 'failed');
   });
 });
 
