@@ -32,6 +32,7 @@ const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterv
  */
 export class TemporalPorts implements Ports {
   #localCalls = 0;
+  readonly #queuedIds = new Set<string>();
   /** For every local activity of the run, the ports' own and others. */
   readonly turns = new Turns();
 
@@ -99,6 +100,7 @@ export class TemporalPorts implements Ports {
 
   async #queued(request: CallRequest, cut: Cut, tried: number): Promise<CallOutcome> {
     const type = `${request.service}.${request.operation}`;
+    const activityId = this.#freeId(request.activityId);
     const activities = proxyActivities<Activities>({
       taskQueue: this.options.taskQueue(request.service),
       startToCloseTimeout: queuedAttempt,
@@ -106,7 +108,7 @@ export class TemporalPorts implements Ports {
       retry: backOff,
       // A cut ends the back-off at once and waits for an attempt in flight: its effect is known before anything is undone.
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      activityId: request.activityId,
+      activityId,
       summary: request.summary,
     });
     const scope = this.#ownScope();
@@ -121,7 +123,17 @@ export class TemporalPorts implements Ports {
       if (isCancellation(error)) return { kind: 'cut', attempts: tried };
       const outcome = outcomeOf(error, type, tried);
       return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
+    } finally {
+      this.#queuedIds.delete(activityId);
     }
+  }
+
+  /** Temporal takes an id once at a time in a run, and two walks in one run (two returns) have steps of the same names. */
+  #freeId(wanted: string): string {
+    let id = wanted;
+    for (let n = 2; this.#queuedIds.has(id); n += 1) id = `${wanted}#${n}`;
+    this.#queuedIds.add(id);
+    return id;
   }
 }
 
