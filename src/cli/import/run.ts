@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { loadConfig } from '../../config/index.js';
 import { orderIdFor } from '../../temporal/ids.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
@@ -39,6 +39,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   const name = basename(file);
   const orders = readOrderLog(await readText(file), name);
   const all = orders.map(planOrder);
+  if (options.json !== undefined) await requireFolderOf(options.json);
   const config = loadConfig(options.env, ['WEBHOOK_SECRET']);
   const shop = keyOf(config, 'shop');
   const operator = config.apiKeys.find(
@@ -78,6 +79,15 @@ async function readText(file: string): Promise<string> {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
     throw new CannotRun(`cannot read ${file}: ${reason}; give the path of an order log (CSV)`);
+  }
+}
+
+/** A report that cannot be written is found out before an hour's work, not after it. */
+async function requireFolderOf(json: string): Promise<void> {
+  try {
+    await access(dirname(json), constants.W_OK);
+  } catch {
+    throw new CannotRun(`--json ${json}: the folder ${dirname(json)} does not exist or cannot be written to`);
   }
 }
 
