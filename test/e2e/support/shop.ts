@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, Connection } from '@temporalio/client';
+import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
+import { inventoryClient, type InventoryClient } from '../../../services/inventory/client.js';
+import { notificationClient, type NotificationClient } from '../../../services/notification/client.js';
+import { paymentClient, type PaymentClient } from '../../../services/payment/client.js';
+import { shippingClient, type ShippingClient } from '../../../services/shipping/client.js';
+import { httpTo } from '../../../src/cli/http.js';
+import { OrderFeed } from '../../../src/cli/order-feed.js';
+import { findSystem, keyOf } from '../../../src/cli/system.js';
+import { connectClient } from '../../../src/temporal/connection.js';
+import { Caller, type Answer } from '../../api/support/caller.js';
+import { anOrder } from '../../api/support/orders.js';
+import type { TestSystem } from '../../support/system.js';
+import { ShopOrder } from './shop-order.js';
+
+/** How long an order may show no change before a test gives it up: far more than any step takes on a machine that does other things too. */
+const patienceMs = 90_000;
+
+/** The other programs, asked as a checker would: what they say is what was done. */
+export interface Services {
+  inventory: InventoryClient;
+  payment: PaymentClient;
+  shipping: ShippingClient;
+  notification: NotificationClient;
+}
+
+/**
+ * A shop at a running system, with its customers, an operator, a payment provider and a carrier.
+ *
+ *     const shop = await Shop.open(system);
+ *     const order = await shop.place({ payment: { method: 'later' } });
+ *     await order.is('awaiting_payment');
+ */
+export class Shop {
+  private constructor(
+    readonly system: TestSystem,
+    /** Speaks with the shop's own key. */
+    readonly caller: Caller,
+    readonly operator: Caller,
+    readonly key: string,
+    readonly shopId: string,
+    readonly services: Services,
+    readonly temporal: Client & { connection: Connection },
+    readonly feed: OrderFeed,
+  ) {}
+
+  static async open(system: TestSystem): Promise<Shop> {
+    const { config, urls, temporalAddress: address } = system;
+    const shop = keyOf(config, 'shop');
+    const found = findSystem(config);
+    return new Shop(
+      system,
+      new Caller(urls.api, shop.key),
+      new Caller(urls.api, keyOf(config, 'operator').key),
+      shop.key,
+      shop.shopId,
+      {
+        inventory: inventoryClient({ baseUrl: urls.inventory }),
+        payment: paymentClient({ baseUrl: urls.payment }),
+        shipping: shippingClient({ baseUrl: urls.shipping }),
+        notification: notificationClient({ baseUrl: urls.notification }),
+      },
+      await connectClient({ temporal: { ...config.temporal, address, connectionOptions: { address } } }),
+      await OrderFeed.open(found, httpTo(found, 60_000), shop.key, patienceMs),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.feed.close();
+    await Promise.all(Object.values(this.services).map((service: { close: () => Promise<void> }) => service.close()));
+    await this.temporal.connection.close();
+  }
+
+  /** An order by card of two mugs, with its parcels in our hands, but for the changes. */
+  async place(changes: Partial<PlaceOrder> = {}, key: string = randomUUID()): Promise<ShopOrder> {
+    const answer = await this.send(changes, key);
+    if (answer.status !== 201) throw new Error(`placing answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    return new ShopOrder(this, answer.body);
+  }
+
+  send(changes: Partial<PlaceOrder>, key: string): Promise<Answer<OrderView>> {
+    return this.caller.place(anOrder({ carrier: 'external', ...changes }), key);
+  }
+
+  /** A product that no other test has, in stock like this. */
+  async product(levels: Record<string, number>): Promise<string> {
+    const sku = `product-${randomUUID()}`;
+    const warehouses = Object.entries(levels).map(([warehouse, available]) => ({ warehouse, available }));
+    await this.services.inventory.putStock({ params: { sku }, body: { warehouses } });
+    return sku;
+  }
+
+  /** What is free to sell of a product, by warehouse; throws where anything is reserved. Sold pieces are not free. */
+  async available(sku: string): Promise<Record<string, number>> {
+    const { warehouses } = await this.services.inventory.getStock({ params: { sku } });
+    const reserved = warehouses.filter((each) => each.reserved > 0);
+    if (reserved.length > 0) throw new Error(`${sku} is still reserved: ${JSON.stringify(reserved)}`);
+    return Object.fromEntries(warehouses.map(({ warehouse, available }) => [warehouse, available]));
+  }
+}
