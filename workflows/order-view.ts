@@ -28,7 +28,9 @@ export function statusOf(order: Order, progress: Progress): OrderStatus {
   const waiting = (id: string) => progress.steps.some((s) => s.id === id && s.state === 'waiting');
   if (waiting('resolveShortage')) return 'awaiting_customer';
   if (waiting('review')) return 'awaiting_review';
-  if (waiting('authorizePayment')) return 'awaiting_payment';
+  // Also while an attempt is under way: until it is authorized the order waits on.
+  const paying = progress.steps.some((s) => s.id === 'authorizePayment' && s.active);
+  if (waiting('authorizePayment') || (paying && order.paysLater)) return 'awaiting_payment';
   if (!order.confirmed) return 'placed';
   if (order.allDelivered) return 'delivered';
   return order.anyDispatched ? 'shipping' : 'confirmed';
@@ -40,7 +42,8 @@ export function possibleCommands(order: Order, status: OrderStatus, progress: Pr
   const going = !progress.stopping;
   const possible: [Command, boolean][] = [
     ['cancel', going && !progress.pivotPassed],
-    ['payment', going && status === 'awaiting_payment'],
+    // One attempt at a time: who pays while another's is under way is told so.
+    ['payment', going && progress.steps.some((s) => s.id === 'authorizePayment' && s.state === 'waiting')],
     ['receipt', going && (status === 'shipping' || status === 'delivered')],
     ['decision', going && status === 'awaiting_customer'],
     ['review', going && status === 'awaiting_review'],

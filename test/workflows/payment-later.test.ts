@@ -83,7 +83,8 @@ describe('paid', () => {
   it('by the customer', async () => {
     const order = await waiting();
     const { view } = await order.command('payment', card());
-    expect(view.status).not.toBe('awaiting_payment');
+    expect(view).toMatchObject({ status: 'awaiting_payment' });
+    expect(view.possible).not.toContain('payment');
     await order.until((v) => v.status === 'confirmed');
   });
 
