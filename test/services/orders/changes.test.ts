@@ -81,7 +81,7 @@ describe('a reader of changes', () => {
       await slow.query('begin');
       const view = orderView({ id: 'slow_commit' });
       await slow.query(
-        `select publish_order($1, 'run-1', 1, 1, 1, 'f', $2, 'demo', 'c-1', null, 'placed', now(), false)`,
+        `select publish_order($1, 'run-1', 1, 1, 1, 'f', $2, 'demo', 'c-1', null, 'placed', now(), null)`,
         [view.id, JSON.stringify(view)],
       );
       const quick = publish(orderView({ id: 'quick_commit' }));
