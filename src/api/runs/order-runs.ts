@@ -46,7 +46,10 @@ export class OrderRuns {
   async view(run: WorkflowExecutionDescription, orderId: string): Promise<OrderView> {
     const view =
       run.status.name === 'RUNNING'
-        ? ((run.historyLength > 3 ? await this.query(orderId) : undefined) ?? (await this.untouched(orderId)))
+        ? ((run.historyLength > 3 ? await this.query(orderId) : undefined) ??
+          (await this.untouched(orderId)) ??
+          // A worker has touched it since: the first task, which the query waited behind, has ended meanwhile.
+          (await this.query(orderId)))
         : ((await this.lastView(orderId)) ?? (await this.query(orderId)));
     if (view) return view;
     throw new ApiProblem(
