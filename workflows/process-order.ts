@@ -44,6 +44,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: input.stepRetryBudgetMs });
   const run: ProcessRun<Order> = new ProcessRun(definition, order, ports, { key: order.id, onChange });
   let statusBefore: OrderStatus = 'placed';
+  let begun = false;
 
   const view = (): OrderView => orderView(order, progress(), Date.now(), publisher.revision);
   const publisher = new Publisher<OrderPublication>({
@@ -77,6 +78,22 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     }
   }
 
+  /**
+   * A chain of short calls that a crash cut off is made again, by the same keys; but a command that came in between would now be there
+   * before it. Taken at once, it could end the order without undoing calls that this history knows nothing of. So a command is taken when
+   * the chain has come to rest, and all that was done is known.
+   */
+  const isAtRest = () => begun && !ports.busy;
+  function comesToRest(): Promise<void> {
+    let asked = false;
+    return condition(() => {
+      // A condition is asked at once when it is made; the walk has to have gone on from where it is first.
+      if (asked) return isAtRest();
+      asked = true;
+      return false;
+    });
+  }
+
   const upsertChanged = searchAttributesOf(order.total, upsertSearchAttributes);
 
   // Handlers stand before the first await: a message that came with the start is not lost.
@@ -92,7 +109,13 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     setHandler(
       defineUpdate<CommandAnswer, [CommandEnvelope<CommandBodies[OrderCommand]>]>(name),
       async (envelope) => {
-        commands[name].take(envelope as never, currentUpdateInfo()!.id);
+        const { id } = currentUpdateInfo()!;
+        if (!isAtRest()) {
+          await comesToRest();
+          // Somebody else's command may have been taken meanwhile.
+          commands[name].refuse(envelope as never);
+        }
+        commands[name].take(envelope as never, id);
         await publisher.flush();
         return { fingerprint: envelope.fingerprint, view: view() };
       },
@@ -100,11 +123,18 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     );
   }
   // A Cancel from the Web UI is an operator's cancel; where it cannot be taken any more the order goes on.
-  CancellationScope.current().cancelRequested.catch(() => commands.cancel.takeIfPossible());
+  CancellationScope.current().cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(async () => {
+      if (!isAtRest()) await comesToRest();
+      commands.cancel.takeIfPossible();
+    }),
+  );
 
   return CancellationScope.nonCancellable(async () => {
     const publishing = publisher.run();
-    const outcome = await run.run();
+    const walking = run.run();
+    begun = true;
+    const outcome = await walking;
     await run.leavesSettled();
     await condition(allHandlersFinished);
     publisher.close();
