@@ -254,6 +254,8 @@ export class WatchedRun {
     const attention = this.run.attention;
     if (action === 'abandon') this.abandoned = true;
     if (action === 'skip') this.skipped.add(step.id);
+    // The last word counts.
+    if (action === 'retry') this.skipped.delete(step.id);
     this.run.resolve(step.id, action);
     expect(step.parked).toBe(false);
     if (attention === step) expect(this.run.attention).not.toBe(step);
