@@ -131,6 +131,19 @@ describe('defineProcess', () => {
       /"b" depends on "last", which is not defined/,
     ],
     [
+      'a pivot with an undo',
+      () => define(step('out', { ...free, pivot: true, undo: () => Promise.resolve() })),
+      /"out" is a pivot and has an undo/,
+    ],
+    [
+      'a pivot with an undo in a branch',
+      () => {
+        const out = step('out', { ...free, pivot: true, undo: () => Promise.resolve() });
+        return define(fanOut('fan', { over: () => [], branch: [out] }));
+      },
+      /"out" is a pivot and has an undo/,
+    ],
+    [
       'a cycle, with its path',
       () => define({ ...a, dependsOn: ['c'] }, step('b', { ...free, after: [a] }), { ...a, id: 'c', dependsOn: ['b'] }),
       /a -> c -> b -> a/,

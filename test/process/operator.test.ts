@@ -102,9 +102,10 @@ describe('a step in its retries', () => {
     expect(new Set(toyRun.keys())).toEqual(new Set(['k:b:do']));
   });
 
-  it('is skipped once its attempt in flight has failed too, and is done where that one succeeds', async () => {
+  it('is skipped once its attempt in flight has failed too or is refused, and is done where that one succeeds', async () => {
     for (const [outcome, state] of [
       ['fault', 'skipped'],
+      ['refused', 'skipped'],
       ['answer', 'done'],
     ] as const) {
       const toyRun = await began([alone], { 'b:do': ['fault', outcome] });

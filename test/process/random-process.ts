@@ -73,6 +73,7 @@ type RawStep = ReturnType<typeof rawStep> extends fc.Arbitrary<infer R> ? R : ne
 function linked(prefix: string, raw: readonly RawStep[]): StepSpec[] {
   const specs = raw.map(({ links, ...rest }, i) => ({
     ...rest,
+    undo: rest.undo && !rest.pivot,
     id: `${prefix}${i}`,
     after: raw.flatMap((_, j) => (j < i && links & (1 << j) ? [`${prefix}${j}`] : [])),
   }));
@@ -94,7 +95,7 @@ export function processSpec(having: Having): fc.Arbitrary<ProcessSpec> {
     })
     .map(({ raw, processPivot, fans }) => {
       const specs: ProcessSpec = linked('s', raw);
-      if (processPivot) (specs.at(-1) as StepSpec).pivot = true;
+      if (processPivot) Object.assign(specs.at(-1)!, { pivot: true, undo: false });
       fans.forEach(({ at, items, branch, gone }, i) => {
         const id = `f${i}`;
         const members = linked(`${id}b`, branch);

@@ -239,7 +239,7 @@ describe('a Cancel from outside', () => {
       const end = await result(handle);
       expect(end.outcome).toEqual({ kind: 'completed' });
       expect(states(end)).toEqual({ make: 'done', pack: 'done', sign: 'done', send: 'done' });
-      expect(of('unmake')).toEqual([]);
+      expect(of('unpack')).toEqual([]);
       const sign = end.steps.find((s) => s.id === 'sign')!;
       expect(sign.finishedAt! - sign.startedAt!).toBeGreaterThanOrEqual(14 * 24 * hour);
     });

@@ -79,7 +79,9 @@ const send = step('send', {
 
 export async function toyProcess(input: ToyInput): Promise<ToyResult> {
   const ports = new TemporalPorts({ taskQueue: (name) => `service-${name}`, retryBudgetMs: input.retryBudgetMs });
-  const definition = defineProcess<ToyInput>('toy', 1, [{ ...make, pivot: input.pivot === true }, pack, sign, send]);
+  const { undo: _, ...makeForGood } = make;
+  const first = input.pivot ? { ...makeForGood, pivot: true } : make;
+  const definition = defineProcess<ToyInput>('toy', 1, [first, pack, sign, send]);
   const run = new ProcessRun(definition, input, ports, { key: workflowInfo().workflowId, onChange: () => {} });
   const view = (): ToyStep[] =>
     run.steps.all.map(({ id, state, attempts, startedAt, finishedAt }) => ({

@@ -209,8 +209,8 @@ export interface Process<Facts> {
 /**
  * A process of these steps.
  *
- * @throws GraphError for a duplicate id, an unknown dependency (the steps of a fan-out's branch are known inside it alone), a cycle, or a
- *   step after the end that is not optional; when the definition is loaded.
+ * @throws GraphError for a duplicate id, an unknown dependency (the steps of a fan-out's branch are known inside it alone), a cycle, a step
+ *   after the end that is not optional, or a pivot with an undo; when the definition is loaded.
  */
 export function defineProcess<Facts>(
   name: string,
@@ -225,6 +225,12 @@ export function defineProcess<Facts>(
   const needed = afterEnd.find((s) => s.optional !== true);
   if (needed)
     throw new GraphError(`Step "${needed.id}" runs after the end, so it must be optional: nothing is left to fail.`);
+  const bothWays = definition.flatMap((s) => [s, ...(s.fanOut?.branch ?? [])]).find((s) => s.pivot && s.undo);
+  if (bothWays) {
+    throw new GraphError(
+      `Step "${bothWays.id}" is a pivot and has an undo. There is no way back from a pivot: give the undo to a step before it.`,
+    );
+  }
   return {
     name,
     version,

@@ -53,6 +53,12 @@ function cutAll(step: StepRun): void {
   for (const call of step.calls.keys()) call.request();
 }
 
+/** Only attempts in flight are waited for: there is nothing left that an operator could say of them. */
+function giveUp(step: StepRun): void {
+  cutAll(step);
+  step.slowCalls.clear();
+}
+
 /**
  * Walks a process: starts each step as soon as its own dependencies are settled, and on a refusal, a deadline or a stop from outside
  * undoes what was begun, in reverse dependency order.
@@ -130,7 +136,7 @@ export class ProcessRun<Facts> {
     for (const step of this.steps.all) {
       if (!this.#stopped(step)) continue;
       if (step.parked) this.#unpark(step);
-      cutAll(step);
+      giveUp(step);
     }
     this.#changed();
   }
@@ -313,7 +319,7 @@ export class ProcessRun<Facts> {
 
   /** What is still in flight when a body ends is waited for: nothing is undone, or asked again, beside it. */
   async #closeOpen(step: StepRun, body: Body): Promise<void> {
-    cutAll(step);
+    giveUp(step);
     this.#changed();
     await Promise.allSettled(body.open);
   }
@@ -429,7 +435,9 @@ export class ProcessRun<Facts> {
       if (this.#halts(step, body)) throw new Stopped();
       const { outcome, resolution, key } = await this.#attempt(step, call);
       if (outcome.kind === 'answer') return outcome.answer;
-      if (outcome.kind === 'refused') throw new CallRefusal(outcome.failure, key);
+      // An operator who gave the call up was told that it is: what its last attempt was refused with changes nothing of it.
+      const givenUp = resolution === 'skip' || resolution === 'abandon';
+      if (outcome.kind === 'refused' && !givenUp) throw new CallRefusal(outcome.failure, key);
       if (this.#halts(step, body)) throw new Stopped();
       if (resolution !== undefined) this.#obey(resolution);
       else if (outcome.kind === 'spent') {
@@ -439,12 +447,12 @@ export class ProcessRun<Facts> {
     }
   }
 
-  /** `key` is that of the call's first round (see StepRun.rounds). */
   /** A step as people read it in a narrow column: `bookParcel east`, as the order's id stands above it anyway. */
   #shown({ id, definition, branch }: StepRun): string {
     return branch ? `${definition.id} ${branch.id.replace(`${this.options.key}-`, '')}` : id;
   }
 
+  /** `key` is that of the call's first round (see StepRun.rounds). */
   async #attempt(
     step: StepRun,
     call: Call<unknown>,
