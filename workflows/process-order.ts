@@ -24,10 +24,12 @@ import { orderProcess, voidDuplicate } from './order-process.js';
 import { orderView, statusOf } from './order-view.js';
 import type { Progress } from './order-view.js';
 import { ProcessRun } from './process/run-process.js';
+import { settled } from './process/settled.js';
 import { TemporalPorts } from './process/temporal-ports.js';
 import { Publisher } from './publisher.js';
 import { searchAttributesOf } from './search-attributes.js';
 import { stepsTable } from './steps-table.js';
+import { takenOn } from './taken-on.js';
 
 /** Every version of the process that may still be running: a run keeps the one it was placed with. */
 const versions = new Map([[orderProcess.version, orderProcess]]);
@@ -83,16 +85,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
    * before it. Taken at once, it could end the order without undoing calls that this history knows nothing of. So a command is taken when
    * the chain has come to rest, and all that was done is known.
    */
-  const isAtRest = () => begun && !ports.busy;
-  function comesToRest(): Promise<void> {
-    let asked = false;
-    return condition(() => {
-      // A condition is asked at once when it is made; the walk has to have gone on from where it is first.
-      if (asked) return isAtRest();
-      asked = true;
-      return false;
-    });
-  }
+  const atRest = () => settled(() => begun && !ports.busy);
 
   const upsertChanged = searchAttributesOf(order.total, upsertSearchAttributes);
 
@@ -110,11 +103,10 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
       defineUpdate<CommandAnswer, [CommandEnvelope<CommandBodies[OrderCommand]>]>(name),
       async (envelope) => {
         const { id } = currentUpdateInfo()!;
-        if (!isAtRest()) {
-          await comesToRest();
-          // Somebody else's command may have been taken meanwhile.
-          commands[name].refuse(envelope as never);
-        }
+        await takenOn(name);
+        await atRest();
+        // Somebody else's command may have been taken meanwhile.
+        commands[name].refuse(envelope as never);
         commands[name].take(envelope as never, id);
         await publisher.flush();
         return { fingerprint: envelope.fingerprint, view: view() };
@@ -125,7 +117,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   // A Cancel from the Web UI is an operator's cancel; where it cannot be taken any more the order goes on.
   CancellationScope.current().cancelRequested.catch(() =>
     CancellationScope.nonCancellable(async () => {
-      if (!isAtRest()) await comesToRest();
+      await atRest();
       commands.cancel.takeIfPossible();
     }),
   );

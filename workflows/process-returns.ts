@@ -27,6 +27,7 @@ import { ProcessRun } from './process/run-process.js';
 import { TemporalPorts } from './process/temporal-ports.js';
 import { Publisher } from './publisher.js';
 import { returnProcess } from './return-process.js';
+import { takenOn } from './taken-on.js';
 import { Return, excessOf, refundFor } from './return.js';
 import type { CountedReturn } from './return.js';
 
@@ -82,6 +83,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
   setHandler(
     defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['requestReturn']>]>('requestReturn'),
     async ({ fingerprint, body }) => {
+      await takenOn('requestReturn');
       // One at a time: two requests at once must not both take the last piece.
       await condition(() => !checking);
       checking = true;
@@ -99,20 +101,23 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
   setHandler(
     defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['reviewReturn']>]>('reviewReturn'),
     async ({ fingerprint, body }) => {
+      await takenOn('reviewReturn');
+      // Somebody else's decision may have been taken meanwhile.
+      refuseReview(body);
       const walk = walks.find((w) => w.back.id === body.returnId)!;
       walk.run.deliver({ id: currentUpdateInfo()!.id, kind: 'reviewReturn', content: body });
       await publisher.flush();
       return { fingerprint, returns: views() };
     },
-    {
-      validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => {
-        const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === body.returnId);
-        if (!back) refuse('not_found', `The order has no return ${body.returnId}.`);
-        if (back.status !== 'requested')
-          refuse('wrong_status', `The return is ${back.status}: there is nothing to review.`);
-      },
-    },
+    { validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => refuseReview(body) },
   );
+
+  function refuseReview({ returnId }: ReturnCommandBodies['reviewReturn']): void {
+    const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === returnId);
+    if (!back) refuse('not_found', `The order has no return ${returnId}.`);
+    if (back.status !== 'requested')
+      refuse('wrong_status', `The return is ${back.status}: there is nothing to review.`);
+  }
 
   async function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): Promise<void> {
     const order = await load();

@@ -1,11 +1,6 @@
-import {
-  condition,
-  CancellationScope,
-  proxyActivities,
-  proxyLocalActivities,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Position } from '../contracts/publication.js';
+import { settled } from './process/settled.js';
 import type { Turns } from './process/turns.js';
 
 export interface PublisherOptions<Snapshot> {
@@ -123,17 +118,4 @@ export class Publisher<Snapshot> {
     if (this.#seq === seq) this.#stored = true;
     else this.#changed = true;
   }
-}
-
-/**
- * A condition that is not asked before everything else that could move has moved. A plain one is also asked at once, when the steps
- * that an answer sets off have not begun yet, and the run looks idle between two calls of a chain.
- */
-function settled(test: () => boolean): Promise<void> {
-  let asked = false;
-  return condition(() => {
-    if (asked) return test();
-    asked = true;
-    return false;
-  });
 }

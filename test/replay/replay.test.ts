@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replayBundle } from '../../src/cli/replay/bundle.js';
-import { parseHistory, readHistory, valueOf, type RecordedHistory } from '../../src/cli/replay/history.js';
+import {
+  parseHistory,
+  readHistory,
+  valueOf,
+  type HistoryEvent,
+  type RecordedHistory,
+} from '../../src/cli/replay/history.js';
 import { renderReport } from '../../src/cli/replay/report.js';
 import { replay, type Replayed } from '../../src/cli/replay/run.js';
 import { scenarios } from '../../src/cli/replay/scenarios.js';
@@ -69,6 +75,23 @@ describe('the committed histories', () => {
       ) as { status: string; failure?: { code: string } };
       expect([history.name, view.status, view.failure?.code]).toEqual([history.name, end.status, end.failure]);
     }
+  });
+
+  // What a task did for a command that is not in the history yet would be forgotten with the task.
+  it('have each command in them before anything that it set off', async () => {
+    let commands = 0;
+    for (const { name, events } of await committed()) {
+      let since: HistoryEvent | undefined;
+      for (const event of events) {
+        if (event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED') {
+          since = event;
+          commands += 1;
+        } else if (event.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') since = undefined;
+        else if (/MARKER_RECORDED|ACTIVITY_TASK_SCHEDULED/.test(event.eventType))
+          expect(since, `${name}: event ${event.eventId}, in the task that took the command`).toBeUndefined();
+      }
+    }
+    expect(commands).toBeGreaterThan(5);
   });
 
   it('tell nothing of the machine they were recorded on', async () => {

@@ -81,10 +81,12 @@ describe('a payment that fails leaves the order waiting', () => {
 
 describe('paid', () => {
   it('by the customer', async () => {
-    const order = await waiting();
+    const gate = new Gate();
+    const order = await waiting({ services: { 'payment.authorize': gate.behave } });
     const { view } = await order.command('payment', card());
     expect(view).toMatchObject({ status: 'awaiting_payment' });
     expect(view.possible).not.toContain('payment');
+    gate.open();
     await order.until((v) => v.status === 'confirmed');
   });
 

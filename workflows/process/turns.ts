@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { settled } from './settled.js';
 
 /**
  * The answers of local activities, one at a time: what an answer sets off has come to rest before the next one is given on.
@@ -20,15 +20,7 @@ export class Turns {
     } finally {
       const turn = this.#last;
       this.#last += 1;
-      let asked = false;
-      await condition(() => {
-        // A condition is asked at once when it is made; this one is to wait until everything else has come to rest.
-        if (!asked) {
-          asked = true;
-          return false;
-        }
-        return this.#served === turn && !this.due();
-      });
+      await settled(() => this.#served === turn && !this.due());
       this.#served += 1;
     }
   }
