@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settings } from '../../src/config/index.js';
 import { orderProcess } from '../../workflows/order-process.js';
+import { statusCommandTable } from '../workflows/status-command-table.js';
 import { blocksOf, brokenLinks, pages, read, root } from './markdown.js';
 
 test.each(pages)('the links of %s lead somewhere', (page) => {
@@ -42,6 +43,42 @@ test('docs/configuration.md has every setting', async () => {
     `\`30s\`, \`30m\`, \`24h\`, \`14d\`.\n\n${tables.join('\n')}`;
   await expect(text).toMatchFileSnapshot(join(root, 'docs/configuration.md'));
 });
+
+/** `npx vitest run test/delivery/documents --update` writes it anew; test/workflows/status-command.test.ts holds the table itself. */
+test('docs/messages.md has every status with every command', async () => {
+  const commands = Object.keys(statusCommandTable.placed) as (keyof typeof statusCommandTable.placed)[];
+  const rows = Object.entries(statusCommandTable).map(([status, verdicts]) => {
+    const cells = commands.map((command) => (verdicts[command] === 'allowed' ? '**yes**' : `\`${verdicts[command]}\``));
+    return `| \`${status}\` | ${cells.join(' | ')} |`;
+  });
+  const table = [
+    `| status | ${commands.map((command) => `\`${command}\``).join(' | ')} |`,
+    `|---|${commands.map(() => '---').join('|')}|`,
+    ...rows,
+  ].join('\n');
+  await expect(messagesPage(table)).toMatchFileSnapshot(join(root, 'docs/messages.md'));
+});
+
+function messagesPage(table: string): string {
+  return `# What can be asked of an order, and when
+
+For whoever writes the code that sends commands, and for whoever wonders why one was refused. It is not the list of routes: that is \`/docs\` of a running API.
+
+A command is taken, or it is refused with 409, the code in this table, the status of the order, and \`possible\`: what it can be asked now. Every view of an order has the same list.
+
+${table}
+
+- \`amend\` is PATCH; every other command is the route of its name. \`review\` and \`resolve\` want an operator's key.
+- \`resolve\` goes by the step it names: it is taken for a step that is stuck, in any status. Here it names the step that keeps the order in \`needs_attention\`; elsewhere a step that is not stuck.
+- \`needs_attention\` here is the one before the first dispatch. After it \`cancel\` and \`amend\` are refused as in \`shipping\`.
+- While a cancelled order is being undone its status stays; \`cancel\` is then refused with \`not_cancellable\`, all else but \`resolve\` with \`wrong_status\`.
+- \`payment\` is refused while another attempt is under way, and \`amend\` from the moment the order is being confirmed.
+- Two people at the same moment: one is taken, the other is refused with the status that the first one left.
+
+News by webhook is never refused for its moment. Before the end it is kept until the order waits for it, whatever comes first; the answer says \`"applied": true\`. What came before under the same id, what the order shows
+already, and what comes after the end has no effect, and the answer says \`"applied": false\`.
+`;
+}
 
 describe('the picture of the order process', () => {
   const picture = read('docs/images/order-process.svg');

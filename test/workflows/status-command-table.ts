@@ -1,10 +1,13 @@
 import type { OrderStatus } from '../../contracts/statuses.js';
 import type { OrderCommand } from '../../workflows/messages.js';
 
+/** All that people can ask of an order; a return goes to a run of its own. */
+export type Asked = OrderCommand | 'return';
+
 /** What comes of a command: it is taken, or it is refused with this code. */
 export type Verdict = 'allowed' | 'wrong_status' | 'not_cancellable' | 'order_ended';
 
-const ended = {
+const done = {
   cancel: 'order_ended',
   payment: 'order_ended',
   receipt: 'order_ended',
@@ -12,7 +15,8 @@ const ended = {
   review: 'order_ended',
   resolve: 'order_ended',
   amend: 'order_ended',
-} as const satisfies Record<OrderCommand, Verdict>;
+  return: 'wrong_status',
+} as const satisfies Record<Asked, Verdict>;
 
 const nothing = {
   cancel: 'wrong_status',
@@ -22,14 +26,15 @@ const nothing = {
   review: 'wrong_status',
   resolve: 'wrong_status',
   amend: 'wrong_status',
-} as const satisfies Record<OrderCommand, Verdict>;
+  return: 'wrong_status',
+} as const satisfies Record<Asked, Verdict>;
 
 /**
  * Each status with what comes of each command. `resolve` goes by the step it names: it is allowed for a step that is stuck, in any status;
  * here it names the step that keeps the order in `needs_attention`, and elsewhere one that is not stuck. `needs_attention` is the one
- * before the first dispatch; after it there is no cancel and no change, as in `shipping`.
+ * before the first dispatch; after it there is no cancel and no change, as in `shipping`. docs/messages.md is drawn from this.
  */
-export const statusCommandTable: Record<OrderStatus, Record<OrderCommand, Verdict>> = {
+export const statusCommandTable: Record<OrderStatus, Record<Asked, Verdict>> = {
   placed: { ...nothing, cancel: 'allowed', amend: 'allowed' },
   awaiting_customer: { ...nothing, cancel: 'allowed', decision: 'allowed', amend: 'allowed' },
   awaiting_review: { ...nothing, cancel: 'allowed', review: 'allowed', amend: 'allowed' },
@@ -38,7 +43,7 @@ export const statusCommandTable: Record<OrderStatus, Record<OrderCommand, Verdic
   shipping: { ...nothing, cancel: 'not_cancellable', receipt: 'allowed' },
   delivered: { ...nothing, cancel: 'not_cancellable', receipt: 'allowed' },
   needs_attention: { ...nothing, cancel: 'allowed', resolve: 'allowed', amend: 'allowed' },
-  completed: ended,
-  cancelled: ended,
-  failed: ended,
+  completed: { ...done, return: 'allowed' },
+  cancelled: done,
+  failed: done,
 };
