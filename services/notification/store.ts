@@ -1,11 +1,14 @@
 import { sql, type Kysely } from 'kysely';
 import type { z } from 'zod';
+import { claimDue, untilNextDue } from '../support/due-rows.js';
 import { pageOf, type Page } from '../support/pages.js';
 import type { NotificationEvent, notificationContract } from './contract.js';
 import type { NotificationTables } from './tables.js';
 
 type Notification = z.output<typeof notificationContract.notify.body>;
 type NotificationItem = z.output<typeof notificationContract.listNotifications.answer>['items'][number];
+
+const due = { table: 'notifications', state: 'queued' } as const;
 
 /** What is to be told now. */
 export interface DueNotification {
@@ -78,24 +81,9 @@ export async function list(
 /** Takes up to `limit` that are due, for `leaseMs`; nobody else gets them meanwhile. */
 export async function claim(
   db: Kysely<NotificationTables>,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
+  howMany: { limit: number; leaseMs: number },
 ): Promise<DueNotification[]> {
-  const rows = await db
-    .updateTable('notifications')
-    .set({ attempts: sql`attempts + 1`, due_at: sql`now() + ${leaseMs} * interval '1 ms'` })
-    .where('id', 'in', (from) =>
-      from
-        .selectFrom('notifications')
-        .select('id')
-        .where('state', '=', 'queued')
-        .where('due_at', '<=', sql<Date>`now()`)
-        .orderBy('due_at')
-        .limit(limit)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returning(['id', 'order_id', 'event', 'subject', 'email', 'facts', 'attempts', 'stored_at'])
-    .execute();
+  const rows = await claimDue(db, due, howMany);
   return rows.map((row) => ({
     id: row.id,
     orderId: row.order_id,
@@ -143,11 +131,6 @@ export async function retryLater(
 }
 
 /** @returns ms until the next one is due, undefined when none is. */
-export async function untilNext(db: Kysely<NotificationTables>): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('notifications')
-    .select(sql<number | null>`ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer`.as('ms'))
-    .where('state', '=', 'queued')
-    .executeTakeFirst();
-  return row?.ms ?? undefined;
+export function untilNext(db: Kysely<NotificationTables>): Promise<number | undefined> {
+  return untilNextDue(db, due);
 }

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
+import { claimDue, untilNextDue } from '../support/due-rows.js';
 import type { CarrierMessagesTable, ShippingTables } from './tables.js';
 
 type MessageType = CarrierMessagesTable['type'];
+
+const due = { table: 'carrier_messages', state: 'due' } as const;
 
 /** A webhook of the simulated carrier that is to be sent now. */
 export interface CarrierMessage {
@@ -55,13 +58,7 @@ export async function claim(
   { limit, leaseMs, deliverAfterMs }: { limit: number; leaseMs: number; deliverAfterMs: number },
 ): Promise<CarrierMessage[]> {
   return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ id: string; shipment_id: string; type: MessageType; happened_at: Date | null }>`
-      update carrier_messages set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
-      where id in (
-        select id from carrier_messages where state = 'due' and due_at <= now()
-        order by due_at limit ${limit} for update skip locked
-      )
-      returning id, shipment_id, type, happened_at`.execute(tx);
+    const rows = await claimDue(tx, due, { limit, leaseMs });
     if (rows.length === 0) return [];
     const ahead = rows.filter((row) => row.happened_at === null);
     for (const type of Object.keys(moves) as MessageType[]) {
@@ -153,13 +150,8 @@ export async function settle(
 }
 
 /** @returns ms until the next message is due, undefined when none is. */
-export async function untilNext(db: Kysely<ShippingTables>): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('carrier_messages')
-    .select(sql<number | null>`ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer`.as('ms'))
-    .where('state', '=', 'due')
-    .executeTakeFirst();
-  return row?.ms ?? undefined;
+export function untilNext(db: Kysely<ShippingTables>): Promise<number | undefined> {
+  return untilNextDue(db, due);
 }
 
 /** Standard Webhooks wants an id without full stops. */

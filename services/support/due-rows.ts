@@ -1,0 +1,39 @@
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+
+/** A table of due work: its rows have an `id`, a `state`, `due_at` and `attempts`. */
+export interface DueRows<Table extends string> {
+  table: Table;
+  /** The state of a row that is still to be done. */
+  state: string;
+}
+
+/**
+ * Takes up to `limit` rows that are due, those due longest first, and counts an attempt of each. They are due again in
+ * `leaseMs`, so that nobody else gets them meanwhile; rows that another claim has under its lock are passed over.
+ */
+export async function claimDue<DB, Table extends keyof DB & string>(
+  db: Kysely<DB> | Transaction<DB>,
+  { table, state }: DueRows<Table>,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): Promise<Selectable<DB[Table]>[]> {
+  // The state stands in the text: only then does every plan match it with the condition of the table's partial index.
+  const { rows } = await sql<Selectable<DB[Table]>>`
+    update ${sql.table(table)} set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
+    where id in (
+      select id from ${sql.table(table)} where state = ${sql.lit(state)} and due_at <= now()
+      order by due_at limit ${limit} for update skip locked
+    )
+    returning *`.execute(db);
+  return rows;
+}
+
+/** @returns ms until the next row is due, below zero when it is overdue; undefined when there is none. */
+export async function untilNextDue<DB, Table extends keyof DB & string>(
+  db: Kysely<DB>,
+  { table, state }: DueRows<Table>,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ ms: number | null }>`
+    select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer as ms
+    from ${sql.table(table)} where state = ${sql.lit(state)}`.execute(db);
+  return rows[0]?.ms ?? undefined;
+}
