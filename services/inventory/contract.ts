@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 /** Each sku stands in one line alone, as in an order. */
 const lines = lineQuantities.refine((all) => new Set(all.map(({ sku }) => sku)).size === all.length, {
@@ -149,25 +150,18 @@ export const inventoryContract = operations({
     method: 'GET',
     path: '/v1/reservations',
     summary: 'Reservations of an order, a line a parcel and sku',
-    query: z.strictObject({
-      orderId: id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
-      cursor: z.string().optional(),
-    }),
-    answer: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          orderId: id,
-          shipmentId,
-          warehouse: id,
-          sku: id,
-          quantity: amount,
-          restocked: amount,
-          state: reservationState,
-          expiresAt: time.optional(),
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    }),
+    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
+    answer: pageOf(
+      z.strictObject({
+        orderId: id,
+        shipmentId,
+        warehouse: id,
+        sku: id,
+        quantity: amount,
+        restocked: amount,
+        state: reservationState,
+        expiresAt: time.optional(),
+      }),
+    ),
   },
 });

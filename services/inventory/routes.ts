@@ -1,7 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Handlers } from '../support/handlers.js';
-import { defaultLimit, pageOf, readCursor } from '../support/pages.js';
+import type { QueryOf } from '../support/operation.js';
+import { readPage } from '../support/pages.js';
 import { commit, uncommit } from './commit.js';
 import type { inventoryContract } from './contract.js';
 import { replace, restock } from './parcels.js';
@@ -26,23 +27,26 @@ export const handlers: Handlers<typeof inventoryContract, InventoryTables> = {
 
 async function listReservations(
   db: Kysely<InventoryTables>,
-  query: { orderId?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+  query: QueryOf<typeof inventoryContract.listReservations>,
 ) {
-  const limit = query.limit ?? defaultLimit;
-  const after = readCursor(query.cursor, z.tuple([z.string(), z.string(), z.string()]));
-  let select = db
-    .selectFrom('pieces')
-    .innerJoin('reservations', 'reservations.order_id', 'pieces.order_id')
-    .selectAll('pieces')
-    .select('expires_at')
-    .orderBy('pieces.order_id')
-    .orderBy('shipment_id')
-    .orderBy('sku')
-    .limit(limit + 1);
-  if (query.orderId !== undefined) select = select.where('pieces.order_id', '=', query.orderId);
-  if (after)
-    select = select.where(sql<boolean>`(pieces.order_id, shipment_id, sku) > (${after[0]}, ${after[1]}, ${after[2]})`);
-  const page = pageOf(await select.execute(), limit, (row) => [row.order_id, row.shipment_id, row.sku]);
+  const page = await readPage(query, {
+    place: z.tuple([z.string(), z.string(), z.string()]),
+    read: (limit, behind) => {
+      let select = db
+        .selectFrom('pieces')
+        .innerJoin('reservations', 'reservations.order_id', 'pieces.order_id')
+        .selectAll('pieces')
+        .select('expires_at')
+        .orderBy('pieces.order_id')
+        .orderBy('shipment_id')
+        .orderBy('sku')
+        .limit(limit);
+      if (query.orderId !== undefined) select = select.where('pieces.order_id', '=', query.orderId);
+      if (behind) select = select.where(sql<boolean>`(pieces.order_id, shipment_id, sku) > (${sql.join(behind)})`);
+      return select.execute();
+    },
+    placeOf: (row) => [row.order_id, row.shipment_id, row.sku],
+  });
   return {
     ...page,
     items: page.items.map(({ order_id, shipment_id, warehouse, sku, quantity, restocked, state, expires_at }) => ({

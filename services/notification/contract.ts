@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 export const notificationEvents = [
   'confirmed',
@@ -37,24 +38,17 @@ export const notificationContract = operations({
     method: 'GET',
     path: '/v1/notifications',
     summary: 'Notifications, oldest first',
-    query: z.strictObject({
-      orderId: id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
-      cursor: z.string().optional(),
-    }),
-    answer: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          id: z.string(),
-          orderId: id,
-          event: z.enum(notificationEvents),
-          subject: z.string().optional(),
-          channel: z.enum(['email', 'log']),
-          state: z.enum(['queued', 'sent', 'failed']),
-          at: time,
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    }),
+    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
+    answer: pageOf(
+      z.strictObject({
+        id: z.string(),
+        orderId: id,
+        event: z.enum(notificationEvents),
+        subject: z.string().optional(),
+        channel: z.enum(['email', 'log']),
+        state: z.enum(['queued', 'sent', 'failed']),
+        at: time,
+      }),
+    ),
   },
 });

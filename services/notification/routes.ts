@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import type { Handlers } from '../support/handlers.js';
-import { defaultLimit, readCursor } from '../support/pages.js';
 import type { notificationContract } from './contract.js';
 import type { Outbox } from './outbox.js';
 import { list, store } from './store.js';
@@ -13,7 +11,6 @@ export function notificationHandlers(outbox: Outbox): Handlers<typeof notificati
       return {};
     },
 
-    listNotifications: ({ query: { orderId, limit = defaultLimit, cursor } }, db) =>
-      list(db, orderId, limit, readCursor(cursor, z.tuple([z.int()]))?.[0]),
+    listNotifications: ({ query }, db) => list(db, query),
   };
 }

@@ -1,7 +1,8 @@
 import { sql, type Kysely } from 'kysely';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { claimDue, untilNextDue } from '../support/due-rows.js';
-import { pageOf, type Page } from '../support/pages.js';
+import type { QueryOf } from '../support/operation.js';
+import { readPage, type Page } from '../support/pages.js';
 import type { NotificationEvent, notificationContract } from './contract.js';
 import type { NotificationTables } from './tables.js';
 
@@ -51,22 +52,25 @@ export async function store(
 /** Notifications in the order they were stored; `at` is when one was told, or given up, and before that when it was stored. */
 export async function list(
   db: Kysely<NotificationTables>,
-  orderId: string | undefined,
-  limit: number,
-  after: number | undefined,
+  query: QueryOf<typeof notificationContract.listNotifications>,
 ): Promise<Page<NotificationItem>> {
-  const rows = await db
-    .selectFrom('notifications')
-    .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at'])
-    .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
-    .$if(after !== undefined, (query) => query.where('number', '>', after as number))
-    .orderBy('number')
-    .limit(limit + 1)
-    .execute();
-  const { items, nextCursor } = pageOf(rows, limit, (row) => [row.number]);
+  const page = await readPage(query, {
+    place: z.tuple([z.int()]),
+    read: (limit, behind) => {
+      let select = db
+        .selectFrom('notifications')
+        .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at'])
+        .orderBy('number')
+        .limit(limit);
+      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
+      if (behind) select = select.where('number', '>', behind[0]);
+      return select.execute();
+    },
+    placeOf: (row) => [row.number],
+  });
   return {
-    nextCursor,
-    items: items.map((row) => ({
+    ...page,
+    items: page.items.map((row) => ({
       id: row.id,
       orderId: row.order_id,
       event: row.event,

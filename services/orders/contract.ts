@@ -3,6 +3,7 @@ import type { OrderView, ReturnView } from '../../contracts/order.js';
 import { orderStatuses, returnStatuses } from '../../contracts/statuses.js';
 import { amount, id, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 /**
  * Views are the product's own words, checked where they are made (the workflow) and carried here as they are. Only what the
@@ -84,10 +85,9 @@ export const ordersContract = operations({
       reference: id.optional(),
       placedAfter: time.optional(),
       placedBefore: time.optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
-      cursor: z.string().optional(),
+      ...pageQuery,
     }),
-    answer: z.strictObject({ items: z.array(orderView), nextCursor: z.string().nullable() }),
+    answer: pageOf(orderView),
     refusals: ['invalid_cursor'],
   },
   listChanges: {
@@ -101,7 +101,7 @@ export const ordersContract = operations({
       shopId: id.optional(),
       orderId: id.optional(),
       waitMs: z.coerce.number().int().min(0).max(30_000).optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
+      limit: pageQuery.limit,
     }),
     answer: z.strictObject({ items: z.array(bookEntry), /** Pass as `after` of the next call. */ next: z.int() }),
   },

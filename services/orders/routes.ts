@@ -1,7 +1,5 @@
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
-import { id } from '../../contracts/values.schema.js';
-import { defaultLimit, readCursor } from '../support/pages.js';
+import { defaultLimit } from '../support/pages.js';
 import { Problem, Refusal } from '../support/problem.js';
 import type { Handlers } from '../support/handlers.js';
 import type { ChangeBell } from './change-bell.js';
@@ -9,9 +7,6 @@ import type { ordersContract } from './contract.js';
 import { Publisher } from './publish.js';
 import { BookReader } from './store.js';
 import type { BookTables } from './tables.js';
-
-/** Where a page of "newest placed first" ended: when that order was placed, in ms since the epoch, and its id. */
-const place = z.tuple([z.int().min(-8.64e15).max(8.64e15), id]);
 
 export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handlers<typeof ordersContract, BookTables> {
   const publisher = new Publisher(db);
@@ -35,8 +30,7 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
       return entry;
     },
 
-    listOrders: ({ query: { limit = defaultLimit, cursor, ...filter } }) =>
-      book.list(filter, limit, readCursor(cursor, place)),
+    listOrders: ({ query }) => book.list(query),
 
     listChanges: async ({ query, signal }) => {
       const { shopId, orderId, waitMs = 0, limit = defaultLimit } = query;

@@ -1,7 +1,9 @@
 import { sql, type Kysely } from 'kysely';
+import { z } from 'zod';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
-import { pageOf, type Page } from '../support/pages.js';
+import { id } from '../../contracts/values.schema.js';
+import { readPage, type Page, type PageQuery } from '../support/pages.js';
 import type { ChangeFilter } from './change-bell.js';
 import { compose, type StoredOrder } from './compose.js';
 import type { BookEntry } from './contract.js';
@@ -18,8 +20,9 @@ export interface OrderFilter {
   placedBefore?: string | undefined;
 }
 
-/** An order's place in the lists: when it was placed, in ms since the epoch, and its id. A page goes on behind one. */
-export type Place = [placedAt: number, orderId: string];
+/** An order's place in the lists: when it was placed, in ms since the epoch, and its id. */
+const place = z.tuple([z.int().min(-8.64e15).max(8.64e15), id]);
+type Place = z.output<typeof place>;
 
 const columns = ['view', 'returns', 'returns_at', 'revision'] as const;
 
@@ -38,25 +41,32 @@ export class BookReader {
   }
 
   /** Newest placed first, and among equals by id, descending. */
-  async list(filter: OrderFilter, limit: number, behind: Place | undefined): Promise<Page<OrderView>> {
+  async list(query: OrderFilter & PageQuery): Promise<Page<OrderView>> {
+    const page = await readPage(query, {
+      place,
+      read: (limit, behind) => this.newest(query, limit, behind),
+      placeOf: (row) => [(row.placed_at as Date).getTime(), row.order_id],
+    });
+    return { ...page, items: page.items.map((row) => compose(toStored(row))) };
+  }
+
+  private newest(filter: OrderFilter, limit: number, behind: Place | undefined) {
     const statuses = [...new Set(filter.status)];
     const one = (status?: OrderStatus) =>
-      this.db.selectFrom(this.newest(filter, status, limit + 1, behind).as('o')).selectAll();
+      this.db.selectFrom(this.newestOf(status, filter, limit, behind).as('o')).selectAll();
     // One walk along the index for each status, merged: with a list of them the index gives no order, and a sort of all
     // completed orders would be needed to show the newest ten.
     const query = statuses.slice(1).reduce((all, status) => all.unionAll(one(status)), one(statuses[0]));
-    const rows = await this.db
+    return this.db
       .selectFrom(query.as('o'))
       .select([...columns, 'placed_at', 'order_id'])
       .orderBy('placed_at', 'desc')
       .orderBy('order_id', 'desc')
-      .limit(limit + 1)
+      .limit(limit)
       .execute();
-    const page = pageOf(rows, limit, (row) => [(row.placed_at as Date).getTime(), row.order_id]);
-    return { ...page, items: page.items.map((row) => compose(toStored(row))) };
   }
 
-  private newest(filter: OrderFilter, status: OrderStatus | undefined, limit: number, behind: Place | undefined) {
+  private newestOf(status: OrderStatus | undefined, filter: OrderFilter, limit: number, behind: Place | undefined) {
     const { shopId, customerId, reference, placedAfter, placedBefore } = filter;
     return this.db
       .selectFrom('orders')

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { amount, currency, id, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 const orderParams = z.strictObject({ orderId: id });
 const positive = amount.min(1);
@@ -109,37 +110,30 @@ export const paymentContract = operations({
     method: 'GET',
     path: '/v1/payments',
     summary: 'Payments with their operations',
-    query: z.strictObject({
-      orderId: id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
-      cursor: z.string().optional(),
-    }),
-    answer: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          id: z.string(),
-          orderId: id,
-          currency,
-          /** What is still held. */
-          authorized: sum,
-          captured: sum,
-          refunded: sum,
-          /** What was held and let go again: by void, reduce or settle. */
-          voided: sum,
-          operations: z.array(
-            z.strictObject({
-              id: z.string(),
-              kind: operationKind,
-              amount: sum,
-              at: time,
-              key: z.string(),
-              subject: z.string().optional(),
-            }),
-          ),
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    }),
+    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
+    answer: pageOf(
+      z.strictObject({
+        id: z.string(),
+        orderId: id,
+        currency,
+        /** What is still held. */
+        authorized: sum,
+        captured: sum,
+        refunded: sum,
+        /** What was held and let go again: by void, reduce or settle. */
+        voided: sum,
+        operations: z.array(
+          z.strictObject({
+            id: z.string(),
+            kind: operationKind,
+            amount: sum,
+            at: time,
+            key: z.string(),
+            subject: z.string().optional(),
+          }),
+        ),
+      }),
+    ),
   },
   getScreening: {
     method: 'GET',

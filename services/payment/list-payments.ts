@@ -1,31 +1,34 @@
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
-import { defaultLimit, pageOf, readCursor } from '../support/pages.js';
+import type { QueryOf } from '../support/operation.js';
+import { readPage } from '../support/pages.js';
+import type { paymentContract } from './contract.js';
 import type { PaymentTables } from './tables.js';
 
 /** Payments by order id, each with its operations in their order. An order of which only an undo was heard has none. */
-export async function listPayments(
-  db: Kysely<PaymentTables>,
-  query: { orderId?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
-) {
-  const limit = query.limit ?? defaultLimit;
-  const after = readCursor(query.cursor, z.tuple([z.string()]));
-  let select = db
-    .selectFrom('payments')
-    .selectAll()
-    .select((row) =>
-      row
-        .selectFrom('authorizations')
-        .whereRef('authorizations.order_id', '=', 'payments.order_id')
-        .select(sql<number>`coalesce(sum(held), 0)::bigint`.as('held'))
-        .as('held'),
-    )
-    .where('currency', 'is not', null)
-    .orderBy('order_id')
-    .limit(limit + 1);
-  if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
-  if (after) select = select.where('order_id', '>', after[0]);
-  const page = pageOf(await select.execute(), limit, (row) => [row.order_id]);
+export async function listPayments(db: Kysely<PaymentTables>, query: QueryOf<typeof paymentContract.listPayments>) {
+  const page = await readPage(query, {
+    place: z.tuple([z.string()]),
+    read: (limit, behind) => {
+      let select = db
+        .selectFrom('payments')
+        .selectAll()
+        .select((row) =>
+          row
+            .selectFrom('authorizations')
+            .whereRef('authorizations.order_id', '=', 'payments.order_id')
+            .select(sql<number>`coalesce(sum(held), 0)::bigint`.as('held'))
+            .as('held'),
+        )
+        .where('currency', 'is not', null)
+        .orderBy('order_id')
+        .limit(limit);
+      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
+      if (behind) select = select.where('order_id', '>', behind[0]);
+      return select.execute();
+    },
+    placeOf: (row) => [row.order_id],
+  });
   const operations = await operationsOf(
     db,
     page.items.map((row) => row.order_id),

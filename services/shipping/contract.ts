@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, id, lineQuantities, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
 
@@ -35,26 +36,19 @@ export const shippingContract = operations({
     method: 'GET',
     path: '/v1/shipments',
     summary: 'Bookings',
-    query: z.strictObject({
-      orderId: id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).optional(),
-      cursor: z.string().optional(),
-    }),
-    answer: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          id: shipmentId,
-          orderId: id,
-          warehouse: id,
-          carrier: z.string(),
-          trackingNumber: z.string().optional(),
-          status: bookingStatus,
-          lines: lineQuantities,
-          bookedAt: time.optional(),
-          updatedAt: time,
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    }),
+    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
+    answer: pageOf(
+      z.strictObject({
+        id: shipmentId,
+        orderId: id,
+        warehouse: id,
+        carrier: z.string(),
+        trackingNumber: z.string().optional(),
+        status: bookingStatus,
+        lines: lineQuantities,
+        bookedAt: time.optional(),
+        updatedAt: time,
+      }),
+    ),
   },
 });

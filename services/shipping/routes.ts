@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import type { Handlers } from '../support/handlers.js';
-import { defaultLimit, readCursor } from '../support/pages.js';
 import type { CarrierSimulator } from './carrier-simulator.js';
 import type { shippingContract } from './contract.js';
 import { book, cancel, list } from './store.js';
@@ -16,7 +14,6 @@ export function shippingHandlers(carrier: CarrierSimulator): Handlers<typeof shi
 
     cancel: async ({ params, body }, tx) => ({ status: await cancel(tx, params.shipmentId, body.orderId) }),
 
-    listShipments: ({ query: { orderId, limit = defaultLimit, cursor } }, db) =>
-      list(db, orderId, limit, readCursor(cursor, z.tuple([z.int()]))?.[0]),
+    listShipments: ({ query }, db) => list(db, query),
   };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
-import type { z } from 'zod';
-import { pageOf, type Page } from '../support/pages.js';
+import { z } from 'zod';
+import type { QueryOf } from '../support/operation.js';
+import { readPage, type Page } from '../support/pages.js';
 import { Refusal } from '../support/problem.js';
 import type { shippingContract } from './contract.js';
 import type { ShippingTables } from './tables.js';
@@ -68,23 +69,26 @@ export async function cancel(
 /** Bookings in the order they were made. */
 export async function list(
   db: Kysely<ShippingTables>,
-  orderId: string | undefined,
-  limit: number,
-  after: number | undefined,
+  query: QueryOf<typeof shippingContract.listShipments>,
 ): Promise<Page<BookingItem>> {
-  const rows = await db
-    .selectFrom('bookings')
-    .selectAll()
-    .where('booked_at', 'is not', null)
-    .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
-    .$if(after !== undefined, (query) => query.where('number', '>', after as number))
-    .orderBy('number')
-    .limit(limit + 1)
-    .execute();
-  const { items, nextCursor } = pageOf(rows, limit, (row) => [row.number]);
+  const page = await readPage(query, {
+    place: z.tuple([z.int()]),
+    read: (limit, behind) => {
+      let select = db
+        .selectFrom('bookings')
+        .selectAll()
+        .where('booked_at', 'is not', null)
+        .orderBy('number')
+        .limit(limit);
+      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
+      if (behind) select = select.where('number', '>', behind[0]);
+      return select.execute();
+    },
+    placeOf: (row) => [row.number],
+  });
   return {
-    nextCursor,
-    items: items.map((row) => ({
+    ...page,
+    items: page.items.map((row) => ({
       id: row.shipment_id,
       orderId: row.order_id,
       warehouse: row.warehouse as string,

@@ -5,37 +5,52 @@ import { Refusal } from './problem.js';
 /** The number of items of a page when the caller names none. */
 export const defaultLimit = 50;
 
+/** As a contract's `pageQuery` gives it. */
+export interface PageQuery {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
 export interface Page<Item> {
   items: Item[];
   /** Passed as `cursor` it gives the next page; null at the end. */
   nextCursor: string | null;
 }
 
+/** The values that rows are sorted by; no two rows have the same. */
+type SortKey = [string | number, ...(string | number)[]];
+
+/** Rows in a fixed order. */
+export interface PagedRows<Row, Place extends SortKey> {
+  /** What a cursor carries, e.g. `z.tuple([z.string(), z.int()])`. */
+  place: z.ZodType<Place>;
+  /** Reads the first `limit` rows, or the first behind a place. */
+  read: (limit: number, behind: Place | undefined) => Promise<Row[]>;
+  placeOf: (row: Row) => Place;
+}
+
 /**
- * Makes a page of rows that were read with a limit of one more than asked for.
+ * Reads one page. It asks for one row more than the page has, which tells whether there is a next one.
  *
- * @param positionOf the sort key of a row, which the next page starts after.
+ * @throws {Refusal} invalid_cursor (400) for a cursor that was made up.
  */
-export function pageOf<Row>(rows: Row[], limit: number, positionOf: (row: Row) => (string | number)[]): Page<Row> {
+export async function readPage<Row, Place extends SortKey>(
+  { limit = defaultLimit, cursor }: PageQuery,
+  { place, read, placeOf }: PagedRows<Row, Place>,
+): Promise<Page<Row>> {
+  const rows = await read(limit + 1, cursor === undefined ? undefined : decodeCursor(cursor, place));
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? encodeCursor(positionOf(last)) : null };
+  return { items, nextCursor: more ? encodeCursor(placeOf(last)) : null };
 }
 
-function encodeCursor(position: (string | number)[]): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
+function encodeCursor(place: SortKey): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-/**
- * Reads a cursor that `pageOf` made: `const after = readCursor(query.cursor, z.tuple([z.string(), z.number()]))`.
- *
- * @returns undefined for the first page.
- * @throws {Refusal} invalid_cursor (400) for one made up.
- */
-export function readCursor<S extends z.ZodType>(cursor: string | undefined, position: S): z.output<S> | undefined {
-  if (cursor === undefined) return undefined;
-  const parsed = position.safeParse(parse(cursor));
+function decodeCursor<Place extends SortKey>(cursor: string, place: z.ZodType<Place>): Place {
+  const parsed = place.safeParse(parse(cursor));
   if (!parsed.success || unstorable(parsed.data))
     throw new Refusal('invalid_cursor', 'Take the cursor from nextCursor of the page before');
   return parsed.data;
