@@ -1,6 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InventoryClient } from '../services/inventory/client.js';
+import type { Allocation } from '../services/inventory/contract.js';
 import type { InputOf } from './input.js';
 import { serviceCall } from './service-call.js';
+
+type Part = Omit<Allocation, 'shipmentId'>;
+
+/** A parcel's id follows from order and warehouse. */
+const withoutId = ({ warehouse, lines }: Allocation): Part => ({ warehouse, lines });
 
 type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 
@@ -9,8 +16,8 @@ export function inventoryActivities(client: InventoryClient) {
   return {
     reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, signal) => {
       const { parcels, short } = await client.reserve({ key, body, signal });
-      // The run keeps every answer in its history for good: what it does not use stays out.
-      return { parcels, short };
+      // The run keeps every answer in its history for good: what it does not use, or knows, stays out.
+      return { parcels: parcels.map(withoutId), ...(short.length > 0 ? { short } : {}) };
     }),
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, signal) =>
       client.release({ key, params: { orderId }, body, signal }),
@@ -21,9 +28,12 @@ export function inventoryActivities(client: InventoryClient) {
     reduce: serviceCall(({ key, orderId, ...body }: Input<'reduce'>, signal) =>
       client.reduce({ key, params: { orderId }, body, signal }),
     ),
-    commit: serviceCall(({ key, orderId }: Input<'commit'>, signal) =>
-      client.commit({ key, params: { orderId }, body: {}, signal }),
-    ),
+    /** @param known the parcels as the run has them; answered is only what has become of others. */
+    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, signal) => {
+      const { parcels } = await client.commit({ key, params: { orderId }, body: {}, signal });
+      const sold = parcels.map(withoutId);
+      return isDeepStrictEqual(sold, known) ? {} : { parcels: sold };
+    }),
     uncommit: serviceCall(({ key, orderId, ...body }: Input<'uncommit'>, signal) =>
       client.uncommit({ key, params: { orderId }, body, signal }),
     ),

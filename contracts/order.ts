@@ -164,8 +164,6 @@ export interface OrderInput {
   /** The order as placed, validated. */
   order: PlaceOrder;
   placedAt: Time;
-  /** SHA-256 of the canonical body: tells a repeated placing from another one under the same key. */
-  fingerprint: string;
   process: { name: string; version: number };
   deadlines: Deadlines;
   /** How long a step's faults are retried before the order needs attention. */

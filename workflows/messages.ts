@@ -35,7 +35,7 @@ export interface Sender {
 
 /** Argument of every Update; the Update's id is the command's Idempotency-Key. */
 export interface CommandEnvelope<Body> {
-  /** SHA-256 of the command's name and canonical body. */
+  /** Of the command's name and body. */
   fingerprint: string;
   by: Sender;
   body: Body;
@@ -96,7 +96,6 @@ export interface OutsideEvent {
   /** RFC 3339; when it happened, by the sender. May be years old. */
   timestamp: string;
   data: {
-    orderId: string;
     shipmentId?: string;
     returnId?: string;
     trackingNumber?: string;
@@ -106,6 +105,9 @@ export interface OutsideEvent {
     reason?: string;
   };
 }
+
+/** The same as a webhook brings it, for an order among all. */
+export type OrderEvent = OutsideEvent & { data: { orderId: string } };
 
 /** Update names are those of OrderCommand. */
 export const eventSignal = 'event';

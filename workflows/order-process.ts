@@ -9,7 +9,7 @@ import type { Call, Mailbox, StepContext } from './process/definition.js';
 import { shipmentNews } from './news.js';
 import type { CommandBodies, OutsideEvent } from './messages.js';
 import { Order } from './order.js';
-import type { Parcel } from './order.js';
+import type { Balance, Parcel } from './order.js';
 import { orderView } from './order-view.js';
 import { StepRun } from './process/step-run.js';
 
@@ -64,7 +64,7 @@ const reserveStock = step('reserveStock', {
   run: async ({ facts: order, call }) => {
     const { parcels, short } = await call(inventory.reserve({ orderId: order.id, lines: order.wanted, holdMs: hold }));
     order.reserved(parcels);
-    return { short };
+    return { short: short ?? [] };
   },
   undo: async ({ facts: order, call }) => {
     await call(inventory.release({ orderId: order.id }));
@@ -145,7 +145,7 @@ const authorizePayment = step('authorizePayment', {
     const chosen = order.input.order.payment as { token: string };
     const { currency } = order.input.order;
     try {
-      const { balance } = await call(
+      const balance = await call(
         payment.authorize({ orderId: order.id, amount: order.total, currency, token: chosen.token }),
       );
       order.attempted(now(), 'authorized');
@@ -156,8 +156,7 @@ const authorizePayment = step('authorizePayment', {
     }
   },
   undo: async ({ facts: order, call }) => {
-    const { balance } = await call(payment.void({ orderId: order.id }));
-    order.voided(balance);
+    order.voided(await call(payment.void({ orderId: order.id })));
   },
 });
 
@@ -190,7 +189,7 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
       continue;
     }
     try {
-      const { balance } = await call(attempt);
+      const balance = await call(attempt);
       order.attempted(now(), 'authorized');
       order.money(balance);
       return;
@@ -205,7 +204,7 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
 function paymentAttempt(
   order: Order,
   message: { id: string; kind: string; content: unknown },
-): Call<{ balance: Balance }> | undefined {
+): Call<Balance> | undefined {
   const { currency } = order.input.order;
   if (message.kind === 'payment') {
     const { token } = message.content as CommandBodies['payment'];
@@ -215,11 +214,6 @@ function paymentAttempt(
   if (data.amount !== undefined && data.amount !== order.total) return undefined;
   return payment.record({ orderId: order.id, amount: order.total, currency, providerRef: message.id }, message.id);
 }
-interface Balance {
-  authorized: number;
-  captured: number;
-  refunded: number;
-}
 
 /** Stock and hold of an order that was made smaller. */
 async function followAmendment(order: Order, call: OrderContext['call']): Promise<void> {
@@ -228,8 +222,7 @@ async function followAmendment(order: Order, call: OrderContext['call']): Promis
   const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));
   order.reserved(parcels);
   if (order.payment.authorized > order.total) {
-    const { balance } = await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`));
-    order.money(balance);
+    order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));
   }
 }
 
@@ -245,7 +238,7 @@ const confirmOrder = step('confirmOrder', {
   after: [authorizePayment],
   run: async ({ facts: order, call }) => {
     await followAmendment(order, call);
-    const { parcels } = await call(inventory.commit({ orderId: order.id }));
+    const { parcels } = await call(inventory.commit({ orderId: order.id, known: order.allocations }));
     order.confirm(parcels);
   },
   undo: async ({ facts: order, call }) => {
@@ -319,8 +312,7 @@ const capturePayment = parcelStep('capturePayment', {
   after: [awaitDispatch],
   when: (_order, _results, parcel) => parcel.replaces === undefined,
   run: async ({ facts: order, item: parcel, call }) => {
-    const { balance } = await call(payment.capture({ orderId: order.id, shipmentId: parcel.id, amount: parcel.share }));
-    order.money(balance);
+    order.money(await call(payment.capture({ orderId: order.id, shipmentId: parcel.id, amount: parcel.share })));
     parcel.captured = true;
   },
 });
@@ -365,7 +357,7 @@ const recoverParcel = parcelStep('recoverParcel', {
         : undefined;
     const [refunded] = await Promise.all([back, restocked]);
     if (!refunded) return 'not paid for';
-    order.money(refunded.balance);
+    order.money(refunded);
     return 'refunded';
   },
 });
@@ -391,8 +383,7 @@ const signForDelivery = step('signForDelivery', {
   run: async ({ facts: order, call, wait, deadline, mailbox }) => {
     if (!order.allDelivered) {
       // Nothing is in the customer's hands: all of it was paid back on the way here, what is still held is let go.
-      const { balance } = await call(payment.settle({ orderId: order.id }));
-      order.money(balance);
+      order.money(await call(payment.settle({ orderId: order.id })));
       const lost = order.parcels.some((p) => p.status === 'lost');
       throw lost
         ? new EndProcess('lost_in_transit', 'No parcel arrived, and there was no stock to send them again.')
@@ -431,8 +422,7 @@ const completeOrder = step('completeOrder', {
   ...call,
   after: [signForDelivery],
   run: async ({ facts: order, call }) => {
-    const { balance } = await call(payment.settle({ orderId: order.id }));
-    order.money(balance);
+    order.money(await call(payment.settle({ orderId: order.id })));
   },
 });
 
@@ -479,8 +469,7 @@ export const voidDuplicate = dynamicStep('voidDuplicate', {
     const { authorizationId } = await call(
       payment.record({ orderId: order.id, amount, currency, providerRef: event.id }),
     );
-    const { balance } = await call(payment.void({ orderId: order.id, authorizationId }));
-    order.money(balance);
+    order.money(await call(payment.void({ orderId: order.id, authorizationId })));
   },
 });
 

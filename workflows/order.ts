@@ -1,3 +1,4 @@
+import { shipmentIdOf } from '../contracts/ids.js';
 import { orderTotal, parcelShares, shrink } from '../contracts/money.js';
 import type {
   Address,
@@ -25,10 +26,17 @@ export interface Parcel extends ShipmentView {
   replaces?: string;
 }
 
-interface Balance {
-  authorized: Money;
-  captured: Money;
-  refunded: Money;
+/** Sums of its money; one that is not given is 0. */
+export interface Balance {
+  authorized?: Money;
+  captured?: Money;
+  refunded?: Money;
+}
+
+/** What one warehouse sends. */
+interface Allocation {
+  warehouse: string;
+  lines: LineQuantity[];
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -49,7 +57,7 @@ export class Order {
   amended = false;
   /** How many such changes there were: each is a question of its own to the services. */
   amendments = 0;
-  readonly payment: { attempts: PaymentAttempt[]; voided: boolean } & Balance;
+  readonly payment: { attempts: PaymentAttempt[]; voided: boolean } & Required<Balance>;
 
   constructor(readonly input: OrderInput) {
     const { order } = input;
@@ -74,9 +82,9 @@ export class Order {
   }
 
   /** What inventory holds for this order, parcel by parcel. */
-  reserved(parcels: readonly { shipmentId: string; warehouse: string; lines: LineQuantity[] }[]): void {
+  reserved(parcels: readonly Allocation[]): void {
     this.parcels = parcels.map((p) => ({
-      id: p.shipmentId,
+      id: shipmentIdOf(this.id, p.warehouse),
       warehouse: p.warehouse,
       status: 'planned',
       lines: p.lines,
@@ -87,6 +95,11 @@ export class Order {
         .flatMap((p) => p.lines)
         .reduce((sum, l) => sum + (l.sku === line.sku ? l.quantity : 0), 0);
     }
+  }
+
+  /** What inventory holds, as far as the run knows. */
+  get allocations(): Allocation[] {
+    return this.parcels.map(({ warehouse, lines }) => ({ warehouse, lines }));
   }
 
   released(): void {
@@ -153,8 +166,8 @@ export class Order {
       : [];
   }
 
-  money(balance: Balance): void {
-    Object.assign(this.payment, balance);
+  money({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
+    Object.assign(this.payment, { authorized, captured, refunded });
   }
 
   attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
@@ -167,7 +180,7 @@ export class Order {
   }
 
   /** Sold: from here on the parcels have their share of the total. */
-  confirm(parcels: readonly { shipmentId: string; warehouse: string; lines: LineQuantity[] }[]): void {
+  confirm(parcels: readonly Allocation[] = this.allocations): void {
     this.reserved(parcels);
     const order = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
     parcelShares(order, this.parcels).forEach((share, i) => (this.parcels[i]!.share = share));

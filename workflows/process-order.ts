@@ -10,6 +10,7 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
@@ -42,6 +43,8 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   const definition = versions.get(input.process.version);
   if (!definition) throw new Error(`This worker does not know version ${input.process.version} of the order process.`);
 
+  // Of the placing: the API keeps it where it can be read without the run's input.
+  const fingerprint = String(workflowInfo().memo?.fingerprint);
   const order = new Order(input);
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: input.stepRetryBudgetMs });
   const run: ProcessRun<Order> = new ProcessRun(definition, order, ports, { key: order.id, onChange });
@@ -54,7 +57,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
       const now = view();
       upsertChanged(now);
       setCurrentDetails(stepsTable(now));
-      return { position, fingerprint: input.fingerprint, view: now };
+      return { position, fingerprint, view: now };
     },
     activity: 'orders.publish',
     taskQueue: serviceTaskQueue('orders'),
@@ -93,7 +96,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   setHandler(defineQuery<OrderView>(orderQuery), view);
   setHandler(defineQuery<OrderPublication>(publicationQuery), () => ({
     position: publisher.position(),
-    fingerprint: input.fingerprint,
+    fingerprint,
     view: view(),
   }));
   setHandler(defineSignal<[OutsideEvent]>(eventSignal), (event) => hear(event, order, run));

@@ -7,5 +7,5 @@ import { CancellationScope, sleep } from '@temporalio/workflow';
  * A timer, as only a workflow task that is completed writes what it accepted, and a local activity keeps the task open.
  */
 export function takenOn(command: string): Promise<void> {
-  return CancellationScope.nonCancellable(() => sleep(1, { summary: `${command}: taken on` }));
+  return CancellationScope.nonCancellable(() => sleep(1, { summary: `${command} is taken on` }));
 }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { shipmentIdOf } from '../../contracts/ids.js';
 import { Refusal } from '../support/problem.js';
 import type { Share } from './allocate.js';
 import type { Allocation, ReservationAnswer } from './contract.js';
@@ -86,7 +87,7 @@ export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, 
   if (shares.length === 0) return;
   const added = shares.map((share): Piece => ({
     order_id: order.orderId,
-    shipment_id: `${order.orderId}-${share.warehouse}`,
+    shipment_id: shipmentIdOf(order.orderId, share.warehouse),
     sku: share.sku,
     warehouse: share.warehouse,
     quantity: share.quantity,

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { OutsideEvent } from '../../workflows/messages.js';
+import type { OrderEvent } from '../../workflows/messages.js';
 import type { Http } from './http.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Http } from './http.js';
  *
  * @returns whether the news was handed to the order; false: its effect was there already.
  */
-export async function sendWebhook(http: Http, secret: string, event: OutsideEvent): Promise<boolean> {
+export async function sendWebhook(http: Http, secret: string, event: OrderEvent): Promise<boolean> {
   const { id, ...message } = event;
   const body = JSON.stringify(message);
   const signer = new Webhook(secret);

@@ -17,9 +17,9 @@ export function orderIdFor(shopId: string, idempotencyKey: string): string {
   return `ord_${text}`;
 }
 
-/** SHA-256 (hex) of a JSON value with its object keys sorted: equal for equal bodies however they were written. */
+/** 128 bits of SHA-256 (hex) of a JSON value with its object keys sorted: equal for equal bodies however they were written. */
 export function fingerprintOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
 }
 
 function canonicalJson(value: unknown): string {

@@ -51,7 +51,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
     money.set(orderId, balance);
     return balance;
   };
-  const balanceOf = (orderId: string) => Promise.resolve({ balance: { ...of(orderId) } });
+  const balanceOf = (orderId: string) => Promise.resolve({ ...of(orderId) });
   const reservation = (orderId: string) =>
     Promise.resolve({ parcels: held.get(orderId) ?? [], short: [], expiresAt: '2030-01-01T00:00:00.000Z' });
 

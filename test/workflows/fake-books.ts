@@ -197,7 +197,7 @@ export class FakePayment {
   }
 
   #balance() {
-    return { balance: { authorized: this.authorized, captured: this.captured, refunded: this.refunded } };
+    return { authorized: this.authorized, captured: this.captured, refunded: this.refunded };
   }
 }
 

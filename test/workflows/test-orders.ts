@@ -86,11 +86,7 @@ export interface TestOrder {
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<CommandAnswer>;
   /** Sends a command that has to be refused. */
   refused<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<Refused>;
-  event(
-    type: EventType,
-    data?: Partial<OutsideEvent['data']>,
-    more?: { id?: string; timestamp?: string },
-  ): Promise<void>;
+  event(type: EventType, data?: OutsideEvent['data'], more?: { id?: string; timestamp?: string }): Promise<void>;
   /** Resolves when the book has a view of which the test holds. */
   until(test: (view: OrderView) => boolean): Promise<OrderView>;
   /** Resolves when the operation was called so often. */
@@ -154,6 +150,7 @@ export function testOrders(): TestOrders {
         taskQueue: ordersTaskQueue,
         workflowTaskTimeout: '3s',
         args: [inputOf(id, await env.currentTimeMs(), setup)],
+        memo: { fingerprint: 'f' },
       });
       placed.push(handle);
       return testOrder(id, handle, world);
@@ -169,7 +166,6 @@ function inputOf(orderId: string, now: number, setup: Setup): OrderInput {
     shopId: 'demo',
     order: { ...oneMug, ...setup.order },
     placedAt: new Date(now).toISOString(),
-    fingerprint: 'f',
     process: { name: 'order', version: 1 },
     deadlines: {
       paymentMs: 30 * minute,
@@ -253,7 +249,7 @@ function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): 
         id: eventId,
         type,
         timestamp,
-        data: { orderId: id, ...data },
+        data,
       } satisfies OutsideEvent),
     until: async (test) => {
       await services.until(() => services.view !== undefined && test(services.view), lastView);

@@ -21,7 +21,7 @@ export interface CallRequest {
   input: object & { key: string };
   /** Names the call where Temporal shows it: step, then operation. */
   activityId: string;
-  /** One line for people: the step. */
+  /** One line for people: the step, and whether it is undone. The activity's type tells the rest. */
   summary: string;
   queued: boolean;
 }

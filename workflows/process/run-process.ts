@@ -469,7 +469,7 @@ export class ProcessRun<Facts> {
         operation: call.operation,
         input: { ...call.input, key: round === 0 ? key : `${key}#${round + 1}` },
         activityId: open.activityId,
-        summary: `${this.#shown(step)}: ${step.state === 'undoing' ? 'undo, ' : ''}${call.operation}`,
+        summary: `${this.#shown(step)}${step.state === 'undoing' ? ': undo' : ''}`,
         queued: step.definition.queued === true,
       },
       cut,

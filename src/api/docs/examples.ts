@@ -1,6 +1,6 @@
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { initialView } from '../../../workflows/order-process.js';
-import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
+import { orderIdFor } from '../../temporal/ids.js';
 
 /** The example of the documents: always the same, so that they do not change by themselves. */
 export const exampleOrder: PlaceOrder = {
@@ -25,7 +25,6 @@ export const exampleView: OrderView = {
     shopId: 'demo',
     order: exampleOrder,
     placedAt,
-    fingerprint: fingerprintOf(exampleOrder),
     process: { name: 'order', version: 1 },
     deadlines: {
       paymentMs: 1_800_000,

@@ -61,7 +61,7 @@ async function aboutOf(
   const summary = (await text(event.userMetadata?.summary, converter)) ?? nameOf(event) ?? inherited.summary;
   const activityId = event.activityTaskScheduledEventAttributes?.activityId;
   const local = await localActivity(event, converter);
-  const step = inherited.step ?? stepIn(activityId, summary, orderId);
+  const step = inherited.step ?? stepIn(activityId, summary, orderId, local);
   const attempt = event.activityTaskStartedEventAttributes?.attempt ?? local?.attempt;
   return {
     ...(step ? { step } : {}),
@@ -90,24 +90,32 @@ function nameOf(event: Event): string | undefined {
 
 /**
  * An activity's id is `<step>:<operation>`; a summary begins with the step, `authorizePayment: the payment is due`, and names a parcel by
- * what its id adds to the order's, `bookParcel east: book`.
+ * what its id adds to the order's, `bookParcel east`. What a run notes in the order book belongs to no step.
  */
 function stepIn(
   activityId: string | null | undefined,
   summary: string | undefined,
   orderId: string,
+  local: LocalActivity | undefined,
 ): string | undefined {
   const byId = activityId ? stepOf(activityId) : '';
   if (byId) return byId;
-  const [, step, parcel] = /^(\S+?)(?: (\S+))?: /.exec(summary ?? '') ?? [];
+  if (local?.activity_type?.startsWith('orders.')) return undefined;
+  const beginning = local ? /^(\S+?)(?: (\S+))?(?:: |$)/ : /^(\S+?)(?: (\S+))?: /;
+  const [, step, parcel] = beginning.exec(summary ?? '') ?? [];
   return parcel === undefined ? step : `${step}:${orderId}-${parcel}`;
 }
 
-async function localActivity(event: Event, converter: Converter): Promise<{ attempt?: number } | undefined> {
+interface LocalActivity {
+  attempt?: number;
+  activity_type?: string;
+}
+
+async function localActivity(event: Event, converter: Converter): Promise<LocalActivity | undefined> {
   const marker = event.markerRecordedEventAttributes;
   if (marker?.markerName !== localActivityMarker) return undefined;
   const payloads = marker.details?.data?.payloads;
-  return payloads ? decode<{ attempt?: number }>(payloads[0], converter) : undefined;
+  return payloads ? decode<LocalActivity>(payloads[0], converter) : undefined;
 }
 
 async function text(payload: Payload | null | undefined, converter: Converter): Promise<string | undefined> {

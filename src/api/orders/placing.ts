@@ -47,17 +47,18 @@ export class Placing {
   /** @throws {ApiProblem} idempotency_key_reused; temporal_unavailable, overloaded. */
   async place(shopId: string, key: string, order: PlaceOrder): Promise<Placed> {
     const input = this.inputOf(shopId, key, order);
+    const fingerprint = fingerprintOf(order);
     // Temporal forgets a run after the namespace's retention; the book does not.
     const entry = await this.book.look(input.orderId, 100);
     if (entry !== 'absent' && entry !== 'unreachable') {
-      requireSame(input.fingerprint, entry.fingerprint);
+      requireSame(fingerprint, entry.fingerprint);
       return { view: entry.view, created: false };
     }
     try {
-      const runId = await this.start(input);
+      const runId = await this.start(input, fingerprint);
       return { view: initialView(input), created: true, runId };
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeated(input);
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeated(input.orderId, fingerprint);
       throw temporalProblem(error);
     }
   }
@@ -68,14 +69,13 @@ export class Placing {
       shopId,
       order,
       placedAt: new Date().toISOString(),
-      fingerprint: fingerprintOf(order),
       process: { name: orderProcess.name, version: orderProcess.version },
       deadlines: { ...this.config.deadlines },
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };
   }
 
-  private async start(input: OrderInput): Promise<string> {
+  private async start(input: OrderInput, fingerprint: string): Promise<string> {
     const { orderId, shopId, order } = input;
     const total = orderTotal(order);
     const handle = await this.client.withDeadline(Date.now() + startWithinMs, () =>
@@ -87,7 +87,7 @@ export class Placing {
         workflowIdConflictPolicy: 'FAIL',
         // A chain of local activities holds its task, and every Update with it, up to 80 % of this.
         workflowTaskTimeout,
-        memo: { fingerprint: input.fingerprint },
+        memo: { fingerprint },
         typedSearchAttributes: new TypedSearchAttributes([
           { key: searchAttributes.orderStatus, value: 'placed' },
           { key: searchAttributes.customerId, value: order.customerId },
@@ -101,11 +101,10 @@ export class Placing {
     return handle.firstExecutionRunId;
   }
 
-  private async repeated(input: OrderInput): Promise<Placed> {
-    const run = await this.runs.describe(input.orderId);
-    const first = run?.memo?.fingerprint ?? (await this.runs.input(input.orderId))?.fingerprint;
-    requireSame(input.fingerprint, first);
-    const found = await this.reader.sight(input.orderId);
+  private async repeated(orderId: string, fingerprint: string): Promise<Placed> {
+    const run = await this.runs.describe(orderId);
+    requireSame(fingerprint, run?.memo?.fingerprint);
+    const found = await this.reader.sight(orderId);
     if (!found) throw new ApiProblem('temporal_unavailable', 'The order exists but cannot be read at the moment');
     return { view: found.view, created: false };
   }

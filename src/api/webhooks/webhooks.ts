@@ -7,7 +7,7 @@ import {
   orderWorkflowId,
   returnsQuery,
   returnsWorkflowId,
-  type OutsideEvent,
+  type OrderEvent,
 } from '../../../workflows/messages.js';
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
@@ -38,7 +38,7 @@ export class Webhooks {
    * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after its end.
    * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
    */
-  async take(event: OutsideEvent): Promise<boolean> {
+  async take(event: OrderEvent): Promise<boolean> {
     const { orderId } = event.data;
     if (!/^ord_[0-9a-z]{26}$/.test(orderId)) throw orderNotFound();
     if (this.handed.has(`${orderId} ${event.id}`)) return false;
@@ -63,7 +63,7 @@ export class Webhooks {
     );
   }
 
-  private async requireShipment({ data: { orderId, shipmentId } }: OutsideEvent, view?: OrderView): Promise<void> {
+  private async requireShipment({ data: { orderId, shipmentId } }: OrderEvent, view?: OrderView): Promise<void> {
     if (shipmentId === undefined || view?.shipments.some(({ id }) => id === shipmentId)) return;
     if (!shipmentId.startsWith(`${orderId}-`)) throw shipmentNotFound();
     const asked = await this.runs.query(orderId, queryMs);
@@ -71,7 +71,7 @@ export class Webhooks {
     if (!asked.shipments.some(({ id }) => id === shipmentId)) throw shipmentNotFound();
   }
 
-  private async requireReturn({ data: { orderId, returnId } }: OutsideEvent, view?: OrderView): Promise<void> {
+  private async requireReturn({ data: { orderId, returnId } }: OrderEvent, view?: OrderView): Promise<void> {
     if (view?.returns.some(({ id }) => id === returnId)) return;
     const asked = await this.queryReturns(orderId);
     if (!asked.some(({ id }) => id === returnId)) throw new ApiProblem('not_found', 'The order has no such return');
@@ -88,10 +88,11 @@ export class Webhooks {
     }
   }
 
-  private async signal(workflowId: string, event: OutsideEvent): Promise<boolean> {
+  /** The run knows which order it is. */
+  private async signal(workflowId: string, { data: { orderId: _, ...data }, ...event }: OrderEvent): Promise<boolean> {
     try {
       await this.client.withDeadline(Date.now() + 5000, () =>
-        this.client.workflow.getHandle(workflowId).signal(eventSignal, event),
+        this.client.workflow.getHandle(workflowId).signal(eventSignal, { ...event, data }),
       );
       return true;
     } catch (error) {

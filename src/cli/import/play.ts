@@ -185,7 +185,7 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
   const hook = async (
     at: string,
     type: OutsideEvent['type'],
-    data: Omit<OutsideEvent['data'], 'orderId'>,
+    data: OutsideEvent['data'],
   ): Promise<void> => {
     const id = [orderId, type, data.returnId].filter((part) => part !== undefined).join(':');
     await sendWebhook(http, webhookSecret, { id, type, timestamp: at, data: { orderId, ...data } });

@@ -54,7 +54,7 @@ export class Driver {
     return answer.body;
   }
 
-  async hear(type: OutsideEvent['type'], data: Omit<OutsideEvent['data'], 'orderId'> = {}): Promise<void> {
+  async hear(type: OutsideEvent['type'], data: OutsideEvent['data'] = {}): Promise<void> {
     const id = [this.orderId, type, data.shipmentId ?? data.returnId].filter((part) => part !== undefined).join(':');
     const timestamp = new Date().toISOString();
     await sendWebhook(this.http, this.keys.webhookSecret, {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { developmentWebhookSecret } from '../../../src/config/index.js';
-import type { EventType, OutsideEvent } from '../../../workflows/messages.js';
+import type { EventType, OrderEvent } from '../../../workflows/messages.js';
 import type { Answer, Caller, Problem } from './caller.js';
 
 export interface SentWebhook {
   type: EventType;
-  data: OutsideEvent['data'];
+  data: OrderEvent['data'];
   id?: string;
   timestamp?: string;
 }

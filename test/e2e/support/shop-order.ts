@@ -7,7 +7,7 @@ import type { Answer, Problem } from '../../api/support/caller.js';
 import { sendWebhook } from '../../api/support/webhook.js';
 import type { Shop } from './shop.js';
 
-type Data = Omit<OutsideEvent['data'], 'orderId'>;
+type Data = OutsideEvent['data'];
 
 /** What the services say of an order; none of it comes from the order's own run. */
 export interface Books {
