@@ -38,7 +38,8 @@ export function serviceCall<Input extends { key: string }, Answer>(
         throw ApplicationFailure.create({
           message: error.message,
           type: serviceFault,
-          details: [{ attempt }],
+          // Workflow code is given the details alone, not the delay.
+          details: [{ attempt, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) }],
           ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
         });
       }

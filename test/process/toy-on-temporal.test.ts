@@ -142,6 +142,23 @@ describe('the toy process on Temporal', () => {
     });
   });
 
+  it('leaves it alone from the first attempt on, under a timer that a stop ends', async () => {
+    await withToy({}, { make: [fault(2 * hour)] }, async ({ handle, of }) => {
+      await handle.signal('go', 'now');
+      await result(handle);
+      const [asked, later] = of('make');
+      expect(later!.at - asked!.at).toBeGreaterThanOrEqual(2 * hour);
+    });
+    await withToy({}, { make: [fault(2 * hour)] }, async ({ handle, of }) => {
+      await until(async () => (await stateOf(handle, 'make')).attempts === 1);
+      await handle.cancel();
+      const end = await result(handle);
+      expect(states(end)).toEqual({ make: 'undone', pack: 'skipped', sign: 'skipped', send: 'skipped' });
+      expect(of('make')).toHaveLength(1);
+      expect(of('unmake')[0]!.at - of('make')[0]!.at).toBeLessThan(hour);
+    });
+  });
+
   it('waits for 14 days under a timer that says what for', async () => {
     await withToy({}, {}, async ({ handle, of }) => {
       const end = await result(handle);
@@ -194,7 +211,7 @@ describe('the toy process on Temporal', () => {
 describe('a Cancel from outside', () => {
   it('ends a wait and a back-off, and is no hindrance to the undo, its retries included', async () => {
     const script = {
-      pack: Array<Error>(40).fill(fault(50 * hour)),
+      pack: [fault(), ...Array<Error>(40).fill(fault(50 * hour))],
       unpack: [fault(), fault(3 * hour)],
       unmake: [fault(), fault()],
     };

@@ -61,17 +61,17 @@ export class TemporalPorts implements Ports {
   }
 
   async call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome> {
-    let tried = 0;
-    if (!request.queued) {
-      const local = await this.#local(request);
-      if (local.kind !== 'spent') return local;
-      tried = local.attempts;
-      if (cut.requested) return { kind: 'cut', attempts: tried };
-      onSlow(local.failure);
-    } else {
+    if (request.queued) {
       onSlow({ code: 'service_unavailable', message: `${request.service}.${request.operation} is queued.` });
+      return this.#queued(request, cut, 0);
     }
-    return this.#queued(request, cut, tried);
+    const { outcome, retryAfterMs } = await this.#local(request);
+    if (outcome.kind !== 'spent') return outcome;
+    const { attempts } = outcome;
+    if (!cut.requested) onSlow(outcome.failure);
+    if (!cut.requested && retryAfterMs > 0)
+      await this.#pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
+    return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts);
   }
 
   /** Cancelled by the engine alone, whatever scope the code that got here runs in: a cancelled run still has to undo. */
@@ -80,7 +80,14 @@ export class TemporalPorts implements Ports {
     return new CancellationScope({ cancellable: true, parent: shield });
   }
 
-  async #local(request: CallRequest): Promise<CallOutcome> {
+  /** As long as the service asked to be left alone, within the budget; a cut ends it. */
+  async #pause(ms: number, summary: string, cut: Cut): Promise<void> {
+    const timer = this.timer(Math.min(ms, this.options.retryBudgetMs), summary);
+    await Promise.race([timer.fired, cut.whenRequested]);
+    timer.cancel();
+  }
+
+  async #local(request: CallRequest): Promise<{ outcome: CallOutcome; retryAfterMs: number }> {
     const type = `${request.service}.${request.operation}`;
     const activities = proxyLocalActivities<Activities>({
       ...localAttempt,
@@ -90,9 +97,9 @@ export class TemporalPorts implements Ports {
     this.#localCalls += 1;
     try {
       const answer = await CancellationScope.nonCancellable(() => this.turns.inTurn(activities[type]!(request.input)));
-      return { kind: 'answer', answer, attempts: 1 };
+      return { outcome: { kind: 'answer', answer, attempts: 1 }, retryAfterMs: 0 };
     } catch (error) {
-      return outcomeOf(error, type, 0);
+      return { outcome: outcomeOf(error, type, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
     } finally {
       this.#localCalls -= 1;
     }
@@ -140,7 +147,7 @@ export class TemporalPorts implements Ports {
 function outcomeOf(error: unknown, type: string, before: number): CallOutcome {
   // A local activity's failure comes as it is, an ordinary one's inside an ActivityFailure.
   if (!(error instanceof TemporalFailure)) throw error;
-  const attempts = before + (lastAttempt(error) ?? 1);
+  const attempts = before + (detailsOf(error).attempt ?? 1);
   const last = lastApplicationFailure(error);
   if (last?.nonRetryable === true) {
     return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
@@ -158,7 +165,8 @@ function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
   return undefined;
 }
 
-function lastAttempt(error: Error): number | undefined {
-  const detail = lastApplicationFailure(error)?.details?.[0] as { attempt?: number } | undefined;
-  return detail?.attempt;
+/** What the activity tells of a failed attempt. */
+function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number } {
+  const details = error instanceof Error ? lastApplicationFailure(error)?.details?.[0] : undefined;
+  return details ?? {};
 }

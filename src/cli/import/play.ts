@@ -182,11 +182,7 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
       await feed.refresh(orderId);
     }
   };
-  const hook = async (
-    at: string,
-    type: OutsideEvent['type'],
-    data: OutsideEvent['data'],
-  ): Promise<void> => {
+  const hook = async (at: string, type: OutsideEvent['type'], data: OutsideEvent['data']): Promise<void> => {
     const id = [orderId, type, data.returnId].filter((part) => part !== undefined).join(':');
     await sendWebhook(http, webhookSecret, { id, type, timestamp: at, data: { orderId, ...data } });
   };
