@@ -66,6 +66,12 @@ export class StepRun {
     );
   }
 
+  finish(state: 'done' | 'skipped' | 'failed', at: number): void {
+    this.state = state;
+    this.finishedAt = at;
+    if (state === 'done') delete this.failure;
+  }
+
   get parked(): boolean {
     return this.parking !== undefined;
   }
