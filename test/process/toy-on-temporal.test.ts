@@ -132,6 +132,19 @@ describe('the toy process on Temporal', () => {
     });
   });
 
+  it('shows no trouble of a call that goes out queued by its definition', async () => {
+    let letGo!: () => void;
+    const mayGo = new Promise<void>((resolve) => (letGo = resolve));
+    await withToy({}, { send: [() => mayGo] }, async ({ handle, of }) => {
+      await handle.signal('go', 'now');
+      await until(() => of('send').length === 1);
+      const { state, failure } = await stateOf(handle, 'send');
+      letGo();
+      await result(handle);
+      expect({ state, failure }).toEqual({ state: 'running', failure: undefined });
+    });
+  });
+
   it('leaves a service alone for as long as it asks', async () => {
     await withToy({}, { make: [fault(), fault(2 * hour)] }, async ({ handle, of }) => {
       await handle.signal('go', 'now');

@@ -23,6 +23,8 @@ export interface ToyStep {
   id: string;
   state: string;
   attempts: number;
+  /** Code of what it is in trouble with. */
+  failure?: string;
   startedAt?: number;
   finishedAt?: number;
 }
@@ -84,10 +86,11 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
   const definition = defineProcess<ToyInput>('toy', 1, [first, pack, sign, send]);
   const run = new ProcessRun(definition, input, ports, { key: workflowInfo().workflowId, onChange: () => {} });
   const view = (): ToyStep[] =>
-    run.steps.all.map(({ id, state, attempts, startedAt, finishedAt }) => ({
+    run.steps.all.map(({ id, state, attempts, failure, startedAt, finishedAt }) => ({
       id,
       state,
       attempts,
+      ...(failure === undefined ? {} : { failure: failure.code }),
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(finishedAt === undefined ? {} : { finishedAt }),
     }));

@@ -4,8 +4,12 @@ import type { Failure } from '../../contracts/failures.js';
 export interface Ports {
   /** Milliseconds since the epoch, as the run sees time. */
   now(): number;
-  /** Makes a call with its retries. Never rejects for anything the service did. */
-  call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome>;
+  /**
+   * Makes a call with its retries. Never rejects for anything the service did.
+   *
+   * @param onSlow the call has left its short way: after this failure, or without one where it had none to take.
+   */
+  call(request: CallRequest, cut: Cut, onSlow: (failure?: Failure) => void): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
 }
 

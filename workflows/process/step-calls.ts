@@ -46,8 +46,10 @@ export class StepCalls {
       cut,
       (failure) => {
         step.slowCalls.add(cut);
-        step.attempts = 1;
-        step.failure ??= failure;
+        if (failure) {
+          step.attempts = 1;
+          step.failure ??= failure;
+        }
         this.changes.changed();
       },
     );

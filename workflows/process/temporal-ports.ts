@@ -60,9 +60,9 @@ export class TemporalPorts implements Ports {
     return { fired, cancel: () => scope.cancel() };
   }
 
-  async call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome> {
+  async call(request: CallRequest, cut: Cut, onSlow: (failure?: Failure) => void): Promise<CallOutcome> {
     if (request.queued) {
-      onSlow({ code: 'service_unavailable', message: `${request.service}.${request.operation} is queued.` });
+      onSlow();
       return this.#queued(request, cut, 0);
     }
     const { outcome, retryAfterMs } = await this.#local(request);
