@@ -57,7 +57,7 @@ export class Order {
   amended = false;
   /** How many such changes there were: each is a question of its own to the services. */
   amendments = 0;
-  readonly payment: { attempts: PaymentAttempt[]; voided: boolean } & Required<Balance>;
+  readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Required<Balance>;
 
   constructor(readonly input: OrderInput) {
     const { order } = input;
@@ -66,7 +66,7 @@ export class Order {
     this.adjustments = order.adjustments ?? [];
     this.total = orderTotal(order);
     this.address = order.shippingAddress;
-    this.payment = { attempts: [], voided: false, authorized: 0, captured: 0, refunded: 0 };
+    this.payment = { attempts: [], undone: false, authorized: 0, captured: 0, refunded: 0 };
   }
 
   get wanted(): LineQuantity[] {
@@ -175,7 +175,7 @@ export class Order {
   }
 
   voided(balance: Balance): void {
-    this.payment.voided = this.payment.attempts.some((a) => a.outcome === 'authorized');
+    this.payment.undone = true;
     this.money(balance);
   }
 
@@ -255,12 +255,12 @@ export class Order {
   }
 
   #paymentStatus(): PaymentStatus {
-    const { attempts, authorized, captured, refunded, voided } = this.payment;
+    const { attempts, authorized, captured, refunded, undone } = this.payment;
     if (refunded > 0) return refunded >= captured ? 'refunded' : 'partially_refunded';
     if (captured > 0) return authorized > 0 ? 'partially_captured' : 'captured';
     if (authorized > 0) return 'authorized';
-    if (voided) return 'voided';
+    if (undone && attempts.some((a) => a.outcome === 'authorized')) return 'voided';
     if (attempts.at(-1)?.outcome === 'declined') return 'declined';
-    return this.paysLater ? 'pending' : 'none';
+    return this.paysLater && !undone ? 'pending' : 'none';
   }
 }

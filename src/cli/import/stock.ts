@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { orderIdFor } from '../../temporal/ids.js';
 import { inParallel, Refused, type Http } from '../http.js';
 import type { OrderPlan } from './plan.js';
@@ -31,19 +32,37 @@ export interface Inventory {
   reservations: Map<string, ReservationLine[]>;
 }
 
-export async function readInventory(http: Http, shopId: string, plans: readonly OrderPlan[]): Promise<Inventory> {
+/**
+ * Levels and reservations of one moment. They are read one after the other, so they are read again when something moved meanwhile: orders
+ * that a crash cut off go on by themselves. Where others trade on and on, what was read last has to do.
+ */
+export async function readInventory(
+  http: Http,
+  shopId: string,
+  plans: readonly OrderPlan[],
+  withinMs = 30_000,
+): Promise<Inventory> {
   const skus = [...new Set(plans.flatMap(({ stock }) => stock.map(({ sku }) => sku)))];
+  const until = performance.now() + withinMs;
+  for (let levels = await readLevels(http, skus); ;) {
+    const reservations = new Map<string, ReservationLine[]>();
+    await inParallel(plans, width, async ({ reference }) => {
+      const orderId = orderIdFor(shopId, reference);
+      reservations.set(orderId, await getReservations(http, orderId));
+    });
+    const now = await readLevels(http, skus);
+    if (isDeepStrictEqual(levels, now) || performance.now() > until) return { levels: now, reservations };
+    levels = now;
+  }
+}
+
+async function readLevels(http: Http, skus: readonly string[]): Promise<Map<string, StockLevel[]>> {
   const levels = new Map<string, StockLevel[]>();
   await inParallel(skus, width, async (sku) => {
     const found = await getStock(http, sku);
     if (found) levels.set(sku, found);
   });
-  const reservations = new Map<string, ReservationLine[]>();
-  await inParallel(plans, width, async ({ reference }) => {
-    const orderId = orderIdFor(shopId, reference);
-    reservations.set(orderId, await getReservations(http, orderId));
-  });
-  return { levels, reservations };
+  return levels;
 }
 
 /**
