@@ -88,11 +88,15 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
-/** News from the payment provider or the carrier: argument of the Signal `event` of both workflow types. */
-export interface OutsideEvent {
+/** News from the payment provider or the carrier. It reaches a run as a Signal of its type's name, so that it can be read in the history. */
+export interface OutsideEvent extends News {
+  type: EventType;
+}
+
+/** The argument of the Signal. */
+export interface News {
   /** The sender's id of the message: the same id again has no effect. */
   id: string;
-  type: EventType;
   /** RFC 3339; when it happened, by the sender. May be years old. */
   timestamp: string;
   data: {
@@ -108,9 +112,6 @@ export interface OutsideEvent {
 
 /** The same as a webhook brings it, for an order among all. */
 export type OrderEvent = OutsideEvent & { data: { orderId: string } };
-
-/** Update names are those of OrderCommand. */
-export const eventSignal = 'event';
 
 /** Query: the OrderView. */
 export const orderQuery = 'order';

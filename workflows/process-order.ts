@@ -18,8 +18,8 @@ import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
 import { commandHandlers } from './commands.js';
 import { hear } from './events.js';
-import { eventSignal, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
-import type { CommandAnswer, CommandBodies, CommandEnvelope, OrderCommand, OutsideEvent } from './messages.js';
+import { eventTypes, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
+import type { CommandAnswer, CommandBodies, CommandEnvelope, News, OrderCommand, OutsideEvent } from './messages.js';
 import { Order } from './order.js';
 import { orderProcess, voidDuplicate } from './order-process.js';
 import { orderView, statusOf } from './order-view.js';
@@ -99,7 +99,9 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     fingerprint,
     view: view(),
   }));
-  setHandler(defineSignal<[OutsideEvent]>(eventSignal), (event) => hear(event, order, run));
+  for (const type of eventTypes) {
+    setHandler(defineSignal<[News]>(type), (news) => hear({ type, ...news }, order, run));
+  }
   const commands = commandHandlers(order, run, progress);
   for (const name of orderCommands) {
     setHandler(

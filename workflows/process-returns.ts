@@ -14,10 +14,11 @@ import {
 import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
 import type { ReturnView } from '../contracts/order.js';
 import type { ReturnsPublication } from '../contracts/publication.js';
-import { eventSignal, publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
+import { publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
 import type {
   CommandEnvelope,
-  OutsideEvent,
+  EventType,
+  News,
   Refusal,
   ReturnAnswer,
   ReturnCommandBodies,
@@ -72,10 +73,11 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     returns: views(),
   }));
 
-  setHandler(defineSignal<[OutsideEvent]>(eventSignal), (event) => {
+  const received = 'return.received' satisfies EventType;
+  setHandler(defineSignal<[News]>(received), (news) => {
     for (const { back, run } of walks) {
-      if (event.data.returnId === undefined || event.data.returnId === back.id) {
-        run.deliver({ id: event.id, kind: event.type, content: event });
+      if (news.data.returnId === undefined || news.data.returnId === back.id) {
+        run.deliver({ id: news.id, kind: received, content: { type: received, ...news } });
       }
     }
   });

@@ -50,6 +50,7 @@ export function expectNothingLeft(order: TestOrder, view: OrderView): void {
   expect(payment.captured).toBe(payment.refunded);
   expect([...carrier.bookings.values()]).not.toContain('booked');
   expect(view.payment).toMatchObject({ authorized: 0, captured: payment.captured, refunded: payment.captured });
+  expect(['none', 'declined', 'voided', 'refunded']).toContain(view.payment.status);
   expect(view.lines.every((l) => l.reserved === 0)).toBe(true);
   expect(view.possible).toEqual([]);
 }

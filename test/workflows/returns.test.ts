@@ -7,14 +7,8 @@ import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
 import type { ReturnsPublication } from '../../contracts/publication.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import {
-  eventSignal,
-  ordersTaskQueue,
-  returnsWorkflowId,
-  returnsWorkflowType,
-  serviceTaskQueue,
-} from '../../workflows/messages.js';
-import type { ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
+import { ordersTaskQueue, returnsWorkflowId, returnsWorkflowType, serviceTaskQueue } from '../../workflows/messages.js';
+import type { News, ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
 import type { processReturns } from '../../workflows/process-returns.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { fakeActivities } from './fake-activities.js';
@@ -112,11 +106,10 @@ function ask(
 
 const run = (order: ReturnableOrder) => env.client.workflow.getHandle(returnsWorkflowId(order.id));
 const received = (order: ReturnableOrder, returnId?: string) =>
-  run(order).signal(eventSignal, {
+  run(order).signal<[News]>('return.received', {
     id: randomUUID(),
-    type: 'return.received',
     timestamp: '2020-01-01T00:00:00.000Z',
-    data: { orderId: order.id, ...(returnId === undefined ? {} : { returnId }) },
+    data: { ...(returnId === undefined ? {} : { returnId }) },
   });
 const finished = (order: ReturnableOrder) => run(order).result() as Promise<ReturnView[]>;
 async function refusalOf(promise: Promise<unknown>): Promise<{ type: string; details: unknown[] }> {

@@ -7,21 +7,13 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { OrderInput, OrderView, PlaceOrder } from '../../contracts/order.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import {
-  eventSignal,
   orderQuery,
   orderWorkflowId,
   orderWorkflowType,
   ordersTaskQueue,
   serviceTaskQueue,
 } from '../../workflows/messages.js';
-import type {
-  CommandAnswer,
-  CommandBodies,
-  EventType,
-  OrderCommand,
-  OutsideEvent,
-  Refusal,
-} from '../../workflows/messages.js';
+import type { CommandAnswer, CommandBodies, EventType, OrderCommand, News, Refusal } from '../../workflows/messages.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { FakeServices } from './fake-services.js';
 import type { Behaviour, Operation } from './fake-services.js';
@@ -86,7 +78,7 @@ export interface TestOrder {
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<CommandAnswer>;
   /** Sends a command that has to be refused. */
   refused<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<Refused>;
-  event(type: EventType, data?: OutsideEvent['data'], more?: { id?: string; timestamp?: string }): Promise<void>;
+  event(type: EventType, data?: News['data'], more?: { id?: string; timestamp?: string }): Promise<void>;
   /** Resolves when the book has a view of which the test holds. */
   until(test: (view: OrderView) => boolean): Promise<OrderView>;
   /** Resolves when the operation was called so often. */
@@ -245,12 +237,11 @@ function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): 
       throw new Error(`${name} was accepted.`);
     },
     event: (type, data = {}, { id: eventId = randomUUID(), timestamp = '2020-01-02T03:04:05.000Z' } = {}) =>
-      handle.signal(eventSignal, {
+      handle.signal<[News]>(type, {
         id: eventId,
-        type,
         timestamp,
         data,
-      } satisfies OutsideEvent),
+      }),
     until: async (test) => {
       await services.until(() => services.view !== undefined && test(services.view), lastView);
       return services.view!;

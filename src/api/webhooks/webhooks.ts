@@ -3,10 +3,10 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import {
-  eventSignal,
   orderWorkflowId,
   returnsQuery,
   returnsWorkflowId,
+  type News,
   type OrderEvent,
 } from '../../../workflows/messages.js';
 import type { OrderBook } from '../book/order-book.js';
@@ -89,10 +89,13 @@ export class Webhooks {
   }
 
   /** The run knows which order it is. */
-  private async signal(workflowId: string, { data: { orderId: _, ...data }, ...event }: OrderEvent): Promise<boolean> {
+  private async signal(
+    workflowId: string,
+    { type, data: { orderId: _, ...data }, ...event }: OrderEvent,
+  ): Promise<boolean> {
     try {
       await this.client.withDeadline(Date.now() + 5000, () =>
-        this.client.workflow.getHandle(workflowId).signal(eventSignal, { ...event, data }),
+        this.client.workflow.getHandle(workflowId).signal<[News]>(type, { ...event, data }),
       );
       return true;
     } catch (error) {
