@@ -124,6 +124,8 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
   async function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): Promise<void> {
     const order = await load();
     if (walks.length === 0) earlier = order.returns;
+    // The same key again: what it asked for is there.
+    if (views().some((r) => r.id === returnId)) return;
     if (order.status !== 'completed')
       refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`, order);
     const until = order.returnableUntil;

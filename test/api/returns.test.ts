@@ -71,6 +71,25 @@ test('never more than was delivered, also by two at once', async () => {
   expect(both.map(({ status }) => status).sort()).toEqual([200, 422]);
 });
 
+test('a refusal is judged anew under the same key; a key is one return, also at the same moment', async () => {
+  const id = await completed();
+  const key = randomUUID();
+  // The first stays open, the second waits for an operator, as with the last piece the fee goes back.
+  expect((await giveBack(id, pieces(1))).body.returns[0]!.status).toBe('approved');
+  const waiting = (await giveBack(id, pieces(1))).body.returns.find(({ status }) => status === 'requested')!;
+  const refused = await giveBack(id, pieces(1), key);
+  expect([refused.status, refused.body.code]).toEqual([422, 'return_exceeds_delivered']);
+  const review = await system
+    .as('operator')
+    .post(`/v1/orders/${id}/returns/${waiting.id}/review`, { decision: 'reject' });
+  expect(review.status).toBe(200);
+  const both = await Promise.all([giveBack(id, pieces(1), key), giveBack(id, pieces(1), key)]);
+  expect(both.map(({ status }) => status)).toEqual([200, 200]);
+  expect((await read(id)).returns.map(({ status }) => status)).toEqual(['approved', 'rejected', 'requested']);
+  const other = await giveBack(id, pieces(1, 'another reason'), key);
+  expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+});
+
 test('above the limit an operator decides, once', async () => {
   const id = await completed();
   const asked = await giveBack(id, pieces(2));

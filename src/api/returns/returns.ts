@@ -49,7 +49,10 @@ export class Returns {
     const key = asked.key ?? randomUUID();
     const returnId = returnIdFor(orderId, key);
     const before = view.returns.find(({ id }) => id === returnId);
-    if (before) return repeated(view, before, body);
+    if (before) {
+      requireSame(before, body);
+      return view;
+    }
     if (view.status !== 'completed') throw notYetReturnable(view);
     const envelope = this.envelope('requestReturn', { returnId, ...body }, caller);
     const answer = await this.update(() =>
@@ -57,9 +60,18 @@ export class Returns {
         (input: ReturnsInput) => Promise<void>,
         ReturnAnswer,
         [typeof envelope]
-      >('requestReturn', { args: [envelope], updateId: key, startWorkflowOperation: this.start(view) }),
+      >('requestReturn', {
+        args: [envelope],
+        // Not the key: Temporal would answer a refusal again, and a refusal is judged anew. The run knows a return by its id.
+        updateId: randomUUID(),
+        startWorkflowOperation: this.start(view),
+      }),
     ).catch(bookLags);
-    return this.answered(envelope.fingerprint, answer, asked, view);
+    requireSame(
+      answer.returns.find(({ id }) => id === returnId)!,
+      body,
+    );
+    return this.shown(answer, asked, view);
   }
 
   /** @throws {ApiProblem} not_found for an unknown return; wrong_status for one that waits for no review. */
@@ -79,7 +91,8 @@ export class Returns {
             updateId: asked.key ?? randomUUID(),
           }),
       );
-      return await this.answered(envelope.fingerprint, answer, asked, view);
+      requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
+      return await this.shown(answer, asked, view);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw noReview(view, returnId);
       throw error;
@@ -125,13 +138,7 @@ export class Returns {
   }
 
   /** The order as the book has it by now, with the returns as the run answered them. */
-  private async answered(
-    fingerprint: string,
-    answer: ReturnAnswer,
-    { orderId, caller }: Request,
-    before: OrderView,
-  ): Promise<OrderView> {
-    requireOwnAnswer(fingerprint, answer.fingerprint);
+  private async shown(answer: ReturnAnswer, { orderId, caller }: Request, before: OrderView): Promise<OrderView> {
     const { view } = await this.reader.find(orderId, caller).catch(() => ({ view: before }));
     return { ...view, returns: answer.returns };
   }
@@ -142,11 +149,9 @@ function returnIdFor(orderId: string, key: string): string {
   return `ret_${createHash('sha256').update(orderId).update('\0').update(key).digest('hex').slice(0, 32)}`;
 }
 
-/** A run forgets the keys of the runs before it; the book remembers what they made. */
-function repeated(view: OrderView, before: ReturnView, body: { lines: LineQuantity[]; reason: string }): OrderView {
-  const first = fingerprintOf({ lines: before.lines, reason: before.reason });
-  requireOwnAnswer(fingerprintOf({ lines: body.lines, reason: body.reason }), first);
-  return view;
+/** A return is what its key asked for first, in this run of the order's returns or in one before it. */
+function requireSame(first: ReturnView, { lines, reason }: { lines: LineQuantity[]; reason: string }): void {
+  requireOwnAnswer(fingerprintOf({ lines, reason }), fingerprintOf({ lines: first.lines, reason: first.reason }));
 }
 
 /** Said here: the run reads the book, which may not have the order yet, and would be started for nothing. */
