@@ -125,6 +125,8 @@ export type PublicationAnswer = OrderPublication;
 export interface ReturnCommandBodies {
   requestReturn: { returnId: string; lines: LineQuantity[]; reason: string };
   reviewReturn: { returnId: string; decision: 'approve' | 'reject'; note?: string };
+  /** Makes the refused call of a return again. It has no route: an operator sends it by Temporal's own tools. */
+  retryReturn: { returnId: string };
 }
 export type ReturnCommand = keyof ReturnCommandBodies;
 export interface ReturnsInput {

@@ -57,7 +57,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
   const views = (): ReturnView[] => [...earlier, ...walks.map((w) => w.back.view())];
   const publisher = new Publisher<ReturnsPublication>({
     snapshot: (position) => {
-      setCurrentDetails(returnsTable(views()));
+      setCurrentDetails(returnsTable(views(), walks));
       return { orderId, position, returns: views() };
     },
     activity: 'orders.publishReturns',
@@ -112,6 +112,25 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
       return { fingerprint, returns: views() };
     },
     { validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => refuseReview(body) },
+  );
+
+  setHandler(
+    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['retryReturn']>]>('retryReturn'),
+    async ({ fingerprint, body }) => {
+      await takenOn('retryReturn');
+      const { run } = walks.find((w) => w.back.id === body.returnId)!;
+      if (run.attention) run.resolve(run.attention.id, 'retry');
+      await publisher.flush();
+      return { fingerprint, returns: views() };
+    },
+    {
+      validator: ({ body: { returnId } }: CommandEnvelope<ReturnCommandBodies['retryReturn']>) => {
+        const walk = walks.find((w) => w.back.id === returnId);
+        if (!walk) refuse('not_found', `This run has no return ${returnId}.`);
+        if (!walk.run.attention)
+          refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
+      },
+    },
   );
 
   function refuseReview({ returnId }: ReturnCommandBodies['reviewReturn']): void {
@@ -192,9 +211,12 @@ function refuse(code: string, message: string, order?: ReturnableOrder, errors?:
   throw ApplicationFailure.nonRetryable(message, code, refusal);
 }
 
-function returnsTable(returns: readonly ReturnView[]): string {
-  const rows = returns.map(
-    (r) => `| ${r.id} | ${r.status} | ${r.lines.map((l) => `${l.quantity} x ${l.sku}`).join(', ')} | ${r.refunded} |`,
-  );
-  return ['| return | status | lines | refunded |', '|---|---|---|---|', ...rows].join('\n');
+/** Shown in the Web UI, with what is stuck. */
+function returnsTable(returns: readonly ReturnView[], walks: readonly Walk[]): string {
+  const rows = returns.map((r) => {
+    const stuck = walks.find((w) => w.back.id === r.id)?.run.attention;
+    const trouble = stuck ? `${stuck.id}: ${stuck.failure?.code}` : '';
+    return `| ${r.id} | ${r.status} | ${r.lines.map((l) => `${l.quantity} x ${l.sku}`).join(', ')} | ${r.refunded} | ${trouble} |`;
+  });
+  return ['| return | status | lines | refunded | stuck |', '|---|---|---|---|---|', ...rows].join('\n');
 }

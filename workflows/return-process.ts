@@ -38,6 +38,8 @@ const awaitReturn = step('awaitReturn', {
   after: [approveReturn],
   expectedMs: 14 * 24 * hour,
   waits: true,
+  // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
+  pivot: true,
   run: async ({ facts: back, wait, mailbox }) => {
     await wait(() => mailbox.peek('return.received'));
     back.status = 'received';

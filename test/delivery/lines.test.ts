@@ -15,6 +15,7 @@ const notRun: Record<string, string> = {
   'temporal operator namespace update':
     'needs the command temporal on PATH; set-up-namespace.sh does the same, in namespace.test.ts',
   'temporal workflow count': 'needs the command temporal on PATH',
+  'temporal workflow update execute': 'needs the command temporal on PATH; returns.test.ts sends the same Update',
   'TEMPORAL_ADDRESS=127.0.0.1:7233 TEMPORAL_NAMESPACE=default sh deploy/temporal/set-up-namespace.sh':
     'run by namespace.test.ts, on a server of its own',
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import { ordersTaskQueue, returnsWorkflowId, returnsWorkflowType, serviceTaskQue
 import type { News, ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
 import type { processReturns } from '../../workflows/process-returns.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
+import { until } from '../support/until.js';
 import { fakeActivities } from './fake-activities.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -18,7 +20,13 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const book = new Map<string, ReturnableOrder>();
 const published: ReturnsPublication[] = [];
 let bookIsDown = false;
+/** Orders whose refunds the payment service refuses. */
+const refusing = new Set<string>();
 const { activities, recorded } = fakeActivities({
+  'payment.refund': ({ orderId, amount }) => {
+    if (refusing.has(orderId)) throw ApplicationFailure.nonRetryable('Closed for today.', 'refunds_closed');
+    return Promise.resolve({ captured: amount, refunded: amount });
+  },
   'orders.load': ({ orderId }) => {
     if (bookIsDown) throw new Error('the book is down');
     return Promise.resolve(book.get(orderId) ?? null);
@@ -195,4 +203,25 @@ it('refuses what cannot be returned, and publishes nothing of it', async () => {
   expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'not_processed_yet' });
   bookIsDown = false;
   expect(published).toHaveLength(before);
+});
+
+it('a refused refund keeps the run open and says so, until an operator has it made again', async () => {
+  const order = await completedOrder();
+  const [back] = (await ask(order, [{ sku: 'tee', quantity: 1 }])).returns;
+  const retry = (returnId: string) =>
+    run(order).executeUpdate<ReturnAnswer, [object]>('retryReturn', {
+      args: [{ fingerprint: 't', by: { role: 'operator' }, body: { returnId } }],
+    });
+  expect(await refusalOf(retry(back!.id))).toMatchObject({ type: 'wrong_status' });
+  expect(await refusalOf(retry('ret_unknown'))).toMatchObject({ type: 'not_found' });
+  refusing.add(order.id);
+  await received(order);
+  const details = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  await until(async () => (await details()).currentDetails?.includes('refund: refunds_closed') === true);
+  expect(published.at(-1)!.returns).toMatchObject([{ id: back!.id, status: 'received', refunded: 0 }]);
+  refusing.delete(order.id);
+  await retry(back!.id);
+  expect(await finished(order)).toMatchObject([{ id: back!.id, status: 'closed', refunded: 1801 }]);
+  const refunds = recorded.calls.filter((c) => c.type === 'payment.refund' && c.input.orderId === order.id);
+  expect(refunds.map((c) => c.key)).toEqual([refunds[0]!.key, `${refunds[0]!.key}#2`]);
 });
