@@ -15,6 +15,17 @@ interface Handler<Name extends OrderCommand> {
 
 type Handlers = { [Name in OrderCommand]: Handler<Name> } & { cancel: { takeIfPossible(): void } };
 
+/** Marks what `refuse` throws as refused by the handler: who asks again under the same id would be told the same (see Refusal.kept). */
+export function asKept(refuse: () => void): void {
+  try {
+    refuse();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const refusal: Refusal = { ...(error.details![0] as Refusal), kept: true };
+    throw ApplicationFailure.nonRetryable(error.message, error.type, refusal);
+  }
+}
+
 /** What each command does to a run, and when it may. */
 export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: () => Progress): Handlers {
   const status = () => statusOf(order, progress());

@@ -75,6 +75,8 @@ export interface Refusal {
   orderStatus: OrderView['status'];
   possible: OrderView['possible'];
   errors?: { path: string; message: string }[];
+  /** Refused after it had been accepted, as another one was taken meanwhile: Temporal answers this again under the same id. */
+  kept?: true;
 }
 
 export const eventTypes = [

@@ -16,7 +16,7 @@ import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
-import { commandHandlers } from './commands.js';
+import { asKept, commandHandlers } from './commands.js';
 import { hear } from './events.js';
 import { eventTypes, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
 import type { CommandAnswer, CommandBodies, CommandEnvelope, News, OrderCommand, OutsideEvent } from './messages.js';
@@ -111,7 +111,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
         await takenOn(name);
         await atRest();
         // Somebody else's command may have been taken meanwhile.
-        commands[name].refuse(envelope as never);
+        asKept(() => commands[name].refuse(envelope as never));
         commands[name].take(envelope as never, id);
         await publisher.flush();
         return { fingerprint: envelope.fingerprint, view: view() };

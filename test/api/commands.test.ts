@@ -83,6 +83,21 @@ describe('what cannot be done now is refused with what can', () => {
     expect((await pay()).status).toBe(200);
   });
 
+  test('so is one that came second at the same moment', async () => {
+    const id = await placed();
+    const pay = (key: string) =>
+      shop().post<Either>(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' }, { 'idempotency-key': key });
+    const keys = ['p-1', 'p-2', 'p-3', 'p-4'];
+    const answers = await Promise.all(keys.map(pay));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'confirmed');
+    for (const [i, { status }] of answers.entries()) {
+      const again = await pay(keys[i]!);
+      if (status === 200) expect(again.status).toBe(200);
+      else expect([again.status, again.body.code, again.body.orderStatus]).toEqual([409, 'wrong_status', 'confirmed']);
+    }
+  });
+
   test('an unknown step, and one that must not be skipped', async () => {
     const id = await placed();
     const resolve = (step: string) =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { OrderView } from '../../../contracts/order.js';
 import {
   orderWorkflowId,
@@ -8,6 +9,7 @@ import {
   type CommandBodies,
   type CommandEnvelope,
   type OrderCommand,
+  type Refusal,
 } from '../../../workflows/messages.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import type { Principal } from '../auth/principal.js';
@@ -59,19 +61,35 @@ export class Commands {
     { orderId, key, caller }: CommandRequest<Name>,
   ): Promise<CommandAnswer> {
     const run = this.client.workflow.getHandle(orderWorkflowId(orderId));
-    try {
-      return await this.client.withDeadline(Date.now() + processedWithinMs, () =>
-        run.executeUpdate<CommandAnswer, [typeof envelope]>(command, {
-          args: [envelope],
-          updateId: key ?? randomUUID(),
-        }),
+    const deadline = Date.now() + processedWithinMs;
+    const sendAs = (updateId: string): Promise<CommandAnswer> =>
+      this.client.withDeadline(deadline, () =>
+        run.executeUpdate<CommandAnswer, [typeof envelope]>(command, { args: [envelope], updateId }),
       );
+    try {
+      return await judgedAnew(key ?? randomUUID(), sendAs);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError) && !ranOut(error)) throw updateProblem(error);
       const { view } = await this.reader.find(orderId, caller);
       throw orderEnded(view);
     }
   }
+}
+
+/** A refusal that Temporal keeps would be answered under this id for ever: the next id asks again. */
+async function judgedAnew<Answer>(id: string, sendAs: (updateId: string) => Promise<Answer>): Promise<Answer> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await sendAs(round === 1 ? id : `${id}#${round}`);
+    } catch (error) {
+      if (!isKept(error)) throw error;
+    }
+  }
+}
+
+function isKept(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof ApplicationFailure && (cause.details?.[0] as Partial<Refusal> | undefined)?.kept === true;
 }
 
 /** The run closed between taking the Update and answering it. */
