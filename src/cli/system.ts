@@ -8,9 +8,10 @@ export type Part = 'api' | ServiceName;
 /** The running system that a command works with. */
 export interface System {
   /**
-   * Base URL of a part, without a slash at the end. Looked up again at every call: a part that was restarted may listen elsewhere.
+   * Base URL of a part, without a slash at the end. Looked up again at every call: a part that was restarted may listen elsewhere. While the
+   * whole system is away, it is where the part was: a call is retried as with a part that is away.
    *
-   * @throws {CannotRun} when the system names no such part.
+   * @throws {CannotRun} when the system names no such part, and never did.
    */
   url: (part: Part) => string;
 }
@@ -19,6 +20,7 @@ type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls'>;
 
 /** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
 export function findSystem(config: Where): System {
+  const known = new Map<Part, string>();
   return {
     url: (part) => {
       const named = part === 'api' ? config.orderflowUrl : config.serviceUrls[part];
@@ -27,7 +29,9 @@ export function findSystem(config: Where): System {
       // Another system's services would be given this one's orders.
       const foreign = config.orderflowUrl !== undefined && run?.parts.api?.url !== config.orderflowUrl;
       const found = foreign ? undefined : run?.parts[part]?.url;
-      if (found !== undefined) return found.replace(/\/+$/, '');
+      if (found !== undefined) known.set(part, found.replace(/\/+$/, ''));
+      const url = known.get(part);
+      if (url !== undefined) return url;
       throw new CannotRun(missing(part, config, run !== undefined));
     },
   };
