@@ -289,12 +289,14 @@ export class WatchedRun {
       );
     const picks = [...this.plan.picks];
     await everythingMoved();
+    let moved = true;
     for (let count = 0; !this.left; count += 1) {
-      this.#lookAround();
+      if (moved) this.#lookAround();
       if (count > 2000) throw new Error('does not come to an end');
       if (count === this.plan.stopAfter) {
         this.#stop();
-        if (picks.at(0)?.together !== true) await everythingMoved();
+        moved = picks.at(0)?.together !== true;
+        if (moved) await everythingMoved();
         if (this.left) break;
       }
       const { pick, together } = picks.shift() ?? { pick: 0, together: false };
@@ -308,7 +310,8 @@ export class WatchedRun {
       const event = events[pick % events.length]!;
       this.trace.push(event.name);
       event.happen();
-      if (!together) await everythingMoved();
+      moved = !together;
+      if (moved) await everythingMoved();
       else this.trace.push('  and in the same instant');
     }
     await over;
