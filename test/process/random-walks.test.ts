@@ -77,8 +77,11 @@ describe('a walk in which all goes well', () => {
 describe('a walk that is ended early', () => {
   it('by a refusal is undone in reverse, whatever else fails on the way', async () => {
     await everyRun({ waits: true, faults: true, refusals: true, operator: true }, plan({ meddling: true }), (run) => {
-      const decisive = [...run.refused].filter((id) => !run.specOf(id).optional && !run.skipped.has(id));
-      if (decisive.length === 0 && !run.abandoned) expect(run.outcome).toEqual({ kind: 'completed' });
+      const needed = [...run.refused].filter((id) => !run.specOf(id).optional);
+      const decisive = needed.filter((id) => !run.skipped.has(id));
+      // A skip is of the call in trouble: where that one was answered after all, the body goes on, and its next call may be refused.
+      const open = needed.some((id) => run.skipped.has(id) && run.specOf(id).body === 'two calls');
+      if (decisive.length === 0 && !open && !run.abandoned) expect(run.outcome).toEqual({ kind: 'completed' });
       if (decisive.length > 0) expect(run.outcome!.kind).toBe('ended');
     });
   });
