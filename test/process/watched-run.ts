@@ -39,6 +39,8 @@ export class WatchedRun {
   readonly undone = new Map<string, { partly: boolean }>();
   /** In the order in which they came through. */
   readonly undos: string[] = [];
+  /** What had begun when each of them did. */
+  readonly #begunAtUndo: ReadonlySet<string>[] = [];
   /** Steps that did something nobody has taken back. */
   readonly effects = new Set<string>();
   readonly refused = new Set<string>();
@@ -69,6 +71,7 @@ export class WatchedRun {
         if (gone) return;
         this.undone.set(id, { partly });
         this.undos.push(id);
+        this.#begunAtUndo.push(new Set(this.begun));
         this.effects.delete(id);
       },
     });
@@ -350,8 +353,9 @@ export class WatchedRun {
     this.undos.forEach((id, i) => {
       // Undone again, for itself alone: it was undone in its turn before.
       if (this.undos.slice(0, i).includes(id)) return;
-      for (const earlier of this.undos.slice(0, i))
-        if (!this.undos.slice(i).includes(earlier))
+      for (const [j, earlier] of this.undos.slice(0, i).entries())
+        // What began later, in the part that went on, had nothing to be undone yet.
+        if (!this.undos.slice(i).includes(earlier) && this.#begunAtUndo[j]!.has(id))
           expect(this.comesAfter(this.#step(id), this.#step(earlier)), `${id} undone after ${earlier}`).toBe(false);
     });
     if (this.anyPivot)
