@@ -1,3 +1,4 @@
+import { shipmentIdOf } from '../../contracts/ids.js';
 import { Refusal } from '../support/problem.js';
 import { expireHolders } from './expiry.js';
 import type { Allocation } from './contract.js';
@@ -61,8 +62,9 @@ function replacementId({ orderId, pieces, reservation }: OrderPieces, warehouse:
   let number = 2;
   for (let before = replacedBy.get(lostId); before; before = replacedBy.get(before)) number++;
   const taken = new Set([...pieces.map(({ shipment_id }) => shipment_id), ...reservation.released_parcels]);
-  while (taken.has(`${orderId}-${warehouse}-${number}`)) number++;
-  return `${orderId}-${warehouse}-${number}`;
+  const first = shipmentIdOf(orderId, warehouse);
+  while (taken.has(`${first}-${number}`)) number++;
+  return `${first}-${number}`;
 }
 
 function parcelOf(pieces: readonly Piece[]): Allocation {

@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
 import type { ReturnsPublication } from '../../contracts/publication.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import { ordersTaskQueue, returnsWorkflowId, returnsWorkflowType, serviceTaskQueue } from '../../workflows/messages.js';
+import { ordersTaskQueue, returnsWorkflowId, returnsWorkflowType } from '../../workflows/messages.js';
 import type { News, ReturnAnswer, ReturnsInput } from '../../workflows/messages.js';
 import type { processReturns } from '../../workflows/process-returns.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { until } from '../support/until.js';
 import { fakeActivities } from './fake-activities.js';
+import { startWorkers } from './workers.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -40,23 +41,14 @@ const { activities, recorded } = fakeActivities({
 });
 
 let env: TestWorkflowEnvironment;
-let workers: Worker[];
-let running: Promise<void>[];
+let stopWorkers: () => Promise<void>;
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
-  const connection = env.nativeConnection;
-  workers = await Promise.all([
-    Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle: await workflowBundle(), activities }),
-    ...['orders', 'inventory', 'payment', 'notification'].map((s) =>
-      Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities }),
-    ),
-  ]);
-  running = workers.map((w) => w.run());
+  stopWorkers = await startWorkers(env.nativeConnection, await workflowBundle(), activities);
 });
 afterAll(async () => {
-  for (const worker of workers) worker.shutdown();
-  await Promise.all(running);
-  await env.teardown();
+  await stopWorkers?.();
+  await env?.teardown();
 });
 
 async function completedOrder(): Promise<ReturnableOrder> {

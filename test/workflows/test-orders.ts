@@ -6,22 +6,16 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { OrderInput, OrderView, PlaceOrder } from '../../contracts/order.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import {
-  orderQuery,
-  orderWorkflowId,
-  orderWorkflowType,
-  ordersTaskQueue,
-  serviceTaskQueue,
-} from '../../workflows/messages.js';
+import { orderQuery, orderWorkflowId, orderWorkflowType, ordersTaskQueue } from '../../workflows/messages.js';
 import type { CommandAnswer, CommandBodies, EventType, OrderCommand, News, Refusal } from '../../workflows/messages.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { FakeServices } from './fake-services.js';
 import type { Behaviour, Operation } from './fake-services.js';
 import type { Stock } from './fake-books.js';
+import { startWorkers } from './workers.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
 
-const services = ['orders', 'inventory', 'payment', 'shipping', 'notification'];
 const operations = {
   orders: ['publish'],
   inventory: ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'],
@@ -115,7 +109,7 @@ export function testOrders(): TestOrders {
 
   beforeAll(async () => {
     [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle()]);
-    stopWorkers = await startWorkers(env, bundle, worlds);
+    stopWorkers = await startWorkers(env.nativeConnection, bundle, activitiesIn(worlds));
   });
 
   // What is left open goes on by itself. It is not terminated: the server would let no time pass any more after that.
@@ -152,7 +146,7 @@ export function testOrders(): TestOrders {
   };
 }
 
-function inputOf(orderId: string, now: number, setup: Setup): OrderInput {
+export function inputOf(orderId: string, now: number, setup: Setup = {}): OrderInput {
   return {
     orderId,
     shopId: 'demo',
@@ -171,30 +165,17 @@ function inputOf(orderId: string, now: number, setup: Setup): OrderInput {
   };
 }
 
-async function startWorkers(
-  env: TestWorkflowEnvironment,
-  bundle: { code: string },
-  worlds: Map<string, FakeServices>,
-): Promise<() => Promise<void>> {
-  const connection = env.nativeConnection;
+/** Every call goes to the world of the order that it is about. */
+function activitiesIn(worlds: Map<string, FakeServices>): object {
   const perform = (operation: Operation) => (input: Record<string, unknown>) => {
     const orderId = (input.orderId ?? (input.view as OrderView | undefined)?.id) as string;
     return worlds.get(orderId)!.perform(operation, input);
   };
-  const activities = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(operations).flatMap(([service, names]) =>
       names.map((name) => [`${service}.${name}`, perform(`${service}.${name}` as Operation)]),
     ),
   );
-  const workers = await Promise.all([
-    Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle: bundle, activities }),
-    ...services.map((s) => Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities })),
-  ]);
-  const running = workers.map((worker) => worker.run());
-  return async () => {
-    for (const worker of workers) worker.shutdown();
-    await Promise.all(running);
-  };
 }
 
 /** Every history must be what the same code does again: the cheapest guard against code that is not deterministic. */

@@ -1,0 +1,26 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/messages.js';
+
+const services = ['orders', 'inventory', 'payment', 'shipping', 'notification'];
+
+/**
+ * One worker for the runs and their short calls, and one for the queued calls of each service, all with the same activities.
+ *
+ * @returns what stops them.
+ */
+export async function startWorkers(
+  connection: NativeConnection,
+  workflowBundle: { code: string },
+  activities: object,
+): Promise<() => Promise<void>> {
+  const workers = await Promise.all([
+    Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle, activities }),
+    ...services.map((s) => Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities })),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
+  };
+}
