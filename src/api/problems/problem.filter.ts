@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LOGGER } from '../platform.js';
 import { frameworkProblem } from './framework-problem.js';
+import { temporalProblem } from '../runs/temporal-problem.js';
 import { ApiProblem } from './problem.js';
 
 /** Makes of everything that is thrown an answer of `application/problem+json`. */
@@ -23,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private problemOf(error: unknown, request: FastifyRequest): ApiProblem {
-    const problem = error instanceof ApiProblem ? error : frameworkProblem(error);
+    const known = temporalProblem(error);
+    const problem = known instanceof ApiProblem ? known : frameworkProblem(error);
     if (problem && problem.status < 500) return problem;
     // Neither the path's parameters nor headers and body: they may hold keys, tokens, addresses.
     const about = { method: request.method, route: request.routeOptions?.url };

@@ -68,8 +68,8 @@ export class OrderRuns {
   }
 
   private async untouched(orderId: string): Promise<OrderView | undefined> {
-    const start = await this.within(2000, () => this.page(orderId, 100));
-    const touched = start.events?.some((event) => Number(event.eventType) === workflowTaskCompleted);
+    const start = await this.orUndefined(2000, () => this.page(orderId, 100));
+    const touched = start?.events?.some((event) => Number(event.eventType) === workflowTaskCompleted);
     const input = touched ? undefined : await this.input(orderId);
     return input && initialView(input);
   }

@@ -1,10 +1,38 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import {
+  IllegalStateError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ServiceError,
+  WorkflowContinuedAsNewError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcServiceError,
+} from '@temporalio/client';
+import { NamespaceNotFoundError, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApiProblem } from '../problems/problem.js';
 
-/** gRPC status codes. */
-const unavailable = new Set([1 /* CANCELLED */, 4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
-const refusesUs = new Set([7 /* PERMISSION_DENIED */, 16 /* UNAUTHENTICATED */]);
-const exhausted = 8;
+/** gRPC status codes that have an answer of their own; every other one says that Temporal cannot do it now. */
+export const resourceExhausted = 8;
+const failedPrecondition = 9;
+
+/** Temporal answers, but no worker has made the run answer. */
+const runDoesNotAnswer = [
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+] as const;
+const others = [
+  ServiceError,
+  NamespaceNotFoundError,
+  WorkflowNotFoundError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowContinuedAsNewError,
+  WorkflowFailedError,
+  IllegalStateError,
+] as const;
 
 /** @returns the gRPC status of an error of the client, wherever it stands in the chain of causes. */
 export function grpcCode(error: unknown): number | undefined {
@@ -12,13 +40,26 @@ export function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
-/** @returns 503 for a server that does not answer or has too much to do; every other error as it is. */
+/**
+ * @returns 503 for every error of Temporal's client: the state of Temporal or of a worker is never a fault of the API, and it
+ * passes. Every other error as it is.
+ */
 export function temporalProblem(error: unknown): unknown {
+  if (error instanceof ApiProblem) return error;
   const code = grpcCode(error);
-  if (code === undefined) return error;
-  if (code === exhausted)
+  if (code === failedPrecondition || runDoesNotAnswer.some((known) => error instanceof known))
+    return notProcessedYet(error);
+  if (code === resourceExhausted)
     return new ApiProblem('overloaded', 'Temporal takes no more at the moment', {}, { cause: error });
-  if (unavailable.has(code) || refusesUs.has(code))
-    return new ApiProblem('temporal_unavailable', 'Temporal does not answer', {}, { cause: error });
-  return error;
+  if (code === undefined && !others.some((known) => error instanceof known)) return error;
+  return new ApiProblem('temporal_unavailable', 'Temporal cannot do this at the moment', {}, { cause: error });
+}
+
+export function notProcessedYet(cause: unknown): ApiProblem {
+  return new ApiProblem(
+    'not_processed_yet',
+    'The order has not processed this yet. It may still take effect, so repeat it with the same Idempotency-Key',
+    {},
+    { cause },
+  );
 }

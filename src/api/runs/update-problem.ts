@@ -1,20 +1,20 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { problemCodes, type ProblemCode } from '../../../contracts/failures.js';
 import type { Refusal } from '../../../workflows/messages.js';
 import { ApiProblem } from '../problems/problem.js';
-import { temporalProblem } from './temporal-problem.js';
+import { grpcCode, notProcessedYet, resourceExhausted, temporalProblem } from './temporal-problem.js';
 
-/** @returns the answer to an Update that has none: the refusal of its validator or handler, or why there was no time. */
+/** gRPC codes that speak of the one run: its workflow task fails, or it has too many Updates open. */
+const runIsStuck = new Set([2 /* UNKNOWN */, 3 /* INVALID_ARGUMENT */, resourceExhausted, 10 /* ABORTED */]);
+
+/** @returns the answer to an Update that has none: the refusal of its validator or handler, or why it was not processed. */
 export function updateProblem(error: unknown): unknown {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-    return new ApiProblem(
-      'not_processed_yet',
-      'Nobody has processed this yet; it may still take effect, so repeat it with the same Idempotency-Key',
-    );
-  if (!(error instanceof WorkflowUpdateFailedError)) return temporalProblem(error);
-  const { cause } = error;
-  return (cause instanceof ApplicationFailure && refusalProblem(cause)) || error;
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+    return refusalProblem(error.cause) ?? notProcessedYet(error);
+  return runIsStuck.has(grpcCode(error) ?? -1) && !(error instanceof ApiProblem)
+    ? notProcessedYet(error)
+    : temporalProblem(error);
 }
 
 function refusalProblem(failure: ApplicationFailure): ApiProblem | undefined {

@@ -13,8 +13,16 @@ export interface TestWorker {
   stop: () => Promise<void>;
 }
 
-/** The real workflows and the real order book; the four other services answer as healthy ones do, but for `overrides`. */
-export async function startWorker(system: ApiSystem, overrides: Partial<AllActivities> = {}): Promise<TestWorker> {
+/**
+ * The real workflows and the real order book; the four other services answer as healthy ones do, but for `overrides`.
+ *
+ * @param workflowBundle workflow code other than that of this checkout
+ */
+export async function startWorker(
+  system: ApiSystem,
+  overrides: Partial<AllActivities> = {},
+  workflowBundle?: { code: string },
+): Promise<TestWorker> {
   const connection = await NativeConnection.connect({ address: system.temporal.address });
   const book = ordersClient({ baseUrl: system.book.url });
   const { activities, recorded } = fakeActivities(overrides);
@@ -28,6 +36,7 @@ export async function startWorker(system: ApiSystem, overrides: Partial<AllActiv
     connection,
     namespace: system.temporal.namespace,
     activities: byService({ ...activities, ...publishing }),
+    ...(workflowBundle ? { workflowBundle } : {}),
   });
   let stopped: Promise<void>;
   await new Promise<void>((running) => {

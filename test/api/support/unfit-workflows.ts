@@ -1,0 +1,8 @@
+import { sleep } from '@temporalio/workflow';
+
+/** Workflow code that fits no history of an order: it begins with a timer, where the histories have a call. */
+export async function processOrder(): Promise<void> {
+  await sleep('1 day');
+}
+
+export { processOrder as processReturns };

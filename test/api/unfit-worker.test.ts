@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
+import { until } from '../support/until.js';
+import type { Problem } from './support/caller.js';
+import { anOrder } from './support/orders.js';
+import { startSystem, type ApiSystem } from './support/system.js';
+import { sendWebhook } from './support/webhook.js';
+import { startWorker, type TestWorker } from './support/worker.js';
+
+let system: ApiSystem;
+let unfit: { code: string };
+let worker: TestWorker | undefined;
+beforeAll(async () => {
+  [system, unfit] = await Promise.all([
+    startSystem(),
+    bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('support/unfit-workflows.ts', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    }),
+  ]);
+});
+afterAll(async () => {
+  await worker?.stop();
+  await system?.close();
+});
+
+const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
+const reach = (id: string, status: OrderView['status']) =>
+  until(async () => ((await read(id)).status === status ? true : undefined));
+
+async function placed(status: OrderView['status'], changes: Parameters<typeof anOrder>[0]): Promise<string> {
+  const { body } = await system.as('shop').place(anOrder({ carrier: 'external', ...changes }));
+  await reach(body.id, status);
+  return body.id;
+}
+
+test('while workflow code cannot replay the open orders, all goes on but what only a run can tell', async () => {
+  worker = await startWorker(system);
+  const waiting = await placed('awaiting_payment', { payment: { method: 'later' } });
+  const confirmed = await placed('confirmed', {});
+  const completed = await placed('confirmed', {});
+  await sendWebhook(system.as(undefined), {
+    type: 'shipment.delivered',
+    data: { orderId: completed, signedBy: 'A. Example' },
+  });
+  await reach(completed, 'completed');
+  await worker.stop();
+  worker = await startWorker(system, {}, unfit);
+
+  // Twice: the first message meets a run at rest, the second one whose task has failed.
+  const key = randomUUID();
+  for (const round of [1, 2]) {
+    const answers = [
+      await system.as('shop').post<Problem>(`/v1/orders/${waiting}/cancel`, {}, { 'idempotency-key': key }),
+      await system.as('shop').post<Problem>(`/v1/orders/${confirmed}/cancel`, {}),
+      await sendWebhook(system.as(undefined), {
+        type: 'shipment.dispatched',
+        data: { orderId: confirmed, shipmentId: `${confirmed}-west` },
+      }),
+    ];
+    for (const { status, body, headers } of answers) {
+      expect([status, body.code], `round ${round}: ${body.detail}`).toEqual([503, 'not_processed_yet']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  }
+  expect((await system.as('shop').place(anOrder())).status).toBe(201);
+  expect((await read(waiting)).status).toBe('awaiting_payment');
+  expect((await system.as('shop').get<{ items: unknown[] }>('/v1/orders')).body.items).toHaveLength(3);
+  expect((await system.as('shop').get(`/v1/orders/${waiting}/history`)).status).toBe(200);
+
+  await worker.stop();
+  worker = await startWorker(system);
+  // Temporal repeats a task that failed after a pause, and a command is answered when it has succeeded.
+  for (const id of [waiting, confirmed]) {
+    const cancel = () => system.as('shop').post(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': key });
+    await until(async () => ((await cancel()).status === 200 ? true : undefined), 40_000);
+    await reach(id, 'cancelled');
+  }
+}, 90_000);
