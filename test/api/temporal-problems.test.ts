@@ -83,7 +83,12 @@ const classes: [name: string, error: Error, call: unknown[], command: unknown[]]
   ['an Update that workflow code does not know', refused(unknownUpdate()), later, later],
   ['an Update whose handler was cancelled', refused(new CancelledFailure('cancelled')), later, later],
   ['an Update whose run closed', refused(failure('AcceptedUpdateCompletedWorkflow')), later, later],
-  ['an Update whose handler ran out of time', refused(new TimeoutFailure('x', undefined, 'START_TO_CLOSE')), later, later],
+  [
+    'an Update whose handler ran out of time',
+    refused(new TimeoutFailure('x', undefined, 'START_TO_CLOSE')),
+    later,
+    later,
+  ],
 ];
 test.each(classes)('%s', (_, error, call, command) => {
   expect(answerOf(temporalProblem(error))).toEqual(call);
