@@ -1,9 +1,13 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ServiceFault, ServiceRefusal } from '../services/support/client.js';
+import type { OrderFailureCode } from '../contracts/failures.js';
+import { ServiceFault, ServiceRefusal, UnexpectedRejection } from '../services/support/client.js';
 
 /** Type of the failure of an attempt that may succeed when it is made again. */
 export const serviceFault = 'service_fault';
+
+/** Type of the failure of a call that is wrong, or was not let in: nothing but a repair helps. */
+const serviceRejectedCall = 'service_rejected_call' satisfies OrderFailureCode;
 
 /** What an ordinary (queued) activity answers: workflow code cannot see attempts otherwise. A local one answers bare. */
 export interface Attempted<Answer> {
@@ -12,8 +16,9 @@ export interface Attempted<Answer> {
 }
 
 /**
- * Makes one call to a service an activity: a refusal becomes a non-retryable failure whose type is its code, everything else is
- * retried by policy, a service that asks to be left alone for a while is left alone for that long.
+ * Makes one call to a service an activity. A refusal becomes a non-retryable failure whose type is its code; a rejection that the contract
+ * does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, and a service that asks to be left
+ * alone for a while is left alone for that long.
  *
  * The declared answer is what workflow code is given; on the wire a queued activity wraps it with its attempt (see Attempted).
  */
@@ -26,10 +31,10 @@ export function serviceCall<Input extends { key: string }, Answer>(
       const answer = await call(input, cancellationSignal());
       return isLocal ? answer : ({ answer, attempt } satisfies Attempted<Answer> as Answer);
     } catch (error) {
-      if (error instanceof ServiceRefusal) {
+      if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection) {
         throw ApplicationFailure.create({
           message: error.message,
-          type: error.code,
+          type: error instanceof ServiceRefusal ? error.code : serviceRejectedCall,
           nonRetryable: true,
           details: [{ attempt }],
         });

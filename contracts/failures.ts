@@ -15,6 +15,8 @@ export const orderFailures = {
   /** No parcel arrived, and none could be sent again; all is paid back. */
   lost_in_transit: 'cancelled',
   service_unavailable: 'needs_attention',
+  /** A service rejected a call for a reason that its contract does not list: a bug, or a wrong SERVICE_TOKEN. */
+  service_rejected_call: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
 

@@ -3,7 +3,7 @@ import { countries, currencies } from './iso-codes.js';
 import { orderTotal } from './money.js';
 import type { Address, PlaceOrder } from './order.js';
 import { text } from './text.schema.js';
-import { amount, currency, id, quantity } from './values.schema.js';
+import { amount, cardToken, currency, id, quantity } from './values.schema.js';
 
 export const deliveryAddress = z.strictObject({
   name: text(200),
@@ -28,7 +28,7 @@ const adjustment = z.strictObject({
   amount: z.int().min(-largestTotal()).max(largestTotal()),
 });
 
-export const cardPayment = z.strictObject({ method: z.literal('card'), token: text(255) });
+export const cardPayment = z.strictObject({ method: z.literal('card'), token: cardToken });
 
 /** Each sku stands in one line, whose quantity says how many. */
 export function eachSkuOnce(lines: readonly { sku: string }[], context: z.core.$RefinementCtx): void {

@@ -4,6 +4,16 @@ import { z } from 'zod';
 export const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
 /** Shipment ids are made of an order id and a warehouse, so they may be longer than an id given from outside. */
 export const shipmentId = z.string().regex(/^[A-Za-z0-9._-]{1,140}$/, 'must be 1 to 140 of A-Z a-z 0-9 . _ -');
+/**
+ * What a payment provider gives for a card. Never the card's number: 12 digits in a row are refused, and so are those of a card written in
+ * groups (4111-1111-1111-1111).
+ */
+export const cardToken = z
+  .string()
+  .regex(
+    /^(?!.*\d{12})(?!.*(?<![A-Za-z0-9])\d{4}([_-])(?:\d{4}\1\d{4}\1\d{1,7}|\d{6}\1\d{5})(?![A-Za-z0-9]))[A-Za-z0-9_-]{1,255}$/,
+    'must be a card token, 1 to 255 of A-Z a-z 0-9 _ -, and never a card number',
+  );
 export const quantity = z.int().min(1).max(10_000);
 export const amount = z.int().min(0).max(1_000_000_000_000);
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');

@@ -6,6 +6,7 @@ import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import { EndProcess, Refusal, defineProcess, service, steps } from './process/definition.js';
 import type { Call, Mailbox, StepContext } from './process/definition.js';
+import { digestOf } from './digest.js';
 import { shipmentNews } from './news.js';
 import type { CommandBodies, OutsideEvent } from './messages.js';
 import { Order } from './order.js';
@@ -208,11 +209,17 @@ function paymentAttempt(
   const { currency } = order.input.order;
   if (message.kind === 'payment') {
     const { token } = message.content as CommandBodies['payment'];
-    return payment.authorize({ orderId: order.id, amount: order.total, currency, token, screen: true }, message.id);
+    return payment.authorize(
+      { orderId: order.id, amount: order.total, currency, token, screen: true },
+      digestOf(message.id),
+    );
   }
   const { data } = message.content as OutsideEvent;
   if (data.amount !== undefined && data.amount !== order.total) return undefined;
-  return payment.record({ orderId: order.id, amount: order.total, currency, providerRef: message.id }, message.id);
+  return payment.record(
+    { orderId: order.id, amount: order.total, currency, providerRef: message.id },
+    digestOf(message.id),
+  );
 }
 
 /** Stock and hold of an order that was made smaller. */

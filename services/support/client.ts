@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import type { AnswerOf, Contract, Operation } from './operation.js';
 import { quote } from './quote.js';
 import { readAnswer } from './read-answer.js';
-import { ServiceFault, ServiceRefusal } from './service-errors.js';
+import { ServiceFault, ServiceRefusal, UnexpectedRejection } from './service-errors.js';
 
-export { ServiceFault, ServiceRefusal };
+export { ServiceFault, ServiceRefusal, UnexpectedRejection };
 
 type InputOf<O, Part extends string> =
   O extends Record<Part, infer S extends z.ZodType> ? { [P in Part]: z.input<S> } : { [P in Part]?: undefined };
@@ -36,7 +36,8 @@ export interface ClientOptions {
  *     const { parcels } = await inventory.reserve({ body: { orderId, lines, holdMs }, key: `${orderId}:reserveStock:reserve` });
  *
  * @throws {ServiceRefusal} from each method, when the answer is a refusal that the contract lists.
- * @throws {ServiceFault} for everything else: no answer, 5xx, 429, other 4xx, an answer against the contract.
+ * @throws {UnexpectedRejection} for any other 4xx but 408, 425 and 429: the call is wrong, or it was not let in.
+ * @throws {ServiceFault} for everything else: no answer, 5xx, 408, 425, 429, an answer against the contract.
  */
 export function serviceClient<C extends Contract>(contract: C, options: ClientOptions): ServiceClient<C> {
   const base = new URL(options.baseUrl);
@@ -92,7 +93,8 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
     const text = await response.body.text();
     return readAnswer({ service: options.service, name, operation, status, headers: response.headers, text });
   } catch (error) {
-    if (error instanceof ServiceRefusal || error instanceof ServiceFault) throw error;
+    if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection || error instanceof ServiceFault)
+      throw error;
     if (input.signal?.aborted) throw input.signal.reason;
     const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error);
     throw new ServiceFault(options.service, name, `${options.service} ${name}: ${why}`, status, undefined, {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Operation } from './operation.js';
 import { jsonPointer } from './problem.js';
 import { quote } from './quote.js';
-import { ServiceFault, ServiceRefusal } from './service-errors.js';
+import { ServiceFault, ServiceRefusal, UnexpectedRejection } from './service-errors.js';
 
 interface RawAnswer {
   service: string;
@@ -18,7 +18,7 @@ const problem = z.object({ code: z.string(), detail: z.string().optional() });
 /**
  * Makes an answer of what came over the wire.
  *
- * @throws {ServiceRefusal} @throws {ServiceFault} as serviceClient says.
+ * @throws {ServiceRefusal} @throws {UnexpectedRejection} @throws {ServiceFault} as serviceClient says.
  */
 export function readAnswer(raw: RawAnswer): unknown {
   const { operation, status } = raw;
@@ -33,8 +33,14 @@ export function readAnswer(raw: RawAnswer): unknown {
     throw new ServiceRefusal(raw.service, raw.name, code, quote(detail ?? code));
   }
   const text = said.success ? `${said.data.code} ${said.data.detail ?? ''}` : raw.text;
-  throw fault(raw, `status ${status}: ${quote(text)}`);
+  const message = `status ${status}: ${quote(text)}`;
+  if (status >= 400 && status < 500 && !passing.has(status))
+    throw new UnexpectedRejection(raw.service, raw.name, told(raw, message), status);
+  throw fault(raw, message);
 }
+
+/** Timeout, too early, too many requests: the same call may be taken later. */
+const passing = new Set([408, 425, 429]);
 
 /** A field that a newer service has added is dropped; anything else against the contract is a fault. */
 function checked(raw: RawAnswer, body: unknown): unknown {
@@ -57,8 +63,17 @@ function remove(value: unknown, path: readonly PropertyKey[], key: string): void
 }
 
 function fault(raw: RawAnswer, message: string): ServiceFault {
-  const full = `${raw.service} ${raw.name}: ${message}`;
-  return new ServiceFault(raw.service, raw.name, full, raw.status, retryAfterMs(raw.headers['retry-after']));
+  return new ServiceFault(
+    raw.service,
+    raw.name,
+    told(raw, message),
+    raw.status,
+    retryAfterMs(raw.headers['retry-after']),
+  );
+}
+
+function told({ service, name }: RawAnswer, message: string): string {
+  return `${service} ${name}: ${message}`;
 }
 
 /** Retry-After is a number of seconds or an HTTP date. @returns milliseconds, at most an hour. */

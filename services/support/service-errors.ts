@@ -13,6 +13,24 @@ export class ServiceRefusal extends Error {
   }
 }
 
+/**
+ * The service rejected the call for a reason that the operation does not list: the call is wrong (a bug of the caller), or it was not let in (a
+ * wrong token). Calling again gives the same until somebody repairs that.
+ */
+export class UnexpectedRejection extends Error {
+  override name = 'UnexpectedRejection';
+
+  constructor(
+    readonly service: string,
+    readonly operation: string,
+    message: string,
+    /** HTTP status, 4xx. */
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
 /** The call has no usable answer: it may or may not have taken effect. Repeat it with the same key. */
 export class ServiceFault extends Error {
   override name = 'ServiceFault';

@@ -6,6 +6,51 @@ const a = step('a', undoable);
 const b = step('b', { ...undoable, after: [a], skippable: true });
 const next = step('next', { ...simple, after: [b], run: ({ results }) => Promise.resolve(results.b) });
 
+describe('a step whose call is wrong, or is not let in', () => {
+  it('waits for an operator at once and undoes nothing; a retry makes the same call, with the same key', async () => {
+    const toyRun = await began([a, b, next], { 'b:do': ['unexpected', 'unexpected', 'answer'] });
+    await toyRun.settle('a');
+    for (const expected of ['k:b:do', 'k:b:do']) {
+      await toyRun.settle('b');
+      expect(toyRun.run.attention).toBe(toyRun.step('b'));
+      expect(toyRun.step('b').failure).toEqual({ code: 'service_rejected_call', message: 'unexpected' });
+      expect(toyRun.run.stopping).toBeUndefined();
+      expect(toyRun.keys().at(-1)).toBe(expected);
+      await toyRun.resolve('b', 'retry');
+    }
+    await toyRun.settle('b');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.keys()).toEqual(['k:a:do', 'k:b:do', 'k:b:do', 'k:b:do']);
+  });
+
+  it('is not the answer that a body catches', async () => {
+    const catching = step('catching', {
+      ...simple,
+      run: async ({ call }) => {
+        try {
+          return await call(toy.do({}));
+        } catch {
+          return 'went on without it';
+        }
+      },
+    });
+    const toyRun = await began([catching], { 'catching:do': ['unexpected', 'answer'] });
+    await toyRun.settle('catching');
+    expect(toyRun.run.attention?.id).toBe('catching');
+    await toyRun.resolve('catching', 'retry');
+    await toyRun.settle('catching');
+    expect(toyRun.step('catching').result).toBe('answer');
+  });
+
+  it('fails a leaf that may fail, and nothing else', async () => {
+    const toyRun = await began([a, step('leaf', { ...simple, optional: true })], { 'leaf:do': ['unexpected'] });
+    await toyRun.settle('leaf');
+    await toyRun.settle('a');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.step('leaf')).toMatchObject({ state: 'failed', failure: { code: 'service_rejected_call' } });
+  });
+});
+
 describe('a step whose fault outlasts its retries', () => {
   async function parked() {
     const toyRun = await began([a, b, next], { 'b:do': ['fault', 'spent', 'answer'] });

@@ -44,7 +44,11 @@ export interface Having {
 const rarely = (may: boolean | undefined) => (may ? fc.nat(7).map((n) => n === 0) : fc.constant(false));
 
 function attempts(having: Having, bad: Attempt[]): fc.Arbitrary<Attempt[]> {
-  const kinds: Attempt[] = ['answer', ...(having.faults ? (['fault', 'fault', 'spent'] as const) : []), ...bad];
+  const kinds: Attempt[] = [
+    'answer',
+    ...(having.faults ? (['fault', 'fault', 'spent', 'unexpected'] as const) : []),
+    ...bad,
+  ];
   const some = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 4 });
   return kinds.length === 1
     ? fc.constant<Attempt[]>([])

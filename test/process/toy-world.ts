@@ -2,10 +2,10 @@ import type { CallOutcome, CallRequest, Cut, Ports, Timer } from '../../workflow
 import type { Failure } from '../../contracts/failures.js';
 
 /**
- * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one, `gone` is an answer of
- * an undo. What is not written down succeeds.
+ * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one, `unexpected` says that the call is
+ * wrong, `gone` is an answer of an undo. What is not written down succeeds.
  */
-export type Attempt = 'answer' | 'fault' | 'spent' | 'refused' | 'gone';
+export type Attempt = 'answer' | 'fault' | 'spent' | 'refused' | 'unexpected' | 'gone';
 
 export interface ToyCall {
   step: string;
@@ -103,9 +103,10 @@ export class ToyWorld implements Ports {
         call.attempts += 1;
         const { attempts } = call;
         const attempt = this.#nextAttempt(step, operation);
-        const failure = { code: attempt === 'refused' ? 'toy_refused' : 'service_unavailable', message: attempt };
+        const codes = { refused: 'toy_refused', unexpected: 'service_rejected_call' } as Record<string, string>;
+        const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
-        else if (attempt === 'refused') settle({ kind: 'refused', failure, attempts });
+        else if (attempt === 'refused' || attempt === 'unexpected') settle({ kind: attempt, failure, attempts });
         else if (cut.requested) settle({ kind: 'cut', attempts });
         else if (attempt === 'spent') settle({ kind: 'spent', failure, attempts });
         else {

@@ -87,6 +87,21 @@ describe('the undo', () => {
     expect(new Set(stopped.keys())).toEqual(new Set(['k:a:do', 'k:never:do', 'k:a:undo']));
   });
 
+  it('whose call is wrong waits for an operator, and is made again with the same key', async () => {
+    const toyRun = await began([a, step('never', simple)], { 'a:undo': ['unexpected', 'answer'] });
+    await toyRun.settle('a');
+    await toyRun.stop();
+    await toyRun.settle('never');
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.run.attention?.id).toBe('a');
+    expect(toyRun.step('a')).toMatchObject({ state: 'undoing', failure: { code: 'service_rejected_call' } });
+    expect(toyRun.open(), 'it is not made again by itself').toEqual([]);
+    await toyRun.resolve('a', 'retry');
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.over.outcome?.kind).toBe('ended');
+    expect(toyRun.keys().filter((key) => key.includes('undo'))).toEqual(['k:a:undo', 'k:a:undo']);
+  });
+
   it('that a service refuses waits for an operator, and asks anew', async () => {
     const toyRun = await began([a, step('never', simple)], { 'a:undo': ['refused', 'answer'] });
     await toyRun.settle('a');

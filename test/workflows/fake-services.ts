@@ -10,7 +10,7 @@ import type { OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { FakeCarrier, FakeInventory, FakePayment } from './fake-books.js';
 import type { Stock } from './fake-books.js';
-import { fault } from './misbehaviour.js';
+import { fault, unexpected } from './misbehaviour.js';
 
 type Prefixed<Name extends string, Activities> = {
   [K in keyof Activities as `${Name}.${K & string}`]: Activities[K];
@@ -121,6 +121,7 @@ export class FakeServices {
     if (!toBook) this.calls.push(call);
     this.#changed();
     try {
+      if (!toBook && !/^[\x20-\x7e]{1,255}$/.test(call.key)) throw unexpected(`the key ${call.key} cannot be taken`);
       const healthy = () => (toBook ? this.#publish(input) : this.#once(call.key, operation, input));
       const differs = this.behaviour[operation] as
         ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { expectEnded, expectNothingLeft, expectOrderOfSteps } from './expectations.js';
-import { Gate, Outage, refusal, refuses } from './misbehaviour.js';
+import { Gate, Outage, refusal, refuses, unexpected } from './misbehaviour.js';
 import { hour, minute, testOrders } from './test-orders.js';
 import type { TestOrder } from './test-orders.js';
 
@@ -95,6 +95,51 @@ describe('a service that is down', () => {
     const half = await order.until((v) => step(v, 'reserveStock').state === 'done');
     expect(half).toMatchObject({ status: 'needs_attention', failure: { step: 'screenFraud' } });
     await order.command('resolve', { action: 'retry', step: 'screenFraud' }, operator);
+    await order.until((v) => v.status === 'confirmed');
+  });
+});
+
+describe('a call that is wrong, or is not let in', () => {
+  it('is made once; the order waits for an operator with what the service said, and goes on when it is repaired', async () => {
+    let broken = true;
+    const order = await orders.place({
+      services: {
+        'payment.authorize': (_input, healthy) =>
+          broken ? Promise.reject(unexpected('payment authorize: status 401: unauthorized')) : healthy(),
+      },
+    });
+    const view = await order.until((v) => v.status !== 'placed');
+    expect(view).toMatchObject({
+      status: 'needs_attention',
+      failure: {
+        code: 'service_rejected_call',
+        message: 'payment authorize: status 401: unauthorized',
+        step: 'authorizePayment',
+      },
+    });
+    expect(view.payment.attempts, 'it is no decline').toEqual([]);
+    await spendBudget();
+    expect(order.services.callsOf('payment.authorize')).toHaveLength(1);
+    broken = false;
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
+    await order.until((v) => v.status === 'confirmed');
+    expect(new Set(order.services.callsOf('payment.authorize').map((c) => c.key)).size).toBe(1);
+  });
+
+  it('does not end a payment that is made later as a decline', async () => {
+    let broken = true;
+    const order = await orders.place({
+      order: { payment: { method: 'later' } },
+      services: {
+        'payment.authorize': (_input, healthy) => (broken ? Promise.reject(unexpected('no')) : healthy()),
+      },
+    });
+    await order.until((v) => v.status === 'awaiting_payment');
+    await order.command('payment', { method: 'card', token: 'tok_ok' });
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(view.payment.attempts).toEqual([]);
+    broken = false;
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
     await order.until((v) => v.status === 'confirmed');
   });
 });

@@ -7,6 +7,10 @@ export const refusal = (code: string) =>
 /** The service answered 500: it may answer well when it is asked again. */
 export const fault = () => ApplicationFailure.create({ type: 'service_fault', message: 'answered 500' });
 
+/** The service answered with a 4xx that its contract does not list. */
+export const unexpected = (message: string) =>
+  ApplicationFailure.create({ type: 'service_rejected_call', message, nonRetryable: true });
+
 type Behave = <Answer>(input: unknown, healthy: () => Promise<Answer>) => Promise<Answer>;
 
 export const refuses =

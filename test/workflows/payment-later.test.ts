@@ -80,6 +80,20 @@ describe('a payment that fails leaves the order waiting', () => {
 });
 
 describe('paid', () => {
+  it.each([
+    ['a command under the longest Idempotency-Key', 'k'.repeat(250), 'payment.authorize'],
+    ['a command whose key is any text', 'order 7: "ada@example.com" / second try', 'payment.authorize'],
+    ["the provider's message under the longest id", 'm'.repeat(255), 'payment.record'],
+  ] as const)('by %s', async (_, id, operation) => {
+    const order = await waiting();
+    if (operation === 'payment.authorize') await order.command('payment', card(), { id });
+    else await order.event('payment.succeeded', { amount: 2990 }, { id });
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.callsOf(operation)[0]!.key).toMatch(
+      new RegExp(`^${order.id}:authorizePayment:(authorize|record):[0-9a-f]{16}$`),
+    );
+  });
+
   it('by the customer', async () => {
     const gate = new Gate();
     const order = await waiting({ services: { 'payment.authorize': gate.behave } });

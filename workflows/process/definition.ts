@@ -10,7 +10,10 @@ export interface Call<Answer> {
   service: string;
   operation: string;
   input: object;
-  /** Tells calls of one step to one operation apart (a second payment attempt); part of the idempotency key. */
+  /**
+   * Tells calls of one step to one operation apart (a second payment attempt). It is part of the idempotency key, so it must be short: of an
+   * id from outside a digest.
+   */
   subject?: string;
   /** Type only: what the call answers. */
   readonly answer?: Answer;

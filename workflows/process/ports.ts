@@ -34,6 +34,8 @@ export type CallOutcome =
   | { kind: 'answer'; answer: unknown; attempts: number }
   /** The service said no; another attempt would be answered the same. */
   | { kind: 'refused'; failure: Failure; attempts: number }
+  /** The call is wrong, or was not let in: the process cannot help it, so an operator decides. */
+  | { kind: 'unexpected'; failure: Failure; attempts: number }
   /** A fault outlasted its retries. */
   | { kind: 'spent'; failure: Failure; attempts: number }
   /** Cut short between two attempts. */

@@ -390,7 +390,7 @@ export class ProcessRun<Facts> {
       if (outcome.kind === 'refused' && !givenUp) throw new CallRefusal(outcome.failure, key);
       if (this.#halts(step, body)) throw new Stopped();
       if (resolution !== undefined) obey(resolution);
-      else if (outcome.kind === 'spent') {
+      else if (outcome.kind === 'spent' || outcome.kind === 'unexpected') {
         if (step.optional) throw new Refusal(outcome.failure.code, outcome.failure.message);
         await this.#calls.park(step, () => this.#halts(step, body), outcome.failure);
       }

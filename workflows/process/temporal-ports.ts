@@ -150,7 +150,8 @@ function outcomeOf(error: unknown, type: string, before: number): CallOutcome {
   const attempts = before + (detailsOf(error).attempt ?? 1);
   const last = lastApplicationFailure(error);
   if (last?.nonRetryable === true) {
-    return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
+    const failure = { code: last.type ?? 'refused', message: last.message };
+    return { kind: failure.code === 'service_rejected_call' ? 'unexpected' : 'refused', failure, attempts };
   }
   const why = last?.message ?? (isTimeout(error) ? 'no answer in time' : error.message);
   return { kind: 'spent', failure: { code: 'service_unavailable', message: `${type}: ${why}` }, attempts };

@@ -111,11 +111,11 @@ export class UndoWalk {
       if (outcome.kind === 'cut') continue;
       step.failure = outcome.failure;
       // A refused undo would be refused again at once: it waits for an operator, who has had the service mended.
-      if (outcome.kind === 'refused') {
+      if (outcome.kind === 'refused' || outcome.kind === 'unexpected') {
         const parking = (step.parking ??= {});
         this.changes.changed();
         await this.changes.until(() => parking.resolution !== undefined);
-        this.calls.askAnew(step, key);
+        if (outcome.kind === 'refused') this.calls.askAnew(step, key);
       } else {
         this.changes.changed();
       }

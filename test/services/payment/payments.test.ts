@@ -35,6 +35,7 @@ const refund = (orderId: string, amount: number) =>
 const reduce = (orderId: string, amount: number) =>
   payment.reduce({ params: { orderId }, body: { amount }, key: key() });
 const settle = (orderId: string) => payment.settle({ params: { orderId }, body: {}, key: key() });
+const screened = () => ({ orderId: order(), shopId: 'demo', customerId: 'c-token', amount: 1, currency });
 const stored = async (orderId: string) => (await payment.listPayments({ query: { orderId } })).items[0];
 
 describe('the way of the money', () => {
@@ -212,12 +213,24 @@ describe('cards', () => {
     expect((await capture(orderId, 100)).balance.captured).toBe(100);
   });
 
+  test.each([
+    ['the longest', 'x'.repeat(255)],
+    ['eleven digits', 'pm_12345678901'],
+    ['a UUID with many digits', '12345678-1234-4123-8123-1234567890ab'],
+    ['one character', '-'],
+  ])('a token that the simulation does not know (%s) is declined, as a card would be', async (_, token) => {
+    await expect(authorize(order(), 100, token)).rejects.toMatchObject({ code: 'payment_declined' });
+    expect(await payment.screen({ body: { ...screened(), token }, key: key() })).toEqual({ outcome: 'pass' });
+  });
+
   test('a card number is refused and stands nowhere in the database', async () => {
     for (const token of [
       '4111111111111111',
       'tok_4111111111111111',
       'tok_4111_1111_1111_1111',
       'tok_x4111111111111111',
+      '4111-1111-1111-1111',
+      '3782_822463_10005',
     ])
       await expect(authorize(order(), 100, token)).rejects.toMatchObject({ status: 422 });
     const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });

@@ -1,7 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ServiceFault, ServiceRefusal, serviceClient, type ServiceClient } from '../../../services/support/client.js';
+import {
+  ServiceFault,
+  ServiceRefusal,
+  UnexpectedRejection,
+  serviceClient,
+  type ServiceClient,
+} from '../../../services/support/client.js';
 import { retryAfterMs } from '../../../services/support/read-answer.js';
 import { counterContract } from './toy-service.js';
 
@@ -85,13 +91,37 @@ describe('a refusal', () => {
     });
   });
 
+  test("is not 500 with a refusal's code", async () => {
+    await answers(500, JSON.stringify({ code: 'too_much', detail: 'x' }));
+    expect(await faultOf(client.add(add))).toMatchObject({ status: 500, operation: 'add' });
+  });
+});
+
+describe('a rejection that the contract does not list', () => {
   test.each([
-    ['409 with another code', 409, { code: 'something_else', detail: 'x' }],
-    ['422', 422, { code: 'validation_failed', detail: 'x' }],
-    ["500 with a refusal's code", 500, { code: 'too_much', detail: 'x' }],
-  ])('is not %s', async (_, status, body) => {
-    await answers(status, JSON.stringify(body));
-    expect(await faultOf(client.add(add))).toMatchObject({ status, operation: 'add' });
+    [409, 'another code', { code: 'something_else', detail: 'x' }, 'something_else x'],
+    [
+      422,
+      'not valid',
+      { code: 'validation_failed', detail: '/token: must be a token' },
+      'validation_failed /token: must be a token',
+    ],
+    [422, 'key used for another call', { code: 'idempotency_key_reused', detail: 'x' }, 'idempotency_key_reused x'],
+    [404, 'no such route', { code: 'no_such_route', detail: 'x' }, 'no_such_route x'],
+    [401, 'wrong token', { code: 'unauthorized', detail: 'x' }, 'unauthorized x'],
+    [403, 'a proxy', '<html>Forbidden</html>', '<html>Forbidden</html>'],
+    [400, 'nothing said', '', ''],
+  ])('is %i (%s): neither a refusal nor a fault', async (status, _, body, said) => {
+    await answers(status, typeof body === 'string' ? body : JSON.stringify(body), { 'retry-after': '3' });
+    const error: unknown = await client.add(add).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnexpectedRejection);
+    expect(error).toMatchObject({ status, service: 'counter', operation: 'add' });
+    expect((error as Error).message).toBe(`counter add: status ${status}: ${said}`);
+  });
+
+  test.each([408, 425, 429])('is not %i, which passes', async (status) => {
+    await answers(status, '{"code":"later","detail":"x"}');
+    expect(await faultOf(client.add(add))).toMatchObject({ status });
   });
 });
 
