@@ -25,17 +25,22 @@ export function statusOf(order: Order, progress: Progress): OrderStatus {
   if (ended) return stopping ? endStatusOf(stopping.code) : 'completed';
   if (attention) return 'needs_attention';
   if (stopping) return statusBefore;
-  const waiting = (id: string) => progress.steps.some((s) => s.id === id && s.state === 'waiting');
-  if (waiting('resolveShortage')) return 'awaiting_customer';
-  if (waiting('review')) return 'awaiting_review';
+  // Where two steps wait, the status names the first of this order; `possible` has what both take.
+  if (isWaiting(progress, 'resolveShortage')) return 'awaiting_customer';
+  if (isWaiting(progress, 'review')) return 'awaiting_review';
   // Also while an attempt is under way: until it is authorized the order waits on.
   const paying = progress.steps.some((s) => s.id === 'authorizePayment' && s.active);
-  if (waiting('authorizePayment') || (paying && order.paysLater)) return 'awaiting_payment';
+  if (isWaiting(progress, 'authorizePayment') || (paying && order.paysLater)) return 'awaiting_payment';
   if (!order.confirmed) return 'placed';
   if (order.allDelivered) return 'delivered';
   return order.anyDispatched ? 'shipping' : 'confirmed';
 }
 
+function isWaiting({ steps }: Progress, id: string): boolean {
+  return steps.some((s) => s.id === id && s.state === 'waiting');
+}
+
+/** What the order's state allows: it goes by each step that waits, whatever status another step gives the order. */
 export function possibleCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
   if (isEnded(status)) return status === 'completed' ? ['return'] : [];
   const stuck = progress.steps.some((s) => s.parked || s.undoFailing || s.slowCalls.size > 0);
@@ -43,10 +48,10 @@ export function possibleCommands(order: Order, status: OrderStatus, progress: Pr
   const possible: [Command, boolean][] = [
     ['cancel', going && !progress.pivotPassed],
     // One attempt at a time: who pays while another's is under way is told so.
-    ['payment', going && progress.steps.some((s) => s.id === 'authorizePayment' && s.state === 'waiting')],
-    ['receipt', going && (status === 'shipping' || status === 'delivered')],
-    ['decision', going && status === 'awaiting_customer'],
-    ['review', going && status === 'awaiting_review'],
+    ['payment', going && isWaiting(progress, 'authorizePayment')],
+    ['receipt', going && order.anyDispatched],
+    ['decision', going && isWaiting(progress, 'resolveShortage')],
+    ['review', going && isWaiting(progress, 'review')],
     ['resolve', stuck],
     ['amend', going && !order.confirmed && !beingConfirmed(progress)],
   ];

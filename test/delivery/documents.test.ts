@@ -70,7 +70,8 @@ ${table}
 
 - \`amend\` is PATCH; every other command is the route of its name. \`review\` and \`resolve\` want an operator's key.
 - \`resolve\` goes by the step it names: it is taken for a step that is stuck, in any status. Here it names the step that keeps the order in \`needs_attention\`; elsewhere a step that is not stuck.
-- \`needs_attention\` here is the one before the first dispatch. After it \`cancel\` and \`amend\` are refused as in \`shipping\`.
+- \`needs_attention\` here is the one before the first dispatch. After it \`cancel\` and \`amend\` are refused as in \`shipping\`, and \`receipt\` is taken.
+- Where two steps wait for somebody (an order that is short and flagged), the status is \`awaiting_customer\`, and \`possible\` has what either step takes: \`decision\` and \`review\`. A step that needs attention hides no other that waits.
 - While a cancelled order is being undone its status stays; \`cancel\` is then refused with \`not_cancellable\`, all else but \`resolve\` with \`wrong_status\`.
 - \`payment\` is refused while another attempt is under way, and \`amend\` from the moment the order is being confirmed.
 - Two people at the same moment: one is taken, the other is refused with the status that the first one left.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
-import { Gate } from './misbehaviour.js';
-import { oneMug, payLater, testOrders } from './test-orders.js';
+import { expectNothingLeft } from './expectations.js';
+import { Gate, Outage } from './misbehaviour.js';
+import { minute, oneMug, payLater, testOrders } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 
 const orders = testOrders();
@@ -116,10 +117,64 @@ describe('a shortage', () => {
     expect((await order.end()).view.status).toBe('cancelled');
   });
 
-  it('and a review at the same time: both have to be answered', async () => {
-    const order = await waiting({ ...short, services: flagged });
-    expect((await order.refused('review', { decision: 'approve' }, operator)).code).toBe('wrong_status');
+  describe('and a review at the same time', () => {
+    const both = async (): Promise<TestOrder> => {
+      const order = await orders.place({ ...short, services: flagged });
+      const view = await order.until((v) => v.steps.filter((s) => s.state === 'waiting').length === 2);
+      expect(view).toMatchObject({
+        status: 'awaiting_customer',
+        possible: ['cancel', 'decision', 'review', 'amend'],
+      });
+      return order;
+    };
+
+    it('the customer first: the review is what is left', async () => {
+      const order = await both();
+      await order.command('decision', { decision: 'accept_partial' });
+      const view = await order.until((v) => v.status === 'awaiting_review');
+      expect(view.possible).toEqual(['cancel', 'review', 'amend']);
+      await order.command('review', { decision: 'approve' }, operator);
+      await confirmed(order);
+    });
+
+    it('the operator first: the decision is what is left', async () => {
+      const order = await both();
+      await order.command('review', { decision: 'approve' }, operator);
+      const view = await order.until((v) => !v.possible.includes('review'));
+      expect(view).toMatchObject({ status: 'awaiting_customer', possible: ['cancel', 'decision', 'amend'] });
+      const again = await order.refused('review', { decision: 'reject' }, operator);
+      expect(again).toMatchObject({ code: 'wrong_status', orderStatus: 'awaiting_customer' });
+      await order.command('decision', { decision: 'accept_partial' });
+      await confirmed(order);
+    });
+
+    it('rejected while the customer is asked: failed, and nothing is left', async () => {
+      const order = await both();
+      await order.command('review', { decision: 'reject' }, operator);
+      const end = await order.end();
+      expect(end.view).toMatchObject({ status: 'failed', failure: { code: 'fraud_rejected', step: 'review' } });
+      expectNothingLeft(order, end.view);
+    });
+  });
+
+  it('can be decided while another step needs attention', async () => {
+    const renewal = new Outage();
+    const order = await orders.place({
+      ...short,
+      services: {
+        ...flagged,
+        'inventory.renew': (input, healthy) =>
+          input.key.includes(':review:') ? renewal.behave(input, healthy) : healthy(),
+      },
+    });
+    await order.until((v) => v.possible.includes('resolve'));
+    await orders.sleep(2 * minute);
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(view.failure?.step).toBe('review');
+    expect(view.possible).toContain('decision');
     await order.command('decision', { decision: 'accept_partial' });
+    renewal.down = false;
+    await order.command('resolve', { action: 'retry', step: 'review' }, operator);
     await order.until((v) => v.status === 'awaiting_review');
     await order.command('review', { decision: 'approve' }, operator);
     await confirmed(order);

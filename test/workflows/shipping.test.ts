@@ -136,6 +136,20 @@ describe('signing for delivery', () => {
     await expectCompleted(order);
   });
 
+  it('by the customer while a capture needs attention', async () => {
+    const payment = new Outage();
+    const order = await booked({ services: { 'payment.capture': payment.behave } });
+    await order.event('shipment.delivered');
+    await orders.sleep(2 * 60_000);
+    const view = await order.until((v) => v.status === 'needs_attention');
+    expect(view.possible).toEqual(['receipt', 'resolve']);
+    await order.command('receipt', {});
+    payment.down = false;
+    await order.command('resolve', { action: 'retry', step: `capturePayment:${east(order)}` }, { role: 'operator' });
+    const end = await expectCompleted(order);
+    expect(Date.parse(end.endedAt!) - Date.parse(end.placedAt)).toBeLessThan(day);
+  });
+
   it("by the carrier's later word", async () => {
     const order = await delivered();
     await order.event('shipment.delivered', { signedBy: 'A' });
