@@ -14,19 +14,17 @@ export const bodyLimit = 256 * 1024;
 /**
  * Takes `application/json` in UTF-8 and no other body. An empty one counts as none.
  *
- * Keys that would reach into prototypes are refused.
+ * A key `__proto__` becomes a field like any other: no schema knows it, so validation refuses it with its path.
  */
 export function parseJsonBodies(fastify: FastifyInstance): void {
-  const parseText = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   const parse = (request: FastifyRequest, body: Buffer, done: Done): void => {
     request.rawBody = body;
     if (body.length === 0) return done(null, undefined);
     const text = utf8(body);
     if (text === undefined) return done(malformed('it is not UTF-8'));
-    void parseText(request, text, (error, value) =>
-      error ? done(malformed('it is not a JSON value')) : done(null, value),
-    );
+    const value = parsed(text);
+    return value === undefined ? done(malformed('it is not a JSON value')) : done(null, value);
   };
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, parse);
 }
@@ -36,6 +34,15 @@ type Done = (error: Error | null, value?: unknown) => void;
 function utf8(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined, which no JSON text means, for a text that is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** An issue of a Standard Schema. */
-interface Issue {
+export interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

@@ -1,5 +1,5 @@
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import { errorsOf } from './json-pointer.js';
+import { errorsOf, type Issue } from './json-pointer.js';
 import { ApiProblem } from './problem.js';
 
 /**
@@ -14,12 +14,23 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     const { schema, type } = metadata;
     if (!schema) return value;
     const result = await this.validate<T>(type === 'body' ? (value ?? {}) : value, schema);
-    if (!result.issues) return result.value;
-    const errors = errorsOf(result.issues);
+    const issues = result.issues ?? droppedFields(value);
+    if (!result.issues && issues.length === 0) return result.value;
+    const errors = errorsOf(issues);
     const first = errors[0];
     const where = first ? `${first.path || 'the whole'}: ${first.message}` : 'it does not fit';
     throw type === 'query'
       ? new ApiProblem('invalid_query', `The query cannot be taken: ${where}`, { errors })
       : new ApiProblem('validation_failed', `The body cannot be taken: ${where}`, { errors });
   }
+}
+
+/** A record's schema drops a key `__proto__` and says nothing. Only for values that fit their schema, which are not deep. */
+function droppedFields(value: unknown): Issue[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '__proto__'
+      ? [{ path: [key], message: 'is not known here' }]
+      : droppedFields(inner).map(({ path = [], message }) => ({ path: [key, ...path], message })),
+  );
 }
