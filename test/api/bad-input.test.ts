@@ -24,6 +24,7 @@ const adjustments = Array.from({ length: 51 }, () => ({ kind: 'tax', label: 'VAT
 const lines = (change: object) => ({ ...order, lines: [{ ...line, ...change }] });
 const address = (change: object) => ({ ...order, shippingAddress: { ...order.shippingAddress, ...change } });
 
+const pay = (token: unknown) => ({ ...order, payment: { method: 'card', token } });
 /** With a field of its own that is called `__proto__`, as a JSON text may have it. */
 const withProto = (value: object, content = '{"x":1}'): object =>
   JSON.parse(`{"__proto__":${content},${JSON.stringify(value).slice(1)}`) as object;
@@ -61,6 +62,15 @@ describe('a body that is refused with the place of the error', () => {
     ['no payment', { ...order, payment: undefined }, '/payment'],
     ['an unknown method', { ...order, payment: { method: 'cash' } }, '/payment/method'],
     ['a token where none belongs', { ...order, payment: { method: 'later', token: 't' } }, '/payment/token'],
+    ['a card number', pay('4111111111111111'), '/payment/token'],
+    ['a card number in groups', pay('4111 1111 1111 1111'), '/payment/token'],
+    ['a card number with dashes', pay('4111-1111-1111-1111'), '/payment/token'],
+    ['a card number of 15 digits', pay('3782_822463_10005'), '/payment/token'],
+    ['a card number inside a token', pay('tok_411111111111x'), '/payment/token'],
+    ['an empty token', pay(''), '/payment/token'],
+    ['a token of 256 characters', pay('t'.repeat(256)), '/payment/token'],
+    ['a token of other characters', pay('tok.ok'), '/payment/token'],
+    ['a token and a line end', pay('tok_ok\n'), '/payment/token'],
     ['an unknown carrier', { ...order, carrier: 'pigeon' }, '/carrier'],
     ['a mail address that is none', { ...order, email: 'nobody' }, '/email'],
     ['a reference with a space', { ...order, reference: 'a b' }, '/reference'],
@@ -214,6 +224,7 @@ describe('bodies of commands', () => {
     ['cancel', { why: 'x' }, '/why'],
     ['payment', {}, '/method'],
     ['payment', { method: 'later' }, '/method'],
+    ['payment', { method: 'card', token: '4111 1111 1111 1111' }, '/token'],
     ['receipt', { signedBy: 'x' }, '/signedBy'],
     ['decision', { decision: 'maybe' }, '/decision'],
     ['review', { decision: 'accept_partial' }, '/decision'],

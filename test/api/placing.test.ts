@@ -51,3 +51,11 @@ test('eight equal placings at once make one order', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
 });
+
+test.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fad5b-d9cb-469f-a165-70867728950e'])(
+  'the card token %s is taken',
+  async (token) => {
+    const { status } = await system.as('shop').place(anOrder({ payment: { method: 'card', token } }));
+    expect(status).toBe(201);
+  },
+);
