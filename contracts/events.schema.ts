@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { text } from './text.schema.js';
-import { amount, id, shipmentId } from './values.schema.js';
+import { amount, id, shipmentId, time } from './values.schema.js';
 
 /** The body of a webhook of the payment provider or the carrier. */
 export const webhookBody = z
@@ -15,7 +15,7 @@ export const webhookBody = z
       'return.received',
     ]),
     /** When it happened, by the sender; may be years ago. */
-    timestamp: z.iso.datetime({ offset: true }),
+    timestamp: time,
     data: z.strictObject({
       orderId: id,
       shipmentId: shipmentId.exactOptional(),

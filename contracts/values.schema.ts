@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { utcTime } from './time.js';
 
 /** The small values that every boundary checks the same way. */
 export const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
@@ -19,7 +20,16 @@ export const amount = z.int().min(0).max(1_000_000_000_000);
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
 export const lineQuantity = z.strictObject({ sku: id, quantity });
 export const lineQuantities = z.array(lineQuantity).min(1).max(500);
-export const time = z.iso.datetime({ offset: true });
+/** Reads a text as RFC 3339 in any form, and gives it on in UTC with milliseconds. */
+export const rfc3339 = (text: z.ZodString) =>
+  text
+    .refine((value) => utcTime(value) !== undefined, {
+      message: 'must be an RFC 3339 time such as 2024-05-01T12:00:00Z, of the years 0000 to 9999',
+      abort: true,
+    })
+    .overwrite((value) => utcTime(value) ?? value)
+    .meta({ format: 'date-time' });
+export const time = rfc3339(z.string());
 export const address = z.strictObject({
   name: z.string().min(1).max(200),
   line1: z.string().min(1).max(200),

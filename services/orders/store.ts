@@ -15,13 +15,14 @@ export interface OrderFilter {
   status?: OrderStatus[] | undefined;
   customerId?: string | undefined;
   reference?: string | undefined;
-  /** Both exclusive; RFC 3339. */
+  /** Inclusive. */
   placedAfter?: string | undefined;
+  /** Exclusive. */
   placedBefore?: string | undefined;
 }
 
-/** An order's place in the lists: when it was placed, in ms since the epoch, and its id. */
-const place = z.tuple([z.int().min(-8.64e15).max(8.64e15), id]);
+/** An order's place in the lists: when it was placed, in ms since the epoch (years 0000 to 9999), and its id. */
+const place = z.tuple([z.int().min(Date.parse('0000-01-01T00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')), id]);
 type Place = z.output<typeof place>;
 
 const columns = ['view', 'returns', 'returns_at', 'revision'] as const;
@@ -76,7 +77,7 @@ export class BookReader {
       .$if(status !== undefined, (query) => query.where('status', '=', status as OrderStatus))
       .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId as string))
       .$if(reference !== undefined, (query) => query.where('reference', '=', reference as string))
-      .$if(placedAfter !== undefined, (query) => query.where('placed_at', '>', new Date(placedAfter as string)))
+      .$if(placedAfter !== undefined, (query) => query.where('placed_at', '>=', new Date(placedAfter as string)))
       .$if(placedBefore !== undefined, (query) => query.where('placed_at', '<', new Date(placedBefore as string)))
       .$if(behind !== undefined, (query) => {
         const [placedAt, orderId] = behind as Place;

@@ -150,12 +150,19 @@ describe('a query that is refused', () => {
     ['status=placed&status=', 'invalid_query', '/status/1'],
     ['placedAfter=yesterday', 'invalid_query', '/placedAfter'],
     ['placedBefore=2024-02-30T00:00:00Z', 'invalid_query', '/placedBefore'],
+    ['placedAfter=9999-12-31T23:59:59-23:59', 'invalid_query', '/placedAfter'],
+    ['placedBefore=0000-01-01T00:00:00%2B23:59', 'invalid_query', '/placedBefore'],
+    ['placedBefore=2024-06-15T12:00:60Z', 'invalid_query', '/placedBefore'],
     ['customerId=a%00b', 'invalid_query', '/customerId'],
     ['page=2', 'invalid_query', '/page'],
     ['__proto__=1', 'invalid_query', '/__proto__'],
     ['cursor=made-up', 'invalid_cursor'],
     ['cursor=', 'invalid_cursor'],
     ['cursor=WzEsMl0', 'invalid_cursor'],
+    // A year that no database keeps.
+    ['cursor=Wy04LjY0ZTE1LCJ4Il0', 'invalid_cursor'],
+    // [1,"abc"], with a letter more.
+    ['cursor=WzEsImFiYyJdA', 'invalid_cursor'],
     [`cursor=${'a'.repeat(2000)}`, 'invalid_cursor'],
     ['cursor=%00', 'invalid_cursor'],
   ];
@@ -164,6 +171,21 @@ describe('a query that is refused', () => {
     expect({ status, code: body.code }).toEqual({ status: 400, code });
     if (path !== undefined) expect(body.errors?.map((error) => error.path)).toEqual([path]);
   });
+});
+
+test.each([
+  '2026-11-20t10:00:00z',
+  '2026-11-20T10:00:00.123456789Z',
+  '2026-11-20T10:00:00+05:30',
+  '2026-11-20%2010:00:00Z',
+  '1990-12-31T15:59:60-08:00',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+])('a time written as %s is taken', async (time) => {
+  for (const name of ['placedAfter', 'placedBefore']) {
+    const { status, body } = await system.as('shop').get<{ items: unknown[] }>(`/v1/orders?${name}=${time}`);
+    expect([status, body]).toEqual([200, { items: [], nextCursor: null }]);
+  }
 });
 
 describe('what nothing is at, is not found, and never a fault of ours', () => {

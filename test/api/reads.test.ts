@@ -126,7 +126,11 @@ describe('lists', () => {
     expect(await list(`placedBefore=${encodeURIComponent(offset)}`)).toEqual([one.id]);
     // As a person writes it, with a bare plus sign.
     expect(await list(`placedBefore=${offset}`)).toEqual([one.id]);
-    expect(await list(`placedAfter=${one.placedAt}`)).toEqual([two.id]);
+    // From a moment on, that moment included, and before one, that moment excluded.
+    expect(await list(`placedAfter=${one.placedAt}`)).toEqual([two.id, one.id]);
+    expect(await list(`placedAfter=${two.placedAt}`)).toEqual([two.id]);
+    expect(await list(`placedBefore=${one.placedAt}`)).toEqual([]);
+    expect(await list(`placedAfter=${one.placedAt.toLowerCase()}&placedBefore=${two.placedAt}`)).toEqual([one.id]);
   });
 
   test('of one shop; of all with a key for all', async () => {

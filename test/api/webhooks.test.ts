@@ -116,6 +116,26 @@ describe('the signature', () => {
   });
 });
 
+describe('the time of an event', () => {
+  const about = { type: 'shipment.dispatched', data: { orderId: `ord_${'0'.repeat(26)}` } } as const;
+  // An order that nobody knows is looked for after the body is taken.
+  test.each([
+    '2026-11-20t10:00:00z',
+    '1990-12-31T23:59:60Z',
+    '2018-03-01T12:00:00.123456+02:00',
+    '0000-01-01T00:00:00Z',
+  ])('%s is one', async (timestamp) => {
+    expect(await send({ ...about, timestamp })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+  test.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', '2024-02-30T00:00:00Z', 'now'])(
+    '%s is none',
+    async (timestamp) => {
+      const { status, body } = await send({ ...about, timestamp });
+      expect([status, body.errors?.map(({ path }) => path)]).toEqual([422, ['/timestamp']]);
+    },
+  );
+});
+
 test('an order, a shipment or a return that nobody knows', async () => {
   const id = await placed('confirmed');
   const unknown: SentWebhook[] = [

@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { orderStatuses } from '../../../contracts/statuses.js';
-import { id } from '../../../contracts/values.schema.js';
+import { id, rfc3339 } from '../../../contracts/values.schema.js';
 import { ApiProblem } from '../problems/problem.js';
 
 /** A plus sign that was not percent-encoded has become a space on its way. */
-const instant = z
-  .string()
-  .transform((text) => text.replace(' ', '+'))
-  .pipe(z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time such as 2024-05-01T12:00:00Z' }))
-  .transform((text) => new Date(text).toISOString());
+const instant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
 
 /** The query of GET /v1/orders. */
 export const listQuery = z.strictObject({

@@ -29,6 +29,12 @@ async function pagesOf(query: Query, between = () => Promise.resolve()): Promise
   return pages;
 }
 
+/** The next letter of base64url: the bits that base64 does not use are set. */
+const after = (letter: string): string => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return letters[(letters.indexOf(letter) + 1) % 64]!;
+};
+
 describe('the list of orders', () => {
   it('gives the newest placed first and, of the same moment, the ids descending; the last page has no cursor', async () => {
     const shopId = 'paging';
@@ -74,8 +80,10 @@ describe('the list of orders', () => {
     expect(await found({ status: ['completed'] })).toEqual([2, 0]);
     expect(await found({ status: ['failed', 'completed', 'failed'] })).toEqual([3, 2, 0]);
     expect(await found({ status: ['completed', 'confirmed'], customerId: 'ada' })).toEqual([1, 0]);
-    expect(await found({ placedAfter: minute(0), placedBefore: minute(3) })).toEqual([2, 1]);
-    expect(await found({ placedAfter: '2026-01-01T01:00:00+01:00' })).toEqual([3, 2, 1]);
+    expect(await found({ placedAfter: minute(1), placedBefore: minute(3) })).toEqual([2, 1]);
+    expect(await found({ placedAfter: '2026-01-01t01:01:00+01:00' })).toEqual([3, 2, 1]);
+    expect(await found({ placedBefore: '2025-12-31T23:59:60Z' })).toEqual([]);
+    expect(await found({ placedAfter: '2025-12-31T23:59:60Z' })).toEqual([3, 2, 1, 0]);
     expect(await found({ placedBefore: '0000-01-01T00:00:00Z' })).toEqual([]);
     const everywhere = await client.listOrders({ query: { customerId: 'ada', status: ['completed'] } });
     expect(everywhere.items.map(({ id }) => id)).toEqual(['filter_4', 'filter_0']);
@@ -85,9 +93,26 @@ describe('the list of orders', () => {
     ['nonsense', 'nonsense'],
     ['a cursor of nothing', Buffer.from('[]').toString('base64url')],
     ['a time beyond all', Buffer.from('[9000000000000000,"a"]').toString('base64url')],
+    ['a year before 0', Buffer.from('[-8.64e15,"x"]').toString('base64url')],
+    ['a year beyond 9999', Buffer.from('[253402300800000,"a"]').toString('base64url')],
     ['an id with a quote', Buffer.from('[1,"\'"]').toString('base64url')],
+    ['written with spaces', Buffer.from('[1, "a"]').toString('base64url')],
+    ['written in base64 with padding', Buffer.from('[1,"ab"]').toString('base64')],
   ])('refuses a cursor that is %s', async (_case, cursor) => {
     await expect(client.listOrders({ query: { cursor } })).rejects.toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  it('refuses a cursor of its own with a letter more, or another letter at its end', async () => {
+    const shopId = 'cursors';
+    for (const n of [1, 2]) await publish(orderView({ id: `cursor_${n}`, shopId, placedAt: minute(n) }));
+    const { nextCursor } = await client.listOrders({ query: { shopId, limit: 1 } });
+    const cursor = nextCursor as string;
+    const changed = [`${cursor}A`, `${cursor}=`, cursor.slice(0, -1), `${cursor.slice(0, -1)}${after(cursor.at(-1)!)}`];
+    for (const wrong of changed)
+      await expect(client.listOrders({ query: { shopId, cursor: wrong } }), wrong).rejects.toMatchObject({
+        code: 'invalid_cursor',
+      });
+    expect((await client.listOrders({ query: { shopId, cursor } })).items.map(({ id }) => id)).toEqual(['cursor_1']);
   });
 
   it.each(['limit=0', 'limit=201', 'status=lost', 'placedAfter=yesterday', 'color=red', 'shopId=%00'])(
