@@ -1,4 +1,4 @@
-import type { LineQuantity, Address, OrderView, ReturnView } from '../contracts/order.js';
+import type { LineQuantity, Address, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
 
 /**
@@ -41,10 +41,15 @@ export interface CommandEnvelope<Body> {
   body: Body;
 }
 
-/** Result of every Update: `fingerprint` is the first sender's, so that a reused key with another body can be told. */
+/**
+ * Result of every Update, of orders and of returns. Small on purpose: Temporal stores it in the history. The view is read from the order
+ * book, at `revision` or later.
+ */
 export interface CommandAnswer {
+  /** The first sender's, so that a reused key with another body can be told. */
   fingerprint: string;
-  view: OrderView;
+  /** The book's after the publication that shows the command's effect; 0 when the book did not answer. */
+  revision: number;
 }
 
 export interface CommandBodies {
@@ -137,8 +142,4 @@ export interface ReturnsInput {
   process: { name: string; version: number };
   returnReviewLimit: number;
   stepRetryBudgetMs: number;
-}
-export interface ReturnAnswer {
-  fingerprint: string;
-  returns: ReturnView[];
 }

@@ -113,8 +113,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
         // Somebody else's command may have been taken meanwhile.
         asKept(() => commands[name].refuse(envelope as never));
         commands[name].take(envelope as never, id);
-        await publisher.flush();
-        return { fingerprint: envelope.fingerprint, view: view() };
+        return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
       },
       { validator: (envelope) => commands[name].refuse(envelope as never) },
     );

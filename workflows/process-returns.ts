@@ -16,11 +16,11 @@ import type { ReturnView } from '../contracts/order.js';
 import type { ReturnsPublication } from '../contracts/publication.js';
 import { publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
 import type {
+  CommandAnswer,
   CommandEnvelope,
   EventType,
   News,
   Refusal,
-  ReturnAnswer,
   ReturnCommandBodies,
   ReturnsInput,
 } from './messages.js';
@@ -83,7 +83,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
   });
 
   setHandler(
-    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['requestReturn']>]>('requestReturn'),
+    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['requestReturn']>]>('requestReturn'),
     async ({ fingerprint, body }) => {
       await takenOn('requestReturn');
       // One at a time: two requests at once must not both take the last piece.
@@ -95,33 +95,30 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
         checking = false;
         asked = true;
       }
-      await publisher.flush();
-      return { fingerprint, returns: views() };
+      return { fingerprint, revision: await publisher.flush() };
     },
   );
 
   setHandler(
-    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['reviewReturn']>]>('reviewReturn'),
+    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['reviewReturn']>]>('reviewReturn'),
     async ({ fingerprint, body }) => {
       await takenOn('reviewReturn');
       // Somebody else's decision may have been taken meanwhile.
       refuseReview(body);
       const walk = walks.find((w) => w.back.id === body.returnId)!;
       walk.run.deliver({ id: currentUpdateInfo()!.id, kind: 'reviewReturn', content: body });
-      await publisher.flush();
-      return { fingerprint, returns: views() };
+      return { fingerprint, revision: await publisher.flush() };
     },
     { validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => refuseReview(body) },
   );
 
   setHandler(
-    defineUpdate<ReturnAnswer, [CommandEnvelope<ReturnCommandBodies['retryReturn']>]>('retryReturn'),
+    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['retryReturn']>]>('retryReturn'),
     async ({ fingerprint, body }) => {
       await takenOn('retryReturn');
       const { run } = walks.find((w) => w.back.id === body.returnId)!;
       if (run.attention) run.resolve(run.attention.id, 'retry');
-      await publisher.flush();
-      return { fingerprint, returns: views() };
+      return { fingerprint, revision: await publisher.flush() };
     },
     {
       validator: ({ body: { returnId } }: CommandEnvelope<ReturnCommandBodies['retryReturn']>) => {

@@ -30,7 +30,7 @@ export class Publisher<Snapshot> {
   #stored = false;
   #closing = false;
   #waiting = false;
-  #flushes: (() => void)[] = [];
+  #flushes: ((revision: number) => void)[] = [];
   #retrying?: Promise<void> | undefined;
 
   constructor(private readonly options: PublisherOptions<Snapshot>) {
@@ -51,8 +51,8 @@ export class Publisher<Snapshot> {
     return { runId, length: historyLength, at: Date.now(), seq: this.#seq + 1 };
   }
 
-  /** Resolves once what is shown now has been offered to the book. */
-  flush(): Promise<void> {
+  /** Resolves once what is shown now has been offered to the book: with its revision there, or 0 when the book did not answer. */
+  flush(): Promise<number> {
     return new Promise((resolve) => this.#flushes.push(resolve));
   }
 
@@ -93,15 +93,16 @@ export class Publisher<Snapshot> {
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       summary: 'publish',
     });
+    let stored = 0;
     try {
-      this.revision = await this.options.turns.inTurn(local[this.options.activity]!(snapshot));
+      this.revision = stored = await this.options.turns.inTurn(local[this.options.activity]!(snapshot));
       this.#stored = !this.#changed;
     } catch {
       // The book does not answer; the order goes on, and its newest view follows as soon as the book is back.
       this.#stored = false;
       this.#retrying ??= this.#publishWithoutEnd(snapshot).finally(() => (this.#retrying = undefined));
     }
-    for (const resolve of served) resolve();
+    for (const resolve of served) resolve(stored);
   }
 
   async #publishWithoutEnd(snapshot: Snapshot): Promise<void> {

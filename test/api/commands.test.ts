@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
+import type { OrderPublication } from '../../contracts/publication.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId } from '../../workflows/messages.js';
 import { until } from '../support/until.js';
 import { fault } from '../workflows/fake-activities.js';
-import type { Problem } from './support/caller.js';
+import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { startSystem, type ApiSystem } from './support/system.js';
+import { keys, startApi, startSystem, type ApiSystem } from './support/system.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
 /** An order or a problem. */
@@ -14,18 +15,26 @@ type Either = Omit<OrderView, 'status'> & Omit<Problem, 'status'>;
 
 let system: ApiSystem;
 let worker: TestWorker;
+/** Whether the workers reach the order book. */
+let bookIsAway = false;
 /** Orders whose stock is not to be had for the moment. */
 const stuck = new Set<string>();
 beforeAll(async () => {
   system = await startSystem();
   worker = await startWorker(system, {
     'shipping.book': ({ orderId }) => (stuck.has(orderId) ? Promise.reject(fault()) : Promise.resolve({})),
+    'orders.publish': (publication) => (bookIsAway ? Promise.reject(fault()) : publish(publication)),
   });
 });
 afterAll(async () => {
   await worker?.stop();
   await system?.close();
 });
+
+function publish({ view, ...publication }: OrderPublication): Promise<number> {
+  const body = { ...publication, view };
+  return system.bookClient.publish({ params: { orderId: view.id }, body }).then(({ revision }) => revision);
+}
 
 const shop = () => system.as('shop');
 const later = () => anOrder({ payment: { method: 'later' }, carrier: 'external' });
@@ -46,14 +55,41 @@ test('a command answers with the order, and a read that follows shows its effect
   await until(async () => (await shop().get(`/v1/orders/${id}`)).body.status === 'confirmed');
 });
 
-test('an accepted command repeats its answer under its key; another one under it is refused', async () => {
+describe('a command answers with its effect', () => {
+  const city = (name: string) => ({ shippingAddress: { ...anOrder().shippingAddress, city: name } });
+
+  test('also while the workers do not reach the book: the book has an older view, the run knows', async () => {
+    const id = await placed();
+    bookIsAway = true;
+    try {
+      const answer = await shop().patch(`/v1/orders/${id}`, city('Bremen'));
+      expect([answer.status, answer.body.shippingAddress.city]).toEqual([200, 'Bremen']);
+    } finally {
+      bookIsAway = false;
+    }
+  });
+
+  test('also while the API does not reach the book', async () => {
+    const id = await placed();
+    const alone = await startApi(system.temporal.address, 'http://127.0.0.1:1');
+    try {
+      const answer = await new Caller(alone.url, keys.shop).patch(`/v1/orders/${id}`, city('Kiel'));
+      expect([answer.status, answer.body.shippingAddress.city]).toEqual([200, 'Kiel']);
+    } finally {
+      await alone.close();
+    }
+  });
+});
+
+test('an accepted command is done once under its key, and answers with the order; another one under it is refused', async () => {
   const id = await placed();
   const body = { shippingAddress: { ...anOrder().shippingAddress, city: 'Bremen' } };
   const first = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
   expect([first.status, first.body.shippingAddress.city]).toEqual([200, 'Bremen']);
   await shop().patch(`/v1/orders/${id}`, { shippingAddress: { ...body.shippingAddress, city: 'Kiel' } });
   const again = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
-  expect([again.status, again.body.shippingAddress.city]).toEqual([200, 'Bremen']);
+  // The order as it is by now: the first change is not made a second time.
+  expect([again.status, again.body.shippingAddress.city]).toEqual([200, 'Kiel']);
   const other = await shop().post<Problem>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'amend-1' });
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   expect((await shop().get(`/v1/orders/${id}`)).body.shippingAddress.city).toBe('Kiel');

@@ -42,7 +42,7 @@ it('a cancel that is there before the first step undoes all that a lost task may
       }),
     },
   );
-  expect(answer.view.failure).toMatchObject({ code: 'cancelled_by_customer' });
+  expect(recorded.publications[answer.revision - 1]!.view.failure).toMatchObject({ code: 'cancelled_by_customer' });
   const end = (await env.client.workflow.getHandle(orderWorkflowId(id)).result()) as OrderView;
   expect(end.status).toBe('cancelled');
   const calls = recorded.calls.map((c) => c.type);

@@ -29,7 +29,7 @@ describe('cancelling while a call', () => {
     const gate = new Gate();
     const order = await orders.place({ services: { [operation]: gate.behave } });
     await order.untilCalled(operation, 2);
-    const { view } = await order.command('cancel', {});
+    const view = await order.viewAfter('cancel', {});
     expect(view.failure).toMatchObject({ code: 'cancelled_by_customer' });
     expect(view.possible).not.toContain('cancel');
     expect(view.status).toBe(operation === 'shipping.book' ? 'confirmed' : 'placed');
@@ -67,7 +67,7 @@ describe('cancelling while it waits', () => {
   ] as [OrderStatus, Setup][])('%s', async (status, setup) => {
     const order = await orders.place(setup);
     await order.until((v) => v.status === status);
-    const { view } = await order.command('cancel', { reason: 'changed my mind' });
+    const view = await order.viewAfter('cancel', { reason: 'changed my mind' });
     expect(view).toMatchObject({ failure: { code: 'cancelled_by_customer' } });
     await expectCancelled(order);
   });
@@ -180,7 +180,7 @@ describe('the carrier has fetched a parcel already when it is to give it back', 
     });
     await order.until((v) => v.shipments.length === 2 && v.shipments.every((s) => s.status === 'booked'));
     order.services.carrier.fetch(`${order.id}-${out}`);
-    const { view } = await order.command('cancel', {});
+    const view = await order.viewAfter('cancel', {});
     expect(view.failure).toMatchObject({ code: 'cancelled_by_customer' });
     await order.untilCalled('shipping.cancel', 2);
     gate.open();

@@ -24,6 +24,22 @@ const short: Setup & { order: Partial<PlaceOrder> } = {
 const confirmed = (order: TestOrder): Promise<OrderView> =>
   order.until((v) => v.status === 'confirmed' && v.shipments.every((s) => s.status === 'booked'));
 
+it('an Update stores little in the history, however large its order is', async () => {
+  const lines = Array.from({ length: 200 }, (_, i) => ({ sku: `sku-${i}`, quantity: 1, unitPrice: 100 }));
+  const stock = Object.fromEntries(lines.map(({ sku }) => [sku, { east: 1 }]));
+  const order = await orders.place({ order: { ...payLater, lines }, stock });
+  await order.until((v) => v.status === 'awaiting_payment');
+  const answer = await order.command('amend', {
+    shippingAddress: { ...oneMug.shippingAddress, line1: 'Side Street 2' },
+  });
+  expect(answer).toEqual({ fingerprint: 'x', revision: order.services.publications.length });
+  const { events } = await order.handle.fetchHistory();
+  const completed = events!.flatMap((e) => e.workflowExecutionUpdateCompletedEventAttributes ?? []);
+  expect(completed.map((c) => c.outcome!.success!.payloads![0]!.data!.length < 100)).toEqual([true]);
+  await order.command('cancel', {});
+  await order.end();
+});
+
 describe('a shortage', () => {
   const waiting = async (setup: Setup = short): Promise<TestOrder> => {
     const order = await orders.place(setup);
@@ -223,7 +239,7 @@ describe('a change before confirmation', () => {
       const gate = new Gate();
       const order = await orders.place({ services: { [operation]: gate.behave } });
       await order.untilCalled(operation, 2);
-      const { view } = await order.command('amend', change);
+      const view = await order.viewAfter('amend', change);
       expect(view).toMatchObject({ status: 'placed', total: 1740, shippingAddress: elsewhere });
       gate.open();
       await expectChanged(order);
@@ -242,7 +258,7 @@ describe('a change before confirmation', () => {
   it('awaiting_payment: the provider has to pay the new total', async () => {
     const order = await orders.place({ order: payLater });
     await order.until((v) => v.status === 'awaiting_payment');
-    const { view } = await order.command('amend', change);
+    const view = await order.viewAfter('amend', change);
     expect(view).toMatchObject({ total: 1740, shippingAddress: elsewhere });
     await order.until((v) => v.status === 'awaiting_payment' && v.lines[0]!.reserved === 1);
     await order.event('payment.succeeded', { amount: 2990 });

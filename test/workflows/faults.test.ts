@@ -282,7 +282,7 @@ describe('the order book', () => {
     });
     await order.until((v) => v.status === 'awaiting_review');
     book.down = true;
-    const { view } = await order.command('review', { decision: 'approve' }, operator);
+    const view = await order.viewAfter('review', { decision: 'approve' }, operator);
     expect(view.status).not.toBe('awaiting_review');
     await order.untilCalled('shipping.book');
     expect(order.services.view!.status).toBe('awaiting_review');

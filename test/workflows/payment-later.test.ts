@@ -97,7 +97,7 @@ describe('paid', () => {
   it('by the customer', async () => {
     const gate = new Gate();
     const order = await waiting({ services: { 'payment.authorize': gate.behave } });
-    const { view } = await order.command('payment', card());
+    const view = await order.viewAfter('payment', card());
     expect(view).toMatchObject({ status: 'awaiting_payment' });
     expect(view.possible).not.toContain('payment');
     gate.open();

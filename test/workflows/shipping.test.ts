@@ -267,7 +267,7 @@ describe('past the dispatch nothing is undone by itself', () => {
     expect(view.possible).not.toContain('cancel');
     expect((await order.refused('cancel', {}, { role: 'operator' })).code).toBe('not_cancellable');
     refusing = false;
-    const { view: answered } = await order.command('resolve', { action: 'retry', step }, { role: 'operator' });
+    const answered = await order.viewAfter('resolve', { action: 'retry', step }, { role: 'operator' });
     expect(answered.failure).toBeUndefined();
     await order.until((v) => v.status === 'shipping' && v.payment.captured === 2990);
     await order.event('shipment.delivered', { signedBy: 'A' });

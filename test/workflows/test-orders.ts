@@ -70,6 +70,8 @@ export interface TestOrder {
   /** Asked of the run itself. */
   view(): Promise<OrderView>;
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<CommandAnswer>;
+  /** Sends a command, and reads the order as the API does: from the book at the answer's revision, else from the run. */
+  viewAfter<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<OrderView>;
   /** Sends a command that has to be refused. */
   refused<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<Refused>;
   event(type: EventType, data?: News['data'], more?: { id?: string; timestamp?: string }): Promise<void>;
@@ -207,6 +209,10 @@ function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): 
     handle,
     command,
     view: () => handle.query<OrderView>(orderQuery),
+    viewAfter: async (name, body, by) => {
+      const { revision } = await command(name, body, by);
+      return revision === 0 ? handle.query<OrderView>(orderQuery) : services.publications[revision - 1]!.view;
+    },
     refused: async (name, body, by) => {
       try {
         await command(name, body, by);

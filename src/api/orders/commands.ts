@@ -52,7 +52,7 @@ export class Commands {
     };
     const answer = await this.update(command, envelope, request);
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
-    return answer.view;
+    return this.reader.afterCommand(orderId, answer.revision);
   }
 
   private async update<Name extends OrderCommand>(

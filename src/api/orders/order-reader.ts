@@ -54,6 +54,27 @@ export class OrderReader {
     if (shopId === undefined || !maySee(caller, shopId)) throw orderNotFound();
   }
 
+  /**
+   * The order with the effect of a command that its run has taken.
+   *
+   * @param revision of the command's answer; 0 when the book did not answer the run.
+   * @throws {ApiProblem} temporal_unavailable when neither the book nor the run can tell.
+   */
+  async afterCommand(orderId: string, revision: number): Promise<OrderView> {
+    const view = await this.inBook(orderId, revision);
+    if (view) return view;
+    const run = await this.runs.describe(orderId);
+    if (!run) throw untold();
+    return this.runs.view(run, orderId);
+  }
+
+  /** @returns the order as the book has it, at this revision or a later one; undefined when the book does not have that. */
+  async inBook(orderId: string, revision: number): Promise<OrderView | undefined> {
+    if (revision === 0) return undefined;
+    const entry = await this.book.look(orderId);
+    return entry !== 'absent' && entry !== 'unreachable' && entry.view.revision >= revision ? entry.view : undefined;
+  }
+
   /** @returns undefined when nobody has such an order. */
   async sight(orderId: string): Promise<Sighting | undefined> {
     const entry = await this.book.look(orderId);

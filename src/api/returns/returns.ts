@@ -7,8 +7,8 @@ import {
   ordersTaskQueue,
   returnsWorkflowId,
   returnsWorkflowType,
+  type CommandAnswer,
   type CommandEnvelope,
-  type ReturnAnswer,
   type ReturnCommandBodies,
   type ReturnsInput,
   workflowTaskTimeout,
@@ -24,6 +24,7 @@ import { OrderReader } from '../orders/order-reader.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
 
 import { ApiProblem } from '../problems/problem.js';
+import { OrderRuns } from '../runs/order-runs.js';
 import { updateProblem } from '../runs/update-problem.js';
 
 type Request = Omit<Asked, 'base'>;
@@ -35,6 +36,7 @@ export class Returns {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
     @Inject(OrderReader) private readonly reader: OrderReader,
+    @Inject(OrderRuns) private readonly runs: OrderRuns,
   ) {}
 
   /**
@@ -58,7 +60,7 @@ export class Returns {
     const answer = await this.update(() =>
       this.client.workflow.executeUpdateWithStart<
         (input: ReturnsInput) => Promise<void>,
-        ReturnAnswer,
+        CommandAnswer,
         [typeof envelope]
       >('requestReturn', {
         args: [envelope],
@@ -67,11 +69,12 @@ export class Returns {
         startWorkflowOperation: this.start(view),
       }),
     ).catch(bookLags);
+    const shown = await this.shown(answer, view);
     requireSame(
-      answer.returns.find(({ id }) => id === returnId)!,
+      shown.returns.find(({ id }) => id === returnId)!,
       body,
     );
-    return this.shown(answer, asked, view);
+    return shown;
   }
 
   /** @throws {ApiProblem} not_found for an unknown return; wrong_status for one that waits for no review. */
@@ -86,13 +89,13 @@ export class Returns {
       const answer = await this.update(() =>
         this.client.workflow
           .getHandle(returnsWorkflowId(asked.orderId))
-          .executeUpdate<ReturnAnswer, [typeof envelope]>('reviewReturn', {
+          .executeUpdate<CommandAnswer, [typeof envelope]>('reviewReturn', {
             args: [envelope],
             updateId: asked.key ?? randomUUID(),
           }),
       );
       requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
-      return await this.shown(answer, asked, view);
+      return await this.shown(answer, view);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw noReview(view, returnId);
       throw error;
@@ -128,7 +131,7 @@ export class Returns {
     });
   }
 
-  private async update(send: () => Promise<ReturnAnswer>): Promise<ReturnAnswer> {
+  private async update(send: () => Promise<CommandAnswer>): Promise<CommandAnswer> {
     try {
       return await this.client.withDeadline(Date.now() + processedWithinMs, send);
     } catch (error) {
@@ -137,10 +140,10 @@ export class Returns {
     }
   }
 
-  /** The order as the book has it by now, with the returns as the run answered them. */
-  private async shown(answer: ReturnAnswer, { orderId, caller }: Request, before: OrderView): Promise<OrderView> {
-    const { view } = await this.reader.find(orderId, caller).catch(() => ({ view: before }));
-    return { ...view, returns: answer.returns };
+  /** The order as the book has it by now; where the book does not answer, as it was, with the returns as their run has them. */
+  private async shown({ revision }: CommandAnswer, before: OrderView): Promise<OrderView> {
+    const view = await this.reader.inBook(before.id, revision);
+    return view ?? { ...before, returns: await this.runs.returns(before.id) };
   }
 }
 

@@ -9,8 +9,8 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import type { OrderInput, OrderView } from '../../../contracts/order.js';
-import { orderQuery, orderWorkflowId } from '../../../workflows/messages.js';
+import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order.js';
+import { orderQuery, orderWorkflowId, returnsQuery, returnsWorkflowId } from '../../../workflows/messages.js';
 import { initialView } from '../../../workflows/order-process.js';
 import { TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
@@ -65,6 +65,12 @@ export class OrderRuns {
     } catch {
       return undefined;
     }
+  }
+
+  /** The order's returns as their run has them. */
+  returns(orderId: string, withinMs = 1000): Promise<ReturnView[]> {
+    const run = this.client.workflow.getHandle(returnsWorkflowId(orderId));
+    return this.within(withinMs, () => run.query<ReturnView[]>(returnsQuery));
   }
 
   private async untouched(orderId: string): Promise<OrderView | undefined> {

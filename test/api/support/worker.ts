@@ -14,7 +14,7 @@ export interface TestWorker {
 }
 
 /**
- * The real workflows and the real order book; the four other services answer as healthy ones do, but for `overrides`.
+ * The real workflows and the real order book; the four other services answer as healthy ones do. `overrides` differ.
  *
  * @param workflowBundle workflow code other than that of this checkout
  */
@@ -32,10 +32,11 @@ export async function startWorker(
       run as (input: never) => Promise<unknown>,
     ]),
   );
+  const bookOverrides = Object.fromEntries(Object.entries(overrides).filter(([type]) => type.startsWith('orders.')));
   const workers = await createWorkers({
     connection,
     namespace: system.temporal.namespace,
-    activities: byService({ ...activities, ...publishing }),
+    activities: byService({ ...activities, ...publishing, ...bookOverrides }),
     ...(workflowBundle ? { workflowBundle } : {}),
   });
   let stopped: Promise<void>;
