@@ -39,6 +39,10 @@ async function signalsOf(id: string): Promise<number> {
   return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
 }
 
+async function historyOf(id: string): Promise<number> {
+  return (await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).describe()).historyLength;
+}
+
 describe('the signature', () => {
   const body = JSON.stringify({
     type: 'shipment.delivered',
@@ -188,6 +192,20 @@ test('a payment by webhook pays; after the end nothing is taken', async () => {
   await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
   await reach(id, 'cancelled');
   expect(await send({ ...paid, id: randomUUID() })).toMatchObject({ status: 200, body: { applied: false } });
+});
+
+test('a payment that failed is not handed to an order that is paid', async () => {
+  const id = await placed('awaiting_payment', { payment: { method: 'later' } });
+  const failed: SentWebhook = { type: 'payment.failed', data: { orderId: id, reason: 'expired' } };
+  expect((await send(failed)).body).toEqual({ applied: true });
+  await send({ type: 'payment.succeeded', data: { orderId: id, amount: 2990 } });
+  await reach(id, 'confirmed');
+  const before = await historyOf(id);
+  for (let n = 0; n < 5; n += 1) expect((await send(failed)).body).toEqual({ applied: false });
+  expect(await historyOf(id)).toBe(before);
+
+  const byCard = await placed('confirmed');
+  expect((await send({ ...failed, data: { orderId: byCard } })).body).toEqual({ applied: false });
 });
 
 test('an event reaches an order that no worker has begun', async () => {

@@ -3,18 +3,28 @@ import type { ShipmentStatus } from '../../../contracts/statuses.js';
 import type { OutsideEvent } from '../../../workflows/messages.js';
 
 const gone: readonly ShipmentStatus[] = ['lost', 'returned', 'cancelled'];
+/** A parcel's way ends once, by what is heard first. */
+const atItsEnd: readonly ShipmentStatus[] = ['delivered', 'lost', 'returned'];
 
 /**
- * Whether the order already shows what the event tells, so that a sender who repeats it makes the run's history no longer.
- * In doubt it does not: the run decides. Payments always go to the run, which alone knows one authorization from another.
+ * Whether the event has no effect on the order, as it shows it already or is past it, so that a sender who repeats it makes the run's
+ * history no longer. In doubt it has one: the run decides. Money that came always goes to the run, which alone knows one authorization
+ * from another.
  */
 export function showsEffect(view: OrderView, { type, data }: OutsideEvent): boolean {
   if (type === 'return.received')
     return view.returns.some(
-      ({ id, status }) => id === data.returnId && (status === 'received' || status === 'closed'),
+      ({ id, status }) => id === data.returnId && ['received', 'closed', 'rejected'].includes(status),
     );
+  if (type === 'payment.failed') return !awaitsPayment(view);
   const meant = parcelsMeant(view, data.shipmentId);
   return type.startsWith('shipment.') && meant.length > 0 && meant.every((parcel) => parcelShows(parcel, type, data));
+}
+
+/** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
+function awaitsPayment({ payment, steps }: OrderView): boolean {
+  const state = steps.find(({ id }) => id === 'authorizePayment')?.state;
+  return payment.method === 'later' && !['done', 'skipped', 'undoing', 'undone'].includes(state ?? 'pending');
 }
 
 /** Without a shipment id: every parcel that is not lost, returned or cancelled. */
@@ -33,9 +43,8 @@ function parcelShows(parcel: ShipmentView, type: OutsideEvent['type'], data: Out
     case 'shipment.delivered':
       return status === 'delivered' && (data.signedBy === undefined || parcel.signedBy !== undefined);
     case 'shipment.lost':
-      return status === 'lost';
     case 'shipment.returned':
-      return status === 'returned';
+      return atItsEnd.includes(status);
     default:
       return false;
   }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { OrderView, ReturnView, ShipmentView, StepView } from '../../contracts/order.js';
+import { returnStatuses, shipmentStatuses, stepStates } from '../../contracts/statuses.js';
+import { exampleView } from '../../src/api/docs/examples.js';
+import { showsEffect } from '../../src/api/webhooks/effect.js';
+import type { EventType, OutsideEvent } from '../../workflows/messages.js';
+
+const parcel = (status: ShipmentView['status'], more: Partial<ShipmentView> = {}): ShipmentView => ({
+  id: 'ord_1-east',
+  warehouse: 'east',
+  status,
+  lines: [{ sku: 'mug', quantity: 1 }],
+  ...more,
+});
+const back = (status: ReturnView['status']): ReturnView => ({
+  id: 'ret_1',
+  status,
+  lines: [{ sku: 'mug', quantity: 1 }],
+  reason: 'chipped',
+  refunded: 0,
+  requestedAt: '2026-01-01T00:00:00.000Z',
+});
+const view = (changes: Partial<OrderView>): OrderView => ({ ...exampleView, ...changes });
+const event = (type: EventType, data: OutsideEvent['data'] = {}): OutsideEvent => ({
+  type,
+  id: 'evt_1',
+  timestamp: '2026-01-01T00:00:00.000Z',
+  data,
+});
+
+describe('an event of a parcel, by what the parcel shows', () => {
+  /** In which statuses the event has no effect any more. */
+  const table: [type: EventType, data: OutsideEvent['data'], shown: ShipmentView['status'][]][] = [
+    ['shipment.dispatched', {}, ['dispatched', 'delivered', 'lost', 'returned']],
+    ['shipment.dispatched', { trackingNumber: 'T-1' }, []],
+    ['shipment.delivered', {}, ['delivered']],
+    ['shipment.delivered', { signedBy: 'A. Example' }, []],
+    ['shipment.lost', {}, ['delivered', 'lost', 'returned']],
+    ['shipment.returned', {}, ['delivered', 'lost', 'returned']],
+  ];
+  const cases = table.flatMap(([type, data, shown]) =>
+    shipmentStatuses.map((status) => [type, data, status, shown.includes(status)] as const),
+  );
+  test.each(cases)('%s %j to a parcel that is %s: %s', (type, data, status, shown) => {
+    for (const about of [data, { ...data, shipmentId: 'ord_1-east' }])
+      // Without an id it is about the parcels that are on their way or have arrived: here about none, so the run decides.
+      expect(showsEffect(view({ shipments: [parcel(status)] }), event(type, about))).toBe(
+        shown && (status === 'delivered' || status === 'dispatched' || 'shipmentId' in about),
+      );
+  });
+
+  test('what the parcel shows already has no effect', () => {
+    const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
+    expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-1' }))).toBe(true);
+    expect(showsEffect(known, event('shipment.delivered', { signedBy: 'A. Example' }))).toBe(true);
+  });
+
+  test('before there are parcels, and where one of two does not show it, the run decides', () => {
+    expect(showsEffect(view({ shipments: [] }), event('shipment.lost'))).toBe(false);
+    const two = view({ shipments: [parcel('delivered'), parcel('booked', { id: 'ord_1-west' })] });
+    expect(showsEffect(two, event('shipment.delivered'))).toBe(false);
+    expect(showsEffect(two, event('shipment.delivered', { shipmentId: 'ord_1-east' }))).toBe(true);
+  });
+});
+
+describe('a payment', () => {
+  const paying = (method: 'card' | 'later', state: StepView['state']): OrderView =>
+    view({
+      payment: { ...exampleView.payment, method },
+      steps: [{ id: 'authorizePayment', dependsOn: [], state, attempts: 1 }],
+    });
+  // A step that is `failed` may be made again by an operator, and then waits for the next payment.
+  const waits = ['pending', 'running', 'waiting', 'failed'];
+
+  test.each(stepStates)('that failed, while the step is %s', (state) => {
+    expect(showsEffect(paying('later', state), event('payment.failed'))).toBe(!waits.includes(state));
+    expect(showsEffect(paying('card', state), event('payment.failed')), 'of an order that pays by card').toBe(true);
+  });
+
+  test.each(stepStates)('that succeeded is always for the run, which knows one from another; here %s', (state) => {
+    expect(showsEffect(paying('later', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
+    expect(showsEffect(paying('card', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
+  });
+});
+
+describe('the goods of a return', () => {
+  test.each(returnStatuses)('that is %s', (status) => {
+    const shown = ['received', 'closed', 'rejected'].includes(status);
+    const order = view({ returns: [back(status)] });
+    expect(showsEffect(order, event('return.received', { returnId: 'ret_1' }))).toBe(shown);
+    expect(showsEffect(order, event('return.received', { returnId: 'ret_2' }))).toBe(false);
+  });
+});
