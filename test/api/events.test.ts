@@ -71,24 +71,27 @@ test('a made-up Last-Event-ID is none', async () => {
   }
 });
 
-test('all orders of the shop, and of no other, are seen at once', async () => {
-  const mine = await open('/v1/events');
-  const all = await open('/v1/events', undefined, keys.operator);
-  const [own, theirs] = [await place(), await place('otherShop')];
-  await mine.until((view) => view.id === own && view.status === 'confirmed');
-  const seen = new Set<string>();
-  await all.until((view) => {
-    seen.add(view.id);
-    return seen.has(own) && seen.has(theirs);
-  });
-  const later = await place();
-  await mine.until((view) => {
-    expect(view.shopId).toBe('demo');
-    return view.id === later;
-  });
-  mine.close();
-  all.close();
-});
+test.each(['shop', 'shopOperator'] as const)(
+  'all orders of the shop, and of no other, are seen at once by %s',
+  async (who) => {
+    const mine = await open('/v1/events', undefined, keys[who]);
+    const all = await open('/v1/events', undefined, keys.operator);
+    const [own, theirs] = [await place(), await place('otherShop')];
+    await mine.until((view) => view.id === own && view.status === 'confirmed');
+    const seen = new Set<string>();
+    await all.until((view) => {
+      seen.add(view.id);
+      return seen.has(own) && seen.has(theirs);
+    });
+    const later = await place();
+    await mine.until((view) => {
+      expect(view.shopId).toBe('demo');
+      return view.id === later;
+    });
+    mine.close();
+    all.close();
+  },
+);
 
 test('a stream that was opened before anything happened can be resumed', async () => {
   const stream = await open('/v1/events');

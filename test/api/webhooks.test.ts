@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderWorkflowId } from '../../workflows/messages.js';
 import { until } from '../support/until.js';
-import type { Problem } from './support/caller.js';
+import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { startSystem, type ApiSystem } from './support/system.js';
+import { startApi, startSystem, type ApiSystem } from './support/system.js';
 import { sendWebhook, signedHeaders, type SentWebhook } from './support/webhook.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
@@ -206,6 +207,31 @@ test('a payment that failed is not handed to an order that is paid', async () =>
 
   const byCard = await placed('confirmed');
   expect((await send({ ...failed, data: { orderId: byCard } })).body).toEqual({ applied: false });
+});
+
+test('an event that could not be handed on is handed on when the sender repeats it', async () => {
+  const id = await placed('confirmed');
+  let down = true;
+  const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {
+    interceptors: {
+      workflow: [
+        {
+          signal: (input, next) =>
+            down
+              ? Promise.reject(Object.assign(new Error('14'), { code: 14, details: 'no', metadata: {} }))
+              : next(input),
+        },
+      ],
+    },
+  });
+  const sent: SentWebhook = { type: 'shipment.dispatched', data: { orderId: id }, id: 'repeated-1' };
+  const there = new Caller(api.url, undefined);
+  expect((await sendWebhook(there, sent)).body.code).toBe('temporal_unavailable');
+  down = false;
+  expect((await sendWebhook(there, sent)).body).toEqual({ applied: true });
+  await reach(id, 'shipping');
+  expect((await sendWebhook(there, sent)).body).toEqual({ applied: false });
+  await api.close();
 });
 
 test('an event reaches an order that no worker has begun', async () => {

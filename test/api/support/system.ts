@@ -6,7 +6,7 @@ import { startService, type RunningService } from '../../../services/support/run
 import { createApi } from '../../../src/api/app.js';
 import { OrderBook } from '../../../src/api/book/order-book.js';
 import { loadConfig, type Config } from '../../../src/config/index.js';
-import { lazyClient } from '../../../src/temporal/connection.js';
+import { lazyClient, type TemporalClientOptions } from '../../../src/temporal/connection.js';
 import { startDevServer, type DevServer } from '../../support/dev-server.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { Caller } from './caller.js';
@@ -49,9 +49,10 @@ export async function startApi(
   ordersUrl: string,
   env: Record<string, string> = {},
   logger: Logger = pino({ level: env.LOG_LEVEL ?? 'error' }),
+  temporalOptions: TemporalClientOptions = {},
 ): Promise<ApiOnly> {
   const config = loadConfig({ ...apiEnvironment(temporalAddress, ordersUrl), ...env });
-  const temporal = lazyClient(config);
+  const temporal = lazyClient(config, temporalOptions);
   const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, timeoutMs: 30_000 }), logger);
   const app = await createApi({ config, temporal, book, logger });
   await app.listen({ host: '127.0.0.1', port: 0 });
