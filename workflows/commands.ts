@@ -13,7 +13,11 @@ interface Handler<Name extends OrderCommand> {
   take(envelope: CommandEnvelope<CommandBodies[Name]>, id: string): void;
 }
 
-type Handlers = { [Name in OrderCommand]: Handler<Name> } & { cancel: { takeIfPossible(): void } };
+type Handlers = { [Name in OrderCommand]: Handler<Name> } & {
+  cancel: { takeIfPossible(): void };
+  /** What a refusal of any command tells of the order. */
+  refusal: () => Refusal;
+};
 
 /** Marks what `refuse` throws as refused by the handler: who asks again under the same id would be told the same (see Refusal.kept). */
 export function asKept(refuse: () => void): void {
@@ -30,10 +34,10 @@ export function asKept(refuse: () => void): void {
 export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: () => Progress): Handlers {
   const status = () => statusOf(order, progress());
   const possible = () => possibleCommands(order, status(), progress());
+  const refusal = (): Refusal => ({ orderStatus: status(), possible: possible() });
 
   function refuse(code: string, message: string, errors?: Refusal['errors']): never {
-    const refusal: Refusal = { orderStatus: status(), possible: possible(), ...(errors ? { errors } : {}) };
-    throw ApplicationFailure.nonRetryable(message, code, refusal);
+    throw ApplicationFailure.nonRetryable(message, code, { ...refusal(), ...(errors ? { errors } : {}) });
   }
 
   function mustBePossible(command: Command): void {
@@ -68,6 +72,7 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
   });
 
   return {
+    refusal,
     cancel: {
       refuse: () => mustBePossible('cancel'),
       take: ({ by }) => stopBy(by),
@@ -95,15 +100,14 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
     resolve: {
       refuse: ({ body }) => {
         if (run.ended) mustBePossible('resolve');
-        const refusal = run.refusesResolution(body.step, body.action);
-        if (refusal === 'unknown_step') {
-          refuse(refusal, `There is no step "${body.step}". The order's steps are in its view.`, [
+        const code = run.refusesResolution(body.step, body.action);
+        if (code === 'unknown_step') {
+          refuse(code, `There is no step "${body.step}". The order's steps are in its view.`, [
             { path: '/step', message: `must be one of ${run.steps.all.map((s) => s.id).join(', ')}` },
           ]);
         }
-        if (refusal === 'not_skippable')
-          refuse(refusal, `The step ${body.step} must not be skipped: retry or abandon it.`);
-        if (refusal) refuse(refusal, `The step ${body.step} is not stuck: there is nothing to ${body.action}.`);
+        if (code === 'not_skippable') refuse(code, `The step ${body.step} must not be skipped: retry or abandon it.`);
+        if (code) refuse(code, `The step ${body.step} is not stuck: there is nothing to ${body.action}.`);
       },
       take: ({ body }) => run.resolve(body.step, body.action),
     },

@@ -3,12 +3,7 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
-  currentUpdateInfo,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,8 +13,10 @@ import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
 import { asKept, commandHandlers } from './commands.js';
 import { hear } from './events.js';
+import { onQuery, onSignal, onUpdate } from './handlers.js';
+import { commandShapes, news } from './message-shapes.js';
 import { eventTypes, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
-import type { CommandAnswer, CommandBodies, CommandEnvelope, News, OrderCommand, OutsideEvent } from './messages.js';
+import type { CommandBodies, News, OrderCommand, OutsideEvent } from './messages.js';
 import { Order } from './order.js';
 import { orderProcess, voidDuplicate } from './order-process.js';
 import { orderView, statusOf } from './order-view.js';
@@ -30,7 +27,6 @@ import { TemporalPorts } from './process/temporal-ports.js';
 import { Publisher } from './publisher.js';
 import { searchAttributesOf } from './search-attributes.js';
 import { stepsTable } from './steps-table.js';
-import { takenOn } from './taken-on.js';
 
 /** Every version of the process that may still be running: a run keeps the one it was placed with. */
 const versions = new Map([[orderProcess.version, orderProcess]]);
@@ -93,30 +89,23 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   const upsertChanged = searchAttributesOf(order.total, upsertSearchAttributes);
 
   // Handlers stand before the first await: a message that came with the start is not lost.
-  setHandler(defineQuery<OrderView>(orderQuery), view);
-  setHandler(defineQuery<OrderPublication>(publicationQuery), () => ({
-    position: publisher.position(),
-    fingerprint,
-    view: view(),
-  }));
-  for (const type of eventTypes) {
-    setHandler(defineSignal<[News]>(type), (news) => hear({ type, ...news }, order, run));
-  }
+  onQuery<OrderView>(orderQuery, view);
+  onQuery<OrderPublication>(publicationQuery, () => ({ position: publisher.position(), fingerprint, view: view() }));
+  for (const type of eventTypes) onSignal<News>(type, news, (content) => hear({ type, ...content }, order, run));
   const commands = commandHandlers(order, run, progress);
   for (const name of orderCommands) {
-    setHandler(
-      defineUpdate<CommandAnswer, [CommandEnvelope<CommandBodies[OrderCommand]>]>(name),
-      async (envelope) => {
-        const { id } = currentUpdateInfo()!;
-        await takenOn(name);
+    onUpdate<CommandBodies[OrderCommand]>(name, {
+      shape: commandShapes[name],
+      refusal: commands.refusal,
+      refuse: (envelope) => commands[name].refuse(envelope as never),
+      take: async (envelope, id) => {
         await atRest();
         // Somebody else's command may have been taken meanwhile.
         asKept(() => commands[name].refuse(envelope as never));
         commands[name].take(envelope as never, id);
         return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
       },
-      { validator: (envelope) => commands[name].refuse(envelope as never) },
-    );
+    });
   }
   // A Cancel from the Web UI is an operator's cancel; where it cannot be taken any more the order goes on.
   CancellationScope.current().cancelRequested.catch(() =>

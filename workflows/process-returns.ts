@@ -3,32 +3,20 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
-  currentUpdateInfo,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   proxyLocalActivities,
   setCurrentDetails,
-  setHandler,
 } from '@temporalio/workflow';
 import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
 import type { ReturnView } from '../contracts/order.js';
 import type { ReturnsPublication } from '../contracts/publication.js';
+import { onQuery, onSignal, onUpdate } from './handlers.js';
+import { news, returnCommandShapes } from './message-shapes.js';
 import { publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
-import type {
-  CommandAnswer,
-  CommandEnvelope,
-  EventType,
-  News,
-  Refusal,
-  ReturnCommandBodies,
-  ReturnsInput,
-} from './messages.js';
+import type { EventType, News, Refusal, ReturnCommandBodies, ReturnsInput } from './messages.js';
 import { ProcessRun } from './process/run-process.js';
 import { TemporalPorts } from './process/temporal-ports.js';
 import { Publisher } from './publisher.js';
 import { returnProcess } from './return-process.js';
-import { takenOn } from './taken-on.js';
 import { Return, excessOf, refundFor } from './return.js';
 import type { CountedReturn } from './return.js';
 
@@ -66,26 +54,21 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     turns: ports.turns,
   });
 
-  setHandler(defineQuery<ReturnView[]>(returnsQuery), views);
-  setHandler(defineQuery<ReturnsPublication>(publicationQuery), () => ({
-    orderId,
-    position: publisher.position(),
-    returns: views(),
-  }));
+  onQuery<ReturnView[]>(returnsQuery, views);
+  onQuery<ReturnsPublication>(publicationQuery, () => ({ orderId, position: publisher.position(), returns: views() }));
 
   const received = 'return.received' satisfies EventType;
-  setHandler(defineSignal<[News]>(received), (news) => {
+  onSignal<News>(received, news, ({ id, timestamp, data }) => {
     for (const { back, run } of walks) {
-      if (news.data.returnId === undefined || news.data.returnId === back.id) {
-        run.deliver({ id: news.id, kind: received, content: { type: received, ...news } });
-      }
+      if (data.returnId === undefined || data.returnId === back.id)
+        run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
     }
   });
 
-  setHandler(
-    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['requestReturn']>]>('requestReturn'),
-    async ({ fingerprint, body }) => {
-      await takenOn('requestReturn');
+  onUpdate<ReturnCommandBodies['requestReturn']>('requestReturn', {
+    shape: returnCommandShapes.requestReturn,
+    refusal: () => refusal(),
+    take: async ({ fingerprint, body }) => {
       // One at a time: two requests at once must not both take the last piece.
       await condition(() => !checking);
       checking = true;
@@ -97,38 +80,35 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
       }
       return { fingerprint, revision: await publisher.flush() };
     },
-  );
+  });
 
-  setHandler(
-    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['reviewReturn']>]>('reviewReturn'),
-    async ({ fingerprint, body }) => {
-      await takenOn('reviewReturn');
+  onUpdate<ReturnCommandBodies['reviewReturn']>('reviewReturn', {
+    shape: returnCommandShapes.reviewReturn,
+    refusal: () => refusal(),
+    refuse: ({ body }) => refuseReview(body),
+    take: async ({ fingerprint, body }, id) => {
       // Somebody else's decision may have been taken meanwhile.
       refuseReview(body);
       const walk = walks.find((w) => w.back.id === body.returnId)!;
-      walk.run.deliver({ id: currentUpdateInfo()!.id, kind: 'reviewReturn', content: body });
+      walk.run.deliver({ id, kind: 'reviewReturn', content: body });
       return { fingerprint, revision: await publisher.flush() };
     },
-    { validator: ({ body }: CommandEnvelope<ReturnCommandBodies['reviewReturn']>) => refuseReview(body) },
-  );
+  });
 
-  setHandler(
-    defineUpdate<CommandAnswer, [CommandEnvelope<ReturnCommandBodies['retryReturn']>]>('retryReturn'),
-    async ({ fingerprint, body }) => {
-      await takenOn('retryReturn');
+  onUpdate<ReturnCommandBodies['retryReturn']>('retryReturn', {
+    shape: returnCommandShapes.retryReturn,
+    refusal: () => refusal(),
+    refuse: ({ body: { returnId } }) => {
+      const walk = walks.find((w) => w.back.id === returnId);
+      if (!walk) refuse('not_found', `This run has no return ${returnId}.`);
+      if (!walk.run.attention) refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
+    },
+    take: async ({ fingerprint, body }) => {
       const { run } = walks.find((w) => w.back.id === body.returnId)!;
       if (run.attention) run.resolve(run.attention.id, 'retry');
       return { fingerprint, revision: await publisher.flush() };
     },
-    {
-      validator: ({ body: { returnId } }: CommandEnvelope<ReturnCommandBodies['retryReturn']>) => {
-        const walk = walks.find((w) => w.back.id === returnId);
-        if (!walk) refuse('not_found', `This run has no return ${returnId}.`);
-        if (!walk.run.attention)
-          refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
-      },
-    },
-  );
+  });
 
   function refuseReview({ returnId }: ReturnCommandBodies['reviewReturn']): void {
     const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === returnId);
@@ -200,12 +180,14 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
 }
 
 function refuse(code: string, message: string, order?: ReturnableOrder, errors?: Refusal['errors']): never {
-  const refusal: Refusal = {
+  throw ApplicationFailure.nonRetryable(message, code, { ...refusal(order), ...(errors ? { errors } : {}) });
+}
+
+function refusal(order?: ReturnableOrder): Refusal {
+  return {
     orderStatus: order?.status ?? 'completed',
     possible: order && order.status !== 'completed' ? [] : ['return'],
-    ...(errors ? { errors } : {}),
   };
-  throw ApplicationFailure.nonRetryable(message, code, refusal);
 }
 
 /** Shown in the Web UI, with what is stuck. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { expectEnded, expectNothingLeft } from './expectations.js';
-import { Gate, Outage } from './misbehaviour.js';
+import { Gate, Outage, refusal } from './misbehaviour.js';
 import { payLater, testOrders, vaseAndLamp } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 import type { Operation } from './fake-services.js';
@@ -16,8 +16,8 @@ async function expectCancelled(order: TestOrder, code = 'cancelled_by_customer')
   expectNothingLeft(order, end.view);
 }
 
-const twoBooked = async (): Promise<TestOrder> => {
-  const order = await orders.place({ order: vaseAndLamp });
+const twoBooked = async (setup: Setup = {}): Promise<TestOrder> => {
+  const order = await orders.place({ order: vaseAndLamp, ...setup });
   await order.until((v) => v.shipments.length === 2 && v.shipments.every((s) => s.status === 'booked'));
   return order;
 };
@@ -159,6 +159,67 @@ describe("a Cancel from Temporal's own tools", () => {
     const end = await order.end();
     expect(end.view.status).toBe('completed');
     expectEnded(order, end);
+  });
+
+  it('that is not taken leaves the receipt to be taken', async () => {
+    const order = await orders.place();
+    await order.event('shipment.dispatched');
+    await order.until((v) => v.status === 'shipping');
+    await order.handle.cancel();
+    await order.event('shipment.delivered');
+    await order.until((v) => v.status === 'delivered');
+    await order.command('receipt', {});
+    const end = await order.end();
+    expect(end.view.status).toBe('completed');
+    expectEnded(order, end);
+  });
+
+  it.each(['retry', 'abandon'] as const)('that is not taken leaves a repair by %s to be taken', async (action) => {
+    let refusing = true;
+    const order = await orders.place({
+      services: {
+        'payment.capture': (_input, healthy) => (refusing ? Promise.reject(refusal('closed')) : healthy()),
+      },
+    });
+    await order.event('shipment.dispatched');
+    const { failure } = await order.until((v) => v.status === 'needs_attention');
+    await order.handle.cancel();
+    refusing = false;
+    await order.command('resolve', { action, step: failure!.step }, { role: 'operator' });
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({
+      status: 'completed',
+      payment: { captured: action === 'retry' ? 2990 : 0, authorized: 0 },
+    });
+    expectEnded(order, end);
+  });
+
+  it('that is taken leaves the undo to be repaired, and a second cancel to be refused', async () => {
+    let refusing = true;
+    const order = await twoBooked({
+      services: {
+        'payment.void': (_input, healthy) => (refusing ? Promise.reject(refusal('closed')) : healthy()),
+      },
+    });
+    await order.handle.cancel();
+    await order.until((v) => v.status === 'needs_attention');
+    expect((await order.refused('cancel', {})).code).toBe('not_cancellable');
+    refusing = false;
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, { role: 'operator' });
+    await expectCancelled(order, 'cancelled_by_operator');
+  });
+
+  it('that comes together with a command leaves that command its answer', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ order: payLater, services: { 'inventory.renew': gate.behave } });
+    await order.untilCalled('inventory.renew', 2);
+    const amended = order.command('amend', { lines: [{ sku: 'mug', quantity: 1 }] });
+    await order.handle.cancel();
+    const answer = await amended.catch((error: unknown) => (error as { cause: { type?: string } }).cause.type);
+    expect(typeof answer === 'string' ? answer : 'taken').toMatch(/^(taken|wrong_status)$/);
+    gate.open();
+    await expectCancelled(order, 'cancelled_by_operator');
   });
 });
 

@@ -224,3 +224,57 @@ it('a refused refund keeps the run open and says so, until an operator has it ma
   const refunds = recorded.calls.filter((c) => c.type === 'payment.refund' && c.input.orderId === order.id);
   expect(refunds.map((c) => c.key)).toEqual([refunds[0]!.key, `${refunds[0]!.key}#2`]);
 });
+
+const operatorUpdate = (order: ReturnableOrder, name: string, body: object) =>
+  run(order).executeUpdate<CommandAnswer, [object]>(name, {
+    args: [{ fingerprint: 'x', by: { role: 'operator' }, body }],
+  });
+
+it('a Cancel from the Web UI is not taken, and leaves every command its answer', async () => {
+  const order = await completedOrder();
+  const first = (await ask(order, [{ sku: 'tee', quantity: 1 }], 100))[0]!;
+  await run(order).cancel();
+  const second = (await ask(order, [{ sku: 'mug', quantity: 1 }]))[1]!;
+  for (const { id } of [first, second]) {
+    const { revision } = await operatorUpdate(order, 'reviewReturn', { returnId: id, decision: 'approve' });
+    expect(published[revision - 1]!.returns.find((r) => r.id === id)!.status).toBe('approved');
+  }
+  refusing.add(order.id);
+  await received(order, second.id);
+  const stuck = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  await until(async () => (await stuck()).currentDetails?.includes('refund: refunds_closed') === true);
+  refusing.delete(order.id);
+  await operatorUpdate(order, 'retryReturn', { returnId: second.id });
+  await received(order, first.id);
+  expect((await finished(order)).map((r) => r.status)).toEqual(['closed', 'closed']);
+});
+
+it('what is sent by hand and does not fit is ignored or refused', async () => {
+  const order = await completedOrder();
+  const { id } = (await ask(order, [{ sku: 'mug', quantity: 1 }], 1))[0]!;
+  const noise: object[] = [[{}], [null], ['x'], [7], []];
+  const news = { id: 'e', timestamp: '2020-01-01T00:00:00.000Z' };
+  const misfits = [...noise, [{ ...news, data: { returnId: 5 } }], [{ ...news, timestamp: 5, data: {} }]];
+  for (const args of misfits) await run(order).signal('return.received', ...(args as unknown[]));
+  const wrong: [string, object][] = [
+    ['requestReturn', { returnId: 'r', lines: [], reason: 'x' }],
+    ['requestReturn', { returnId: 'r', lines: {}, reason: 'x' }],
+    ['requestReturn', { returnId: 'r', lines: [{ sku: 'mug', quantity: 0 }], reason: 'x' }],
+    ['requestReturn', { returnId: 'r', lines: [1, 1].map((quantity) => ({ sku: 'mug', quantity })), reason: 'x' }],
+    ['requestReturn', { returnId: 5, lines: [{ sku: 'mug', quantity: 1 }], reason: 'x' }],
+    ['reviewReturn', { returnId: id, decision: 'maybe' }],
+    ['retryReturn', {}],
+  ];
+  for (const [name, body] of wrong)
+    expect(await refusalOf(operatorUpdate(order, name, body))).toMatchObject({
+      type: 'validation_failed',
+      details: [{ orderStatus: 'completed', errors: expect.anything() as unknown }],
+    });
+  for (const name of ['requestReturn', 'reviewReturn', 'retryReturn'])
+    for (const args of noise)
+      expect(await refusalOf(run(order).executeUpdate(name, { args: args as [unknown] }))).toMatchObject({
+        type: 'validation_failed',
+      });
+  await operatorUpdate(order, 'reviewReturn', { returnId: id, decision: 'reject' });
+  expect(await finished(order)).toMatchObject([{ id, status: 'rejected' }]);
+});

@@ -14,7 +14,14 @@ import type { Behaviour, Operation } from './fake-services.js';
 import type { Stock } from './fake-books.js';
 import { startWorkers } from './workers.js';
 
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+/** Warnings that workflow code has logged, as `run: message {attributes}`. */
+export const warnings: string[] = [];
+const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+  const { workflowId, ...rest } = (meta ?? {}) as Record<string, unknown>;
+  if (level === 'ERROR') process.stderr.write(`${message} ${JSON.stringify(meta)}\n`);
+  else if (typeof workflowId === 'string') warnings.push(`${workflowId}: ${message} ${JSON.stringify(rest)}`);
+});
+Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
 
 const operations = {
   orders: ['publish'],

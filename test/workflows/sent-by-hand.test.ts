@@ -1,0 +1,102 @@
+import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { commandShapes } from '../../workflows/message-shapes.js';
+import { eventTypes, orderCommands } from '../../workflows/messages.js';
+import type { Refusal } from '../../workflows/messages.js';
+import { expectEnded } from './expectations.js';
+import { testOrders, warnings } from './test-orders.js';
+import type { TestOrder } from './test-orders.js';
+
+/** Anybody may send anything under a known name with `temporal workflow signal` and `temporal workflow update`. */
+
+const orders = testOrders();
+
+const noise: unknown[][] = [[{}], [null], ['x'], [7], [[]], []];
+const news = { id: 'e-1', timestamp: '2020-01-02T03:04:05.000Z' };
+const wrongFields: unknown[][] = [
+  { ...news, data: { shipmentId: 5 } },
+  { ...news, data: { amount: 'x' } },
+  { ...news, data: { amount: -1 } },
+  { ...news, data: { amount: 0.5 } },
+  { ...news, data: { trackingNumber: {} } },
+  { ...news, data: { signedBy: null } },
+  { ...news, data: 'x' },
+  { ...news, timestamp: 5, data: {} },
+  { ...news, timestamp: 'yesterday', data: {} },
+  { timestamp: news.timestamp, data: {} },
+].map((content) => [content]);
+
+it('a signal that does not fit is ignored with a line in the log, whatever it is', async () => {
+  const order = await orders.place();
+  await order.until((v) => v.shipments[0]?.status === 'booked');
+  const before = await order.view();
+  const sent = [...noise, ...wrongFields];
+  for (const type of eventTypes) for (const args of sent) await order.handle.signal(type, ...args);
+  const after = await order.view();
+  expect({ ...after, updatedAt: before.updatedAt }).toEqual(before);
+  const lines = warnings.filter((w) => w.startsWith(order.handle.workflowId));
+  expect(lines).toHaveLength(eventTypes.length * sent.length);
+  expect(lines[0]).toMatch(/A signal that does not fit was ignored.*shipment\.dispatched.*\/timestamp/);
+
+  await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+  const end = await order.end();
+  expect(end.view.status).toBe('completed');
+  expectEnded(order, end);
+});
+
+async function updateRefusal(order: TestOrder, name: string, args: unknown[]): Promise<Refusal & { code: string }> {
+  try {
+    await order.handle.executeUpdate(name, { args: args as [unknown] });
+  } catch (error) {
+    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    return { ...(cause.details![0] as Refusal), code: cause.type! };
+  }
+  throw new Error(`${name} was accepted with ${JSON.stringify(args)}.`);
+}
+
+describe('an update that does not fit', () => {
+  it.each(orderCommands)('is refused: %s', async (name) => {
+    const order = await orders.place();
+    await order.until((v) => v.status === 'confirmed');
+    const by = { role: 'operator' };
+    const fits = { fingerprint: 'x', by, body: {} };
+    const wrong: unknown[] = [
+      { ...fits, fingerprint: 7 },
+      { ...fits, by: {} },
+      { ...fits, by: null },
+      { ...fits, by: { role: 'nobody' } },
+      { ...fits, body: 'x' },
+      { ...fits, body: [] },
+      { fingerprint: 'x', by },
+    ];
+    for (const args of [...noise, ...wrong.map((w) => [w])]) {
+      const refusal = await updateRefusal(order, name, args);
+      expect(refusal).toMatchObject({ code: 'validation_failed', orderStatus: 'confirmed', possible: ['cancel'] });
+      expect(refusal.errors!.length).toBeGreaterThan(0);
+    }
+    await order.command('cancel', {});
+    expect((await order.end()).view.status).toBe('cancelled');
+  });
+
+  it.each([
+    ['cancel', { reason: 5 }, '/body/reason'],
+    ['payment', { method: 'cash', token: 'tok_ok' }, '/body/method'],
+    ['payment', { method: 'card', token: null }, '/body/token'],
+    ['decision', { decision: 'maybe' }, '/body/decision'],
+    ['review', { decision: 'accept_partial' }, '/body/decision'],
+    ['resolve', { action: 'explode', step: 'review' }, '/body/action'],
+    ['resolve', { action: 'retry', step: {} }, '/body/step'],
+    ['amend', { lines: {} }, '/body/lines'],
+    ['amend', { lines: [] }, '/body/lines'],
+    ['amend', { lines: [7] }, '/body/lines/0'],
+    ['amend', { lines: [{ sku: 'mug', quantity: '1' }] }, '/body/lines/0/quantity'],
+    ['amend', { lines: [{ sku: 'mug', quantity: -1 }] }, '/body/lines/0/quantity'],
+    ['amend', { lines: [...Array<object>(2)].map(() => ({ sku: 'mug', quantity: 1 })) }, '/body/lines'],
+    ['amend', { shippingAddress: 'Main St' }, '/body/shippingAddress'],
+    ['amend', { shippingAddress: { name: 'A' } }, '/body/shippingAddress/line1'],
+  ] as const)('is told where: %s %j', (name, body, path) => {
+    const misfits = commandShapes[name]({ fingerprint: 'x', by: { role: 'shop' }, body });
+    expect(misfits.map((m) => m.path)).toContain(path);
+  });
+});
