@@ -45,6 +45,7 @@ export const problemCodes = {
   wrong_status: 409,
   not_cancellable: 409,
   order_ended: 409,
+  too_many_changes: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,

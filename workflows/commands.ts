@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Command } from '../contracts/statuses.js';
 import type { CommandBodies, CommandEnvelope, OrderCommand, Refusal, Sender } from './messages.js';
 import type { Order } from './order.js';
-import { possibleCommands, statusOf } from './order-view.js';
+import { allowedCommands, possibleCommands, statusOf } from './order-view.js';
 import type { Progress } from './order-view.js';
 import type { ProcessRun } from './process/run-process.js';
 
@@ -42,6 +42,8 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
 
   function mustBePossible(command: Command): void {
     if (possible().includes(command)) return;
+    if (allowedCommands(order, status(), progress()).includes(command))
+      refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
     if (run.ended) refuse('order_ended', `The order has ended: it is ${status()}.`);
     if (command === 'cancel') {
       refuse(

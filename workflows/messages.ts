@@ -73,8 +73,8 @@ export const orderCommands = [
 ] as const satisfies readonly OrderCommand[];
 
 /**
- * A validator's refusal: an ApplicationFailure whose type is a problem code (wrong_status, not_cancellable, unknown_step,
- * not_skippable, validation_failed, return_exceeds_delivered) and whose details[0] is this.
+ * A validator's refusal: an ApplicationFailure whose type is a problem code (wrong_status, not_cancellable, too_many_changes,
+ * unknown_step, not_skippable, validation_failed, return_exceeds_delivered) and whose details[0] is this.
  */
 export interface Refusal {
   orderStatus: OrderView['status'];

@@ -42,6 +42,11 @@ function isWaiting({ steps }: Progress, id: string): boolean {
 
 /** What the order's state allows: it goes by each step that waits, whatever status another step gives the order. */
 export function possibleCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
+  return allowedCommands(order, status, progress).filter((command) => order.takes(command));
+}
+
+/** What the order's state allows, however many commands it has taken. */
+export function allowedCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
   if (isEnded(status)) return status === 'completed' ? ['return'] : [];
   const stuck = progress.steps.some((s) => s.parked || s.undoFailing || s.slowCalls.size > 0);
   const going = !progress.stopping;

@@ -1,3 +1,4 @@
+import { alwaysTaken, mostAmendments, mostCommands, mostPaymentAttempts } from '../contracts/bounds.js';
 import { shipmentIdOf } from '../contracts/ids.js';
 import { orderTotal, parcelShares, shrink } from '../contracts/money.js';
 import type {
@@ -11,7 +12,7 @@ import type {
   PaymentView,
   ShipmentView,
 } from '../contracts/order.js';
-import type { PaymentStatus } from '../contracts/statuses.js';
+import type { Command, PaymentStatus } from '../contracts/statuses.js';
 import type { OutsideEvent } from './messages.js';
 
 type Line = OrderLine & { reserved: number };
@@ -57,6 +58,10 @@ export class Order {
   amended = false;
   /** How many such changes there were: each is a question of its own to the services. */
   amendments = 0;
+  /** How many commands it has taken, or has refused after they stood in the history. */
+  commands = 0;
+  /** How many of them changed the order itself. */
+  changes = 0;
   readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Required<Balance>;
 
   constructor(readonly input: OrderInput) {
@@ -126,8 +131,19 @@ export class Order {
     return this.#partial().total < 1;
   }
 
+  /** Whether it can take one more such command: see contracts/bounds.ts. */
+  takes(command: Command): boolean {
+    // Returns are a run of their own, with a bound of their own.
+    if (alwaysTaken.has(command) || command === 'return') return true;
+    if (this.commands >= mostCommands) return false;
+    if (command === 'amend') return this.changes < mostAmendments;
+    if (command === 'payment') return this.payment.attempts.length < mostPaymentAttempts;
+    return true;
+  }
+
   /** Fewer pieces (never more), another address; the total follows as it does for parts. */
   amend(change: { shippingAddress?: Address; lines?: LineQuantity[] }): void {
+    this.changes += 1;
     if (change.shippingAddress) this.address = change.shippingAddress;
     if (!change.lines) return;
     const wanted = new Map(this.lines.map((l) => [l.sku, l.quantity]));
@@ -170,7 +186,9 @@ export class Order {
     Object.assign(this.payment, { authorized, captured, refunded });
   }
 
+  /** Beyond the bound only money that was taken is recorded. */
   attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
+    if (outcome === 'declined' && this.payment.attempts.length >= mostPaymentAttempts) return;
     this.payment.attempts.push({ at: iso(at), outcome, ...(code === undefined ? {} : { code }) });
   }
 

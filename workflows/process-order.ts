@@ -101,7 +101,11 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
       take: async (envelope, id) => {
         await atRest();
         // Somebody else's command may have been taken meanwhile.
-        asKept(() => commands[name].refuse(envelope as never));
+        try {
+          asKept(() => commands[name].refuse(envelope as never));
+        } finally {
+          order.commands += 1;
+        }
         commands[name].take(envelope as never, id);
         return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
       },

@@ -31,6 +31,7 @@ export const fromCommands: ApiProblemCode[] = [
   ...fromTheRun,
   'wrong_status',
   'order_ended',
+  'too_many_changes',
   'idempotency_key_reused',
   'not_processed_yet',
 ];
@@ -135,6 +136,7 @@ function exampleOf(code: ApiProblemCode, body: object): object {
   if (code === 'invalid_query') return { ...body, errors: [{ path: '/limit', message: 'must be 1 to 200' }] };
   if (code === 'wrong_status' || code === 'not_cancellable')
     return { ...body, orderStatus: 'shipping', possible: ['receipt'] };
+  if (code === 'too_many_changes') return { ...body, orderStatus: 'awaiting_payment', possible: ['cancel', 'payment'] };
   if (code === 'order_ended') return { ...body, orderStatus: 'completed', possible: ['return'] };
   return body;
 }

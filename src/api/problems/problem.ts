@@ -34,6 +34,7 @@ export const problemTitles: Record<ApiProblemCode, string> = {
   wrong_status: 'Not possible in this status',
   not_cancellable: 'The order cannot be cancelled any more',
   order_ended: 'The order has ended',
+  too_many_changes: 'The order takes no more changes of this kind',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body is not application/json',
   validation_failed: 'The body cannot be taken',

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { mostAmendments, mostCommands, mostPaymentAttempts } from '../../contracts/bounds.js';
+import { refuses } from './misbehaviour.js';
+import { oneMug, payLater, testOrders } from './test-orders.js';
+import type { TestOrder } from './test-orders.js';
+
+const orders = testOrders();
+const card = { method: 'card', token: 'tok_declined' } as const;
+const address = (n: number) => ({ shippingAddress: { ...oneMug.shippingAddress, line1: `Street ${n}` } });
+
+async function times(count: number, send: (n: number) => Promise<unknown>): Promise<void> {
+  for (let n = 0; n < count; n += 1) await send(n);
+}
+
+async function awaitingPayment(): Promise<TestOrder> {
+  const order = await orders.place({
+    order: { ...payLater, carrier: 'external' },
+    services: { 'payment.authorize': refuses('payment_declined') },
+  });
+  await order.until((v) => v.status === 'awaiting_payment');
+  return order;
+}
+
+describe('an order takes only so many changes of itself', () => {
+  it('amendments: then no more, and all else as before', { timeout: 60_000 }, async () => {
+    const order = await awaitingPayment();
+    await times(mostAmendments, (n) => order.command('amend', address(n)));
+    const refused = await order.refused('amend', address(99));
+    expect(refused).toMatchObject({ code: 'too_many_changes', orderStatus: 'awaiting_payment' });
+    expect(refused.possible).toEqual(['cancel', 'payment']);
+    const view = await order.view();
+    expect(view.possible).toEqual(['cancel', 'payment']);
+    expect(view.shippingAddress.line1).toBe(`Street ${mostAmendments - 1}`);
+    await order.command('cancel', {});
+    expect((await order.end()).view.status).toBe('cancelled');
+  });
+
+  it('payment attempts, also those of the provider; the money of the total is taken all the same', async () => {
+    const order = await awaitingPayment();
+    await times(2, async (n) => {
+      await order.command('payment', card);
+      await order.until((v) => v.payment.attempts.length === n + 1 && v.possible.includes('payment'));
+    });
+    await times(mostPaymentAttempts, (n) =>
+      order.event(n % 2 === 0 ? 'payment.failed' : 'payment.succeeded', { amount: 1 }),
+    );
+    const full = await order.until((v) => v.payment.attempts.length >= mostPaymentAttempts);
+    expect(full.payment.attempts).toHaveLength(mostPaymentAttempts);
+    const refused = await order.refused('payment', card);
+    expect(refused).toMatchObject({ code: 'too_many_changes', possible: ['cancel', 'amend'] });
+    await order.event('payment.succeeded', { amount: full.total });
+    const paid = await order.until((v) => v.status === 'confirmed');
+    expect(paid.payment.attempts).toHaveLength(mostPaymentAttempts + 1);
+    expect(paid.payment.attempts.at(-1)).toMatchObject({ outcome: 'authorized' });
+  });
+
+  it('commands in all; those that end or repair it are always taken', { timeout: 120_000 }, async () => {
+    const order = await orders.place({ order: { carrier: 'external' } });
+    await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+    await order.event('shipment.dispatched');
+    await order.until((v) => v.possible.includes('receipt'));
+    for (let sent = 0; sent < mostCommands; sent += 10)
+      await Promise.all(Array.from({ length: 10 }, () => order.command('receipt', {})));
+    expect(await order.refused('receipt', {})).toMatchObject({ code: 'too_many_changes', possible: [] });
+    expect(await order.refused('resolve', { action: 'retry', step: 'ship' })).not.toMatchObject({
+      code: 'too_many_changes',
+    });
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    const { view } = await order.end();
+    expect([view.status, view.possible]).toEqual(['completed', ['return']]);
+  });
+});
