@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
@@ -18,6 +19,11 @@ interface Container {
   volumes?: string[];
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;
+  networks?: string[];
+  mem_limit?: string;
+  cpus?: number;
+  pids_limit?: number;
+  security_opt?: string[];
 }
 
 const file = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
@@ -32,6 +38,12 @@ const given: Record<string, string> = {
   API_KEYS: 'a-key-of-the-demo-shop:demo:shop,a-key-of-an-operator:*:operator',
   WEBHOOK_SECRET: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
   POSTGRES_PASSWORD: 'letters0and1digits',
+  ...Object.fromEntries(
+    ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION', 'TEMPORAL'].map((name) => [
+      `${name}_DB_PASSWORD`,
+      `letters0of1${name}`,
+    ]),
+  ),
 };
 
 /** `${NAME}`, `${NAME:-default}` and `${NAME:?why}`, as Compose replaces them. */
@@ -109,8 +121,8 @@ test('every program has its container', () => {
 
 test('what is told from outside is a setting, or about the containers alone', () => {
   const names = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => match[1]!));
-  const ofTheContainers = ['POSTGRES_PASSWORD', 'TEMPORAL_RETENTION'];
-  expect([...names].filter((name) => !known.has(name) && !ofTheContainers.includes(name))).toEqual([]);
+  const ofTheContainers = /^(POSTGRES_PASSWORD|[A-Z]+_DB_PASSWORD|TEMPORAL_RETENTION)$/;
+  expect([...names].filter((name) => !known.has(name) && !ofTheContainers.test(name))).toEqual([]);
 });
 
 test.each(Object.keys(given))('without %s nothing starts', (name) => {
@@ -130,6 +142,66 @@ test('every port is published on loopback alone', () => {
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   const published = ports.map((port) => interpolate(port, given).split(':')[1]);
   expect(new Set(published).size).toBe(published.length);
+});
+
+test.each(containers)('$name has limits, and no rights that it does not need', (container) => {
+  expect(container.mem_limit).toMatch(/^\d+[mg]$/);
+  expect(container.cpus).toBeGreaterThan(0);
+  expect(container.pids_limit).toBeGreaterThan(0);
+  expect(container).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+});
+
+const services = parts.filter(({ command = [] }) => command.some((word) => word.startsWith('dist/services/')));
+const sharing = ({ name, networks = [] }: (typeof containers)[number]) =>
+  containers
+    .filter((other) => other.name !== name && other.networks?.some((network) => networks.includes(network)))
+    .map((other) => other.name)
+    .sort();
+
+test.each(services)('only the worker, the API and its database share a network with $name', (service) => {
+  expect(service.ports).toBeUndefined();
+  expect(sharing(service)).toEqual(['api', 'postgres', 'worker']);
+});
+
+test('only the services and Temporal share a network with PostgreSQL', () => {
+  const database = containers.find(({ name }) => name === 'postgres')!;
+  expect(sharing(database)).toEqual([...services.map(({ name }) => name), 'temporal', 'temporal-schema'].sort());
+});
+
+test('no program is the superuser of PostgreSQL, and none has the password of another', () => {
+  const owners = parts.flatMap((part) => {
+    const { DATABASE_URL } = environmentOf(part);
+    return DATABASE_URL === undefined ? [] : [new URL(DATABASE_URL)];
+  });
+  expect(owners.map(({ username }) => username).sort()).toEqual(services.map(({ name }) => name).sort());
+  expect(new Set(owners.map(({ password }) => password)).size).toBe(owners.length);
+  const script = readFileSync(join(root, 'deploy/postgres/make-roles.sh'), 'utf8');
+  for (const { username, pathname } of owners)
+    expect(script).toMatch(`make_role ${username} "$${username.toUpperCase()}_DB_PASSWORD" ${pathname.slice(1)}\n`);
+});
+
+test('deploy/make-secrets.sh gives all that has to be given, anew each time', () => {
+  const make = () =>
+    Object.fromEntries(
+      execFileSync('sh', [join(root, 'deploy/make-secrets.sh')], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    ) as Record<string, string>;
+  const made = make();
+  expect(Object.keys(made).sort()).toEqual(Object.keys(given).sort());
+  const again = make();
+  for (const [name, value] of Object.entries(made)) expect(again[name], name).not.toBe(value);
+});
+
+test('deploy/publish-services.yml publishes the services, on loopback', () => {
+  const { services: published } = parse(readFileSync(join(root, 'deploy/publish-services.yml'), 'utf8')) as {
+    services: Record<string, { ports: string[] }>;
+  };
+  expect(Object.keys(published).sort()).toEqual(services.map(({ name }) => name).sort());
+  const ports = Object.values(published).flatMap(({ ports: each }) => each);
+  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:400\d:3000$/);
+  expect(new Set(ports).size).toBe(services.length);
 });
 
 test('who waits for another container waits for one that can become that', () => {
