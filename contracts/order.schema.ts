@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { countries, currencies } from './iso-codes.js';
 import { orderTotal } from './money.js';
 import type { Address, PlaceOrder } from './order.js';
-import { text } from './text.schema.js';
+import { line, text } from './text.schema.js';
 import { amount, cardToken, currency, id, quantity } from './values.schema.js';
 
 export const deliveryAddress = z.strictObject({
@@ -54,7 +54,7 @@ export const placeOrder = z
     reference: id.exactOptional(),
     email: z.email().max(254).exactOptional(),
     metadata: z
-      .record(text(40), text(500).or(z.literal('')))
+      .record(text(40), line(500))
       .refine((entries) => Object.keys(entries).length <= 20, 'must have at most 20 entries')
       .exactOptional(),
   })

@@ -59,3 +59,14 @@ test.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fa
     expect(status).toBe(201);
   },
 );
+
+test('text is kept without the blanks around it', async () => {
+  const spaced = anOrder({ metadata: { ' note ': '  hello  ', empty: ' ' } });
+  spaced.shippingAddress = { ...spaced.shippingAddress, name: '  Ada Example\n', line1: '\u00a0Main Street 1 ' };
+  const { body } = await system.as('shop').place(spaced, 'spaced');
+  expect(body.shippingAddress).toMatchObject({ name: 'Ada Example', line1: 'Main Street 1' });
+  expect(body.metadata).toEqual({ note: 'hello', empty: '' });
+  // So the same order without them is the same body.
+  const trimmed = anOrder({ metadata: { note: 'hello', empty: '' } });
+  expect((await system.as('shop').place(trimmed, 'spaced')).status).toBe(200);
+});
