@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CannotRun } from '../../src/cli/command.js';
-import { readOrderLog, totalOf } from '../../src/cli/import/order-log.js';
+import { readOrderLog, separatorOf, totalOf } from '../../src/cli/import/order-log.js';
 
 const fixture = readFileSync(new URL('../fixtures/real-orders-25.csv', import.meta.url), 'utf8');
 const header = fixture.split('\n')[0]!;
@@ -71,6 +71,27 @@ describe('an order log', () => {
   });
 
   it.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+    ['pipes', '|'],
+  ])('separated by %s is read alike, an empty cell and a quoted separator included', (name, separator) => {
+    const separated = (text: string): string => text.replaceAll(',', separator);
+    const open = good.replace('2017-01-16 18:15:00', '');
+    const text = `${header}\n${open}\n`;
+    expect(readOrderLog(separated(text), 'log.csv')).toEqual(readOrderLog(text, 'log.csv'));
+    expect(separatorOf(`\uFEFF\r\n${separated(text)}`).name).toBe(name);
+    const quoted = separated(text).replace('p-1', `"p${separator}1"`);
+    expect(problem(quoted)).toContain(`line 2: product_id is "p${separator}1"`);
+  });
+
+  it('names the separator that it found where a column is missing', () => {
+    const text = header.replace('seller_id,', '').replaceAll(',', ';');
+    expect(problem(text)).toContain('log.csv, line 1: column seller_id is missing (the columns are separated by semi');
+    expect(problem('a;b;c')).toContain('line 1: none of the columns is there');
+    expect(problem('a;b;c')).toContain('separated by commas, semicolons, tabs or pipes');
+  });
+
+  it.each([
     ['an empty file', '', 'log.csv, line 1: the file is empty'],
     ['blank lines only', ' \n\n', 'log.csv, line 1: the file is empty'],
     ['a header alone', `${header}\n`, 'log.csv, line 1: there is no order in it'],
@@ -79,6 +100,7 @@ describe('an order log', () => {
       `${header.replace('seller_id,', '')}\n${good.replace('s-1,', '')}`,
       'log.csv, line 1: column seller_id is missing',
     ],
+    ['rows of another separator', `${header}\n${good.replaceAll(',', ';')}`, 'log.csv, line 2: not CSV as expected'],
     ['a column twice', `${header},status\n${good},shipped`, 'log.csv, line 1: column status is there twice'],
     ['a short row', `${header}\n${good}\no-2,c-2`, 'log.csv, line 3: not CSV as expected'],
     ['an open quote', `${header}\n${good}\n"o-2`, 'log.csv, line 3: not CSV as expected'],

@@ -120,13 +120,39 @@ interface NumberedRow {
   line: number;
 }
 
+const separators = [
+  { character: ',', name: 'commas' },
+  { character: ';', name: 'semicolons' },
+  { character: '\t', name: 'tabs' },
+  { character: '|', name: 'pipes' },
+] as const;
+
+/** What separates the columns of an order log: the character that leaves the most known names in its first line. */
+export function separatorOf(text: string): (typeof separators)[number] {
+  const [header = ''] = text.trim().split(/\r?\n/, 1);
+  const known = ({ character }: { character: string }): number =>
+    header.split(character).filter((name) => columns.some((column) => column === name.trim().replaceAll('"', '')))
+      .length;
+  return separators.reduce((best, each) => (known(each) > known(best) ? each : best));
+}
+
 function rowsOf(text: string, file: string): NumberedRow[] {
   if (text.trim() === '')
     throw new CannotRun(`${file}, line 1: the file is empty; expected a header: ${columns.join(',')}`);
+  const { character: delimiter, name } = separatorOf(text);
   const checkHeader = (header: string[]): string[] => {
     const missing = columns.filter((column) => !header.includes(column));
+    if (missing.length === columns.length) {
+      throw new CannotRun(
+        `${file}, line 1: none of the columns is there, separated by commas, semicolons, tabs or pipes; ` +
+          `needed are: ${columns.join(',')}`,
+      );
+    }
     if (missing.length) {
-      throw new CannotRun(`${file}, line 1: column ${missing.join(', ')} is missing; needed are: ${columns.join(',')}`);
+      throw new CannotRun(
+        `${file}, line 1: column ${missing.join(', ')} is missing (the columns are separated by ${name}); ` +
+          `needed are: ${columns.join(',')}`,
+      );
     }
     const twice = header.find((name, index) => header.indexOf(name) !== index);
     if (twice !== undefined) throw new CannotRun(`${file}, line 1: column ${twice} is there twice`);
@@ -134,7 +160,14 @@ function rowsOf(text: string, file: string): NumberedRow[] {
   };
   let records: unknown;
   try {
-    records = parse(text, { columns: checkHeader, bom: true, skip_empty_lines: true, trim: true, info: true });
+    records = parse(text, {
+      columns: checkHeader,
+      delimiter,
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+    });
   } catch (error) {
     if (error instanceof CannotRun) throw error;
     const { lines, message } = error as Error & { lines?: number };

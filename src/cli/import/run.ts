@@ -8,7 +8,7 @@ import { OrderFeed } from '../order-feed.js';
 import { showProgress } from '../progress.js';
 import { findSystem, keyOf } from '../system.js';
 import { balanceOf, readPayments, type Balance } from './balance.js';
-import { readOrderLog } from './order-log.js';
+import { readOrderLog, separatorOf } from './order-log.js';
 import { planOrder, type OrderPlan } from './plan.js';
 import { playOrder, type Outcome, type Stage } from './play.js';
 import { isRight, renderReport, reportOf } from './report.js';
@@ -37,7 +37,10 @@ export interface ImportOptions {
  */
 export async function importLog(file: string, options: ImportOptions): Promise<ExitStatus> {
   const name = basename(file);
-  const orders = readOrderLog(await readText(file), name);
+  const text = await readText(file);
+  const orders = readOrderLog(text, name);
+  const separator = separatorOf(text);
+  if (separator.character !== ',') process.stderr.write(`${name}: the columns are separated by ${separator.name}\n`);
   const all = orders.map(planOrder);
   if (options.json !== undefined) await requireFolderOf(options.json);
   const config = loadConfig(options.env, ['WEBHOOK_SECRET']);
