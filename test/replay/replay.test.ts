@@ -168,6 +168,51 @@ describe('a replay', () => {
   });
 }, 120_000);
 
+describe('an unfinished or damaged history', () => {
+  let events: HistoryEvent[];
+  let bundle: WorkflowBundle;
+  beforeAll(async () => {
+    ({ events } = (await committed('completed-one-parcel'))[0]!);
+    bundle = await replayBundle();
+  });
+  const parsed = (list: unknown[]): RecordedHistory => parseHistory(JSON.stringify({ events: list }), 'x.json');
+
+  it('is skipped before its first workflow task is completed, and replayed from there on, wherever it stops', async () => {
+    const began = events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED');
+    expect(began).toBeGreaterThan(0);
+    const outcomes = await replayed(
+      events.map((_, index) => parsed(events.slice(0, index + 1))),
+      bundle,
+    );
+    expect(outcomes.map(renderReport).map((text) => text.split(' ')[0])).toEqual(
+      events.map((_, index) => (index < began ? 'skipped' : 'ok')),
+    );
+    expect(renderReport(outcomes[0]!)).toContain('no workflow task was completed yet, so there is nothing to compare');
+  });
+
+  it.each<[string, (all: HistoryEvent[]) => unknown[], string]>([
+    ['lacks events', (all) => [...all.slice(0, 3), ...all.slice(5)], 'entry 4 of `events` has the eventId "6"'],
+    ['has events twice', (all) => [...all, ...all], 'closes the run, but others follow'],
+    ['has events swapped', ([a, b, c]) => [a, c, b], 'entry 2 of `events` has the eventId "3"'],
+    ['has no event ids', (all) => all.map((event) => ({ ...event, eventId: undefined })), 'has the eventId "none"'],
+    ['has an empty event', (all) => [...all.slice(0, -1), {}], 'of `events` has no eventType'],
+    ['has no event at its end', (all) => [...all.slice(0, -1), null], 'x.json is not a history'],
+    ['begins with nothing', () => [null], 'does not begin with a WorkflowExecutionStarted event'],
+  ])('that %s is refused', (_what, damage, message) => {
+    expect(() => parsed(damage(events))).toThrow(message);
+  });
+
+  it('that the SDK stops at is given up with a word', async () => {
+    const [start, scheduled, started, ...rest] = events;
+    const swapped = [start, { ...started, eventId: '2' }, { ...scheduled, eventId: '3' }, ...rest];
+    await expect(
+      (async () => {
+        for await (const _ of replay([parsed(swapped)], bundle, 2_000));
+      })(),
+    ).rejects.toThrow('x.json: no answer from the SDK within 2 s');
+  });
+}, 120_000);
+
 describe('a file', () => {
   it.each([
     ['no JSON', '{', 'x.json is not JSON'],

@@ -1,8 +1,9 @@
 import type { Replayed } from './run.js';
 
 /** A line for a history; for one that differs, what was recorded, what the code does now, and what to do about it. */
-export function renderReport({ history, difference }: Replayed): string {
+export function renderReport({ history, difference, skipped }: Replayed): string {
   const run = `${history.name}: ${history.workflowType}, ${history.events.length} events`;
+  if (skipped !== undefined) return `skipped ${run}\n        ${skipped}\n`;
   if (!difference) return `ok      ${run}\n`;
   const place = difference.eventId === undefined ? '' : `event ${difference.eventId}, `;
   return (
@@ -14,14 +15,14 @@ export function renderReport({ history, difference }: Replayed): string {
 }
 
 /** The same for `--json`. */
-export function plainReport({ history, difference }: Replayed): object {
+export function plainReport({ history, difference, skipped }: Replayed): object {
   const { name, workflowId, workflowType, events } = history;
   return {
     file: name,
     workflowId,
     workflowType,
     events: events.length,
-    ok: difference === undefined,
+    ...(skipped === undefined ? { ok: difference === undefined } : { skipped }),
     ...(difference ? { difference } : {}),
   };
 }
