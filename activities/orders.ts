@@ -23,6 +23,10 @@ export function ordersActivities(client: OrdersClient) {
       const { revision } = await client.publish({ params: { orderId: view.id }, body, signal: cancellationSignal() });
       return revision;
     },
+    /** Resolves when the book answers; retried until it does. */
+    awaitBook: async (): Promise<void> => {
+      await client.listChanges({ query: { limit: 1 }, signal: cancellationSignal() });
+    },
     /** The order as the book has it, its returns so far included; null when the book does not know it. */
     load: async ({ orderId }: { orderId: string }): Promise<ReturnableOrder | null> => {
       try {

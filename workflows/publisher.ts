@@ -1,4 +1,5 @@
-import { CancellationScope, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import type { OrdersActivities } from '../activities/orders.js';
 import type { Position } from '../contracts/publication.js';
 import { settled } from './process/settled.js';
 import type { Turns } from './process/turns.js';
@@ -15,11 +16,17 @@ export interface PublisherOptions<Snapshot> {
   turns: Turns;
 }
 
+/** A book that answers and still stores nothing is left alone for this long, doubled each time. */
+const firstPauseMs = 1000;
+const longestPauseMs = 10 * 60_000;
+
+type Book = { 'orders.awaitBook': OrdersActivities['awaitBook'] };
 type Publish = Record<string, (snapshot: unknown) => Promise<number>>;
 
 /**
- * Writes what a run shows to the order book: in the workflow task that made it where the book answers, else by one ordinary activity
- * at a time, without end. So the answer of an Update can be read back at once, and an outage of the book stalls nothing.
+ * Writes what a run shows to the order book, in the workflow task that made it. When the book does not answer, an ordinary activity waits
+ * for it, and then the newest view is published. So the answer of an Update can be read back at once, and an outage of the book stalls
+ * nothing. A view is given to local activities alone: the input of an ordinary one stands in the history.
  */
 export class Publisher<Snapshot> {
   /** Given by the book with the latest stored view; 0 until then. */
@@ -32,6 +39,8 @@ export class Publisher<Snapshot> {
   #waiting = false;
   #flushes: ((revision: number) => void)[] = [];
   #retrying?: Promise<void> | undefined;
+  /** How often in a row the book answered and then stored nothing. */
+  #failedRetries = 0;
 
   constructor(private readonly options: PublisherOptions<Snapshot>) {
     options.turns.due = () => this.#waiting && this.#due;
@@ -97,26 +106,30 @@ export class Publisher<Snapshot> {
     try {
       this.revision = stored = await this.options.turns.inTurn(local[this.options.activity]!(snapshot));
       this.#stored = !this.#changed;
+      this.#failedRetries = 0;
     } catch {
       // The book does not answer; the order goes on, and its newest view follows as soon as the book is back.
       this.#stored = false;
-      this.#retrying ??= this.#publishWithoutEnd(snapshot).finally(() => (this.#retrying = undefined));
+      this.#retrying ??= this.#publishWhenBookIsBack().finally(() => (this.#retrying = undefined));
     }
     for (const resolve of served) resolve(stored);
   }
 
-  async #publishWithoutEnd(snapshot: Snapshot): Promise<void> {
-    const seq = this.#seq;
-    const queued = proxyActivities<Publish>({
+  async #publishWhenBookIsBack(): Promise<void> {
+    if (this.#failedRetries > 0)
+      await sleep(Math.min(firstPauseMs * 2 ** (this.#failedRetries - 1), longestPauseMs), {
+        summary: 'publish later',
+      });
+    const book = proxyActivities<Book>({
       taskQueue: this.options.taskQueue,
       startToCloseTimeout: '10s',
       retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      activityId: `publish:${seq}`,
-      summary: 'publish',
+      activityId: `publish:${this.#seq}`,
+      summary: 'publish: wait for the order book',
     });
-    this.revision = await queued[this.options.activity]!(snapshot);
-    if (this.#seq === seq) this.#stored = true;
-    else this.#changed = true;
+    await book['orders.awaitBook']();
+    this.#failedRetries += 1;
+    this.#changed = true;
   }
 }

@@ -107,6 +107,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
     'shipping.cancel': () => Promise.resolve({ status: 'cancelled' as const }),
     'notification.notify': () => Promise.resolve(),
     'orders.publish': () => Promise.resolve(0),
+    'orders.awaitBook': () => Promise.resolve(),
     'orders.load': () => Promise.resolve(null),
     'orders.publishReturns': () => Promise.resolve(0),
   };

@@ -122,7 +122,8 @@ export class FakeServices {
     this.#changed();
     try {
       if (!toBook && !/^[\x20-\x7e]{1,255}$/.test(call.key)) throw unexpected(`the key ${call.key} cannot be taken`);
-      const healthy = () => (toBook ? this.#publish(input) : this.#once(call.key, operation, input));
+      const healthy = () =>
+        operation === 'orders.publish' ? this.#publish(input) : this.#once(call.key, operation, input);
       const differs = this.behaviour[operation] as
         ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
       const answer = await (differs && !this.#mended
@@ -182,6 +183,7 @@ export class FakeServices {
       'shipping.cancel': ({ shipmentId }) => answer(carrier.cancel(shipmentId)),
       'notification.notify': () => answer(undefined),
       'orders.publish': () => answer(0),
+      'orders.awaitBook': () => answer(undefined),
       'orders.load': () => answer(null),
       'orders.publishReturns': () => answer(0),
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { expectEnded, expectNothingLeft, expectOrderOfSteps } from './expectations.js';
-import { Gate, Outage, refusal, refuses, unexpected } from './misbehaviour.js';
+import { Gate, Outage, away, refusal, refuses, unexpected } from './misbehaviour.js';
 import { hour, minute, testOrders } from './test-orders.js';
 import type { TestOrder } from './test-orders.js';
 
@@ -252,7 +252,7 @@ describe('the order book', () => {
 
   it('is away: the order goes on to its end, and closes when the book has its last view', async () => {
     const book = new Outage();
-    const order = await orders.place({ services: { 'orders.publish': book.behave } });
+    const order = await orders.place({ services: away(book) });
     await order.untilCalled('shipping.book');
     await order.event('shipment.dispatched');
     await order.untilCalled('payment.capture');
@@ -276,7 +276,7 @@ describe('the order book', () => {
     const book = new Outage(false);
     const order = await orders.place({
       services: {
-        'orders.publish': book.behave,
+        ...away(book),
         'payment.screen': () => Promise.resolve({ outcome: 'review' as const }),
       },
     });
@@ -288,6 +288,22 @@ describe('the order book', () => {
     expect(order.services.view!.status).toBe('awaiting_review');
     book.down = false;
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+  });
+
+  it('is asked less and less while it answers and stores nothing', async () => {
+    const book = new Outage(false);
+    const order = await orders.place({ services: { 'orders.publish': book.behave } });
+    await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+    book.down = true;
+    await order.event('shipment.dispatched');
+    await order.untilCalled('payment.capture');
+    await orders.sleep(24 * hour);
+    // Pauses of 1, 2, 4, ... 512 s and then 10 minutes: 10 + 143 in a day.
+    expect(book.missed).toBeGreaterThan(20);
+    expect(book.missed).toBeLessThan(160);
+    book.down = false;
+    await order.event('shipment.delivered', { signedBy: 'A' });
+    await order.until((v) => v.status === 'completed');
   });
 
   it('is told in an order that it can tell: each view stands after the one before', async () => {

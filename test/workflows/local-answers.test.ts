@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Outage, fault } from './misbehaviour.js';
+import { Outage, away, fault } from './misbehaviour.js';
 import { testOrders } from './test-orders.js';
 
 /**
@@ -61,7 +61,7 @@ it('one begins a wait, the other fails later and is queued', async () => {
 
 it('a question asked of the run while its book is away changes nothing of it', async () => {
   const book = new Outage();
-  const order = await orders.place({ services: { 'orders.publish': book.behave } });
+  const order = await orders.place({ services: away(book) });
   await order.services.until(() => book.missed > 1);
   for (let i = 0; i < 3; i += 1) await order.handle.query('publication');
   book.down = false;

@@ -31,6 +31,9 @@ export class Outage {
   };
 }
 
+/** The order book, as long as this outage lasts. */
+export const away = (book: Outage) => ({ 'orders.publish': book.behave, 'orders.awaitBook': book.behave });
+
 /** Calls wait here until the gate is opened. */
 export class Gate {
   #open!: () => void;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -24,7 +25,7 @@ const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
 Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
 
 const operations = {
-  orders: ['publish'],
+  orders: ['publish', 'awaitBook'],
   inventory: ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'],
   payment: ['screen', 'authorize', 'record', 'void', 'reduce', 'capture', 'refund', 'settle'],
   shipping: ['book', 'cancel'],
@@ -174,12 +175,16 @@ export function inputOf(orderId: string, now: number, setup: Setup = {}): OrderI
   };
 }
 
-/** Every call goes to the world of the order that it is about. */
+const ownOrderId = (): string => activityInfo().workflowExecution!.workflowId.split(':')[1]!;
+
+/** Every call goes to the world of the order that it is about; one that names none comes from the order's own run. */
 function activitiesIn(worlds: Map<string, FakeServices>): object {
-  const perform = (operation: Operation) => (input: Record<string, unknown>) => {
-    const orderId = (input.orderId ?? (input.view as OrderView | undefined)?.id) as string;
-    return worlds.get(orderId)!.perform(operation, input);
-  };
+  const perform =
+    (operation: Operation) =>
+    (input: Record<string, unknown> = {}) => {
+      const orderId = (input.orderId ?? (input.view as OrderView | undefined)?.id ?? ownOrderId()) as string;
+      return worlds.get(orderId)!.perform(operation, input);
+    };
   return Object.fromEntries(
     Object.entries(operations).flatMap(([service, names]) =>
       names.map((name) => [`${service}.${name}`, perform(`${service}.${name}` as Operation)]),
