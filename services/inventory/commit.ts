@@ -16,7 +16,7 @@ export async function commit(tx: Tx, orderId: string): Promise<{ parcels: Alloca
     tx,
     live.map(({ sku }) => sku),
   );
-  await reserveExpired(tx, stock, order, true);
+  await reserveExpired(tx, stock, order);
   await setState(
     tx,
     stock,

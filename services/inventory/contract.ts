@@ -66,7 +66,8 @@ export const inventoryContract = operations({
   renew: {
     method: 'POST',
     path: '/v1/reservations/:orderId/renew',
-    summary: 'Hold the reservation for another while; what expired meanwhile is reserved again where it can be',
+    summary:
+      'Hold the reservation for another while, the later expiry stands; what expired meanwhile is reserved again, or the renewal is refused',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ holdMs: hold }),

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { Refusal } from '../support/problem.js';
 import { allocate, totals, type Share } from './allocate.js';
 import type { ReservationAnswer } from './contract.js';
@@ -50,9 +50,10 @@ export async function reserve(
 }
 
 /**
- * Holds what is reserved for another while; what expired is reserved again, as far as it is there.
+ * Holds what is reserved for another while, never for less than it is held already: two steps of an order may wait at once, each for as long as
+ * its own deadline. What expired is reserved again where all of it is there still.
  *
- * @throws {Refusal} out_of_stock when nothing is left of a line, reservation_released.
+ * @throws {Refusal} out_of_stock, reservation_released.
  */
 export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<ReservationAnswer> {
   const order = await lockOrder(tx, orderId);
@@ -65,17 +66,16 @@ export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<Re
   );
   await reserveExpired(tx, stock, order);
   await stock.save(tx);
-  order.reservation.hold_ms = holdMs;
-  return hold(tx, order);
+  order.reservation.hold_ms = Math.max(order.reservation.hold_ms, holdMs);
+  return hold(tx, order, sql<Date>`greatest(expires_at, ${expiry(holdMs)})`);
 }
 
 /**
  * Reserves again what expired: where it was, or else wherever it is now.
  *
- * @param whole refuse when not every piece is there any more.
- * @throws {Refusal} out_of_stock
+ * @throws {Refusal} out_of_stock when not every piece is there any more: the order counts on all of them.
  */
-export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPieces, whole = false): Promise<void> {
+export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPieces): Promise<void> {
   const expired = order.pieces.filter((piece) => isLive(piece) && piece.state === 'expired');
   if (expired.length === 0) return;
   if (expired.every((piece) => stock.available(piece.sku, piece.warehouse) >= held(piece)))
@@ -83,8 +83,7 @@ export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPie
   const lines = [...totals(expired)].map(([sku, quantity]) => ({ sku, quantity }));
   await removePieces(tx, stock, order, expired);
   const shares = await allocateOrExpire(tx, stock, order, lines);
-  if (whole) refuseShort(lines, shares);
-  else refuseNothing(lines, shares);
+  refuseShort(lines, shares);
   await addPieces(tx, stock, order, shares);
 }
 
@@ -106,12 +105,17 @@ function refuseShort(lines: Line[], shares: Share[]): void {
   if (short.length > 0) throw outOfStock(short.map(({ sku }) => sku));
 }
 
-/** Stores what the order wants, and starts the time of its reservation anew. @returns the order as it stands. */
-export async function hold(tx: Tx, order: OrderPieces): Promise<ReservationAnswer> {
+/**
+ * Stores what the order wants and until when it is held.
+ *
+ * @param until anew for its own time, unless given.
+ * @returns the order as it stands.
+ */
+export async function hold(tx: Tx, order: OrderPieces, until?: RawBuilder<Date>): Promise<ReservationAnswer> {
   const { wanted, hold_ms: holdMs } = order.reservation;
   const { expires_at } = await tx
     .updateTable('reservations')
-    .set({ wanted: JSON.stringify(wanted), hold_ms: holdMs, expires_at: expiry(holdMs) })
+    .set({ wanted: JSON.stringify(wanted), hold_ms: holdMs, expires_at: until ?? expiry(holdMs) })
     .where('order_id', '=', order.orderId)
     .returning('expires_at')
     .executeTakeFirstOrThrow();

@@ -247,7 +247,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toBe('east 1/1/0, west 0/0/2');
   });
 
-  test('commit is refused when not all of it is there any more; renew takes what is', async () => {
+  test.each(['commit', 'renew'] as const)('%s is refused when not all of it is there any more', async (what) => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 3 }, 1);
@@ -256,15 +256,57 @@ describe('expiry', () => {
       (text) => text === 'east 3/0/0',
     );
     await reserve(unique('o'), { [sku]: 1 });
-    await expect(commit(orderId)).rejects.toMatchObject({ code: 'out_of_stock' });
+    // The order counts on three: with two of them its customer would pay for more than is sent.
+    await expect(what === 'commit' ? commit(orderId) : renew(orderId)).rejects.toMatchObject({ code: 'out_of_stock' });
     expect(await levels(sku)).toBe('east 2/1/0');
-    const { short, parcels } = await renew(orderId);
-    expect({ short, lines: parcels[0]?.lines }).toEqual({
-      short: [{ sku, wanted: 3, reserved: 2 }],
-      lines: [{ sku, quantity: 2 }],
-    });
-    await commit(orderId);
-    expect(await levels(sku)).toBe('east 0/1/2');
+    await release(orderId);
+    expect(await levels(sku)).toBe('east 2/1/0');
+  });
+
+  test('renew reserves again what expired, elsewhere if need be', async () => {
+    const sku = await stocked({ east: 2, west: 2 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 2 }, 1);
+    await eventually(
+      () => levels(sku),
+      (text) => text === 'east 2/0/0, west 2/0/0',
+    );
+    await reserve(unique('o'), { [sku]: 1 });
+    expect((await renew(orderId)).parcels).toMatchObject([{ warehouse: 'west', lines: [{ sku, quantity: 2 }] }]);
+    expect(await levels(sku)).toBe('east 1/1/0, west 0/2/0');
+  });
+
+  test.each([
+    ['the longer one first', [24 * hour, hour]],
+    ['the shorter one first', [hour, 24 * hour]],
+  ])('of two renewals the later expiry stands: %s', async (_, holds) => {
+    const sku = await stocked({ east: 1 });
+    const orderId = unique('o');
+    await reserve(orderId, { [sku]: 1 });
+    for (const holdMs of holds) await renew(orderId, holdMs);
+    const { items } = await inventory.listReservations({ query: { orderId } });
+    expect(Date.parse(items[0]?.expiresAt ?? '') - Date.now()).toBeGreaterThan(23 * hour);
+    // To reserve anew is another thing: the order asks for other pieces, for as long as it says.
+    const { expiresAt } = await reserve(orderId, { [sku]: 1 });
+    expect(Date.parse(expiresAt) - Date.now()).toBeLessThan(2 * hour);
+  });
+
+  test('of two renewals at the same moment the later expiry stands, and each is told so or less', async () => {
+    const sku = await stocked({ east: 20 });
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const orderId = unique('o');
+        await reserve(orderId, { [sku]: 1 });
+        const answers = await Promise.all([renew(orderId, 24 * hour), renew(orderId), renew(orderId, 2 * hour)]);
+        const { items } = await inventory.listReservations({ query: { orderId } });
+        const latest = answers
+          .map(({ expiresAt }) => expiresAt)
+          .toSorted()
+          .at(-1);
+        expect(items[0]?.expiresAt).toBe(latest);
+        expect(Date.parse(latest ?? '') - Date.now()).toBeGreaterThan(23 * hour);
+      }),
+    );
   });
 
   test('renew prolongs; with nothing left of a line it is refused', async () => {
