@@ -9,6 +9,12 @@ type Part = Omit<Allocation, 'shipmentId'>;
 /** A parcel's id follows from order and warehouse. */
 const withoutId = ({ warehouse, lines }: Allocation): Part => ({ warehouse, lines });
 
+/** The parcels, unless they are as the run has them. */
+function unlessKnown(parcels: Allocation[], known: Part[]): { parcels?: Part[] } {
+  const parts = parcels.map(withoutId);
+  return isDeepStrictEqual(parts, known) ? {} : { parcels: parts };
+}
+
 type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 
 /** Stock of an order: reserved, sold, given back. */
@@ -22,17 +28,16 @@ export function inventoryActivities(client: InventoryClient) {
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, signal) =>
       client.release({ key, params: { orderId }, body, signal }),
     ),
-    renew: serviceCall(({ key, orderId, ...body }: Input<'renew'>, signal) =>
-      client.renew({ key, params: { orderId }, body, signal }),
-    ),
+    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Part[] }, signal) => {
+      const { parcels } = await client.renew({ key, params: { orderId }, body, signal });
+      return unlessKnown(parcels, known);
+    }),
     reduce: serviceCall(({ key, orderId, ...body }: Input<'reduce'>, signal) =>
       client.reduce({ key, params: { orderId }, body, signal }),
     ),
-    /** @param known the parcels as the run has them; answered is only what has become of others. */
     commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, signal) => {
       const { parcels } = await client.commit({ key, params: { orderId }, body: {}, signal });
-      const sold = parcels.map(withoutId);
-      return isDeepStrictEqual(sold, known) ? {} : { parcels: sold };
+      return unlessKnown(parcels, known);
     }),
     uncommit: serviceCall(({ key, orderId, ...body }: Input<'uncommit'>, signal) =>
       client.uncommit({ key, params: { orderId }, body, signal }),

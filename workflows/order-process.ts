@@ -41,6 +41,14 @@ const day = 24 * hour;
 /** How long stock is held for an order that moves on; an order that waits for somebody renews it for as long as it may wait. */
 const hold = 15 * minute;
 
+/** Stock of an order that waits for somebody. What ran out before is reserved again, perhaps elsewhere; where it cannot be, the order ends. */
+async function holdFor(waitMs: number, order: Order, call: OrderContext['call']): Promise<void> {
+  const { parcels } = await call(
+    inventory.renew({ orderId: order.id, holdMs: waitMs + hold, known: order.allocations }),
+  );
+  if (parcels) order.reserved(parcels);
+}
+
 const { step, fanOut } = steps<Order>();
 const { step: parcelStep } = steps<Order, Parcel>();
 const { step: dynamicStep } = steps<Order, OutsideEvent>();
@@ -99,7 +107,7 @@ const resolveShortage = step('resolveShortage', {
   run: async ({ facts: order, call, wait, deadline, mailbox }) => {
     const { decisionMs } = order.input.deadlines;
     const due = deadline(decisionMs, 'customer_deadline', "resolveShortage: the customer's decision is due");
-    await call(inventory.renew({ orderId: order.id, holdMs: decisionMs + hold }));
+    await holdFor(decisionMs, order, call);
     // Who lowers the quantities to what is there has decided, too.
     await wait(() => mailbox.take<unknown>(['decision']) ?? (order.short ? undefined : 'enough'), due);
     order.acceptPartial();
@@ -128,7 +136,7 @@ const review = step('review', {
   run: async ({ facts: order, call, wait, deadline, mailbox }) => {
     const { reviewMs } = order.input.deadlines;
     const due = deadline(reviewMs, 'review_deadline', 'review: the decision of an operator is due');
-    await call(inventory.renew({ orderId: order.id, holdMs: reviewMs + hold }));
+    await holdFor(reviewMs, order, call);
     const message = await wait(() => mailbox.take<CommandBodies['review']>(['review']), due);
     if (message.content.decision === 'reject')
       throw new Refusal('fraud_rejected', 'An operator rejected the order in review.');
@@ -170,7 +178,7 @@ type OrderContext = Pick<
 async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }: OrderContext): Promise<void> {
   const { paymentMs } = order.input.deadlines;
   const due = deadline(paymentMs, 'payment_deadline', 'authorizePayment: the payment is due');
-  await call(inventory.renew({ orderId: order.id, holdMs: paymentMs + hold }));
+  await holdFor(paymentMs, order, call);
   for (;;) {
     const message = await wait(
       () => mailbox.take<unknown>(['payment', 'payment.succeeded', 'payment.failed', 'amended']),

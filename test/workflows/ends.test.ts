@@ -12,6 +12,23 @@ const threeOfWhichTwo = {
   stock: { rare: { east: 2 } },
 };
 
+/** The places where an order waits for somebody, and first holds its stock for longer. */
+const waits: { name: string; setup: Setup; step: string; undone: string[] }[] = [
+  {
+    name: 'the customer is asked',
+    setup: threeOfWhichTwo,
+    step: 'resolveShortage',
+    undone: ['inventory.release'],
+  },
+  { name: 'an operator is asked', setup: { services: flagged }, step: 'review', undone: ['inventory.release'] },
+  {
+    name: 'the payment is awaited',
+    setup: { order: payLater },
+    step: 'authorizePayment',
+    undone: ['payment.void', 'inventory.release'],
+  },
+];
+
 interface EarlyEnd {
   name: string;
   setup: Setup;
@@ -144,6 +161,14 @@ const earlyEnds: EarlyEnd[] = [
     step: 'confirmOrder',
     undone: ['inventory.uncommit', 'payment.void', 'inventory.release'],
   },
+  ...waits.map(({ name, setup, step, undone }): EarlyEnd => ({
+    name: `the reservation expired and the pieces are gone before ${name}`,
+    setup: { ...setup, services: { ...setup.services, 'inventory.renew': refuses('out_of_stock') } },
+    ends: 'failed',
+    code: 'out_of_stock',
+    step,
+    undone,
+  })),
   {
     name: 'a refusal that no list of codes foresees',
     setup: { services: { 'shipping.book': refuses('undeliverable_address') } },

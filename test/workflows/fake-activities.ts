@@ -61,7 +61,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
       return reservation(orderId);
     },
     'inventory.release': () => Promise.resolve({}),
-    'inventory.renew': ({ orderId }) => reservation(orderId),
+    'inventory.renew': () => Promise.resolve({}),
     'inventory.reduce': ({ orderId, lines }) => {
       held.set(orderId, [{ warehouse: 'east', shipmentId: `${orderId}-east`, lines }]);
       return reservation(orderId);

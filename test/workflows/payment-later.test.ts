@@ -240,6 +240,17 @@ describe('at the deadline', () => {
     }
   });
 
+  it('what ran out before is reserved again, and is shown where it is now', async () => {
+    const west = [{ warehouse: 'west', lines: [{ sku: 'mug', quantity: 2 }] }];
+    const order = await waiting({
+      services: { 'inventory.renew': () => Promise.resolve({ parcels: west }) },
+    });
+    expect(order.services.callsOf('inventory.renew')[0]!.input.known).toMatchObject([{ warehouse: 'east' }]);
+    const { shipments, lines } = await order.view();
+    expect(shipments).toMatchObject([{ id: `${order.id}-west`, warehouse: 'west', status: 'planned' }]);
+    expect(lines).toMatchObject([{ reserved: 2 }]);
+  });
+
   it('the stock is held for as long as the order may wait', async () => {
     const order = await waiting();
     expect(order.services.callsOf('inventory.renew')[0]!.input.holdMs).toBeGreaterThanOrEqual(30 * minute);
