@@ -5,7 +5,7 @@ import type { ShippingActivities } from '../activities/shipping.js';
 import { endStatusOf } from '../contracts/failures.js';
 import type { OrderInput, OrderView } from '../contracts/order.js';
 import { EndProcess, Refusal, defineProcess, service, steps } from './process/definition.js';
-import type { Call, Mailbox, StepContext } from './process/definition.js';
+import type { Call, StepContext } from './process/definition.js';
 import { digestOf } from './digest.js';
 import { shipmentNews } from './news.js';
 import type { CommandBodies, OutsideEvent } from './messages.js';
@@ -287,7 +287,7 @@ const bookParcel = parcelStep('bookParcel', {
   undo: async ({ facts: order, item: parcel, call, partly, now }) => {
     const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId: order.id }));
     if (status === 'dispatched') {
-      order.dispatched(parcel, now());
+      order.notGivenBack(parcel, now());
       return 'gone';
     }
     if (partly) await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
@@ -302,9 +302,11 @@ const awaitDispatch = parcelStep('awaitDispatch', {
   waits: true,
   skippable: true,
   pivot: true,
-  run: async ({ facts: order, item: parcel, wait, mailbox, now }) => {
+  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
-    order.dispatched(parcel, now(), await wait(() => news.dispatch()));
+    await wait(() => news.isOut() || undefined);
+    parcel.status = 'dispatched';
+    order.heard(parcel, news.facts());
   },
 });
 
@@ -337,14 +339,11 @@ const awaitDelivery = parcelStep('awaitDelivery', {
   expectedMs: 7 * day,
   waits: true,
   skippable: true,
-  run: async ({ facts: order, item: parcel, wait, mailbox, now }) => {
+  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
-    const { outcome, event } = await wait(() => news.arrival());
-    // A dispatch that was learned from a refused cancel has its own time by now.
-    order.dispatched(parcel, now(), news.dispatch());
+    const outcome = await wait(() => news.arrival());
     parcel.status = outcome;
-    if (outcome === 'delivered') parcel.deliveredAt = event.timestamp;
-    if (event.data.signedBy !== undefined) parcel.signedBy = event.data.signedBy;
+    order.heard(parcel, news.facts());
     return outcome;
   },
 });
@@ -407,23 +406,12 @@ const signForDelivery = step('signForDelivery', {
     if (order.signedBy !== undefined) return;
     const due = deadline(order.input.deadlines.autoSignMs, 'auto_sign', 'signForDelivery: signed automatically then');
     try {
-      await wait(() => mailbox.peek('receipt') ?? signed(order, mailbox), due);
+      await wait(() => mailbox.peek('receipt') ?? order.signedBy, due);
     } catch (error) {
       if (!(error instanceof Refusal && error.code === 'auto_sign')) throw error;
     }
   },
 });
-
-/** The carrier brought the signatures after all: each delivered parcel has one now. */
-function signed(order: Order, mailbox: Mailbox): true | undefined {
-  const delivered = order.parcels.filter((p) => p.status === 'delivered');
-  for (const parcel of delivered) {
-    const by = parcel.signedBy ?? shipmentNews(mailbox, parcel).signature();
-    if (by === undefined) return undefined;
-    parcel.signedBy = by;
-  }
-  return true;
-}
 
 const notifyDelivered = step('notifyDelivered', {
   ...notice,

@@ -159,6 +159,6 @@ function dueAt(step: StepRun): number | undefined {
 }
 
 function shipmentView(parcel: Parcel): ShipmentView {
-  const { share: _share, replaces: _replaces, captured: _captured, ...view } = parcel;
+  const { share: _share, replaces: _replaces, captured: _captured, outBy: _outBy, ...view } = parcel;
   return view;
 }

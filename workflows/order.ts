@@ -11,9 +11,10 @@ import type {
   PaymentAttempt,
   PaymentView,
   ShipmentView,
+  Time,
 } from '../contracts/order.js';
 import type { Command, PaymentStatus } from '../contracts/statuses.js';
-import type { OutsideEvent } from './messages.js';
+import type { ParcelFacts } from './news.js';
 
 type Line = OrderLine & { reserved: number };
 
@@ -25,6 +26,8 @@ export interface Parcel extends ShipmentView {
   captured?: boolean;
   /** It stands in for a lost one. */
   replaces?: string;
+  /** The carrier would not give it back then, so it was on its way already. */
+  outBy?: Time;
 }
 
 /** Sums of its money; one that is not given is 0. */
@@ -209,12 +212,23 @@ export class Order {
     this.confirmed = false;
   }
 
-  /** A parcel is on its way: the carrier says so, or will not give it back. */
-  dispatched(parcel: Parcel, at: number, event?: OutsideEvent): void {
+  /** The carrier will not give a parcel back. */
+  notGivenBack(parcel: Parcel, at: number): void {
     parcel.status = 'dispatched';
-    parcel.dispatchedAt = event?.timestamp ?? iso(at);
-    if (event?.data.trackingNumber !== undefined) parcel.trackingNumber = event.data.trackingNumber;
-    if (event?.data.carrier !== undefined) parcel.carrier = event.data.carrier;
+    parcel.outBy = iso(at);
+    parcel.dispatchedAt = parcel.outBy;
+  }
+
+  /** Merges what the carrier has told of a parcel so far, in whatever order; what belongs to a later status waits for that. */
+  heard(parcel: Parcel, { trackingNumber, carrier, dispatchedAt, deliveredAt, signedBy }: ParcelFacts): void {
+    const out = ['dispatched', 'delivered', 'lost', 'returned'].includes(parcel.status);
+    const firstSeen = [parcel.outBy, dispatchedAt].filter((time) => time !== undefined).sort()[0];
+    if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
+    if (carrier !== undefined) parcel.carrier = carrier;
+    if (out && firstSeen !== undefined) parcel.dispatchedAt = firstSeen;
+    if (parcel.status !== 'delivered') return;
+    if (deliveredAt !== undefined) parcel.deliveredAt = deliveredAt;
+    if (signedBy !== undefined) parcel.signedBy = signedBy;
   }
 
   parcel(id: string): Parcel {

@@ -5,11 +5,14 @@ import { exampleView } from '../../src/api/docs/examples.js';
 import { showsEffect } from '../../src/api/webhooks/effect.js';
 import type { EventType, OutsideEvent } from '../../workflows/messages.js';
 
+const time = '2026-01-01T00:00:00.000Z';
 const parcel = (status: ShipmentView['status'], more: Partial<ShipmentView> = {}): ShipmentView => ({
   id: 'ord_1-east',
   warehouse: 'east',
   status,
   lines: [{ sku: 'mug', quantity: 1 }],
+  ...(['dispatched', 'delivered', 'lost', 'returned'].includes(status) ? { dispatchedAt: time } : {}),
+  ...(status === 'delivered' ? { deliveredAt: time } : {}),
   ...more,
 });
 const back = (status: ReturnView['status']): ReturnView => ({
@@ -20,23 +23,25 @@ const back = (status: ReturnView['status']): ReturnView => ({
   refunded: 0,
   requestedAt: '2026-01-01T00:00:00.000Z',
 });
-const view = (changes: Partial<OrderView>): OrderView => ({ ...exampleView, ...changes });
-const event = (type: EventType, data: OutsideEvent['data'] = {}): OutsideEvent => ({
+const view = (changes: Partial<OrderView>): OrderView => ({ ...exampleView, status: 'shipping', ...changes });
+const event = (type: EventType, data: OutsideEvent['data'] = {}, timestamp = time): OutsideEvent => ({
   type,
   id: 'evt_1',
-  timestamp: '2026-01-01T00:00:00.000Z',
+  timestamp,
   data,
 });
 
 describe('an event of a parcel, by what the parcel shows', () => {
   /** In which statuses the event has no effect any more. */
   const table: [type: EventType, data: OutsideEvent['data'], shown: ShipmentView['status'][]][] = [
-    ['shipment.dispatched', {}, ['dispatched', 'delivered', 'lost', 'returned']],
-    ['shipment.dispatched', { trackingNumber: 'T-1' }, []],
-    ['shipment.delivered', {}, ['delivered']],
-    ['shipment.delivered', { signedBy: 'A. Example' }, []],
-    ['shipment.lost', {}, ['delivered', 'lost', 'returned']],
-    ['shipment.returned', {}, ['delivered', 'lost', 'returned']],
+    ['shipment.dispatched', {}, ['dispatched', 'delivered', 'lost', 'returned', 'cancelled']],
+    ['shipment.dispatched', { trackingNumber: 'T-1' }, ['cancelled']],
+    ['shipment.dispatched', { carrier: 'Post' }, ['cancelled']],
+    ['shipment.delivered', {}, ['delivered', 'lost', 'returned', 'cancelled']],
+    ['shipment.delivered', { signedBy: 'A. Example' }, ['lost', 'returned', 'cancelled']],
+    ['shipment.delivered', { trackingNumber: 'T-1' }, ['cancelled']],
+    ['shipment.lost', {}, ['delivered', 'lost', 'returned', 'cancelled']],
+    ['shipment.returned', {}, ['delivered', 'lost', 'returned', 'cancelled']],
   ];
   const cases = table.flatMap(([type, data, shown]) =>
     shipmentStatuses.map((status) => [type, data, status, shown.includes(status)] as const),
@@ -53,6 +58,30 @@ describe('an event of a parcel, by what the parcel shows', () => {
     const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
     expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-1' }))).toBe(true);
     expect(showsEffect(known, event('shipment.delivered', { signedBy: 'A. Example' }))).toBe(true);
+  });
+
+  test('another value of a fact has an effect: the later one corrects the other, and the run knows which that is', () => {
+    const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
+    expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-2' }))).toBe(false);
+    expect(showsEffect(known, event('shipment.delivered', { signedBy: 'B. Example' }))).toBe(false);
+  });
+
+  test('of several times the first counts; one that the delivery implied gives way to any of the dispatch', () => {
+    const [before, after] = ['2025-12-31T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+    const at = (type: EventType, known: ShipmentView, timestamp: string) =>
+      showsEffect(view({ shipments: [known] }), event(type, { shipmentId: 'ord_1-east' }, timestamp));
+    expect(at('shipment.dispatched', parcel('dispatched'), before)).toBe(false);
+    expect(at('shipment.dispatched', parcel('dispatched'), after)).toBe(true);
+    expect(at('shipment.dispatched', parcel('delivered', { deliveredAt: after }), after)).toBe(true);
+    expect(at('shipment.dispatched', parcel('delivered'), after)).toBe(false);
+    expect(at('shipment.dispatched', parcel('returned'), after)).toBe(false);
+    expect(at('shipment.delivered', parcel('delivered'), before)).toBe(false);
+    expect(at('shipment.delivered', parcel('delivered'), after)).toBe(true);
+  });
+
+  test('of all parcels of an ended order, where none is meant', () => {
+    const ended = view({ status: 'cancelled', shipments: [parcel('cancelled')] });
+    expect(showsEffect(ended, event('shipment.dispatched'))).toBe(true);
   });
 
   test('before there are parcels, and where one of two does not show it, the run decides', () => {

@@ -185,6 +185,38 @@ test('a delivery without its dispatch is one; a signature after it still counts'
   expect((await send({ ...signed, id: randomUUID() })).body).toEqual({ applied: false });
 });
 
+test('what the order does not show yet is handed on, whatever came before it', async () => {
+  const id = await placed('confirmed');
+  const to = { orderId: id, shipmentId: `${id}-east` };
+  const at = (hour: number) => `2020-01-02T${String(hour).padStart(2, '0')}:00:00Z`;
+  const parcel = async () => (await read(id)).shipments[0]!;
+  const told = async (type: SentWebhook['type'], hour: number, data: object) =>
+    (await send({ type, data: { ...to, ...data }, timestamp: at(hour) })).body.applied;
+
+  expect(await told('shipment.delivered', 10, {})).toBe(true);
+  await reach(id, 'delivered');
+  expect((await parcel()).dispatchedAt).toBe('2020-01-02T10:00:00.000Z');
+  expect(await told('shipment.dispatched', 8, { trackingNumber: 'T-1' })).toBe(true);
+  await until(async () => (await parcel()).trackingNumber === 'T-1');
+  expect((await parcel()).dispatchedAt).toBe('2020-01-02T08:00:00.000Z');
+  // Shown already: the same again, a later dispatch, a later delivery, and another end of a way that has ended.
+  expect(await told('shipment.dispatched', 8, { trackingNumber: 'T-1' })).toBe(false);
+  expect(await told('shipment.dispatched', 9, {})).toBe(false);
+  expect(await told('shipment.delivered', 11, {})).toBe(false);
+  expect(await told('shipment.lost', 12, {})).toBe(false);
+  expect(await told('shipment.dispatched', 9, { trackingNumber: 'T-2', carrier: 'Post' })).toBe(true);
+  await until(async () => (await parcel()).carrier === 'Post');
+  expect((await parcel()).trackingNumber).toBe('T-2');
+  expect(await told('shipment.delivered', 9, { signedBy: 'A. Example' })).toBe(true);
+  const view = await reach(id, 'completed');
+  expect(view.shipments[0]).toMatchObject({ deliveredAt: '2020-01-02T09:00:00.000Z', signedBy: 'A. Example' });
+  expect(await signalsOf(id)).toBe(4);
+  // Nobody is there to merge it any more.
+  await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).result();
+  expect(await told('shipment.dispatched', 7, {})).toBe(false);
+  expect((await send({ type: 'shipment.lost', data: { orderId: id, shipmentId: `${id}-west` } })).status).toBe(404);
+});
+
 test('a payment by webhook pays; after the end nothing is taken', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const paid: SentWebhook = { type: 'payment.succeeded', data: { orderId: id, amount: 2990 } };

@@ -77,7 +77,7 @@ ${table}
 - Two people at the same moment: one is taken, the other is refused with the status that the first one left.
 
 News by webhook is never refused for its moment. Before the end it is kept until the order waits for it, whatever comes first; the answer says \`"applied": true\`. What came before under the same id, what the order shows
-already, and what comes after the end has no effect, and the answer says \`"applied": false\`.
+already, and what comes after its run has closed has no effect, and the answer says \`"applied": false\`.
 `;
 }
 

@@ -123,7 +123,7 @@ export class FakeServices {
     try {
       if (!toBook && !/^[\x20-\x7e]{1,255}$/.test(call.key)) throw unexpected(`the key ${call.key} cannot be taken`);
       const healthy = () =>
-        operation === 'orders.publish' ? this.#publish(input) : this.#once(call.key, operation, input);
+        operation === 'orders.publish' ? this.#publish(input) : this.answer(call.key, operation, input);
       const differs = this.behaviour[operation] as
         ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
       const answer = await (differs && !this.#mended
@@ -140,7 +140,7 @@ export class FakeServices {
   }
 
   /** As real services do, each for itself: the answer of a key is kept, refusals too. */
-  #once(key: string, operation: Operation, input: object): Promise<unknown> {
+  answer(key: string, operation: Operation, input: object): Promise<unknown> {
     const service = operation.split('.')[0]!;
     const kept = this.#answers.get(`${service} ${key}`);
     if (kept) return kept;

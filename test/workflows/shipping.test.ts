@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { expectEnded } from './expectations.js';
-import { Outage, refusal } from './misbehaviour.js';
+import { Gate, Outage, refusal } from './misbehaviour.js';
 import { day, testOrders, vaseAndLamp } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 
@@ -97,6 +97,25 @@ describe('events', () => {
       signedBy: 'A',
     });
     expect(order.services.callsOf('payment.capture').filter((c) => c.outcome === 'ok')).toHaveLength(1);
+  });
+
+  it('add what they tell when the order has been signed for, as long as its run is open', async () => {
+    const gate = new Gate();
+    const order = await booked({
+      services: {
+        'notification.notify': (input, healthy) =>
+          input.event === 'completed' ? gate.behave(input, healthy) : healthy(),
+      },
+    });
+    await order.event('shipment.delivered', { signedBy: 'A' }, { timestamp: '2020-02-02T00:00:00.000Z' });
+    await order.until((v) => v.status === 'completed');
+    await order.event('shipment.dispatched', { trackingNumber: 'T' }, { timestamp: '2020-02-01T00:00:00.000Z' });
+    const facts = { dispatchedAt: '2020-02-01T00:00:00.000Z', trackingNumber: 'T' };
+    await order.until((v) => v.shipments[0]!.trackingNumber === 'T');
+    expect(order.services.view!.shipments[0]).toMatchObject(facts);
+    gate.open();
+    const view = await expectCompleted(order);
+    expect(view.shipments[0]).toMatchObject(facts);
   });
 
   it('without a shipment are about every parcel that is not gone', async () => {

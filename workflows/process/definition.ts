@@ -102,6 +102,8 @@ export interface Mailbox {
     subject?: string,
     wanted?: (message: Message<Content>) => boolean,
   ): Message<Content> | undefined;
+  /** Every message of this kind about this subject, oldest first; they stay where they are. */
+  all<Content = unknown>(kind: string, subject?: string): Message<Content>[];
   /** The oldest message of any of these kinds, taken out. */
   take<Content = unknown>(kinds: readonly string[]): Message<Content> | undefined;
 }

@@ -26,6 +26,11 @@ export class MessageBox implements Mailbox {
     return messages.find((m) => m.kind === kind && m.subject === subject && wanted(m));
   }
 
+  all<Content>(kind: string, subject?: string): Message<Content>[] {
+    const messages = this.#messages as Message<Content>[];
+    return messages.filter((m) => m.kind === kind && m.subject === subject);
+  }
+
   take<Content>(kinds: readonly string[]): Message<Content> | undefined {
     const index = this.#messages.findIndex((m) => kinds.includes(m.kind));
     return index < 0 ? undefined : (this.#messages.splice(index, 1)[0] as Message<Content>);

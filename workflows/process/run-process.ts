@@ -98,11 +98,12 @@ export class ProcessRun<Facts> {
     await this.#changes.until(() => !this.steps.all.some((s) => s.active));
   }
 
-  /** Puts a message where waits find it. False for a repeated id. */
-  deliver(message: Message): boolean {
-    const isNew = this.mailbox.put(message);
-    if (isNew) this.#changes.changed();
-    return isNew;
+  /** Puts a message where waits find it; `note` runs before they are asked. False for a repeated id. */
+  deliver(message: Message, note: () => void = () => {}): boolean {
+    if (!this.mailbox.put(message)) return false;
+    note();
+    this.#changes.changed();
+    return true;
   }
 
   /** Adds a step that no definition could foresee; it runs once what it comes after is settled. A repeated id adds nothing. */

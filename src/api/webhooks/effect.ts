@@ -1,4 +1,5 @@
 import type { OrderView, ShipmentView } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
 import type { ShipmentStatus } from '../../../contracts/statuses.js';
 import type { OutsideEvent } from '../../../workflows/messages.js';
 
@@ -11,14 +12,17 @@ const atItsEnd: readonly ShipmentStatus[] = ['delivered', 'lost', 'returned'];
  * history no longer. In doubt it has one: the run decides. Money that came always goes to the run, which alone knows one authorization
  * from another.
  */
-export function showsEffect(view: OrderView, { type, data }: OutsideEvent): boolean {
+export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
+  const { type, data } = event;
   if (type === 'return.received')
     return view.returns.some(
       ({ id, status }) => id === data.returnId && ['received', 'closed', 'rejected'].includes(status),
     );
   if (type === 'payment.failed') return !awaitsPayment(view);
   const meant = parcelsMeant(view, data.shipmentId);
-  return type.startsWith('shipment.') && meant.length > 0 && meant.every((parcel) => parcelShows(parcel, type, data));
+  // An open order may have more parcels soon, for which the run keeps the event.
+  const settled = meant.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);
+  return type.startsWith('shipment.') && settled && meant.every((parcel) => parcelShows(parcel, event));
 }
 
 /** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
@@ -32,20 +36,28 @@ function parcelsMeant({ shipments }: OrderView, shipmentId: string | undefined):
   return shipments.filter(({ id, status }) => (shipmentId === undefined ? !gone.includes(status) : id === shipmentId));
 }
 
-function parcelShows(parcel: ShipmentView, type: OutsideEvent['type'], data: OutsideEvent['data']): boolean {
+/** Facts are merged whenever they come, so an event with a fact that the parcel does not show has an effect. */
+function parcelShows(parcel: ShipmentView, event: OutsideEvent): boolean {
   const { status } = parcel;
-  switch (type) {
-    case 'shipment.dispatched':
-      return (
-        ['dispatched', 'delivered', 'lost', 'returned'].includes(status) &&
-        (data.trackingNumber === undefined || parcel.trackingNumber !== undefined)
-      );
-    case 'shipment.delivered':
-      return status === 'delivered' && (data.signedBy === undefined || parcel.signedBy !== undefined);
-    case 'shipment.lost':
-    case 'shipment.returned':
-      return atItsEnd.includes(status);
-    default:
-      return false;
-  }
+  if (status === 'cancelled') return true;
+  const { trackingNumber, carrier } = event.data;
+  return (
+    (trackingNumber === undefined || trackingNumber === parcel.trackingNumber) &&
+    (carrier === undefined || carrier === parcel.carrier) &&
+    (event.type === 'shipment.dispatched' ? showsDispatch(parcel, event) : showsEnd(parcel, event))
+  );
+}
+
+/** The first dispatch counts. A time that is not a dispatch's own, as nobody told of it, gives way to any that is. */
+function showsDispatch({ status, dispatchedAt, deliveredAt }: ShipmentView, { timestamp }: OutsideEvent): boolean {
+  if (dispatchedAt === timestamp) return true;
+  const own = status === 'dispatched' || (status === 'delivered' && dispatchedAt !== deliveredAt);
+  return own && dispatchedAt !== undefined && dispatchedAt < timestamp;
+}
+
+function showsEnd(parcel: ShipmentView, { type, timestamp, data: { signedBy } }: OutsideEvent): boolean {
+  if (!atItsEnd.includes(parcel.status)) return false;
+  if (type !== 'shipment.delivered' || parcel.status !== 'delivered') return true;
+  const { deliveredAt } = parcel;
+  return deliveredAt !== undefined && deliveredAt <= timestamp && [undefined, parcel.signedBy].includes(signedBy);
 }

@@ -35,7 +35,7 @@ export class Webhooks {
   ) {}
 
   /**
-   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after its end.
+   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after the run has closed.
    * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
    */
   async take(event: OrderEvent): Promise<boolean> {
@@ -47,7 +47,8 @@ export class Webhooks {
     if (!view) await this.requireRun(orderId, entry === 'unreachable');
     const toReturns = event.type === 'return.received';
     if (view && showsEffect(view, event)) return false;
-    if (view && !toReturns && isEnded(view.status)) return false;
+    // News of a parcel is taken as long as the run is open: the last facts may come behind the end.
+    if (view && !toReturns && isEnded(view.status) && !event.type.startsWith('shipment.')) return false;
     await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
     const applied = await this.signal(toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId), event);
     if (applied) this.handed.add(`${orderId} ${event.id}`);
@@ -65,7 +66,7 @@ export class Webhooks {
 
   private async requireShipment({ data: { orderId, shipmentId } }: OrderEvent, view?: OrderView): Promise<void> {
     if (shipmentId === undefined || view?.shipments.some(({ id }) => id === shipmentId)) return;
-    if (!shipmentId.startsWith(`${orderId}-`)) throw shipmentNotFound();
+    if (!shipmentId.startsWith(`${orderId}-`) || (view && isEnded(view.status))) throw shipmentNotFound();
     const asked = await this.runs.query(orderId, queryMs);
     if (!asked) throw nobodyTells('shipment');
     if (!asked.shipments.some(({ id }) => id === shipmentId)) throw shipmentNotFound();

@@ -1,0 +1,53 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { EventType, News } from '../../workflows/messages.js';
+import { hear } from '../../workflows/events.js';
+import { Order } from '../../workflows/order.js';
+import { orderProcess } from '../../workflows/order-process.js';
+import type { CallOutcome, CallRequest, Ports } from '../../workflows/process/ports.js';
+import { ProcessRun } from '../../workflows/process/run-process.js';
+import { everythingMoved } from '../process/toy-world.js';
+import { FakeServices } from './fake-services.js';
+import type { Operation } from './fake-services.js';
+import { inputOf } from './test-orders.js';
+import type { Setup } from './test-orders.js';
+
+/**
+ * The order process on healthy fake services and no Temporal, for properties over hundreds of orders. No time passes: deadlines never come.
+ */
+export class WalkedOrder {
+  readonly order: Order;
+  readonly run: ProcessRun<Order>;
+  readonly services: FakeServices;
+
+  constructor(setup: Setup = {}) {
+    this.order = new Order(inputOf('ord_1', 0, setup));
+    this.services = new FakeServices(this.order.id, {}, setup.stock);
+    const ports: Ports = {
+      now: () => Date.parse('2030-01-01T00:00:00.000Z'),
+      timer: () => ({ fired: new Promise(() => {}), cancel: () => {} }),
+      call: (request) => this.#call(request),
+    };
+    this.run = new ProcessRun(orderProcess, this.order, ports, { key: this.order.id, onChange: () => {} });
+  }
+
+  /** Begins, and goes as far as it can without news. */
+  async begin(): Promise<void> {
+    void this.run.run();
+    await everythingMoved();
+  }
+
+  async news(type: EventType, news: News): Promise<void> {
+    hear({ type, ...news }, this.order, this.run);
+    await everythingMoved();
+  }
+
+  async #call({ service, operation, input }: CallRequest): Promise<CallOutcome> {
+    try {
+      const answer = await this.services.answer(input.key, `${service}.${operation}` as Operation, input);
+      return { kind: 'answer', answer, attempts: 1 };
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      return { kind: 'refused', failure: { code: error.type!, message: error.message }, attempts: 1 };
+    }
+  }
+}
