@@ -76,7 +76,7 @@ describe('what the carrier tells of a parcel', () => {
     fc.array(
       fc
         .record({
-          type: fc.constantFrom('shipment.dispatched', `shipment.${end}`) as fc.Arbitrary<EventType>,
+          type: fc.constantFrom('shipment.dispatched', `shipment.${end}`),
           hour: fc.integer({ min: 8, max: 11 }),
           trackingNumber: oneOf('T-1', 'T-2'),
           carrier: oneOf('Post', 'Bike'),
