@@ -31,6 +31,15 @@ export interface Failure {
   message: string;
 }
 
+/**
+ * What a view says of a call that a service did not answer as it should: a sentence for people of the shop. What happened (addresses,
+ * statuses, stacks) stands in the worker's log and in the run's history.
+ */
+export function serviceTrouble(code: 'service_unavailable' | 'service_rejected_call', service: string): Failure {
+  const what = code === 'service_unavailable' ? 'cannot be reached, or it fails' : 'rejects this call';
+  return { code, message: `The ${service} service ${what}.` };
+}
+
 /** Problem codes of the API and the HTTP status each is answered with. */
 export const problemCodes = {
   malformed_json: 400,

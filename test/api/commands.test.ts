@@ -175,7 +175,11 @@ test('attempts of a call that is being retried are live, with its last failure',
     const booking = view.steps.find(({ id }) => id === step);
     return booking && booking.attempts >= 3 ? booking : undefined;
   });
-  expect(seen.failure).toMatchObject({ code: 'service_unavailable', message: '500 from the service' });
+  // For people of the shop: what the service said, and where it is, they are not told.
+  expect(seen.failure).toEqual({
+    code: 'service_unavailable',
+    message: 'The shipping service cannot be reached, or it fails.',
+  });
   stuck.delete(body.id);
   await until(async () => {
     const view = (await shop().get(`/v1/orders/${body.id}`)).body;

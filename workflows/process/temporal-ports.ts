@@ -2,12 +2,12 @@ import {
   ApplicationFailure,
   CancellationScope,
   TemporalFailure,
-  TimeoutFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
   sleep,
 } from '@temporalio/workflow';
+import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure } from '../../contracts/failures.js';
 import { Turns } from './turns.js';
 import type { CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
@@ -99,7 +99,7 @@ export class TemporalPorts implements Ports {
       const answer = await CancellationScope.nonCancellable(() => this.turns.inTurn(activities[type]!(request.input)));
       return { outcome: { kind: 'answer', answer, attempts: 1 }, retryAfterMs: 0 };
     } catch (error) {
-      return { outcome: outcomeOf(error, type, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
+      return { outcome: outcomeOf(error, request, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
     } finally {
       this.#localCalls -= 1;
     }
@@ -128,7 +128,7 @@ export class TemporalPorts implements Ports {
       return { kind: 'answer', answer, attempts: tried + attempt };
     } catch (error) {
       if (isCancellation(error)) return { kind: 'cut', attempts: tried };
-      const outcome = outcomeOf(error, type, tried);
+      const outcome = outcomeOf(error, request, tried);
       return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
     } finally {
       this.#queuedIds.delete(activityId);
@@ -144,21 +144,17 @@ export class TemporalPorts implements Ports {
   }
 }
 
-function outcomeOf(error: unknown, type: string, before: number): CallOutcome {
+function outcomeOf(error: unknown, { service }: CallRequest, before: number): CallOutcome {
   // A local activity's failure comes as it is, an ordinary one's inside an ActivityFailure.
   if (!(error instanceof TemporalFailure)) throw error;
   const attempts = before + (detailsOf(error).attempt ?? 1);
   const last = lastApplicationFailure(error);
   if (last?.nonRetryable === true) {
-    const failure = { code: last.type ?? 'refused', message: last.message };
-    return { kind: failure.code === 'service_rejected_call' ? 'unexpected' : 'refused', failure, attempts };
+    if (last.type === 'service_rejected_call')
+      return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
+    return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
   }
-  const why = last?.message ?? (isTimeout(error) ? 'no answer in time' : error.message);
-  return { kind: 'spent', failure: { code: 'service_unavailable', message: `${type}: ${why}` }, attempts };
-}
-
-function isTimeout(error: Error): boolean {
-  return error instanceof TimeoutFailure || error.cause instanceof TimeoutFailure;
+  return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
 }
 
 function lastApplicationFailure(error: Error): ApplicationFailure | undefined {

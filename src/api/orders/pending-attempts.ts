@@ -1,10 +1,11 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { serviceTrouble } from '../../../contracts/failures.js';
 import type { OrderView, StepView } from '../../../contracts/order.js';
 
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /**
- * A run cannot see the attempts of an activity that is still being retried; Temporal can. Adds them, and the last failure, to
+ * A run cannot see the attempts of an activity that is still being retried; Temporal can. Adds them, and that the last one failed, to
  * the step that the activity id names: `<step id>:<operation>`, where the step id may hold colons of its own.
  */
 export function withPendingAttempts(view: OrderView, pending: readonly PendingActivity[]): OrderView {
@@ -20,11 +21,13 @@ export function stepOf(activityId: string): string {
 
 function withAttempts(step: StepView, activity: PendingActivity | undefined): StepView {
   if (!activity) return step;
-  const { attempt, lastFailure } = activity;
+  const { attempt, lastFailure, activityType } = activity;
+  // `payment.authorize` is an operation of the payment service.
+  const [service = ''] = (activityType?.name ?? '').split('.');
   return {
     ...step,
     attempts: step.attempts + (attempt ?? 0),
     // What is being retried is a fault, whatever the activity called it.
-    ...(lastFailure ? { failure: { code: 'service_unavailable', message: lastFailure.message ?? '' } } : {}),
+    ...(lastFailure ? { failure: serviceTrouble('service_unavailable', service) } : {}),
   };
 }
