@@ -67,26 +67,28 @@ export function parcelShares(
 }
 
 /**
- * What a return gives back: its lines at their price, with their part of the adjustments; the last one, with which everything is
- * back, gives back all that is left, the fee included.
+ * What is due for all pieces that were received back so far: their price with their part of the adjustments. Once everything that was
+ * delivered is back it is all that was paid for it, the fee included. A return refunds what is due with it, less what was refunded
+ * before, so refunds sum to the same whatever the order the pieces come in.
  *
- * @param returned pieces given back before, by sku
- * @param refundedBefore sum of all refunds before
+ * @param delivered pieces that reached the customer, by sku
+ * @param received pieces that came back, by sku; never more than were delivered
+ * @param paid what was captured, less what was refunded for parcels that did not arrive
  */
-export function returnRefund(
-  order: { lines: readonly OrderLine[]; shippingFee: Money; adjustments: readonly Adjustment[] },
-  lines: readonly LineQuantity[],
-  returned: ReadonlyMap<string, number>,
-  captured: Money,
-  refundedBefore: Money,
+export function dueForReceived(
+  order: { lines: readonly OrderLine[]; adjustments: readonly Adjustment[] },
+  delivered: ReadonlyMap<string, number>,
+  received: ReadonlyMap<string, number>,
+  paid: Money,
 ): Money {
-  const back = new Map(returned);
-  for (const l of lines) back.set(l.sku, (back.get(l.sku) ?? 0) + l.quantity);
-  if (order.lines.every((l) => (back.get(l.sku) ?? 0) >= l.quantity)) return captured - refundedBefore;
-  const part = priced(order.lines, lines);
+  if ([...delivered].every(([sku, quantity]) => (received.get(sku) ?? 0) >= quantity)) return paid;
+  const part = priced(
+    order.lines,
+    [...received].map(([sku, quantity]) => ({ sku, quantity })),
+  );
   const [all, value] = weights(order.lines, part);
-  const refund = goodsValue(part) + proportion(adjustmentsSum(order.adjustments), value, all);
-  return Math.max(0, Math.min(refund, captured - refundedBefore));
+  const due = goodsValue(part) + proportion(adjustmentsSum(order.adjustments), value, all);
+  return Math.max(0, Math.min(due, paid));
 }
 
 function priced(lines: readonly OrderLine[], quantities: readonly LineQuantity[]): OrderLine[] {

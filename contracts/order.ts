@@ -85,7 +85,10 @@ export interface ShipmentView {
 export interface ReturnView {
   id: string;
   status: ReturnStatus;
+  /** What comes back: as it was announced, until it is received. */
   lines: LineQuantity[];
+  /** Present where fewer pieces came back: what was announced first. */
+  announced?: LineQuantity[];
   reason: string;
   refunded: Money;
   requestedAt: Time;

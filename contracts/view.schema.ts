@@ -59,6 +59,7 @@ export const orderView = z
         id: z.string(),
         status: z.enum(returnStatuses),
         lines: z.array(lineQuantity),
+        announced: z.array(lineQuantity).exactOptional(),
         reason: z.string(),
         refunded: amount,
         requestedAt: instant,

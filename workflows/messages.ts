@@ -113,6 +113,8 @@ export interface News {
     carrier?: string;
     signedBy?: string;
     amount?: number;
+    /** What came back of a return, where it is fewer than was announced. */
+    lines?: LineQuantity[];
     reason?: string;
   };
 }

@@ -8,7 +8,9 @@ import {
 } from '@temporalio/workflow';
 import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
 import type { ReturnView } from '../contracts/order.js';
-import type { ReturnsPublication } from '../contracts/publication.js';
+import type { Position, ReturnsPublication } from '../contracts/publication.js';
+import { mostReturns } from '../contracts/returns.js';
+import { asKept } from './commands.js';
 import { onQuery, onSignal, onUpdate } from './handlers.js';
 import { news, returnCommandShapes } from './message-shapes.js';
 import { publicationQuery, returnsQuery, serviceTaskQueue } from './messages.js';
@@ -17,139 +19,172 @@ import { ProcessRun } from './process/run-process.js';
 import { TemporalPorts } from './process/temporal-ports.js';
 import { Publisher } from './publisher.js';
 import { returnProcess } from './return-process.js';
-import { Return, excessOf, refundFor } from './return.js';
-import type { CountedReturn } from './return.js';
+import { Returns } from './return.js';
+import type { Return } from './return.js';
 
 type LocalOrders = { 'orders.load': OrdersActivities['load'] };
 type Walk = { back: Return; run: ProcessRun<Return> };
 
 /** Shorter than the API waits for an Update, so that a book that is away is told as such. */
-const loading = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
+const loadPolicy = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
 /** Nobody parks a return: its calls are tried on until they are done. */
 const withoutEnd = 10 * 365 * 24 * 3_600_000;
 
 /**
  * All returns of one order: each request is checked against what was delivered and what the others take, and then walks the
- * return process. The run closes when every return is closed or rejected; a later request starts the next run.
+ * return process. The run closes when every return is closed or rejected; a later request starts the next run, which goes on with what
+ * an earlier one left open when it was terminated or reset.
+ *
+ * @returns all returns of the order; null from a run that could not load the order, so that nobody takes it for "there are none".
  */
-export async function processReturns(input: ReturnsInput): Promise<ReturnView[]> {
+export async function processReturns(input: ReturnsInput): Promise<ReturnView[] | null> {
   const { orderId } = input;
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: withoutEnd });
+  const returns = new Returns();
   const walks: Walk[] = [];
   const walking: Promise<unknown>[] = [];
-  /** Returns of earlier runs, as the book had them when this one began. */
-  let earlier: ReturnView[] = [];
   let asked = false;
-  let checking = false;
+  let loading = 0;
 
-  const views = (): ReturnView[] => [...earlier, ...walks.map((w) => w.back.view())];
+  const views = (): ReturnView[] | null => (returns.order ? returns.views : null);
+  /** Of this run alone: the book has the others from their own runs. */
+  const publication = (position: Position): ReturnsPublication => ({
+    orderId,
+    position,
+    returns: returns.own.map((each) => each.view()),
+  });
   const publisher = new Publisher<ReturnsPublication>({
     snapshot: (position) => {
-      setCurrentDetails(returnsTable(views(), walks));
-      return { orderId, position, returns: views() };
+      setCurrentDetails(returnsTable(returns.views, walks));
+      return publication(position);
     },
     activity: 'orders.publishReturns',
     taskQueue: serviceTaskQueue('orders'),
-    busy: () => ports.busy || checking,
+    busy: () => ports.busy || loading > 0,
     turns: ports.turns,
   });
 
-  onQuery<ReturnView[]>(returnsQuery, views);
-  onQuery<ReturnsPublication>(publicationQuery, () => ({ orderId, position: publisher.position(), returns: views() }));
+  onQuery<ReturnView[] | null>(returnsQuery, views);
+  onQuery<ReturnsPublication>(publicationQuery, () => publication(publisher.position()));
 
   const received = 'return.received' satisfies EventType;
   onSignal<News>(received, news, ({ id, timestamp, data }) => {
+    const { returnId, lines } = data;
     for (const { back, run } of walks) {
-      if (data.returnId === undefined || data.returnId === back.id)
+      const isMeant = returnId === back.id || (returnId === undefined && lines === undefined);
+      if (isMeant && back.fits(lines))
         run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
     }
   });
 
   onUpdate<ReturnCommandBodies['requestReturn']>('requestReturn', {
     shape: returnCommandShapes.requestReturn,
-    refusal: () => refusal(),
+    refusal,
     take: async ({ fingerprint, body }) => {
-      // One at a time: two requests at once must not both take the last piece.
-      await condition(() => !checking);
-      checking = true;
-      try {
-        await request(body);
-      } finally {
-        checking = false;
-        asked = true;
-      }
+      await learn();
+      request(body);
       return { fingerprint, revision: await publisher.flush() };
     },
   });
 
   onUpdate<ReturnCommandBodies['reviewReturn']>('reviewReturn', {
     shape: returnCommandShapes.reviewReturn,
-    refusal: () => refusal(),
-    refuse: ({ body }) => refuseReview(body),
+    refusal,
+    refuse: ({ body }) => {
+      if (returns.order) refuseReview(body);
+    },
     take: async ({ fingerprint, body }, id) => {
+      if (!returns.order) await learn();
       // Somebody else's decision may have been taken meanwhile.
-      refuseReview(body);
-      const walk = walks.find((w) => w.back.id === body.returnId)!;
-      walk.run.deliver({ id, kind: 'reviewReturn', content: body });
+      asKept(() => refuseReview(body));
+      const { back, run } = walkOf(body.returnId)!;
+      back.decide(body.decision);
+      run.deliver({ id, kind: 'reviewReturn', content: body });
       return { fingerprint, revision: await publisher.flush() };
     },
   });
 
   onUpdate<ReturnCommandBodies['retryReturn']>('retryReturn', {
     shape: returnCommandShapes.retryReturn,
-    refusal: () => refusal(),
-    refuse: ({ body: { returnId } }) => {
-      const walk = walks.find((w) => w.back.id === returnId);
-      if (!walk) refuse('not_found', `This run has no return ${returnId}.`);
-      if (!walk.run.attention) refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
-    },
+    refusal,
+    refuse: ({ body }) => refuseRetry(body),
     take: async ({ fingerprint, body }) => {
-      const { run } = walks.find((w) => w.back.id === body.returnId)!;
-      if (run.attention) run.resolve(run.attention.id, 'retry');
+      asKept(() => refuseRetry(body));
+      const { run } = walkOf(body.returnId)!;
+      run.resolve(run.attention!.id, 'retry');
       return { fingerprint, revision: await publisher.flush() };
     },
   });
 
+  function walkOf(returnId: string): Walk | undefined {
+    return walks.find(({ back }) => back.id === returnId);
+  }
+
   function refuseReview({ returnId }: ReturnCommandBodies['reviewReturn']): void {
-    const back = [...earlier, ...walks.map((w) => w.back)].find((r) => r.id === returnId);
+    const back = returns.views.find(({ id }) => id === returnId);
     if (!back) refuse('not_found', `The order has no return ${returnId}.`);
     if (back.status !== 'requested')
       refuse('wrong_status', `The return is ${back.status}: there is nothing to review.`);
   }
 
-  async function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): Promise<void> {
-    const order = await load();
-    if (walks.length === 0) earlier = order.returns;
-    // The same key again: what it asked for is there.
-    if (views().some((r) => r.id === returnId)) return;
-    if (order.status !== 'completed')
-      refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`, order);
-    const until = order.returnableUntil;
-    if (until !== undefined && Date.now() > Date.parse(until)) {
-      refuse('wrong_status', `The return window closed at ${until}.`, order);
-    }
-    const others: CountedReturn[] = [
-      ...earlier.map((r) => ({ ...r, amount: r.refunded })),
-      ...walks.map((w) => w.back),
-    ];
-    const errors = excessOf(order, lines, others);
-    if (errors.length > 0)
-      refuse('return_exceeds_delivered', 'More cannot be returned than was delivered.', order, errors);
+  function refuseRetry({ returnId }: ReturnCommandBodies['retryReturn']): void {
+    const walk = walkOf(returnId);
+    if (!walk) refuse('not_found', `This run has no return ${returnId}.`);
+    if (!walk.run.attention) refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
+  }
 
-    const amount = refundFor(order, lines, others);
-    const requestedAt = new Date().toISOString();
-    const back = new Return(returnId, order, lines, reason, requestedAt, amount, amount > input.returnReviewLimit);
+  /** Checks and takes it in one go: nothing comes in between, so two requests at once cannot both have the last piece. */
+  function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): void {
+    // The same key again: what it asked for is there.
+    if (returns.views.some((r) => r.id === returnId)) return;
+    const order = returns.order!;
+    if (order.status !== 'completed')
+      refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`);
+    const until = order.returnableUntil;
+    if (until !== undefined && Date.now() >= Date.parse(until))
+      refuse('wrong_status', `The return window closed at ${until}.`);
+    if (returns.isFull)
+      refuse('too_many_changes', `The order has had ${mostReturns} returns, which is the most that it can have.`);
+    const errors = returns.excessOf(lines);
+    if (errors.length > 0) refuse('return_exceeds_delivered', 'More cannot be returned than was delivered.', errors);
+
+    const needsReview = returns.expectedFor(lines) > input.returnReviewLimit;
+    const status = needsReview ? 'requested' : 'approved';
+    const view: ReturnView = {
+      id: returnId,
+      status,
+      lines,
+      reason,
+      refunded: 0,
+      requestedAt: new Date().toISOString(),
+    };
+    walk(returns.add(view));
+  }
+
+  function walk(back: Return): void {
     const run = new ProcessRun(returnProcess, back, ports, {
-      key: `${orderId}:${returnId}`,
+      key: `${orderId}:${back.id}`,
       onChange: () => publisher.changed(),
     });
     walks.push({ back, run });
     walking.push(run.run().then(() => run.leavesSettled()));
   }
 
+  /** Reads the order anew, and takes over what earlier runs left open of its returns. */
+  async function learn(): Promise<void> {
+    loading += 1;
+    try {
+      returns.learn(await load());
+      for (const back of returns.left()) walk(back);
+    } finally {
+      loading -= 1;
+      asked = true;
+    }
+  }
+
   async function load(): Promise<ReturnableOrder> {
     const local = proxyLocalActivities<LocalOrders>({
-      ...loading,
+      ...loadPolicy,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       summary: 'load the order',
     });
@@ -157,14 +192,25 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     try {
       order = await ports.turns.inTurn(local['orders.load']({ orderId }));
     } catch {
-      return refuse('not_processed_yet', 'The order book does not answer; repeat the request in a moment.');
+      // Nothing is said of what is possible: nobody knows.
+      const message = 'The order book does not answer; repeat the request in a moment.';
+      throw ApplicationFailure.nonRetryable(message, 'not_processed_yet');
     }
-    return order ?? refuse('not_found', 'There is no such order.');
+    if (!order) throw ApplicationFailure.nonRetryable('There is no such order.', 'not_found');
+    return order;
+  }
+
+  function refuse(code: string, message: string, errors?: Refusal['errors']): never {
+    throw ApplicationFailure.nonRetryable(message, code, { ...refusal(), ...(errors ? { errors } : {}) });
+  }
+
+  function refusal(): Refusal {
+    return { orderStatus: returns.order?.status ?? 'completed', possible: returns.possible(Date.now()) };
   }
 
   return CancellationScope.nonCancellable(async () => {
     await condition(() => walks.length > 0 || (asked && allHandlersFinished()));
-    // Nothing was taken: the book is left as it is, it may know more than this run was told.
+    // Nothing was taken, so there is nothing to publish.
     if (walks.length === 0) return views();
     for (let settled = 0; settled < walking.length || !allHandlersFinished();) {
       const publishing = publisher.run();
@@ -177,17 +223,6 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[]>
     }
     return views();
   });
-}
-
-function refuse(code: string, message: string, order?: ReturnableOrder, errors?: Refusal['errors']): never {
-  throw ApplicationFailure.nonRetryable(message, code, { ...refusal(order), ...(errors ? { errors } : {}) });
-}
-
-function refusal(order?: ReturnableOrder): Refusal {
-  return {
-    orderStatus: order?.status ?? 'completed',
-    possible: order && order.status !== 'completed' ? [] : ['return'],
-  };
 }
 
 /** Shown in the Web UI, with what is stuck. */

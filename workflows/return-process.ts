@@ -1,7 +1,7 @@
 import type { InventoryActivities } from '../activities/inventory.js';
 import type { NotificationActivities } from '../activities/notification.js';
 import type { PaymentActivities } from '../activities/payment.js';
-import type { ReturnCommandBodies } from './messages.js';
+import type { OutsideEvent } from './messages.js';
 import { EndProcess, defineProcess, service, steps } from './process/definition.js';
 import type { Return } from './return.js';
 
@@ -23,14 +23,8 @@ const approveReturn = step('approveReturn', {
   expectedMs: 24 * hour,
   waits: true,
   run: async ({ facts: back, wait, mailbox }) => {
-    if (back.needsReview) {
-      const message = await wait(() => mailbox.take<ReturnCommandBodies['reviewReturn']>(['reviewReturn']));
-      if (message.content.decision === 'reject') {
-        back.status = 'rejected';
-        throw new EndProcess('return_rejected', 'An operator rejected the return.');
-      }
-    }
-    back.status = 'approved';
+    if (back.status === 'requested') await wait(() => mailbox.peek('reviewReturn'));
+    if (back.status === 'rejected') throw new EndProcess('return_rejected', 'An operator rejected the return.');
   },
 });
 
@@ -41,8 +35,9 @@ const awaitReturn = step('awaitReturn', {
   // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
   pivot: true,
   run: async ({ facts: back, wait, mailbox }) => {
-    await wait(() => mailbox.peek('return.received'));
-    back.status = 'received';
+    if (back.status === 'received') return;
+    const { content } = await wait(() => mailbox.peek<OutsideEvent>('return.received'));
+    back.receive(content.data.lines);
   },
 });
 
@@ -58,8 +53,9 @@ const refund = step('refund', {
   after: [awaitReturn],
   expectedMs: 50,
   run: async ({ facts: back, call }) => {
-    await call(payment.refund({ orderId: back.order.id, subject: back.id, amount: back.amount }));
-    back.refunded = back.amount;
+    const amount = back.claim();
+    await call(payment.refund({ orderId: back.order.id, subject: back.id, amount }));
+    back.refunded = amount;
   },
 });
 

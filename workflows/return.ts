@@ -1,85 +1,155 @@
-import { returnRefund } from '../contracts/money.js';
+import { dueForReceived } from '../contracts/money.js';
 import type { LineQuantity, Money, ReturnView } from '../contracts/order.js';
-import type { ReturnStatus } from '../contracts/statuses.js';
+import { isPartOf, isReturnable, leftToReturn, mostReturns, piecesOf } from '../contracts/returns.js';
+import type { Command, ReturnStatus } from '../contracts/statuses.js';
 import type { ReturnableOrder } from '../activities/orders.js';
 
-/** One return: what comes back, what it is worth, and how far it is. */
+/** One return: what comes back, what it gives back, and how far it is. */
 export class Return {
-  status: ReturnStatus = 'requested';
+  status: ReturnStatus;
   refunded: Money = 0;
+  /** What comes back: as announced, until it is there. */
+  lines: LineQuantity[];
+  #claimed?: Money;
 
+  readonly id: string;
+  readonly #announced: LineQuantity[];
+  readonly #asked: Pick<ReturnView, 'reason' | 'requestedAt'>;
+
+  /** @param view how far it is: new, or as an earlier run left it. */
   constructor(
-    readonly id: string,
+    view: ReturnView,
     readonly order: ReturnableOrder,
-    readonly lines: LineQuantity[],
-    readonly reason: string,
-    readonly requestedAt: string,
-    /** What it gives back, fixed when it was requested. */
-    readonly amount: Money,
-    readonly needsReview: boolean,
-  ) {}
+    private readonly all: Returns,
+  ) {
+    const { id, status, lines, announced, reason, refunded, requestedAt } = view;
+    this.id = id;
+    this.status = status;
+    this.lines = lines;
+    this.refunded = refunded;
+    if (refunded > 0) this.#claimed = refunded;
+    this.#announced = announced ?? lines;
+    this.#asked = { reason, requestedAt };
+  }
+
+  decide(decision: 'approve' | 'reject'): void {
+    this.status = decision === 'approve' ? 'approved' : 'rejected';
+  }
+
+  /** Whether news of these pieces can be about it; news without lines is of all that was announced. */
+  fits(lines: readonly LineQuantity[] | undefined): boolean {
+    return lines === undefined || isPartOf(this.#announced, lines);
+  }
+
+  receive(lines: LineQuantity[] = this.#announced): void {
+    const pieces = (part: readonly LineQuantity[]) => part.reduce((sum, l) => sum + l.quantity, 0);
+    this.status = 'received';
+    if (pieces(lines) < pieces(this.#announced)) this.lines = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  }
+
+  /**
+   * What it gives back: what is due for all that was received so far, less what the returns before it claimed. Claimed at the moment it is
+   * first asked for, and the same from then on, so no other return claims it too, and a refund that is made again is of the same amount.
+   */
+  claim(): Money {
+    return (this.#claimed ??= this.all.claimFor(this.lines));
+  }
+
+  get claimed(): Money | undefined {
+    return this.#claimed;
+  }
 
   view(): ReturnView {
-    const { id, status, lines, reason, refunded, requestedAt } = this;
-    return { id, status, lines, reason, refunded, requestedAt };
+    const { id, status, lines, refunded } = this;
+    const fewer = lines !== this.#announced;
+    const { reason, requestedAt } = this.#asked;
+    return { id, status, lines, ...(fewer ? { announced: this.#announced } : {}), reason, refunded, requestedAt };
   }
 }
 
-/** A return that is settled or under way, as later ones have to count it. */
-export interface CountedReturn {
-  status: ReturnStatus;
-  lines: readonly LineQuantity[];
-  amount: Money;
-}
+/** All returns of one order: those of this run, and those of earlier runs once the order was loaded. */
+export class Returns {
+  readonly own: Return[] = [];
+  #order?: ReturnableOrder;
+  #earlier: readonly ReturnView[] = [];
 
-/** Pieces of each sku that arrived and have not been sent back. */
-export function leftToReturn(order: ReturnableOrder, others: readonly CountedReturn[]): Map<string, number> {
-  const left = new Map<string, number>();
-  for (const { lines } of order.delivered) for (const l of lines) left.set(l.sku, (left.get(l.sku) ?? 0) + l.quantity);
-  for (const other of counted(others))
-    for (const l of other.lines) left.set(l.sku, (left.get(l.sku) ?? 0) - l.quantity);
-  return left;
-}
+  /** The order as the book has it now. What it tells of returns is news only as long as this run has none. */
+  learn(order: ReturnableOrder): void {
+    this.#order = order;
+    if (this.own.length === 0) this.#earlier = order.returns;
+  }
 
-/** Why these lines cannot be returned; empty where they can. Skus are told apart before: each comes once. */
-export function excessOf(
-  order: ReturnableOrder,
-  lines: readonly LineQuantity[],
-  others: readonly CountedReturn[],
-): { path: string; message: string }[] {
-  const left = leftToReturn(order, others);
-  return lines.flatMap((l, i) => {
-    const most = left.get(l.sku);
-    if (most === undefined) {
-      return [
-        { path: `/lines/${i}/sku`, message: `must be a delivered sku of this order: ${[...left.keys()].join(', ')}` },
-      ];
-    }
-    return l.quantity > most
-      ? [
-          {
-            path: `/lines/${i}/quantity`,
-            message: `must be at most ${most}: what was delivered less what was returned`,
-          },
-        ]
-      : [];
-  });
-}
+  /** Taken over: what earlier runs left open. No other run walks them, as there is one at a time. */
+  left(): Return[] {
+    const open = this.#earlier.filter((each) => each.status !== 'closed' && each.status !== 'rejected');
+    this.#earlier = this.#earlier.filter((each) => !open.includes(each));
+    return open.map((view) => this.add(view));
+  }
 
-/** What a return of these lines gives back, after all others. */
-export function refundFor(
-  order: ReturnableOrder,
-  lines: readonly LineQuantity[],
-  others: readonly CountedReturn[],
-): Money {
-  const left = leftToReturn(order, others);
-  // What never arrived was paid back with its parcel, or never paid for: it counts as back.
-  const back = new Map(order.lines.map((l) => [l.sku, l.quantity - (left.get(l.sku) ?? 0)]));
-  const ownRefunds = order.refunded - order.returns.reduce((sum, r) => sum + r.refunded, 0);
-  const before = counted(others).reduce((sum, r) => sum + r.amount, ownRefunds);
-  return returnRefund(order, lines, back, order.captured, before);
-}
+  add(view: ReturnView): Return {
+    const back = new Return(view, this.#order!, this);
+    this.own.push(back);
+    return back;
+  }
 
-function counted(returns: readonly CountedReturn[]): CountedReturn[] {
-  return returns.filter((r) => r.status !== 'rejected');
+  /** Undefined before the order was loaded: then nobody here can tell which returns there are. */
+  get order(): ReturnableOrder | undefined {
+    return this.#order;
+  }
+
+  get views(): ReturnView[] {
+    return [...this.#earlier, ...this.own.map((each) => each.view())];
+  }
+
+  /** @param now ms since the epoch */
+  possible(now: number): Command[] {
+    return this.#order && isReturnable({ ...this.#order, returns: this.views }, now) ? ['return'] : [];
+  }
+
+  get isFull(): boolean {
+    return this.views.length >= mostReturns;
+  }
+
+  /** Why these lines cannot be returned; empty where they can. Skus are told apart before: each comes once. */
+  excessOf(lines: readonly LineQuantity[]): { path: string; message: string }[] {
+    const left = leftToReturn(this.#order!.delivered, this.views);
+    return lines.flatMap((l, i) => {
+      const most = left.get(l.sku);
+      if (most === undefined) {
+        return [
+          { path: `/lines/${i}/sku`, message: `must be a delivered sku of this order: ${[...left.keys()].join(', ')}` },
+        ];
+      }
+      return l.quantity > most
+        ? [
+            {
+              path: `/lines/${i}/quantity`,
+              message: `must be at most ${most}: what was delivered less what was returned`,
+            },
+          ]
+        : [];
+    });
+  }
+
+  /** What a return of these lines gives back if all others are received before it. */
+  expectedFor(lines: LineQuantity[]): Money {
+    const others = this.views.filter((each) => each.status !== 'rejected');
+    return this.#dueFor([...others, { lines }]) - this.#dueFor(others);
+  }
+
+  claimFor(lines: LineQuantity[]): Money {
+    const before = [
+      ...this.#earlier.filter((r) => r.status === 'closed').map((r) => ({ lines: r.lines, claimed: r.refunded })),
+      ...this.own.flatMap((r) => (r.claimed === undefined ? [] : [{ lines: r.lines, claimed: r.claimed }])),
+    ];
+    const refunded = before.reduce((sum, each) => sum + each.claimed, 0);
+    return Math.max(0, this.#dueFor([...before, { lines }]) - refunded);
+  }
+
+  #dueFor(received: readonly { lines: readonly LineQuantity[] }[]): Money {
+    const order = this.#order!;
+    // Parcels that never arrived were paid back by the order's run, which tells of it and of returns in one sum.
+    const forParcels = order.refunded - order.returns.reduce((sum, r) => sum + r.refunded, 0);
+    return dueForReceived(order, piecesOf(order.delivered), piecesOf(received), order.captured - forParcels);
+  }
 }

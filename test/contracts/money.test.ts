@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goodsValue, orderTotal, parcelShares, proportion, returnRefund, shrink } from '../../contracts/money.js';
+import { dueForReceived, goodsValue, orderTotal, parcelShares, proportion, shrink } from '../../contracts/money.js';
 import type { LineQuantity } from '../../contracts/order.js';
+import { piecesOf } from '../../contracts/returns.js';
 
 const discount = (amount: number) => ({ kind: 'discount' as const, label: 'x', amount });
 
@@ -169,13 +170,14 @@ describe('an order made smaller', () => {
 });
 
 describe('the refunds of returns', () => {
-  const refundAll = (o: Placed, returns: readonly { lines: LineQuantity[] }[], captured = orderTotal(o)): number[] => {
-    const returned = new Map<string, number>();
+  type Parcels = readonly { lines: LineQuantity[] }[];
+  /** What each gives back in the order they are received: what is due by then, less what was given back before. */
+  const refundAll = (o: Placed, returns: Parcels, paid = orderTotal(o), delivered = piecesOf([o])): number[] => {
     const refunds: number[] = [];
-    for (const { lines } of returns) {
-      refunds.push(returnRefund(o, lines, returned, captured, sum(refunds)));
-      for (const l of lines) returned.set(l.sku, (returned.get(l.sku) ?? 0) + l.quantity);
-    }
+    returns.forEach((_, n) => {
+      const due = dueForReceived(o, delivered, piecesOf(returns.slice(0, n + 1)), paid);
+      refunds.push(due - sum(refunds));
+    });
     return refunds;
   };
 
@@ -190,21 +192,57 @@ describe('the refunds of returns', () => {
     expect(refundAll(o, [one, one, one])).toEqual([967, 967, 3390 - 2 * 967]);
   });
 
-  it('of everything give back everything, however it is parted', () => {
+  it('are rounded as one sum, so that many small ones give back no more than one large one', () => {
+    const o = { lines: [{ sku: 'a', quantity: 20, unitPrice: 5 }], shippingFee: 0, adjustments: [discount(-55)] };
+    const one = { lines: [{ sku: 'a', quantity: 1 }] };
+    const refunds = refundAll(o, Array<typeof one>(20).fill(one));
+    expect(refunds.slice(0, 4)).toEqual([3, 2, 2, 2]);
+    expect(sum(refunds.slice(0, 19))).toBe(95 - 52);
+    expect(sum(refunds)).toBe(45);
+  });
+
+  it('go by quantity where the goods are worth nothing', () => {
+    const o = { lines: [{ sku: 'gift', quantity: 3, unitPrice: 0 }], shippingFee: 0, adjustments: [discount(10)] };
+    const one = { lines: [{ sku: 'gift', quantity: 1 }] };
+    expect(refundAll(o, [one, one, one])).toEqual([3, 3, 4]);
+  });
+
+  it('of everything that was delivered give back all that was paid for it, however it is parted', () => {
     fc.assert(
       fc.property(parcelled, ({ o, parcels }) => {
         expect(sum(refundAll(o, parcels))).toBe(orderTotal(o));
+        // The first parcel was lost, and paid back by its share.
+        const paid = orderTotal(o) - parcelShares(o, parcels)[0]!;
+        const arrived = parcels.slice(1);
+        if (arrived.length > 0) expect(sum(refundAll(o, arrived, paid, piecesOf(arrived)))).toBe(paid);
       }),
     );
   });
 
-  it('never exceed what was captured, and are never negative', () => {
+  it('sum to the same, whatever the order the pieces come in', () => {
+    const shuffled = parcelled.chain(({ o, parcels }) =>
+      fc.record({
+        o: fc.constant(o),
+        back: fc.shuffledSubarray(parcels),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, ({ o, back }) => {
+        const other = [...back].reverse();
+        expect(sum(refundAll(o, back))).toBe(sum(refundAll(o, other)));
+        // Nor does it matter how they are put together.
+        expect(sum(refundAll(o, back))).toBe(dueForReceived(o, piecesOf([o]), piecesOf(back), orderTotal(o)));
+      }),
+    );
+  });
+
+  it('never exceed what was paid, and are never negative', () => {
     fc.assert(
       fc.property(parcelled, fc.double({ min: 0, max: 1, noNaN: true }), ({ o, parcels }, part) => {
-        const captured = Math.floor(orderTotal(o) * part);
-        const refunds = refundAll(o, parcels, captured);
+        const paid = Math.floor(orderTotal(o) * part);
+        const refunds = refundAll(o, parcels, paid);
         for (const refund of refunds) expect(refund).toBeGreaterThanOrEqual(0);
-        expect(sum(refunds)).toBeLessThanOrEqual(captured);
+        expect(sum(refunds)).toBe(paid);
       }),
     );
   });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import { Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
 import type { ReturnsPublication } from '../../contracts/publication.js';
@@ -19,6 +19,14 @@ import { startWorkers } from './workers.js';
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const book = new Map<string, ReturnableOrder>();
+/** As the book does: by id, and none is ever taken out. */
+function merge({ orderId, returns }: ReturnsPublication): void {
+  const order = book.get(orderId)!;
+  const byId = new Map([...order.returns, ...returns].map((each) => [each.id, each]));
+  const refundedBy = (all: Iterable<ReturnView>) => [...all].reduce((sum, each) => sum + each.refunded, 0);
+  const refunded = order.refunded - refundedBy(order.returns) + refundedBy(byId.values());
+  book.set(orderId, { ...order, returns: [...byId.values()], refunded });
+}
 const published: ReturnsPublication[] = [];
 let bookIsDown = false;
 /** Orders whose refunds the payment service refuses. */
@@ -34,16 +42,17 @@ const { activities, recorded } = fakeActivities({
   },
   'orders.publishReturns': (publication) => {
     published.push(publication);
-    const order = book.get(publication.orderId)!;
-    book.set(order.id, { ...order, returns: publication.returns });
+    merge(publication);
     return Promise.resolve(published.length);
   },
 });
 
 let env: TestWorkflowEnvironment;
+let client: Client;
 let stopWorkers: () => Promise<void>;
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
+  client = new Client({ connection: env.connection });
   stopWorkers = await startWorkers(env.nativeConnection, await workflowBundle(), activities);
 });
 afterAll(async () => {
@@ -51,7 +60,7 @@ afterAll(async () => {
   await env?.teardown();
 });
 
-async function completedOrder(): Promise<ReturnableOrder> {
+async function completedOrder(overrides: Partial<ReturnableOrder> = {}): Promise<ReturnableOrder> {
   const order: ReturnableOrder = {
     id: `ord_${randomUUID().slice(0, 8)}`,
     status: 'completed',
@@ -74,22 +83,39 @@ async function completedOrder(): Promise<ReturnableOrder> {
         ],
       },
     ],
+    ...overrides,
   };
   book.set(order.id, order);
   return order;
+}
+
+/** Delivered whole and paid: these lines, with this fee and discount. */
+function boughtAs(
+  lines: { sku: string; quantity: number; unitPrice: number }[],
+  shippingFee: number,
+  discount = 0,
+): Promise<ReturnableOrder> {
+  return completedOrder({
+    lines: lines.map((l) => ({ ...l, reserved: l.quantity })),
+    shippingFee,
+    adjustments: discount === 0 ? [] : [{ kind: 'discount', label: 'x', amount: -discount }],
+    captured: lines.reduce((sum, l) => sum + l.quantity * l.unitPrice, shippingFee - discount),
+    delivered: [{ shipmentId: 's', lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }],
+  });
 }
 
 /** @returns the order's returns after one more was asked for. */
 async function ask(...asked: Parameters<typeof request>): Promise<ReturnView[]> {
   const { revision } = await request(...asked);
   expect(published[revision - 1]!.orderId).toBe(asked[0].id);
-  return published[revision - 1]!.returns;
+  return book.get(asked[0].id)!.returns;
 }
 
 function request(
   order: ReturnableOrder,
   lines: { sku: string; quantity: number }[],
   limit = 1_000_000,
+  returnId = `ret_${randomUUID().slice(0, 8)}`,
 ): Promise<CommandAnswer> {
   const input: ReturnsInput = {
     orderId: order.id,
@@ -98,7 +124,6 @@ function request(
     returnReviewLimit: limit,
     stepRetryBudgetMs: 1000,
   };
-  const returnId = `ret_${randomUUID().slice(0, 8)}`;
   return env.client.workflow.executeUpdateWithStart<typeof processReturns, CommandAnswer, [object]>('requestReturn', {
     args: [{ fingerprint: 'x', by: { role: 'shop' }, body: { returnId, lines, reason: 'too many' } }],
     startWorkflowOperation: new WithStartWorkflowOperation(returnsWorkflowType, {
@@ -111,14 +136,34 @@ function request(
   });
 }
 
-const run = (order: ReturnableOrder) => env.client.workflow.getHandle(returnsWorkflowId(order.id));
-const received = (order: ReturnableOrder, returnId?: string) =>
+/** By a client that lets no time pass: what waits for a result would let the return window of a later request pass, too. */
+const run = (order: ReturnableOrder) => client.workflow.getHandle(returnsWorkflowId(order.id));
+const received = (order: ReturnableOrder, returnId?: string, lines?: News['data']['lines']) =>
   run(order).signal<[News]>('return.received', {
     id: randomUUID(),
     timestamp: '2020-01-01T00:00:00.000Z',
-    data: { ...(returnId === undefined ? {} : { returnId }) },
+    data: { ...(returnId === undefined ? {} : { returnId }), ...(lines === undefined ? {} : { lines }) },
   });
-const finished = (order: ReturnableOrder) => run(order).result() as Promise<ReturnView[]>;
+/** The return is there in a moment, with what it is given back. */
+async function closed(order: ReturnableOrder, returnId: string): Promise<ReturnView> {
+  let view: ReturnView | undefined;
+  await until(() => {
+    view = book.get(order.id)!.returns.find(({ id }) => id === returnId);
+    return Promise.resolve(view?.status === 'closed');
+  });
+  return view!;
+}
+const review = (order: ReturnableOrder, returnId: string, decision: 'approve' | 'reject') =>
+  run(order).executeUpdate<CommandAnswer, [object]>('reviewReturn', {
+    args: [{ fingerprint: 'r', by: { role: 'operator' }, body: { returnId, decision } }],
+  });
+const callsOf = (order: ReturnableOrder, type: string) =>
+  recorded.calls.filter((c) => c.type === type && c.input.orderId === order.id);
+/** Waited for without a look at its result, which would let time pass: the return window of a later request, for one. */
+async function finished(order: ReturnableOrder): Promise<ReturnView[]> {
+  await until(async () => (await run(order).describe()).status.name === 'COMPLETED');
+  return (await run(order).result()) as ReturnView[];
+}
 async function refusalOf(promise: Promise<unknown>): Promise<{ type: string; details: unknown[] }> {
   const error = await promise.then(
     () => undefined,
@@ -137,7 +182,6 @@ it('refunds a part with its part of the discount, and the fee with the last piec
   expect(await finished(order)).toMatchObject([{ status: 'closed', refunded: 1801 }]);
 
   // The first run has closed; the second counts what it did from the book.
-  book.set(order.id, { ...book.get(order.id)!, refunded: 1801 });
   await ask(order, [
     { sku: 'mug', quantity: 1 },
     { sku: 'tee', quantity: 1 },
@@ -145,7 +189,9 @@ it('refunds a part with its part of the discount, and the fee with the last piec
   await received(order);
   const all = await finished(order);
   expect(all.map((r) => r.refunded)).toEqual([1801, order.captured - 1801]);
-  expect(published.at(-1)!.returns).toHaveLength(2);
+  expect(book.get(order.id)!.returns).toEqual(all);
+  // Each run tells of its own.
+  expect(published.at(-1)!.returns.map(({ id }) => id)).toEqual([all[1]!.id]);
   const calls = recorded.calls.filter((c) => c.input.orderId === order.id).map((c) => c.type);
   expect(calls.filter((t) => t === 'inventory.restock')).toHaveLength(2);
   expect(calls.filter((t) => t === 'payment.refund')).toHaveLength(2);
@@ -172,11 +218,7 @@ it('waits for an operator above the limit; a rejected return gives its pieces ba
   const asked = await ask(order, [{ sku: 'tee', quantity: 1 }], 100);
   const { id } = asked[0]!;
   expect(asked[0]!.status).toBe('requested');
-  const review = (decision: string) =>
-    run(order).executeUpdate<CommandAnswer, [object]>('reviewReturn', {
-      args: [{ fingerprint: 'r', by: { role: 'operator' }, body: { returnId: id, decision } }],
-    });
-  const answer = await review('reject');
+  const answer = await review(order, id, 'reject');
   expect(published[answer.revision - 1]!.returns).toMatchObject([{ id, status: 'rejected', refunded: 0 }]);
   expect(await finished(order)).toMatchObject([{ status: 'rejected' }]);
   expect(recorded.calls.some((c) => c.input.orderId === order.id)).toBe(false);
@@ -277,4 +319,262 @@ it('what is sent by hand and does not fit is ignored or refused', async () => {
       });
   await operatorUpdate(order, 'reviewReturn', { returnId: id, decision: 'reject' });
   expect(await finished(order)).toMatchObject([{ id, status: 'rejected' }]);
+});
+
+describe('a return gives back', () => {
+  const mugs = [{ sku: 'mug', quantity: 12 }];
+  const tee = [{ sku: 'tee', quantity: 1 }];
+  const mugsAndTee = () =>
+    boughtAs(
+      [
+        { sku: 'mug', quantity: 12, unitPrice: 1000 },
+        { sku: 'tee', quantity: 1, unitPrice: 1000 },
+      ],
+      490,
+    );
+
+  it('leaves out what is not back: asked for and rejected later', async () => {
+    const order = await mugsAndTee();
+    await ask(order, mugs, 10_000, 'ret_mugs');
+    await ask(order, tee, 10_000, 'ret_tee');
+    await received(order, 'ret_tee');
+    expect((await closed(order, 'ret_tee')).refunded).toBe(1000);
+    await review(order, 'ret_mugs', 'reject');
+    expect((await finished(order)).map((r) => [r.status, r.refunded])).toEqual([
+      ['rejected', 0],
+      ['closed', 1000],
+    ]);
+    await ask(order, mugs, 1_000_000, 'ret_mugs_after_all');
+    await received(order, 'ret_mugs_after_all');
+    expect((await finished(order)).at(-1)).toMatchObject({ status: 'closed', refunded: 12_490 });
+  });
+
+  it('leaves out what is not back: approved, and never sent in', async () => {
+    const order = await mugsAndTee();
+    await ask(order, mugs, 1_000_000, 'ret_mugs');
+    await ask(order, tee, 1_000_000, 'ret_tee');
+    await received(order, 'ret_tee');
+    expect((await closed(order, 'ret_tee')).refunded).toBe(1000);
+    expect(book.get(order.id)!.returns.map((r) => r.status)).toEqual(['approved', 'closed']);
+    await run(order).terminate();
+  });
+
+  it('is cumulative: rounding takes nothing from the last pieces', async () => {
+    const order = await boughtAs([{ sku: 'pin', quantity: 20, unitPrice: 5 }], 30, 55);
+    // Due for 1, 2, 3 and 4 pieces: 5 - 2.75, 10 - 5.5, 15 - 8.25 and 20 - 11, each rounded as a whole.
+    for (const [n, refund] of [3, 2, 2, 2].entries()) {
+      await ask(order, [{ sku: 'pin', quantity: 1 }], 1_000_000, `ret_${n}`);
+      await received(order, `ret_${n}`);
+      expect((await finished(order)).at(-1)).toMatchObject({ status: 'closed', refunded: refund });
+    }
+    await ask(order, [{ sku: 'pin', quantity: 16 }], 1_000_000, 'ret_rest');
+    await received(order, 'ret_rest');
+    expect((await finished(order)).at(-1)!.refunded).toBe(100 - 55 + 30 - 9);
+    expect(book.get(order.id)!.refunded).toBe(order.captured);
+  });
+
+  it('is claimed by one of two that are received at the same moment', async () => {
+    const order = await mugsAndTee();
+    await ask(order, mugs, 1_000_000, 'ret_mugs');
+    await ask(order, tee, 1_000_000, 'ret_tee');
+    await received(order);
+    // The fee goes with the one that is last.
+    expect((await finished(order)).map((r) => r.refunded)).toEqual([12_000, 1490]);
+  });
+
+  it('counts parcels that never arrived as paid back by the order', async () => {
+    const order = await completedOrder({
+      shippingFee: 500,
+      adjustments: [],
+      captured: 3000 + 2001 + 500,
+      // The tee was lost, and paid back with its part of the fee.
+      refunded: 2001 + 200,
+      delivered: [{ shipmentId: 's', lines: [{ sku: 'mug', quantity: 3 }] }],
+    });
+    await ask(order, [{ sku: 'mug', quantity: 1 }], 1_000_000, 'ret_one');
+    await received(order, 'ret_one');
+    expect((await finished(order)).at(-1)!.refunded).toBe(1000);
+    await ask(order, [{ sku: 'mug', quantity: 2 }], 1_000_000, 'ret_two');
+    await received(order, 'ret_two');
+    expect((await finished(order)).at(-1)!.refunded).toBe(2300);
+    expect(book.get(order.id)!.refunded).toBe(order.captured);
+  });
+
+  it('is of the pieces that came back, where fewer came than were announced', async () => {
+    const order = await mugsAndTee();
+    const announced = [...mugs, ...tee];
+    await ask(order, announced, 1_000_000, 'ret_all');
+    await received(order, 'ret_all', [{ sku: 'mug', quantity: 10 }]);
+    const [back] = await finished(order);
+    expect(back).toMatchObject({
+      status: 'closed',
+      lines: [{ sku: 'mug', quantity: 10 }],
+      announced,
+      refunded: 10_000,
+    });
+    expect(callsOf(order, 'inventory.restock').map((c) => c.input.lines)).toEqual([[{ sku: 'mug', quantity: 10 }]]);
+    // What was announced and kept can be returned still.
+    await ask(order, [{ sku: 'mug', quantity: 2 }, ...tee], 1_000_000, 'ret_rest');
+    await received(order, 'ret_rest');
+    expect((await finished(order)).at(-1)).toMatchObject({ refunded: 3490 });
+    expect((await finished(order)).at(-1)).not.toHaveProperty('announced');
+  });
+
+  it.each([
+    ['more than was announced', [{ sku: 'mug', quantity: 2 }]],
+    ['another sku', [{ sku: 'tee', quantity: 1 }]],
+    ['no lines', []],
+    ['a sku twice', [...[1, 1].map((quantity) => ({ sku: 'mug', quantity }))]],
+    ['half a piece', [{ sku: 'mug', quantity: 0.5 }]],
+    ['something else', 7 as never],
+  ])('does not come from news that does not fit: %s', async (_case, lines) => {
+    const order = await completedOrder();
+    await ask(order, [{ sku: 'mug', quantity: 1 }], 1_000_000, 'ret_one');
+    await received(order, 'ret_one', lines);
+    await received(order, 'ret_one', [{ sku: 'mug', quantity: 1 }]);
+    expect(await finished(order)).toMatchObject([{ lines: [{ sku: 'mug', quantity: 1 }], status: 'closed' }]);
+    expect(callsOf(order, 'payment.refund')).toHaveLength(1);
+  });
+});
+
+describe('two at the same moment', () => {
+  const outcomes = async (both: Promise<unknown>[]) =>
+    (await Promise.allSettled(both)).map((r) => (r.status === 'fulfilled' ? 'taken' : (r.reason as Error).cause));
+  const refusedAs = (type: string) => expect.objectContaining({ type }) as unknown;
+
+  it('opposite reviews: one is taken, the other is told', async () => {
+    const order = await completedOrder();
+    await ask(order, [{ sku: 'tee', quantity: 1 }], 100, 'ret_tee');
+    const both = await outcomes([review(order, 'ret_tee', 'approve'), review(order, 'ret_tee', 'reject')]);
+    expect(both.filter((each) => each === 'taken')).toHaveLength(1);
+    expect(both).toContainEqual(refusedAs('wrong_status'));
+    expect(both.find((each) => each !== 'taken')).toMatchObject({ details: [{ kept: true }] });
+    const status = both[0] === 'taken' ? 'approved' : 'rejected';
+    expect(book.get(order.id)!.returns).toMatchObject([{ status }]);
+    if (status === 'approved') await run(order).terminate();
+  });
+
+  it('retries of a refused refund: one is taken, the other is told', async () => {
+    const order = await completedOrder();
+    await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
+    refusing.add(order.id);
+    await received(order);
+    const details = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    await until(async () => (await details()).currentDetails?.includes('refund: refunds_closed') === true);
+    refusing.delete(order.id);
+    const retry = () =>
+      run(order).executeUpdate<CommandAnswer, [object]>('retryReturn', {
+        args: [{ fingerprint: 't', by: { role: 'operator' }, body: { returnId: 'ret_tee' } }],
+      });
+    const both = await outcomes([retry(), retry()]);
+    expect(both.filter((each) => each === 'taken')).toHaveLength(1);
+    expect(both).toContainEqual(refusedAs('wrong_status'));
+    expect(await finished(order)).toMatchObject([{ status: 'closed' }]);
+  });
+
+  it('requests: as many as there are pieces, and a key is one return', async () => {
+    const order = await completedOrder();
+    const mug = [{ sku: 'mug', quantity: 1 }];
+    const all = await outcomes([
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => ask(order, mug, 1_000_000, `ret_${name}`)),
+      ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee'),
+      ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee'),
+    ]);
+    expect(all.slice(0, 5).filter((each) => each === 'taken')).toHaveLength(3);
+    expect(all.slice(5)).toEqual(['taken', 'taken']);
+    const returns = book.get(order.id)!.returns;
+    expect(returns.map(({ id }) => id).toSorted()).toEqual([...new Set(returns.map(({ id }) => id))].toSorted());
+    expect(returns).toHaveLength(4);
+    await received(order);
+    expect((await finished(order)).reduce((sum, r) => sum + r.refunded, 0)).toBe(order.captured);
+  });
+});
+
+it('a run that could not load the order says nothing, which is not that there are no returns', async () => {
+  const order = await completedOrder();
+  await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
+  await received(order);
+  await finished(order);
+  const before = published.length;
+  bookIsDown = true;
+  expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'not_processed_yet' });
+  bookIsDown = false;
+  expect(await finished(order)).toBeNull();
+  expect(await run(order).query('returns')).toBeNull();
+  expect(await run(order).query('publication')).toMatchObject({ orderId: order.id, returns: [] });
+  expect(published).toHaveLength(before);
+  // The next one knows of it, and so counts its pieces.
+  expect(await refusalOf(ask(order, [{ sku: 'tee', quantity: 1 }]))).toMatchObject({
+    type: 'return_exceeds_delivered',
+  });
+  expect(await finished(order)).toMatchObject([{ id: 'ret_tee', status: 'closed' }]);
+});
+
+it('says in a refusal what is possible now', async () => {
+  const order = await completedOrder();
+  const mugs = (quantity: number) => [{ sku: 'mug', quantity }];
+  const possible = async (lines: { sku: string; quantity: number }[]) => {
+    const { details } = await refusalOf(ask(order, lines));
+    return (details as [{ possible: string[] }])[0].possible;
+  };
+  expect(await possible(mugs(4))).toEqual(['return']);
+  await ask(order, [...mugs(3), { sku: 'tee', quantity: 1 }]);
+  expect(await possible(mugs(1))).toEqual([]);
+  await run(order).terminate();
+  book.set(order.id, { ...order, returnableUntil: '2001-01-01T00:00:00.000Z' });
+  expect(await possible(mugs(1))).toEqual([]);
+  book.set(order.id, { ...order, status: 'shipping' });
+  expect(await possible(mugs(1))).toEqual([]);
+});
+
+it('takes a hundred returns of an order and no more', async () => {
+  const order = await boughtAs([{ sku: 'pin', quantity: 200, unitPrice: 5 }], 0);
+  const pin = [{ sku: 'pin', quantity: 1 }];
+  const returns = Array.from({ length: 99 }, (_, n): ReturnView => ({
+    id: `ret_${n}`,
+    status: 'rejected',
+    lines: pin,
+    reason: 'x',
+    refunded: 0,
+    requestedAt: '2020-01-01T00:00:00.000Z',
+  }));
+  book.set(order.id, { ...order, returns });
+  await ask(order, pin, 1_000_000, 'ret_99');
+  expect(await refusalOf(ask(order, pin))).toMatchObject({
+    type: 'too_many_changes',
+    details: [{ orderStatus: 'completed', possible: [] }],
+  });
+  // What is there already is still answered.
+  await ask(order, pin, 1_000_000, 'ret_99');
+  await run(order).terminate();
+});
+
+it('goes on with what an earlier run left open: nothing asked for is stranded, or paid twice', async () => {
+  const order = await completedOrder();
+  const mug = [{ sku: 'mug', quantity: 1 }];
+  await ask(order, [{ sku: 'tee', quantity: 1 }], 1000, 'ret_requested');
+  await ask(order, mug, 1000, 'ret_approved');
+  await ask(order, mug, 1000, 'ret_received');
+  refusing.add(order.id);
+  await received(order, 'ret_received');
+  await until(() => Promise.resolve(book.get(order.id)!.returns.some((r) => r.status === 'received')));
+  await run(order).terminate();
+  refusing.delete(order.id);
+  // Whatever wakes the next run, also what is refused.
+  expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 2 }]))).toMatchObject({
+    type: 'return_exceeds_delivered',
+  });
+  // 1000 - 500 x 1000 / 5001 rounded toward zero (99)
+  expect((await closed(order, 'ret_received')).refunded).toBe(901);
+  await received(order, 'ret_approved');
+  // 2000 - 199, less 901
+  expect((await closed(order, 'ret_approved')).refunded).toBe(900);
+  await review(order, 'ret_requested', 'approve');
+  await received(order, 'ret_requested');
+  // 4001 - 400, less 1801
+  expect((await finished(order)).map((r) => [r.id, r.status, r.refunded])).toEqual([
+    ['ret_requested', 'closed', 1800],
+    ['ret_approved', 'closed', 900],
+    ['ret_received', 'closed', 901],
+  ]);
 });

@@ -77,7 +77,7 @@ export class Commands {
 }
 
 /** A refusal that Temporal keeps would be answered under this id for ever: the next id asks again. */
-async function judgedAnew<Answer>(id: string, sendAs: (updateId: string) => Promise<Answer>): Promise<Answer> {
+export async function judgedAnew<Answer>(id: string, sendAs: (updateId: string) => Promise<Answer>): Promise<Answer> {
   for (let round = 1; ; round += 1) {
     try {
       return await sendAs(round === 1 ? id : `${id}#${round}`);

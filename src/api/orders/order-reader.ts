@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { OrderView } from '../../../contracts/order.js';
+import { withReturns } from '../../../contracts/returns.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { maySee, type Principal } from '../auth/principal.js';
 import type { OrderBook } from '../book/order-book.js';
@@ -65,7 +67,7 @@ export class OrderReader {
     if (view) return view;
     const run = await this.runs.describe(orderId);
     if (!run) throw untold();
-    return this.runs.view(run, orderId);
+    return this.ofRun(run, orderId);
   }
 
   /** @returns the order as the book has it, at this revision or a later one; undefined when the book does not have that. */
@@ -80,9 +82,22 @@ export class OrderReader {
     const entry = await this.book.look(orderId);
     if (entry !== 'absent' && entry !== 'unreachable') return entry;
     const run = await this.runs.describe(orderId);
-    if (run) return { view: await this.runs.view(run, orderId), change: 0 };
+    if (run) return { view: await this.ofRun(run, orderId), change: 0 };
     if (entry === 'absent') return undefined;
     throw untold();
+  }
+
+  /** As the book composes it: the order's run knows nothing of its returns. */
+  private async ofRun(run: WorkflowExecutionDescription, orderId: string): Promise<OrderView> {
+    const view = await this.runs.view(run, orderId);
+    if (view.status !== 'completed') return view;
+    const returns = await this.runs.returns(orderId);
+    if (!returns)
+      throw new ApiProblem(
+        'temporal_unavailable',
+        'The order is completed, but at the moment neither the order book nor a worker knows its returns',
+      );
+    return withReturns(view, returns, Date.now());
   }
 }
 

@@ -3,12 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { LineQuantity, OrderView, ReturnView } from '../../../contracts/order.js';
+import { withReturns } from '../../../contracts/returns.js';
 import {
   ordersTaskQueue,
   returnsWorkflowId,
   returnsWorkflowType,
   type CommandAnswer,
   type CommandEnvelope,
+  type ReturnCommand,
   type ReturnCommandBodies,
   type ReturnsInput,
   workflowTaskTimeout,
@@ -19,12 +21,13 @@ import { fingerprintOf } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
 import type { Principal } from '../auth/principal.js';
 import type { Asked } from '../orders/asked.js';
-import { orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
+import { judgedAnew, orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
 import { OrderReader } from '../orders/order-reader.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
 
 import { ApiProblem } from '../problems/problem.js';
 import { OrderRuns } from '../runs/order-runs.js';
+import { notProcessedYet } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
 
 type Request = Omit<Asked, 'base'>;
@@ -57,18 +60,14 @@ export class Returns {
     }
     if (view.status !== 'completed') throw notYetReturnable(view);
     const envelope = this.envelope('requestReturn', { returnId, ...body }, caller);
-    const answer = await this.update(() =>
-      this.client.workflow.executeUpdateWithStart<
-        (input: ReturnsInput) => Promise<void>,
-        CommandAnswer,
-        [typeof envelope]
-      >('requestReturn', {
-        args: [envelope],
-        // Not the key: Temporal would answer a refusal again, and a refusal is judged anew. The run knows a return by its id.
-        updateId: randomUUID(),
-        startWorkflowOperation: this.start(view),
-      }),
-    ).catch(bookLags);
+    // Not the key: Temporal would answer a refusal again, and a refusal is judged anew. The run knows a return by its id.
+    const answer = await this.update(() => this.start(view, 'requestReturn', envelope, randomUUID()))
+      // The run that was there closed at this moment; a second is started now.
+      .catch((error) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        return this.update(() => this.start(view, 'requestReturn', envelope, randomUUID()));
+      })
+      .catch(bookLags);
     const shown = await this.shown(answer, view);
     requireSame(
       shown.returns.find(({ id }) => id === returnId)!,
@@ -85,21 +84,21 @@ export class Returns {
   ): Promise<OrderView> {
     const { view } = await this.reader.find(asked.orderId, asked.caller);
     const envelope = this.envelope('reviewReturn', { returnId, ...body }, asked.caller);
-    try {
-      const answer = await this.update(() =>
-        this.client.workflow
-          .getHandle(returnsWorkflowId(asked.orderId))
-          .executeUpdate<CommandAnswer, [typeof envelope]>('reviewReturn', {
-            args: [envelope],
-            updateId: asked.key ?? randomUUID(),
-          }),
-      );
-      requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
-      return await this.shown(answer, view);
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw noReview(view, returnId);
-      throw error;
-    }
+    const found = view.returns.find(({ id }) => id === returnId);
+    const key = asked.key ?? randomUUID();
+    const run = this.client.workflow.getHandle(returnsWorkflowId(asked.orderId));
+    const answer = await this.update(() =>
+      judgedAnew(key, (updateId) =>
+        run.executeUpdate<CommandAnswer, [typeof envelope]>('reviewReturn', { args: [envelope], updateId }),
+      ),
+    ).catch((error) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      if (found?.status !== 'requested') throw noReview(view, returnId);
+      // Its run was terminated: the next one takes it over.
+      return this.update(() => judgedAnew(key, (updateId) => this.start(view, 'reviewReturn', envelope, updateId)));
+    });
+    requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
+    return this.shown(answer, view);
   }
 
   private envelope<Name extends keyof ReturnCommandBodies>(
@@ -110,7 +109,13 @@ export class Returns {
     return { fingerprint: fingerprintOf({ command, body }), by: { role }, body };
   }
 
-  private start({ id, shopId }: OrderView): WithStartWorkflowOperation<(input: ReturnsInput) => Promise<void>> {
+  /** Sends the run of the order's returns an Update; it is started where there is none. */
+  private start<Name extends ReturnCommand>(
+    { id, shopId }: OrderView,
+    command: Name,
+    envelope: CommandEnvelope<ReturnCommandBodies[Name]>,
+    updateId: string,
+  ): Promise<CommandAnswer> {
     const input: ReturnsInput = {
       orderId: id,
       shopId,
@@ -118,7 +123,7 @@ export class Returns {
       returnReviewLimit: this.config.returnReviewLimit,
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };
-    return new WithStartWorkflowOperation(returnsWorkflowType, {
+    const startWorkflowOperation = new WithStartWorkflowOperation(returnsWorkflowType, {
       workflowId: returnsWorkflowId(id),
       taskQueue: ordersTaskQueue,
       args: [input],
@@ -129,6 +134,11 @@ export class Returns {
       staticSummary: `${shopId}: returns of ${id}`,
       priority: { fairnessKey: shopId },
     });
+    return this.client.workflow.executeUpdateWithStart<
+      (input: ReturnsInput) => Promise<unknown>,
+      CommandAnswer,
+      [typeof envelope]
+    >(command, { args: [envelope], updateId, startWorkflowOperation });
   }
 
   private async update(send: () => Promise<CommandAnswer>): Promise<CommandAnswer> {
@@ -143,7 +153,10 @@ export class Returns {
   /** The order as the book has it by now; where the book does not answer, as it was, with the returns as their run has them. */
   private async shown({ revision }: CommandAnswer, before: OrderView): Promise<OrderView> {
     const view = await this.reader.inBook(before.id, revision);
-    return view ?? { ...before, returns: await this.runs.returns(before.id) };
+    if (view) return view;
+    const returns = await this.runs.returns(before.id);
+    if (!returns) throw notProcessedYet('neither the book nor the run of the returns answers');
+    return withReturns(before, returns, Date.now());
   }
 }
 
@@ -154,7 +167,10 @@ function returnIdFor(orderId: string, key: string): string {
 
 /** A return is what its key asked for first, in this run of the order's returns or in one before it. */
 function requireSame(first: ReturnView, { lines, reason }: { lines: LineQuantity[]; reason: string }): void {
-  requireOwnAnswer(fingerprintOf({ lines, reason }), fingerprintOf({ lines: first.lines, reason: first.reason }));
+  requireOwnAnswer(
+    fingerprintOf({ lines, reason }),
+    fingerprintOf({ lines: first.announced ?? first.lines, reason: first.reason }),
+  );
 }
 
 /** Said here: the run reads the book, which may not have the order yet, and would be started for nothing. */

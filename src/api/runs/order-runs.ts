@@ -67,15 +67,28 @@ export class OrderRuns {
     }
   }
 
-  /** The order's returns as their run has them. */
-  returns(orderId: string, withinMs = 1000): Promise<ReturnView[]> {
-    const run = this.client.workflow.getHandle(returnsWorkflowId(orderId));
-    return this.within(withinMs, () => run.query<ReturnView[]>(returnsQuery));
+  /**
+   * All returns of the order, as their latest run has them: none where there has never been one.
+   *
+   * @returns undefined when nobody can tell: no worker answers, or the run could not load the order.
+   */
+  async returns(orderId: string, withinMs = 1000): Promise<ReturnView[] | undefined> {
+    const run = this.client.workflow.getHandle<() => Promise<ReturnView[] | null>>(returnsWorkflowId(orderId));
+    try {
+      const { status } = await this.within(withinMs, () => run.describe());
+      const read =
+        status.name === 'COMPLETED' ? () => run.result() : () => run.query<ReturnView[] | null>(returnsQuery);
+      return (await this.within(withinMs, read)) ?? undefined;
+    } catch (error) {
+      return error instanceof WorkflowNotFoundError || grpcCode(error) === 5 ? [] : undefined;
+    }
   }
 
   private async untouched(orderId: string): Promise<OrderView | undefined> {
     const start = await this.orUndefined(2000, () => this.page(orderId, 100));
-    const touched = start?.events?.some((event) => Number(event.eventType) === workflowTaskCompleted);
+    // A history that was not read tells nothing, and of a long one only its first page is asked for.
+    if (!start?.events || start.events.length === 100) return undefined;
+    const touched = start.events.some((event) => Number(event.eventType) === workflowTaskCompleted);
     const input = touched ? undefined : await this.input(orderId);
     return input && initialView(input);
   }

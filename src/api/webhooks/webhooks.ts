@@ -2,13 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
-import {
-  orderWorkflowId,
-  returnsQuery,
-  returnsWorkflowId,
-  type News,
-  type OrderEvent,
-} from '../../../workflows/messages.js';
+import { isPartOf } from '../../../contracts/returns.js';
+import { orderWorkflowId, returnsWorkflowId, type News, type OrderEvent } from '../../../workflows/messages.js';
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
@@ -72,21 +67,22 @@ export class Webhooks {
     if (!asked.shipments.some(({ id }) => id === shipmentId)) throw shipmentNotFound();
   }
 
-  private async requireReturn({ data: { orderId, returnId } }: OrderEvent, view?: OrderView): Promise<void> {
-    if (view?.returns.some(({ id }) => id === returnId)) return;
-    const asked = await this.queryReturns(orderId);
-    if (!asked.some(({ id }) => id === returnId)) throw new ApiProblem('not_found', 'The order has no such return');
+  private async requireReturn({ data: { orderId, returnId, lines } }: OrderEvent, view?: OrderView): Promise<void> {
+    const meant = ({ id }: ReturnView) => id === returnId;
+    const back = view?.returns.find(meant) ?? (await this.returnsOf(orderId)).find(meant);
+    if (!back) throw new ApiProblem('not_found', 'The order has no such return');
+    const announced = back.announced ?? back.lines;
+    if (lines === undefined || isPartOf(announced, lines)) return;
+    const pieces = announced.map((l) => `${l.quantity} of ${l.sku}`).join(', ');
+    throw new ApiProblem('validation_failed', 'More cannot come back than the return announced', {
+      errors: [{ path: '/data/lines', message: `must be some of what was announced: ${pieces}` }],
+    });
   }
 
-  private async queryReturns(orderId: string): Promise<ReturnView[]> {
-    try {
-      return await this.client.withDeadline(Date.now() + queryMs, () =>
-        this.client.workflow.getHandle(returnsWorkflowId(orderId)).query<ReturnView[]>(returnsQuery),
-      );
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return [];
-      throw nobodyTells('return', error);
-    }
+  private async returnsOf(orderId: string): Promise<ReturnView[]> {
+    const returns = await this.runs.returns(orderId, queryMs);
+    if (!returns) throw nobodyTells('return');
+    return returns;
   }
 
   /** The run knows which order it is. */
