@@ -22,7 +22,10 @@ export interface OrderPublication {
   view: OrderView;
 }
 
-/** What the returns run of an order writes to the order book; the book composes both into one OrderView. */
+/**
+ * What a returns run writes to the order book: its own returns, not those of other runs of the same id. The book keeps the newest of each
+ * return, and composes all of them and the order into one OrderView.
+ */
 export interface ReturnsPublication {
   orderId: string;
   position: Position;

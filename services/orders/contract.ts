@@ -58,7 +58,8 @@ export const ordersContract = operations({
   publishReturns: {
     method: 'PUT',
     path: '/v1/orders/:orderId/returns',
-    summary: "Store the returns of an order when they are newer; the book composes them into the order's view",
+    summary:
+      "Store returns of an order, each where it is newer than the stored one, beside those that are not told of; the book composes them into the order's view",
     params: z.strictObject({ orderId: id }),
     body: z.strictObject({ position, returns: z.array(returnView) }),
     answer: z.strictObject({ revision: z.int() }),

@@ -1,3 +1,4 @@
 import * as book from './001_book.js';
+import * as returns from './002_returns.js';
 
-export const migrations = { '001_book': book };
+export const migrations = { '001_book': book, '002_returns': returns };

@@ -201,6 +201,48 @@ describe('returns', () => {
     expect(changed.items).toEqual([after]);
   });
 
+  it('are kept when a later run tells of others, or of none', async () => {
+    const id = freshId();
+    await publish(deliveredView({ id }));
+    const closed = returnView({ status: 'closed', refunded: 100 });
+    await publishReturns(id, [closed], { runId: 'returns-1', length: 50 });
+    expect(await publishReturns(id, [], { runId: 'returns-2', length: 3 })).toEqual({ revision: 2 });
+    expect((await read(id)).view).toMatchObject({ returns: [closed], revision: 2, payment: { refunded: 100 } });
+    const other = returnView({ id: 'ret_2' });
+    await publishReturns(id, [other], { runId: 'returns-2', length: 5 });
+    expect((await read(id)).view).toMatchObject({ returns: [closed, other], revision: 3 });
+    expect(await publishReturns('ord_of_nobody', [])).toEqual({ revision: 0 });
+  });
+
+  it('come one by one in the state that is newest, whatever order they arrive in', async () => {
+    const names = ['ret_a', 'ret_b', 'ret_c'];
+    const told = fc.record({ run: fc.constantFrom(...runs), at: written, of: fc.shuffledSubarray(names) });
+    const each = fc.uniqueArray(told, { selector: ({ run, at }) => `${run} ${place(at)}`, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(each, async (publications) => {
+        const id = freshId();
+        await publish(deliveredView({ id }));
+        const sent = publications.map(({ run, at, of }, i) => ({
+          run,
+          at,
+          returns: of.map((name) => returnView({ id: name, reason: `v${i}` })),
+        }));
+        for (const { run, at, returns } of sent) await publishReturns(id, returns, { ...at, runId: run });
+        const seen = [...new Set(sent.filter(({ returns }) => returns.length > 0).map(({ run }) => run))];
+        const rank = ({ run, at }: (typeof sent)[number]) => seen.indexOf(run) * 1000 + place(at);
+        const first = [...new Set(sent.flatMap(({ returns }) => returns.map((back) => back.id)))];
+        const newest = first.map((name) =>
+          sent
+            .filter(({ returns }) => returns.some((back) => back.id === name))
+            .toSorted((a, b) => rank(b) - rank(a))[0]!
+            .returns.find((back) => back.id === name),
+        );
+        expect((await read(id)).view.returns).toEqual(newest);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('of a later returns run replace those of the earlier one', async () => {
     const id = freshId();
     await publish(deliveredView({ id }));
