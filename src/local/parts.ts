@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config, ServiceName } from '../config/index.js';
+import { settings, type Config, type ServiceName, type Setting, type SettingName } from '../config/index.js';
+import { environmentFor } from './environment.js';
 import { preparePostgres } from './postgres.js';
 import type { Program } from './process.js';
 import { readyByAny, readyByHttp, readyByMessage } from './readiness.js';
 import type { PartEntry, PartName } from './run-file.js';
+import { ensureServiceDatabases } from './service-databases.js';
 import type { PartSpec } from './supervisor.js';
 import { findTemporalCli } from './temporal-cli.js';
 import { prepareTemporalServer } from './temporal-server.js';
@@ -18,8 +20,8 @@ export const partNames: readonly PartName[] = ['temporal', 'postgres', ...servic
 export interface Addresses {
   api: { host: string; port: number; url: string };
   temporal: { address: string; uiUrl?: string; ports?: { grpc: number; ui: number } };
-  /** The URL is known once the password is, that is from the first start of an embedded server on. */
-  postgres: { url?: string; port?: number };
+  /** The URLs are known once the passwords are, that is from the first start of an embedded server on. */
+  postgres: { url?: string; port?: number; services?: Record<ServiceName, string> };
   services: Record<ServiceName, { url: string; port?: number }>;
 }
 
@@ -30,7 +32,7 @@ export const programs = join(root, 'dist');
 export interface PartsContext {
   config: Config;
   addresses: Addresses;
-  /** What the processes inherit; settings in it are replaced by where things are. */
+  /** The person's environment. Each part is given what it needs of it, and where things are. */
   env: NodeJS.ProcessEnv;
 }
 
@@ -51,7 +53,7 @@ export function partSpecs(context: PartsContext): PartSpec<PartName>[] {
       3,
       [],
       'src/api/main.js',
-      () => ({ ...workerEnv(context), HOST: addresses.api.host, PORT: String(addresses.api.port) }),
+      () => apiEnv(context),
       readyByAny(readyByMessage, readyByHttp(`${addresses.api.url}/health/live`)),
       10_000,
     ),
@@ -59,7 +61,7 @@ export function partSpecs(context: PartsContext): PartSpec<PartName>[] {
   return specs;
 }
 
-function temporalPart({ config }: PartsContext, ports: { grpc: number; ui: number }): PartSpec<PartName> {
+function temporalPart({ config, env }: PartsContext, ports: { grpc: number; ui: number }): PartSpec<PartName> {
   return {
     name: 'temporal',
     stage: 0,
@@ -71,6 +73,7 @@ function temporalPart({ config }: PartsContext, ports: { grpc: number; ui: numbe
         uiPort: ports.ui,
         databaseFile: join(config.dataDir, 'temporal', 'temporal.db'),
         namespace: config.temporal.namespace,
+        env: environmentFor(env),
       }),
   };
 }
@@ -83,7 +86,11 @@ function postgresPart({ config, addresses }: PartsContext, port: number): PartSp
     prepare: async () => {
       const program = await preparePostgres({ dir: postgresDir(config), port });
       addresses.postgres.url = program.url;
-      return program;
+      const ready: Program['ready'] = async (running, cut) => {
+        await program.ready(running, cut);
+        addresses.postgres.services = await ensureServiceDatabases(program.url, serviceNames);
+      };
+      return { ...program, ready };
     },
   };
 }
@@ -92,14 +99,20 @@ export function postgresDir(config: Pick<Config, 'dataDir'>): string {
   return join(config.dataDir, 'postgres');
 }
 
+/** What a service reads beside what all of them do. */
+const settingsOfServices: Partial<Record<ServiceName, readonly SettingName[]>> = {
+  notification: ['SMTP_URL', 'MAIL_FROM'],
+};
+
 function servicePart(context: PartsContext, name: ServiceName, port: number, url: string): PartSpec<PartName> {
+  const { addresses, config } = context;
   const env = () => ({
-    ...inherited(context),
+    ...environmentFor(context.env, ['LOG_LEVEL', ...(settingsOfServices[name] ?? [])]),
     HOST: '127.0.0.1',
     PORT: String(port),
-    DATABASE_URL: context.addresses.postgres.url,
-    ORDERFLOW_URL: context.addresses.api.url,
-    WEBHOOK_SECRET: context.config.webhookSecret,
+    DATABASE_URL: addresses.postgres.services?.[name] ?? addresses.postgres.url,
+    // The carrier simulator sends signed webhooks.
+    ...(name === 'shipping' ? { ORDERFLOW_URL: addresses.api.url, WEBHOOK_SECRET: config.webhookSecret } : {}),
   });
   const ready = readyByAny(readyByMessage, readyByHttp(`${url}/health`));
   return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
@@ -133,27 +146,31 @@ function nodePart(
 }
 
 /** Worker and API know where everything is, but no database: those are the services' own. */
-function workerEnv(context: PartsContext): NodeJS.ProcessEnv {
-  const { addresses } = context;
+function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
   const urls = Object.fromEntries(
     serviceNames.map((name) => [`${name.toUpperCase()}_URL`, addresses.services[name].url]),
   );
-  return { ...inherited(context), ...urls, ORDERFLOW_URL: addresses.api.url, HOST: '127.0.0.1' };
+  const ofTemporal = config.temporal.local
+    ? // Naming an address makes it a server of the person's own, to which keys and certificates of their shell would go.
+      { TEMPORAL_ADDRESS: addresses.temporal.address, TEMPORAL_NAMESPACE: config.temporal.namespace }
+    : // @temporalio/envconfig reads more names than are settings here: TEMPORAL_GRPC_META_*.
+      Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
+  return { ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']), ...urls, ...ofTemporal };
 }
 
-function inherited({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
-  const base: NodeJS.ProcessEnv = { ...env, DATA_DIR: config.dataDir };
-  for (const name of ['PORT', 'HOST', 'DATABASE_URL', ...serviceNames.map((each) => `${each.toUpperCase()}_URL`)]) {
-    delete base[name];
-  }
-  if (config.temporal.local) {
-    // Naming an address makes it a server of the person's own, to which keys and certificates of their shell would go.
-    for (const name of Object.keys(base)) if (name.startsWith('TEMPORAL_')) delete base[name];
-    base.TEMPORAL_ADDRESS = addresses.temporal.address;
-    base.TEMPORAL_NAMESPACE = config.temporal.namespace;
-  }
-  if (addresses.temporal.uiUrl !== undefined) base.TEMPORAL_UI_URL = addresses.temporal.uiUrl;
-  return base;
+function apiEnv(context: PartsContext): NodeJS.ProcessEnv {
+  const { addresses, env } = context;
+  return {
+    ...workerEnv(context),
+    ...environmentFor(env, [...settingNames('API'), ...settingNames('Orders')]),
+    ...(addresses.temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: addresses.temporal.uiUrl }),
+    HOST: addresses.api.host,
+    PORT: String(addresses.api.port),
+  };
+}
+
+function settingNames(group: Setting['group']): SettingName[] {
+  return settings.filter((setting) => setting.group === group).map(({ name }) => name);
 }
 
 /** What run.json says of a part. */

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, userEnvironment, type Config } from '../config/index.js';
+import { ConfigError, loadConfig, userEnvironment, type Config, type ServiceName } from '../config/index.js';
 import { programs, serviceNames } from './parts.js';
 import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
 import { identify } from './process-identity.js';
-import { readRunFile, type RunFile } from './run-file.js';
+import { readRunFile, type PartEntry, type RunFile } from './run-file.js';
+import { ensureServiceDatabases } from './service-databases.js';
 import { startSystem, type System } from './system.js';
 
 // `npm run start:api | start:worker | start:service -- NAME`: one part alone, in the foreground. Where the others are is told by the
@@ -17,18 +18,27 @@ type Alone = (typeof alone)[number];
 
 function environmentOf(part: Alone, config: Config, running: RunFile['parts']): NodeJS.ProcessEnv {
   const env = userEnvironment();
-  const isService = part !== 'api' && part !== 'worker';
   const fallBack = (name: string, value: string | undefined) => {
     if (!env[name] && value !== undefined) env[name] = value;
   };
-  if (isService) fallBack('DATABASE_URL', running.postgres?.url);
-  else for (const name of serviceNames) fallBack(`${name.toUpperCase()}_URL`, running[name]?.url);
+  if (!isService(part)) for (const name of serviceNames) fallBack(`${name.toUpperCase()}_URL`, running[name]?.url);
   if (part !== 'api') fallBack('ORDERFLOW_URL', running.api?.url ?? `http://127.0.0.1:${config.port}`);
-  if (config.temporal.local && !isService) {
+  if (config.temporal.local && !isService(part)) {
     fallBack('TEMPORAL_ADDRESS', running.temporal?.address);
     fallBack('TEMPORAL_UI_URL', running.temporal?.uiUrl);
   }
   return env;
+}
+
+function isService(part: Alone): part is ServiceName {
+  return part !== 'api' && part !== 'worker';
+}
+
+/** @returns the service's own database on the PostgreSQL that runs here, which is started where none does. */
+async function databaseOf(name: ServiceName, postgres: PartEntry | undefined, start: () => Promise<string>) {
+  // One without a process here is the person's own.
+  if (postgres?.url !== undefined && postgres.pid === undefined) return postgres.url;
+  return (await ensureServiceDatabases(postgres?.url ?? (await start()), [name]))[name];
 }
 
 /** @returns what runs on the data now; a run.json that a killed supervisor left behind names processes that are gone. */
@@ -47,14 +57,15 @@ async function main(name: string | undefined): Promise<number> {
   let postgres: System | undefined;
   try {
     const config = loadConfig();
-    const env = environmentOf(part, config, runningParts(config.dataDir));
-    const isService = (serviceNames as readonly string[]).includes(part);
-    if (isService && !env.DATABASE_URL) {
-      postgres = await postgresAlone(config);
-      env.DATABASE_URL = postgres.postgresUrl;
-    }
+    const running = runningParts(config.dataDir);
+    const env = environmentOf(part, config, running);
+    if (isService(part) && !env.DATABASE_URL)
+      env.DATABASE_URL = await databaseOf(part, running.postgres, async () => {
+        postgres = await postgresAlone(config);
+        return postgres.postgresUrl!;
+      });
     // The port of the API is not a service's, unless it was given for this very start.
-    if (isService && !env.PORT) env.PORT = String(await freePort());
+    if (isService(part) && !env.PORT) env.PORT = String(await freePort());
     return await inForeground(part, env);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

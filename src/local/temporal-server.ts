@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { userEnvironment } from '../config/index.js';
+import { environmentFor } from './environment.js';
 import type { Program } from './process.js';
 
 export interface TemporalServerOptions {
@@ -13,6 +14,8 @@ export interface TemporalServerOptions {
   /** Unset: in memory. */
   databaseFile?: string;
   namespace?: string;
+  /** Of the process; that of the person's shell unless given. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Settings that differ from the dev server's own, and what each is for. */
@@ -51,7 +54,7 @@ export async function prepareTemporalServer(options: TemporalServerOptions): Pro
   return {
     command: options.cli,
     args,
-    env: userEnvironment(),
+    env: options.env ?? environmentFor(userEnvironment()),
     ready: async (_running, cut) => setUp(`127.0.0.1:${options.port}`, namespace, cut),
     stopSignal: 'SIGTERM',
     graceMs: 10_000,

@@ -1,9 +1,10 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { loadConfigOrExit } from '../config/index.js';
 import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
+import { temporalLogger } from './log.js';
 import { createWorkers, runWorkers } from './workers.js';
 
 const config = loadConfigOrExit(['ORDERS_URL', 'INVENTORY_URL', 'PAYMENT_URL', 'SHIPPING_URL', 'NOTIFICATION_URL']);
@@ -11,11 +12,7 @@ const log = pino({ name: 'worker', level: config.logLevel });
 
 // The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.
 Runtime.install({
-  logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-    // Five of the six workers run no workflows, on purpose.
-    if (message.startsWith('No workflows registered')) return;
-    log[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info']({ meta }, message);
-  }),
+  logger: temporalLogger(log),
   shutdownSignals: ['SIGINT', 'SIGTERM'],
 });
 

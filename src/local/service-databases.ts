@@ -1,0 +1,75 @@
+import { createHmac } from 'node:crypto';
+import pg from 'pg';
+
+/**
+ * Gives each service a database and a role of its own on a PostgreSQL that is ours, so that no service can read or change what is
+ * another's. Safe to repeat; databases that an earlier version made as the superuser are handed over.
+ *
+ * @param serverUrl the superuser's URL, with the password.
+ * @returns a DATABASE_URL by the service's name.
+ */
+export async function ensureServiceDatabases<Name extends string>(
+  serverUrl: string,
+  names: readonly Name[],
+): Promise<Record<Name, string>> {
+  const server = await connect(serverUrl);
+  try {
+    const urls: Partial<Record<Name, string>> = {};
+    for (const name of names) urls[name] = await ensureOne(server, serverUrl, name);
+    return urls as Record<Name, string>;
+  } finally {
+    await server.end();
+  }
+}
+
+async function ensureOne(server: pg.Client, serverUrl: string, name: string): Promise<string> {
+  const database = `orderflow_${name}`;
+  const url = new URL(serverUrl);
+  // Follows from the superuser's password, so that there is one secret to keep; it does not lead back to it.
+  const password = createHmac('sha256', url.password).update(name).digest('base64url');
+  const quoted = { role: server.escapeIdentifier(name), database: server.escapeIdentifier(database) };
+  const known = await server.query('select from pg_roles where rolname = $1', [name]);
+  if (known.rowCount === 0)
+    await server.query(`create role ${quoted.role} login password ${server.escapeLiteral(password)}`);
+  const { rows } = await server.query<{ owner: string }>(
+    'select pg_get_userbyid(datdba) as owner from pg_database where datname = $1',
+    [database],
+  );
+  if (rows[0] === undefined) await server.query(`create database ${quoted.database} owner ${quoted.role}`);
+  else if (rows[0].owner !== name) {
+    await server.query(`alter database ${quoted.database} owner to ${quoted.role}`);
+    await handOver(withDatabase(serverUrl, database), quoted.role);
+  }
+  await server.query(`revoke all on database ${quoted.database} from public`);
+  url.username = name;
+  url.password = password;
+  return withDatabase(url.href, database);
+}
+
+/** What is in the database belongs to whoever made it; only its owner may migrate it. */
+async function handOver(url: string, role: string): Promise<void> {
+  const client = await connect(url);
+  try {
+    await client.query(`alter schema public owner to ${role}`);
+    const { rows } = await client.query<{ change: string }>(`
+      select format('alter table %s owner to ', oid::regclass) as change
+        from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
+      union all
+      select format('alter function %s owner to ', oid::regprocedure)
+        from pg_proc where pronamespace = 'public'::regnamespace
+    `);
+    for (const { change } of rows) await client.query(change + role);
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return client;
+}
+
+function withDatabase(url: string, database: string): string {
+  return Object.assign(new URL(url), { pathname: `/${database}` }).href;
+}

@@ -1,0 +1,23 @@
+import { DefaultLogger, type Logger } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Logger as Pino } from 'pino';
+
+const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** The SDK's log lines, from WARN on, as lines of the program's own log. */
+export function temporalLogger(log: Pick<Pino, (typeof levels)[keyof typeof levels]>): Logger {
+  return new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // Five of the six workers run no workflows, on purpose.
+    if (message.startsWith('No workflows registered')) return;
+    const answer = message === 'Activity failed' && serviceAnswer(meta);
+    // The run decides what follows; a stack of ours would tell nothing.
+    if (answer) log.info(answer, 'a service rejected a call, or the call failed and is tried again');
+    else log[levels[level]]({ meta }, message);
+  });
+}
+
+/** What a service, not a bug of ours, made an activity fail with; see serviceCall. */
+function serviceAnswer({ error, activityType, attempt, workflowId }: Record<string, unknown> = {}) {
+  if (!(error instanceof ApplicationFailure)) return undefined;
+  return { workflowId, activityType, attempt, code: error.type, reason: error.message };
+}

@@ -1,0 +1,54 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import { temporalLogger } from '../../src/worker/log.js';
+
+function logged(write: (logger: ReturnType<typeof temporalLogger>) => void): unknown[] {
+  const lines: unknown[] = [];
+  const at = (level: string) => (fields: unknown, message: unknown) => void lines.push([level, message, fields]);
+  const log = { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  write(temporalLogger(log as never));
+  return lines;
+}
+
+test('an attempt that a service failed is information, without a stack', () => {
+  const error = ApplicationFailure.create({
+    message: 'payment capture: no answer within 1000 ms',
+    type: 'service_fault',
+  });
+  const meta = { error, durationMs: 3, activityType: 'payment.capture', attempt: 2, workflowId: 'order:ord_1' };
+  expect(
+    logged((logger) => {
+      logger.warn('Activity failed', meta);
+    }),
+  ).toEqual([
+    [
+      'info',
+      'a service rejected a call, or the call failed and is tried again',
+      {
+        workflowId: 'order:ord_1',
+        activityType: 'payment.capture',
+        attempt: 2,
+        code: 'service_fault',
+        reason: 'payment capture: no answer within 1000 ms',
+      },
+    ],
+  ]);
+});
+
+test('a bug in an activity stays a warning, with its error', () => {
+  const error = new TypeError('x is not a function');
+  expect(
+    logged((logger) => {
+      logger.warn('Activity failed', { error });
+    }),
+  ).toEqual([['warn', 'Activity failed', { meta: { error } }]]);
+});
+
+test('other lines keep their level, and what is below WARN is left out', () => {
+  const lines = logged((logger) => {
+    logger.info('Worker state changed', {});
+    logger.error('Workflow task failed', { a: 1 });
+    logger.warn('No workflows registered: this worker runs activities alone', {});
+  });
+  expect(lines).toEqual([['error', 'Workflow task failed', { meta: { a: 1 } }]]);
+});
