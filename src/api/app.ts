@@ -7,6 +7,7 @@ import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-req
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { NestLog } from './http/nest-log.js';
+import { addSafeHeaders } from './http/safe-headers.js';
 import { ApiDocument } from './docs/api-document.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -62,6 +63,7 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadableRequest,
   });
+  addSafeHeaders(adapter.getInstance());
   parseJsonBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {
     bodyParser: false,

@@ -100,7 +100,7 @@ export class EventsController {
     if (this.feed.closed.aborted) end();
     void reply
       .header('content-type', 'text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-cache, no-transform')
+      .header('cache-control', 'no-store, no-transform')
       .header('x-accel-buffering', 'no')
       .send(Readable.from(orderEvents({ ...options, feed: this.feed, signal: gone.signal }), { highWaterMark: 1 }));
   }

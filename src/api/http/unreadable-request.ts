@@ -2,12 +2,14 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { frameworkProblem } from '../problems/framework-problem.js';
 import { ApiProblem } from '../problems/problem.js';
+import { safeHeaders } from './safe-headers.js';
 
 /** A URL that the router cannot read: nothing is there. */
 export function answerUnroutable(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   const problem = frameworkProblem(error) ?? new ApiProblem('not_found', 'There is nothing at this path');
   void reply
     .code(problem.status)
+    .headers(safeHeaders)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problem.body));
 }
