@@ -75,7 +75,8 @@ export const ordersContract = operations({
   listOrders: {
     method: 'GET',
     path: '/v1/orders',
-    summary: 'Views, newest placed first (then by id)',
+    summary:
+      'Views, newest placed first (then by id). A page of large ones has fewer than `limit`; nextCursor says whether there are more',
     query: z.strictObject({
       shopId: id.optional(),
       status: z.preprocess(
@@ -95,7 +96,7 @@ export const ordersContract = operations({
     method: 'GET',
     path: '/v1/changes',
     summary:
-      'Accepted writes after a change number, oldest first; waits up to waitMs for the first one. Of each order only its newest view is kept, so a reader that lags sees the newest state, not every state',
+      'Accepted writes after a change number, oldest first; waits up to waitMs for the first one. Of each order only its newest view is kept, so a reader that lags sees the newest state, not every state. Large ones come fewer than `limit` at a time',
     query: z.strictObject({
       /** Absent: from now on. */
       after: z.coerce.number().int().min(0).optional(),

@@ -1,9 +1,9 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { id } from '../../contracts/values.schema.js';
-import { readPage, type Page, type PageQuery } from '../support/pages.js';
+import { bytesBesideItem, mostPageBytes, readPage, type Page, type PageQuery } from '../support/pages.js';
 import type { ChangeFilter } from './change-bell.js';
 import { compose, type StoredOrder } from './compose.js';
 import type { BookEntry } from './contract.js';
@@ -47,6 +47,7 @@ export class BookReader {
       place,
       read: (limit, behind) => this.newest(query, limit, behind),
       placeOf: (row) => [(row.placed_at as Date).getTime(), row.order_id],
+      fits: (row) => row.view !== null,
     });
     return { ...page, items: page.items.map((row) => compose(toStored(row))) };
   }
@@ -58,12 +59,18 @@ export class BookReader {
     // One walk along the index for each status, merged: with a list of them the index gives no order, and a sort of all
     // completed orders would be needed to show the newest ten.
     const query = statuses.slice(1).reduce((all, status) => all.unionAll(one(status)), one(statuses[0]));
-    return this.db
+    const page = this.db
       .selectFrom(query.as('o'))
-      .select([...columns, 'placed_at', 'order_id'])
+      .selectAll()
       .orderBy('placed_at', 'desc')
       .orderBy('order_id', 'desc')
-      .limit(limit)
+      .limit(limit);
+    return this.db
+      .selectFrom(page.as('o'))
+      .select(['returns', 'returns_at', 'revision', 'placed_at', 'order_id'])
+      .select(viewIfItFits(sql`placed_at desc, order_id desc`).as('view'))
+      .orderBy('placed_at', 'desc')
+      .orderBy('order_id', 'desc')
       .execute();
   }
 
@@ -120,12 +127,15 @@ export class BookReader {
             .as('o'),
         (join) => join.onTrue(),
       )
-      .select(['h.head', 'o.view', 'o.returns', 'o.returns_at', 'o.revision', 'o.change', 'o.fingerprint'])
+      .select(['h.head', 'o.returns', 'o.returns_at', 'o.revision', 'o.change', 'o.fingerprint'])
+      .select(viewIfItFits(sql`change`).as('view'))
       .orderBy('o.change')
       .execute();
     const head = rows[0]?.head ?? 0;
-    const items = rows.filter((row) => row.change !== null).map(toEntry);
-    return { items, next: items.length === limit ? (items.at(-1) as BookEntry).change : head };
+    const found = rows.filter((row) => row.change !== null);
+    const items = found.filter((row) => row.view !== null).map(toEntry);
+    const isAll = items.length === found.length && items.length < limit;
+    return { items, next: isAll ? head : (items.at(-1) as BookEntry).change };
   }
 
   async stats(): Promise<{ byStatus: Record<string, number>; overdue: number }> {
@@ -147,6 +157,17 @@ export class BookReader {
       overdue: overdue.orders,
     };
   }
+}
+
+/**
+ * The view of a row as long as it and the rows before it make no page too large, else null: what the page has no room for is not even read
+ * from the database. The first view always fits, so a reader moves on.
+ */
+function viewIfItFits(order: RawBuilder<unknown>) {
+  const size = sql`octet_length(view::text) + octet_length(returns::text) + ${sql.lit(bytesBesideItem)}`;
+  return sql<OrderView | null>`case
+    when sum(${size}) over (order by ${order}) <= ${sql.lit(mostPageBytes)} or row_number() over (order by ${order}) = 1
+    then view end`;
 }
 
 interface Row {

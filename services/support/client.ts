@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import type { AnswerOf, Contract, Operation } from './operation.js';
+import { mostPageBytes } from './pages.js';
 import { quote } from './quote.js';
 import { readAnswer } from './read-answer.js';
 import { ServiceFault, ServiceRefusal, UnexpectedRejection } from './service-errors.js';
@@ -45,7 +46,8 @@ export function serviceClient<C extends Contract>(contract: C, options: ClientOp
     connections: 64,
     keepAliveTimeout: 30_000,
     connect: { timeout: options.timeoutMs ?? 10_000 },
-    maxResponseSize: 32 * 1024 * 1024,
+    // The largest page, and what stands around it.
+    maxResponseSize: mostPageBytes + 1024 * 1024,
   });
   const prefix = base.pathname.replace(/\/$/, '');
   const methods = Object.entries<Operation>(contract).map(([name, operation]) => [

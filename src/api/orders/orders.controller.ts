@@ -57,7 +57,8 @@ export class OrdersController {
   @Get()
   @Documented({
     summary: 'List orders, newest first',
-    description: 'Of the shop of the key; of all shops with a key for all.',
+    description:
+      'Of the shop of the key; of all shops with a key for all. A page of large orders has fewer than `limit`: nextCursor says whether there are more.',
     query: listQuery,
     answer: { schema: 'OrderList', example: { items: [exampleView], nextCursor: null } },
     problems: ['invalid_cursor', 'overloaded'],

@@ -35,6 +35,52 @@ const after = (letter: string): string => {
   return letters[(letters.indexOf(letter) + 1) % 64]!;
 };
 
+describe('a list of large orders', () => {
+  const shopId = 'large';
+  // 139 orders of 269 KB are 37 MB.
+  const ids = Array.from({ length: 139 }, (_, n) => `large_${String(n).padStart(3, '0')}`);
+  const lines = Array.from({ length: 480 }, (_, n) => ({
+    sku: `sku-${n}`,
+    name: 'x'.repeat(490),
+    quantity: 1,
+    unitPrice: 100,
+    reserved: 1,
+  }));
+  let start: number;
+  beforeAll(async () => {
+    start = (await client.listChanges({ query: {} })).next;
+    for (const [n, id] of ids.entries()) await publish(orderView({ id, shopId, lines, placedAt: minute(n) }));
+  });
+  const sizeOf = (page: unknown) => Buffer.byteLength(JSON.stringify(page));
+
+  it.each([
+    ['of its shop', { shopId }],
+    ['of all', {}],
+  ])('comes in pages of 8 MiB at most, %s', async (_, filter) => {
+    const seen: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await client.listOrders({ query: { ...filter, limit: 200, ...(cursor ? { cursor } : {}) } });
+      expect(sizeOf(page)).toBeLessThan(8 * 1024 * 1024);
+      expect(page.items.length).toBeGreaterThan(0);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(seen.filter((id) => id.startsWith('large_'))).toEqual(ids.toReversed());
+  });
+
+  it('comes as changes, a few at a time, to the last one', async () => {
+    const seen: string[] = [];
+    for (let after = start; seen.length < ids.length;) {
+      const page = await client.listChanges({ query: { after, shopId, limit: 200 } });
+      expect(sizeOf(page)).toBeLessThan(8 * 1024 * 1024);
+      seen.push(...page.items.map(({ view }) => view.id));
+      expect(page.next).toBeGreaterThan(after);
+      after = page.next;
+    }
+    expect(seen).toEqual(ids);
+  });
+});
+
 describe('the list of orders', () => {
   it('gives the newest placed first and, of the same moment, the ids descending; the last page has no cursor', async () => {
     const shopId = 'paging';
