@@ -30,7 +30,7 @@ export async function authorize(
  * Takes down a payment that the provider reports. The same message of the provider again is the same authorization, under
  * whatever key.
  *
- * @throws {Refusal} payment_voided (also after settle).
+ * @throws {Refusal} payment_voided (also after settle), payment_declined (the order has another currency).
  */
 export async function record(
   tx: Tx,

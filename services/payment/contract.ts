@@ -51,7 +51,7 @@ export const paymentContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
-    refusals: ['payment_voided'],
+    refusals: ['payment_declined', 'payment_voided'],
   },
   void: {
     method: 'POST',

@@ -99,6 +99,8 @@ describe('the way of the money', () => {
     await authorize(orderId, 1000);
     const other = payment.authorize({ body: { orderId, amount: 1, currency: 'USD', token: 'tok_ok' }, key: key() });
     await expect(other).rejects.toMatchObject({ code: 'payment_declined' });
+    const paid = payment.record({ body: { orderId, amount: 1, currency: 'USD', providerRef: 'msg-1' }, key: key() });
+    await expect(paid).rejects.toMatchObject({ code: 'payment_declined' });
   });
 
   test('the same message of the provider is one authorization, whatever the key', async () => {
