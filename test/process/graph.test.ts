@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraphError, analyse, measure, topologicalOrder } from '../../workflows/process/graph.js';
+import { shareOf } from '../support/share.js';
 import type { GraphNode, MeasuredStep } from '../../workflows/process/graph.js';
 
 /** A graph of up to `most` nodes without a cycle: each depends on some of those before it, defined in any order. */
@@ -11,6 +12,12 @@ const dag = (most: number): fc.Arbitrary<GraphNode[]> =>
       rows.map((row, i) => ({ id: `n${i}`, dependsOn: row.flatMap((on, j) => (on && j < i ? [`n${j}`] : [])) })),
     )
     .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length, maxLength: nodes.length }));
+
+it('is drawn with what orders have: ways that part and ways that meet', () => {
+  expect(shareOf(dag(7), (nodes) => nodes.some(({ dependsOn }) => dependsOn.length > 1))).toBeGreaterThan(0.3);
+  const starts = (nodes: GraphNode[]) => nodes.filter(({ dependsOn }) => dependsOn.length === 0).length;
+  expect(shareOf(dag(7), (nodes) => starts(nodes) > 1 && starts(nodes) < nodes.length)).toBeGreaterThan(0.3);
+});
 
 const node = (id: string, ...dependsOn: string[]): GraphNode => ({ id, dependsOn });
 

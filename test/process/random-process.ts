@@ -42,6 +42,7 @@ export interface Having {
 }
 
 const rarely = (may: boolean | undefined) => (may ? fc.nat(7).map((n) => n === 0) : fc.constant(false));
+const often = (may: boolean | undefined) => (may ? fc.nat(2).map((n) => n === 0) : fc.constant(false));
 
 function attempts(having: Having, bad: Attempt[]): fc.Arbitrary<Attempt[]> {
   const kinds: Attempt[] = [
@@ -64,7 +65,8 @@ const rawStep = (having: Having) =>
     runs: fc.nat(5).map((n) => n !== 0),
     optional: fc.nat(3).map((n) => n === 0),
     undo: fc.nat(3).map((n) => n !== 0),
-    pivot: rarely(having.pivots),
+    // An undo that comes too late needs a pivot beside it.
+    pivot: having.gone ? often(having.pivots) : rarely(having.pivots),
     ends: rarely(having.ends),
     deadlineMs: having.deadlines ? fc.option(fc.nat(20), { nil: undefined }) : fc.constant(undefined),
     doing: attempts(having, having.refusals ? ['refused'] : []),
@@ -89,7 +91,10 @@ export function processSpec(having: Having): fc.Arbitrary<ProcessSpec> {
     at: fc.nat(5),
     items: fc.nat(3),
     branch: fc.array(rawStep(having), { minLength: 1, maxLength: 3 }),
-    gone: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    gone: fc.array(
+      often(true).map((not) => !not),
+      { minLength: 3, maxLength: 3 },
+    ),
   });
   return fc
     .record({

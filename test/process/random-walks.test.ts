@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processSpec } from './random-process.js';
-import type { Having, ProcessSpec } from './random-process.js';
+import type { Having, ProcessSpec, StepSpec } from './random-process.js';
+import { shareOf } from '../support/share.js';
 import { WatchedRun } from './watched-run.js';
 import type { Plan } from './watched-run.js';
 
@@ -21,7 +22,11 @@ afterAll(() => {
 
 const plan = (with_: { stop?: boolean; meddling?: boolean } = {}): fc.Arbitrary<Plan> =>
   fc.record({
-    picks: fc.array(fc.record({ pick: fc.nat(60), together: fc.nat(3).map((n) => n === 0) }), { maxLength: 60 }),
+    // Without the size no array has more than ten, and whatever comes later in a run would come in the order of its list.
+    picks: fc.array(fc.record({ pick: fc.nat(60), together: fc.nat(3).map((n) => n === 0) }), {
+      maxLength: 60,
+      size: 'max',
+    }),
     stopAfter: with_.stop ? fc.nat(25) : fc.constant(undefined),
     meddling: with_.meddling ? fc.boolean() : fc.constant(false),
   });
@@ -47,6 +52,38 @@ async function everyRun(
     { numRuns },
   );
 }
+
+describe('what is drawn', () => {
+  const everything = { waits: true, faults: true, refusals: true, deadlines: true, pivots: true, operator: true };
+  const stepsOf = (spec: ProcessSpec): StepSpec[] => spec.flatMap((s) => ('branch' in s ? s.branch : [s]));
+  const some = (having: Having, isCase: (step: StepSpec) => boolean): number =>
+    shareOf(processSpec(having), (spec) => stepsOf(spec).some(isCase));
+
+  it('has graphs with edges and branches', () => {
+    expect(shareOf(processSpec(everything), (spec) => spec.some(({ after }) => after.length > 1))).toBeGreaterThan(0.3);
+    const fansOut = (spec: ProcessSpec) => spec.some((s) => 'branch' in s && s.items.length > 1);
+    expect(shareOf(processSpec(everything), fansOut)).toBeGreaterThan(0.3);
+  });
+
+  it('decides about the order of events to the end of most runs', () => {
+    expect(shareOf(plan(), ({ picks }) => picks.length > 20)).toBeGreaterThan(0.5);
+    expect(shareOf(plan({ stop: true }), ({ stopAfter = 0 }) => stopAfter > 5)).toBeGreaterThan(0.5);
+  });
+
+  it('has each way in which a step can go', () => {
+    const shares = {
+      wait: some(everything, (s) => s.body.startsWith('wait')),
+      deadline: some(everything, (s) => s.body.startsWith('wait') && s.deadlineMs !== undefined),
+      refusal: some(everything, (s) => s.doing.includes('refused')),
+      fault: some(everything, (s) => s.doing.includes('fault')),
+      'undo that faults': some(everything, (s) => s.undo && s.undoing.includes('fault')),
+      pivot: some(everything, (s) => s.pivot),
+      'undo too late': some({ ...everything, gone: true }, (s) => s.undoing.includes('gone')),
+      end: some({ ...everything, ends: true }, (s) => s.ends),
+    };
+    for (const [what, share] of Object.entries(shares)) expect(share, what).toBeGreaterThan(0.15);
+  });
+});
 
 describe('a walk in which all goes well', () => {
   it('does every step once its own dependencies are settled, and no later', async () => {
