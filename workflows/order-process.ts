@@ -18,7 +18,7 @@ import { StepRun } from './process/step-run.js';
  * THE GRAPH: what has to happen to an order, and in which order.
  *
  *   reserveStock -> resolveShortage -.                                    .-> notifyConfirmed
- *                                     >-> authorizePayment -> confirmOrder -> ship -> signForDelivery -> completeOrder
+ *              `.                     >-> authorizePayment -> confirmOrder -> ship -> signForDelivery -> completeOrder
  *   screenFraud --> review ----------'
  *
  *   ship, for each parcel: bookParcel -> awaitDispatch -> capturePayment and awaitDelivery -> recoverParcel
@@ -129,7 +129,8 @@ const notifyDecisionNeeded = step('notifyDecisionNeeded', {
 });
 
 const review = step('review', {
-  after: [screenFraud],
+  // It holds on to what is reserved.
+  after: [reserveStock, screenFraud],
   expectedMs: 4 * hour,
   waits: true,
   when: (_order, { screenFraud }) => screenFraud.flagged,

@@ -211,6 +211,17 @@ describe('a review', () => {
     const decided = await order.until((v) => v.status === 'confirmed' || v.status === 'failed');
     expect(decided.status).toBe(answers[0].status === 'fulfilled' ? 'confirmed' : 'failed');
   });
+
+  it('of stock that is reserved slowly begins once it is reserved', async () => {
+    const gate = new Gate();
+    const order = await orders.place({ services: { ...flagged, 'inventory.reserve': gate.behave } });
+    await order.until((v) => v.steps.find((s) => s.id === 'screenFraud')!.state === 'done');
+    await order.untilCalled('inventory.reserve', 2);
+    gate.open();
+    const view = await order.until((v) => v.status === 'awaiting_review' || v.failure !== undefined);
+    expect(view).toMatchObject({ status: 'awaiting_review', lines: [{ reserved: 2 }] });
+    expect(view.failure).toBeUndefined();
+  });
 });
 
 describe('a change before confirmation', () => {

@@ -63,6 +63,16 @@ export class FakeInventory {
     return { ...this.reservation(), short };
   }
 
+  renew() {
+    this.#mustHold();
+    return {};
+  }
+
+  /** What is renewed, made smaller or sold must have been reserved before. */
+  #mustHold(): void {
+    if (this.#released || this.#pieces.every((p) => p.quantity === 0)) throw refusal('reservation_released');
+  }
+
   reservation() {
     return { parcels: this.#parcels(), short: [], expiresAt: '2030-01-01T00:00:00.000Z' };
   }
@@ -78,6 +88,7 @@ export class FakeInventory {
   }
 
   reduce(lines: readonly LineQuantity[]) {
+    this.#mustHold();
     for (const { sku, quantity } of lines) {
       let surplus = -quantity + this.#pieces.reduce((sum, p) => sum + (p.sku === sku ? p.quantity : 0), 0);
       for (const piece of this.#pieces.filter((p) => p.sku === sku).reverse()) {
@@ -91,7 +102,7 @@ export class FakeInventory {
   }
 
   commit() {
-    if (this.#released) throw refusal('reservation_released');
+    this.#mustHold();
     for (const piece of this.#pieces) piece.state = 'committed';
     return { parcels: this.#parcels() };
   }

@@ -165,7 +165,7 @@ export class FakeServices {
     return {
       'inventory.reserve': ({ lines }) => answer(inventory.reserve(lines)),
       'inventory.release': ({ shipmentId }) => answer(inventory.release(shipmentId)),
-      'inventory.renew': () => answer({}),
+      'inventory.renew': () => answer(inventory.renew()),
       'inventory.reduce': ({ lines }) => answer(inventory.reduce(lines)),
       'inventory.commit': () => answer(inventory.commit()),
       'inventory.uncommit': () => answer(inventory.uncommit()),
