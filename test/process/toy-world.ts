@@ -1,9 +1,8 @@
-import type { CallOutcome, CallRequest, Cut, Ports, Timer } from '../../workflows/process/ports.js';
-import type { Failure } from '../../contracts/failures.js';
+import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../../workflows/process/ports.js';
 
 /**
- * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one, `unexpected` says that the call is
- * wrong, `gone` is an answer of an undo. What is not written down succeeds.
+ * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one (a call without end is overdue then, and
+ * tried on), `unexpected` says that the call is wrong, `gone` is an answer of an undo. What is not written down succeeds.
  */
 export type Attempt = 'answer' | 'fault' | 'spent' | 'refused' | 'unexpected' | 'gone';
 
@@ -84,7 +83,7 @@ export class ToyWorld implements Ports {
     return this.calls.filter((c) => c.phase !== 'settled');
   }
 
-  call(request: CallRequest, cut: Cut, onSlow: (failure: Failure) => void): Promise<CallOutcome> {
+  call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
     const step = request.activityId.slice(0, request.activityId.lastIndexOf(':'));
     const { operation } = request;
     return new Promise<CallOutcome>((resolve) => {
@@ -108,10 +107,11 @@ export class ToyWorld implements Ports {
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
         else if (attempt === 'refused' || attempt === 'unexpected') settle({ kind: attempt, failure, attempts });
         else if (cut.requested) settle({ kind: 'cut', attempts });
-        else if (attempt === 'spent') settle({ kind: 'spent', failure, attempts });
+        else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
         else {
-          if (call.phase === 'short') onSlow(failure);
+          if (call.phase === 'short') told.slow(failure);
           call.phase = 'backOff';
+          if (attempt === 'spent') told.overdue();
         }
       };
       void cut.whenRequested.then(() => {

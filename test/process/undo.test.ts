@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
+import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
 
 const a = step('a', undoable);
 const b = step('b', { ...undoable, after: [a] });
@@ -74,13 +74,19 @@ describe('the undo', () => {
     await stopped.settle('a');
     await stopped.stop();
     await stopped.settle('never');
-    await stopped.settle('a', 'undo');
+    const undo = stopped.world.openCall('a', 'undo');
+    const attempt = async () => {
+      undo.next();
+      await everythingMoved();
+    };
+    await attempt();
     expect(stopped.run.attention?.id).toBe('a');
     expect(stopped.states()).toMatchObject({ a: 'undoing' });
     expect(stopped.step('a').failure).toEqual({ code: 'service_unavailable', message: 'spent' });
-    await stopped.settle('a', 'undo');
+    for (let backOffsAndFaults = 0; backOffsAndFaults < 5; backOffsAndFaults += 1) await attempt();
     expect(stopped.over.outcome).toBeUndefined();
-    await stopped.settle('a', 'undo');
+    expect(stopped.open(), 'it is one call all the time').toEqual(['a:undo']);
+    await attempt();
     expect(stopped.run.attention).toBeUndefined();
     expect(stopped.over.outcome?.kind).toBe('ended');
     expect(stopped.states()).toEqual({ a: 'undone', never: 'done' });

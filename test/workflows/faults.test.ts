@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { expectEnded, expectNothingLeft, expectOrderOfSteps } from './expectations.js';
 import { Gate, Outage, away, refusal, refuses, unexpected } from './misbehaviour.js';
-import { hour, minute, testOrders } from './test-orders.js';
+import { hour, minute, second, testOrders } from './test-orders.js';
 import type { TestOrder } from './test-orders.js';
 
 const orders = testOrders();
@@ -220,6 +220,34 @@ describe('an undo', () => {
     outage.down = false;
     const end = await order.end();
     expect(end.view).toMatchObject({ status: 'cancelled', failure: { code: 'cancelled_by_customer' } });
+    expectEnded(order, end);
+    expectNothingLeft(order, end.view);
+  });
+
+  it('that cannot be done for long adds nothing to the history, however short the budget is', async () => {
+    const outage = new Outage();
+    const order = await orders.place({
+      services: { 'payment.void': outage.behave },
+      input: { stepRetryBudgetMs: 2 * second },
+    });
+    await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
+    await order.command('cancel', {});
+    await order.until((v) => step(v, 'authorizePayment').failure !== undefined);
+    await orders.sleep(minute);
+    await order.until((v) => v.status === 'needs_attention');
+    const events = async () => (await order.handle.describe()).historyLength;
+    const before = [await events(), outage.missed] as const;
+    await orders.sleep(hour);
+    expect(await events()).toBe(before[0]);
+    expect(outage.missed).toBeGreaterThan(before[1] + 60);
+
+    // An operator's retry does not wait for the end of the back-off.
+    outage.down = false;
+    const asked = await orders.now();
+    await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
+    const end = await order.end();
+    expect(end.view.status).toBe('cancelled');
+    expect(Date.parse(end.view.updatedAt)).toBeLessThan(asked + 5 * second);
     expectEnded(order, end);
     expectNothingLeft(order, end.view);
   });

@@ -4,18 +4,22 @@ import type { Failure } from '../../contracts/failures.js';
 export interface Ports {
   /** Milliseconds since the epoch, as the run sees time. */
   now(): number;
-  /**
-   * Makes a call with its retries. Never rejects for anything the service did.
-   *
-   * @param onSlow the call has left its short way: after this failure, or without one where it had none to take.
-   */
-  call(request: CallRequest, cut: Cut, onSlow: (failure?: Failure) => void): Promise<CallOutcome>;
+  /** Makes a call with its retries. Never rejects for anything the service did. */
+  call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
 }
 
 export interface Timer {
   readonly fired: Promise<void>;
   cancel(): void;
+}
+
+/** What is told of a call before its outcome. */
+export interface CallEvents {
+  /** The call has left its short way: after this failure, or without one where it had none to take. */
+  slow: (failure?: Failure) => void;
+  /** A call without end has failed for as long as another call's faults are retried, and is tried on. */
+  overdue: () => void;
 }
 
 export interface CallRequest {
@@ -28,6 +32,8 @@ export interface CallRequest {
   /** One line for people: the step, and whether it is undone. The activity's type tells the rest. */
   summary: string;
   queued: boolean;
+  /** Retried until it is answered or cut: it is never spent. */
+  endless: boolean;
 }
 
 export type CallOutcome =

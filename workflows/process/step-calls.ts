@@ -27,7 +27,8 @@ export class StepCalls {
     private readonly changes: Changes,
   ) {}
 
-  async attempt(step: StepRun, call: Call<unknown>): Promise<Attempted> {
+  /** @param overdue given for a call that is to be tried without end (see CallEvents). */
+  async attempt(step: StepRun, call: Call<unknown>, overdue?: () => void): Promise<Attempted> {
     const cut = new Cut();
     const open: OpenCall = { activityId: activityIdFor(step, call) };
     step.calls.set(cut, open);
@@ -42,15 +43,19 @@ export class StepCalls {
         activityId: open.activityId,
         summary: `${this.#shown(step)}${step.state === 'undoing' ? ': undo' : ''}`,
         queued: step.definition.queued === true,
+        endless: overdue !== undefined,
       },
       cut,
-      (failure) => {
-        step.slowCalls.add(cut);
-        if (failure) {
-          step.attempts = 1;
-          step.failure ??= failure;
-        }
-        this.changes.changed();
+      {
+        slow: (failure) => {
+          step.slowCalls.add(cut);
+          if (failure) {
+            step.attempts = 1;
+            step.failure ??= failure;
+          }
+          this.changes.changed();
+        },
+        overdue: () => overdue?.(),
       },
     );
     step.calls.delete(cut);

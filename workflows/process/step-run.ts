@@ -29,7 +29,7 @@ export class StepRun {
   undone = false;
   /** Its undo knew that other parts are out and stay (see UndoContext.partly). */
   undonePartly = false;
-  /** Its undo's calls that failed for as long as a step's faults are retried, and are tried on. */
+  /** Its undo's calls that are overdue (see CallEvents). */
   readonly failingUndos = new Set<object>();
   /**
    * Waits for an operator: a fault outlasted its retries, or nobody can take a refusal back. One for all calls of the step, and what the

@@ -10,14 +10,14 @@ import {
 import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure } from '../../contracts/failures.js';
 import { Turns } from './turns.js';
-import type { CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
+import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
 
 export interface TemporalPortsOptions {
   /** The task queue of calls to a service that have left the local path. */
   taskQueue: (service: string) => string;
-  /** How long a fault is retried before the step is given to an operator. */
+  /** How long a fault is retried before the step is given to an operator; an undo, which is retried without end, shows then. */
   retryBudgetMs: number;
 }
 
@@ -60,18 +60,18 @@ export class TemporalPorts implements Ports {
     return { fired, cancel: () => scope.cancel() };
   }
 
-  async call(request: CallRequest, cut: Cut, onSlow: (failure?: Failure) => void): Promise<CallOutcome> {
+  async call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
     if (request.queued) {
-      onSlow();
-      return this.#queued(request, cut, 0);
+      told.slow();
+      return this.#queued(request, cut, 0, told);
     }
     const { outcome, retryAfterMs } = await this.#local(request);
     if (outcome.kind !== 'spent') return outcome;
     const { attempts } = outcome;
-    if (!cut.requested) onSlow(outcome.failure);
+    if (!cut.requested) told.slow(outcome.failure);
     if (!cut.requested && retryAfterMs > 0)
       await this.#pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
-    return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts);
+    return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts, told);
   }
 
   /** Cancelled by the engine alone, whatever scope the code that got here runs in: a cancelled run still has to undo. */
@@ -105,13 +105,14 @@ export class TemporalPorts implements Ports {
     }
   }
 
-  async #queued(request: CallRequest, cut: Cut, tried: number): Promise<CallOutcome> {
+  async #queued(request: CallRequest, cut: Cut, tried: number, told: CallEvents): Promise<CallOutcome> {
     const type = `${request.service}.${request.operation}`;
     const activityId = this.#freeId(request.activityId);
     const activities = proxyActivities<Activities>({
       taskQueue: this.options.taskQueue(request.service),
       startToCloseTimeout: queuedAttempt,
-      scheduleToCloseTimeout: this.options.retryBudgetMs,
+      // Temporal's own retries add nothing to the history, however long they go on.
+      ...(request.endless ? {} : { scheduleToCloseTimeout: this.options.retryBudgetMs }),
       retry: backOff,
       // A cut ends the back-off at once and waits for an attempt in flight: its effect is known before anything is undone.
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -120,6 +121,8 @@ export class TemporalPorts implements Ports {
     });
     const scope = this.#ownScope();
     void cut.whenRequested.then(() => scope.cancel());
+    const due = request.endless ? this.timer(this.options.retryBudgetMs, `${request.summary}: is it done?`) : undefined;
+    void due?.fired.then(told.overdue);
     try {
       const { answer, attempt } = (await scope.run(() => activities[type]!(request.input))) as {
         answer: unknown;
@@ -131,6 +134,7 @@ export class TemporalPorts implements Ports {
       const outcome = outcomeOf(error, request, tried);
       return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
     } finally {
+      due?.cancel();
       this.#queuedIds.delete(activityId);
     }
   }

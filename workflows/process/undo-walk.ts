@@ -103,22 +103,21 @@ export class UndoWalk {
 
   /** Without end: an undo that cannot be done shows, and is tried on. */
   async #call(step: StepRun, call: Call<unknown>): Promise<unknown> {
+    const overdue = () => {
+      step.failingUndos.add(call);
+      this.changes.changed();
+    };
     for (;;) {
-      const { outcome, key } = await this.calls.attempt(step, call);
-      if (outcome.kind === 'spent') step.failingUndos.add(call);
-      else step.failingUndos.delete(call);
+      const { outcome, key } = await this.calls.attempt(step, call, overdue);
+      step.failingUndos.delete(call);
       if (outcome.kind === 'answer') return outcome.answer;
       if (outcome.kind === 'cut') continue;
+      // What was refused would be refused again at once: it waits for an operator, who has had the service mended.
       step.failure = outcome.failure;
-      // A refused undo would be refused again at once: it waits for an operator, who has had the service mended.
-      if (outcome.kind === 'refused' || outcome.kind === 'unexpected') {
-        const parking = (step.parking ??= {});
-        this.changes.changed();
-        await this.changes.until(() => parking.resolution !== undefined);
-        if (outcome.kind === 'refused') this.calls.askAnew(step, key);
-      } else {
-        this.changes.changed();
-      }
+      const parking = (step.parking ??= {});
+      this.changes.changed();
+      await this.changes.until(() => parking.resolution !== undefined);
+      if (outcome.kind === 'refused') this.calls.askAnew(step, key);
     }
   }
 }
