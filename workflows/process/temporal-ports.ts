@@ -8,7 +8,6 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import { serviceTrouble } from '../../contracts/failures.js';
-import type { Failure } from '../../contracts/failures.js';
 import { Turns } from './turns.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
 
