@@ -85,6 +85,20 @@ describe('the way of the money', () => {
     expect((await capture(orderId, 450)).balance).toMatchObject({ authorized: 50, captured: 450 });
   });
 
+  test.each(['the older', 'the newer'])('a void of %s authorization takes nothing from the other', async (which) => {
+    const orderId = order();
+    const both = { older: await authorize(orderId, 500), newer: await authorize(orderId, 300) };
+    const [one, other, left] =
+      which === 'the older' ? (['older', 'newer', 300] as const) : (['newer', 'older', 500] as const);
+    const { authorizationId } = both[one];
+    expect((await voidAll(orderId, authorizationId)).balance.authorized).toBe(left);
+    // Nothing of it is held any more, so a second void has nothing to take, and the other one is there whole.
+    expect((await voidAll(orderId, authorizationId)).balance.authorized).toBe(left);
+    expect((await voidAll(orderId, both[other].authorizationId)).balance.authorized).toBe(0);
+    const voids = (await stored(orderId))?.operations.filter(({ kind }) => kind === 'void');
+    expect(voids?.map(({ amount }) => amount)).toEqual([800 - left, left]);
+  });
+
   test('what is held is lowered for an order that became smaller', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
@@ -281,6 +295,21 @@ describe('the risk screen', () => {
     expect(await screen('c-other', 1000)).toEqual({ outcome: 'pass' });
     await payment.putScreening({ body: { dailyLimit: null } });
     expect(await screen('c-limit', 10_000)).toEqual({ outcome: 'pass' });
+  });
+
+  test('counts the orders of today, and not those of the days before', async () => {
+    await payment.putScreening({ body: { dailyLimit: 1000 } });
+    expect(await screen('c-days', 900)).toEqual({ outcome: 'pass' });
+    const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
+    await client.connect();
+    try {
+      await client.query("update screenings set day = day - 1 where customer_id = 'c-days'");
+    } finally {
+      await client.end();
+    }
+    expect(await screen('c-days', 1000)).toEqual({ outcome: 'pass' });
+    expect(await screen('c-days', 1)).toMatchObject({ outcome: 'review' });
+    await payment.putScreening({ body: { dailyLimit: null } });
   });
 
   test('of ten orders at once no more pass than the limit allows', async () => {
