@@ -18,7 +18,7 @@ export interface Mailer {
   close: () => void;
 }
 
-/** Longer than any of these waits, a mail server is taken for dead. All in ms; together they are below the outbox's lease. */
+/** A mail server that says nothing for longer than this is taken for dead. All in ms. */
 const patience = { dnsTimeout: 5_000, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 20_000 };
 
 export function smtpMailer({ smtpUrl, from }: MailOptions): Mailer {

@@ -2,16 +2,19 @@ import type { Kysely } from 'kysely';
 import type { Log } from '../support/database.js';
 import { DueWorker } from '../support/due-work.js';
 import { mailFailure, type Mailer } from './mailer.js';
-import { claim, retryLater, settle, untilNext, type DueNotification } from './store.js';
+import { claim, retryLater, settle, untilNext, whileTelling, type DueNotification } from './store.js';
 import type { NotificationTables } from './tables.js';
 import { letter } from './text.js';
 
-/** Above all that a mailer waits for; those of a process that was killed go out after it. */
-const leaseMs = 45_000;
 const longestBackOffMs = 300_000;
 const givenUpAfterMs = 3 * 24 * 3_600_000;
 /** A row is there for others when the transaction that stores it has ended, which takes a few ms. */
 const commitMs = 15;
+
+export interface OutboxOptions {
+  /** The notifications of a process that was killed go out after it, in ms. It is renewed for as long as a mail takes. */
+  leaseMs?: number;
+}
 
 /**
  * Tells customers what stands in the outbox, at least once each: by mail where there is a mailer and an address, else by a
@@ -19,12 +22,15 @@ const commitMs = 15;
  */
 export class Outbox {
   private readonly worker: DueWorker<DueNotification>;
+  private readonly leaseMs: number;
 
   constructor(
     private readonly db: Kysely<NotificationTables>,
     private readonly mailer: Mailer | undefined,
     private readonly log: Log,
+    { leaseMs = 15_000 }: OutboxOptions = {},
   ) {
+    this.leaseMs = leaseMs;
     this.worker = new DueWorker(
       {
         claim: (limit) => claim(db, { limit, leaseMs }),
@@ -55,14 +61,16 @@ export class Outbox {
 
   private async tell(notification: DueNotification): Promise<void> {
     const { id, orderId, event, subject, email, facts, attempts, storedAt } = notification;
+    const { mailer } = this;
     const what = { id, orderId, event, ...(subject === '' ? {} : { subject }) };
-    if (this.mailer === undefined || email === null) {
+    if (mailer === undefined || email === null) {
       this.log.info({ ...what, channel: 'log' }, 'notification');
       await settle(this.db, id, { state: 'sent', channel: 'log' });
       return;
     }
     try {
-      await this.mailer.send({ id, to: email, ...letter(orderId, event, facts) });
+      const mail = { id, to: email, ...letter(orderId, event, facts) };
+      await whileTelling(this.db, id, this.leaseMs, () => mailer.send(mail));
     } catch (error) {
       const { reason, isFinal } = mailFailure(error);
       if (isFinal || Date.now() - storedAt.getTime() > givenUpAfterMs) {

@@ -2,7 +2,7 @@ import type { ServiceContext, ServiceDefinition } from '../support/run.js';
 import { notificationContract } from './contract.js';
 import { smtpMailer, type MailOptions } from './mailer.js';
 import { migrations } from './migrations/index.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxOptions } from './outbox.js';
 import { notificationHandlers } from './routes.js';
 import type { NotificationTables } from './tables.js';
 
@@ -13,10 +13,11 @@ import type { NotificationTables } from './tables.js';
  */
 export function notificationService(
   mail?: MailOptions,
+  options: OutboxOptions = {},
 ): ServiceDefinition<typeof notificationContract, NotificationTables> {
   let outbox: Outbox | undefined;
   const outboxOf = ({ db, log }: ServiceContext<NotificationTables>) =>
-    (outbox ??= new Outbox(db, mail && smtpMailer(mail), log));
+    (outbox ??= new Outbox(db, mail && smtpMailer(mail), log, options));
   return {
     name: 'notification',
     contract: notificationContract,

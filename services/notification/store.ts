@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
-import { claimDue, untilNextDue } from '../support/due-rows.js';
+import { claimDue, untilNextDue, whileClaimed } from '../support/due-rows.js';
 import type { QueryOf } from '../support/operation.js';
 import { readPage, type Page } from '../support/pages.js';
 import type { NotificationEvent, notificationContract } from './contract.js';
@@ -98,6 +98,16 @@ export async function claim(
     attempts: row.attempts,
     storedAt: row.stored_at,
   }));
+}
+
+/** Tells one that was claimed, however long that takes; nobody else gets it meanwhile. */
+export function whileTelling(
+  db: Kysely<NotificationTables>,
+  id: string,
+  leaseMs: number,
+  tell: () => Promise<void>,
+): Promise<void> {
+  return whileClaimed(db, due, { id, leaseMs }, tell);
 }
 
 /** It was told by the channel, or is given up: then nobody needs the address any more. */

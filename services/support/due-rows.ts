@@ -27,6 +27,35 @@ export async function claimDue<DB, Table extends keyof DB & string>(
   return rows;
 }
 
+/**
+ * Does work on a claimed row that may take longer than the lease: the row is kept from others until the work has ended. A lease that cannot be
+ * renewed (the database is away) is tried again in its next third.
+ */
+export async function whileClaimed<DB, Table extends keyof DB & string, T>(
+  db: Kysely<DB>,
+  { table, state }: DueRows<Table>,
+  { id, leaseMs }: { id: string; leaseMs: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  let renewal: Promise<unknown> = Promise.resolve();
+  const renew = () =>
+    sql`
+      update ${sql.table(table)} set due_at = now() + ${leaseMs} * interval '1 ms'
+      where id = ${id} and state = ${sql.lit(state)}`
+      .execute(db)
+      .catch(() => undefined);
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew);
+  }, leaseMs / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    // One under way would undo what is stored about the row next.
+    await renewal;
+  }
+}
+
 /** @returns ms until the next row is due, below zero when it is overdue; undefined when there is none. */
 export async function untilNextDue<DB, Table extends keyof DB & string>(
   db: Kysely<DB>,

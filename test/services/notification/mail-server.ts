@@ -14,6 +14,8 @@ export class MailServer {
   readonly mails: Mail[] = [];
   /** An SMTP reply code to refuse a recipient with; undefined takes it. */
   refuse: (recipient: string) => number | undefined = () => undefined;
+  /** How long it takes to answer that it has a mail. */
+  takesMs = 0;
   private server: SMTPServer | undefined;
   private port = 0;
 
@@ -39,7 +41,7 @@ export class MailServer {
             to: rcptTo.map(({ address }) => address),
             raw: Buffer.concat(parts).toString('utf8'),
           });
-          answer();
+          setTimeout(answer, this.takesMs);
         });
       },
     });

@@ -20,9 +20,14 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start({ mails = true } = {}): Promise<NotificationClient & { stop: () => Promise<void> }> {
+async function start({ mails = true, leaseMs }: { mails?: boolean; leaseMs?: number } = {}): Promise<
+  NotificationClient & { stop: () => Promise<void> }
+> {
   const service = await startService(
-    notificationService(mails ? { smtpUrl: mailServer.url, from: 'A Shop <orders@shop.example>' } : undefined),
+    notificationService(
+      mails ? { smtpUrl: mailServer.url, from: 'A Shop <orders@shop.example>' } : undefined,
+      leaseMs === undefined ? {} : { leaseMs },
+    ),
     { databaseUrl: database.url, host: '127.0.0.1', port: 0, logLevel: 'silent' },
   );
   const client = notificationClient({ baseUrl: service.url });
@@ -153,6 +158,24 @@ describe('the outbox', () => {
       'select attempts, last_failure, email from notifications',
     );
     expect(row).toEqual({ attempts, last_failure: `EENVELOPE ${code}`, email: null });
+  });
+
+  it('mails once also where the mail server takes longer than a notification is leased for', async () => {
+    mailServer.takesMs = 2_000;
+    const [client] = await Promise.all([start({ leaseMs: 750 }), start({ leaseMs: 750 })]);
+    await tell(client, confirmed);
+    await settled(client, 1);
+    expect(mailServer.mails.map(({ to }) => to)).toEqual([['ada@customer.example']]);
+    expect(await rows('select attempts from notifications')).toEqual([{ attempts: 1 }]);
+  });
+
+  it('has the mail of a process that died sent by another one, once its lease is over', async () => {
+    const client = await start({ leaseMs: 300 });
+    await rows(`insert into notifications (order_id, event, email, channel, attempts, due_at)
+      values ('o1', 'confirmed', 'ada@customer.example', 'email', 1, now() + interval '300 ms')`);
+    await settled(client, 1);
+    expect(mailServer.mails).toHaveLength(1);
+    expect(await rows('select attempts from notifications')).toEqual([{ attempts: 2 }]);
   });
 
   it('is emptied after a restart, by several processes, and each mail goes out once', async () => {
