@@ -32,9 +32,10 @@ export function inventoryActivities(client: InventoryClient) {
       const { parcels } = await client.renew({ key, params: { orderId }, body, signal });
       return unlessKnown(parcels, known);
     }),
-    reduce: serviceCall(({ key, orderId, ...body }: Input<'reduce'>, signal) =>
-      client.reduce({ key, params: { orderId }, body, signal }),
-    ),
+    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, signal) => {
+      const { parcels } = await client.reduce({ key, params: { orderId }, body, signal });
+      return { parcels: parcels.map(withoutId) };
+    }),
     commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, signal) => {
       const { parcels } = await client.commit({ key, params: { orderId }, body: {}, signal });
       return unlessKnown(parcels, known);

@@ -1,0 +1,195 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inventoryContract } from '../../services/inventory/contract.js';
+import { notificationContract } from '../../services/notification/contract.js';
+import { paymentContract } from '../../services/payment/contract.js';
+import { shippingContract } from '../../services/shipping/contract.js';
+import type { Operation } from '../../services/support/operation.js';
+import { createActivities, type ServiceActivities } from '../../src/worker/activities.js';
+import { RecordedService } from './recorded-service.js';
+import { activityTable, type ActivityCase } from './table.js';
+
+/** Every activity of the worker, called as Temporal calls it, against a service that keeps what it was asked. */
+
+const contracts: Record<string, Record<string, Operation>> = {
+  inventory: inventoryContract,
+  payment: paymentContract,
+  shipping: shippingContract,
+  notification: notificationContract,
+};
+
+const service = new RecordedService();
+let activities: ServiceActivities;
+let byName: Record<string, (input: object) => Promise<unknown>>;
+
+beforeAll(async () => {
+  const url = await service.start();
+  activities = createActivities({ orders: url, inventory: url, payment: url, shipping: url, notification: url });
+  byName = Object.assign({}, ...Object.values(activities.byService)) as typeof byName;
+});
+afterAll(async () => {
+  await activities.close();
+  await service.stop();
+});
+
+/** Failures are what these tests are about. */
+const logger = new DefaultLogger('ERROR');
+
+const key = 'ord_1:step:operation';
+const all = Object.entries(activityTable);
+/** The calls of steps; the order book's are no steps of an order. */
+const steps = all.filter(([name]) => !name.startsWith('orders.'));
+
+/** Runs an activity as Temporal does. */
+function run(
+  name: string,
+  { input }: ActivityCase,
+  info: { isLocal?: boolean; attempt?: number } = {},
+): Promise<unknown> {
+  const environment = new MockActivityEnvironment({ isLocal: true, attempt: 1, ...info }, { logger });
+  return environment.run(byName[name]!, name.startsWith('orders.') ? input : { ...input, key });
+}
+
+async function failureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
+  const error: unknown = await call.then(
+    (answer) => new Error(`answered ${JSON.stringify(answer)}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure)) throw error;
+  return error;
+}
+
+const problem = (status: number, code: string, headers: Record<string, string> = {}) => ({
+  status,
+  headers,
+  body: { code, detail: `the service says ${code}` },
+});
+
+it('is in the table, each one', () => {
+  expect(Object.keys(activityTable).sort()).toEqual(Object.keys(byName).sort());
+});
+
+describe('an answer', () => {
+  it.each(all)('%s: asks what it should, and gives the run what it needs', async (name, one) => {
+    service.reset({ body: one.answer });
+    expect(await run(name, one)).toEqual(one.given);
+    expect(service.requests).toHaveLength(1);
+    const { method, path, body, headers } = service.requests[0]!;
+    expect({ method, path, body }).toEqual({ method: one.method ?? 'POST', path: one.path, body: one.body });
+    expect(headers['idempotency-key']).toBe(name.startsWith('orders.') ? undefined : key);
+  });
+
+  it.each(steps)('%s: a queued attempt tells which one it was', async (name, one) => {
+    service.reset({ body: one.answer });
+    expect(await run(name, one, { isLocal: false, attempt: 3 })).toEqual({ answer: one.given, attempt: 3 });
+  });
+
+  it.each(all.filter(([name]) => name.startsWith('orders.')))(
+    '%s: a queued attempt answers bare',
+    async (name, one) => {
+      service.reset({ body: one.answer });
+      expect(await run(name, one, { isLocal: false, attempt: 3 })).toEqual(one.given);
+    },
+  );
+
+  it.each(['inventory.renew', 'inventory.commit'])(
+    '%s: parcels that the run knows are not told again',
+    async (name) => {
+      const one = activityTable[name]!;
+      service.reset({ body: one.answer });
+      const known = (one.given as { parcels: object[] }).parcels;
+      expect(await run(name, { ...one, input: { ...one.input, known } })).toEqual({});
+    },
+  );
+
+  it('inventory.reserve: an order that has all of its pieces is not told that nothing is short', async () => {
+    const one = activityTable['inventory.reserve']!;
+    service.reset({ body: { ...one.answer, short: [] } });
+    expect(await run('inventory.reserve', one)).not.toHaveProperty('short');
+  });
+
+  it('orders.load: an order that the book does not know is null', async () => {
+    service.reset(problem(404, 'not_found'));
+    expect(await run('orders.load', activityTable['orders.load']!)).toBeNull();
+  });
+});
+
+describe('a refusal that the contract lists is not retried, and its code is the type', () => {
+  const refusals = steps.flatMap(([name, one]) => {
+    const [serviceName = '', operation = ''] = name.split('.');
+    return (contracts[serviceName]?.[operation]?.refusals ?? []).map((code) => [name, code, one] as const);
+  });
+  it.each(refusals)('%s: %s', async (name, code, one) => {
+    service.reset(problem(409, code));
+    const failure = await failureOf(run(name, one, { isLocal: false, attempt: 2 }));
+    expect(failure).toMatchObject({ type: code, nonRetryable: true, message: `the service says ${code}` });
+    expect(failure.details).toEqual([{ attempt: 2 }]);
+    expect(service.requests).toHaveLength(1);
+  });
+});
+
+describe('a rejection that the contract does not list is not retried either, and is told from a refusal', () => {
+  it.each(steps)('%s', async (name, one) => {
+    for (const [status, code] of [
+      [422, 'validation_failed'],
+      [422, 'idempotency_key_reused'],
+      [404, 'no_such_route'],
+      [401, 'unauthorized'],
+      [403, 'forbidden'],
+    ] as const) {
+      service.reset(problem(status, code));
+      const failure = await failureOf(run(name, one, { attempt: 2 }));
+      expect(failure).toMatchObject({ type: 'service_rejected_call', nonRetryable: true });
+      expect(failure.message).toMatch(new RegExp(`: status ${status}: ${code} the service says ${code}$`));
+      expect(failure.details).toEqual([{ attempt: 2 }]);
+    }
+  });
+});
+
+describe('a fault is retried', () => {
+  it.each(steps)('%s: after the time that the service asks for', async (name, one) => {
+    for (const status of [503, 429, 425, 408]) {
+      service.reset(problem(status, 'busy', { 'retry-after': '7' }));
+      const failure = await failureOf(run(name, one, { isLocal: false, attempt: 4 }));
+      expect(failure).toMatchObject({ type: 'service_fault', nextRetryDelay: 7_000 });
+      expect(failure.nonRetryable).not.toBe(true);
+      expect(failure.details).toEqual([{ attempt: 4, retryAfterMs: 7_000 }]);
+    }
+  });
+
+  it.each(steps)('%s: by the policy where the service says nothing of a time', async (name, one) => {
+    for (const answer of [problem(500, 'internal'), { body: 'not what the contract says' }]) {
+      service.reset(answer);
+      const failure = await failureOf(run(name, one, { attempt: 1 }));
+      expect(failure.type).toBe('service_fault');
+      expect(failure.nonRetryable).not.toBe(true);
+      expect(failure.nextRetryDelay).toBeUndefined();
+      expect(failure.details).toEqual([{ attempt: 1 }]);
+    }
+  });
+
+  it.each(all.filter(([name]) => name.startsWith('orders.')))('%s: whatever the book says', async (name, one) => {
+    for (const answer of [problem(500, 'internal'), problem(401, 'unauthorized'), problem(422, 'validation_failed')]) {
+      service.reset(answer);
+      // Temporal retries every error that is not marked as final.
+      await expect(run(name, one)).rejects.not.toMatchObject({ nonRetryable: true });
+    }
+  });
+});
+
+describe('a cancellation', () => {
+  it.each(all)('%s: hangs up on a service that does not answer', async (name, one) => {
+    service.reset('never');
+    const environment = new MockActivityEnvironment({ isLocal: false }, { logger });
+    const call = environment.run(byName[name]!, { ...one.input, key });
+    await service.until(() => service.requests.length === 1);
+    environment.cancel();
+    const late = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error('it still waits for the service')), 2_000).unref();
+    });
+    await expect(Promise.race([call, late])).rejects.toBeInstanceOf(CancelledFailure);
+    await service.until(() => service.hungUp === 1);
+  });
+});

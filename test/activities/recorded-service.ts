@@ -1,0 +1,79 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface RecordedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: unknown;
+}
+
+/** What it answers; `never`: it takes the request and says nothing. */
+export type Answer = { status?: number; headers?: Record<string, string>; body: unknown } | 'never';
+
+/** A service that answers as it is told and keeps what it was asked. */
+export class RecordedService {
+  answer: Answer = { body: {} };
+  readonly requests: RecordedRequest[] = [];
+  /** Requests whose caller hung up before there was an answer. */
+  hungUp = 0;
+  readonly #server: Server;
+  readonly #watchers = new Set<() => void>();
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      response.once('close', () => {
+        if (!response.writableEnded) this.hungUp += 1;
+        this.#changed();
+      });
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const text = Buffer.concat(parts).toString();
+        this.requests.push({
+          method: request.method ?? '',
+          path: request.url ?? '',
+          headers: request.headers,
+          body: text === '' ? undefined : JSON.parse(text),
+        });
+        this.#changed();
+        if (this.answer === 'never') return;
+        const { status = 200, headers = {}, body } = this.answer;
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+      });
+    });
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets what it was asked. */
+  reset(answer: Answer): void {
+    this.answer = answer;
+    this.requests.length = 0;
+    this.hungUp = 0;
+  }
+
+  async until(test: () => boolean): Promise<void> {
+    if (test()) return;
+    await new Promise<void>((resolve) => {
+      const watcher = () => {
+        if (!test()) return;
+        this.#watchers.delete(watcher);
+        resolve();
+      };
+      this.#watchers.add(watcher);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}

@@ -1,0 +1,234 @@
+/** Every activity: what it is asked, what it sends, what the service answers, and what of that the run is given. */
+export interface ActivityCase {
+  /** Without the key. */
+  input: object;
+  method?: 'GET' | 'POST' | 'PUT';
+  path: string;
+  /** Undefined: the call has no body. */
+  body?: object;
+  answer: object;
+  /** The activity's answer; undefined where it tells nothing. */
+  given: unknown;
+}
+
+const orderId = 'ord_1';
+const shipmentId = 'ord_1-east';
+const lines = [{ sku: 'mug', quantity: 2 }];
+const parcel = { shipmentId, warehouse: 'east', lines };
+const part = { warehouse: 'east', lines };
+const expiresAt = '2030-01-01T00:00:00.000Z';
+const money = { orderId, amount: 2990, currency: 'EUR' };
+const address = { name: 'A', line1: 'Street 1', city: 'Town', postalCode: '12345', country: 'DE' };
+/** As the service answers a balance, and as the run is given it: without sums of 0. */
+const held = { balance: { authorized: 2990, captured: 0, refunded: 0 } };
+const refunded = { balance: { authorized: 0, captured: 2990, refunded: 500 } };
+const position = { runId: 'r-1', length: 3, at: 5, seq: 1 };
+const view = {
+  id: orderId,
+  shopId: 'demo',
+  customerId: 'c-1',
+  status: 'completed',
+  total: 2990,
+  lines: [{ sku: 'mug', quantity: 2, unitPrice: 1250, reserved: 2 }],
+  shippingFee: 490,
+  adjustments: [],
+  payment: { method: 'card', status: 'captured', authorized: 0, captured: 2990, refunded: 0, attempts: [] },
+  shipments: [
+    { id: shipmentId, warehouse: 'east', status: 'delivered', lines },
+    { id: `${orderId}-west`, warehouse: 'west', status: 'lost', lines },
+  ],
+  returns: [],
+  steps: [],
+  possible: ['return'],
+  placedAt: expiresAt,
+  updatedAt: expiresAt,
+  returnableUntil: expiresAt,
+  email: 'a@shop.example',
+};
+
+const inventory = `/v1/reservations/${orderId}`;
+const payments = `/v1/payments/${orderId}`;
+
+export const activityTable: Record<string, ActivityCase> = {
+  'inventory.reserve': {
+    input: { orderId, lines, holdMs: 1000 },
+    path: '/v1/reservations',
+    body: { orderId, lines, holdMs: 1000 },
+    answer: { parcels: [parcel], short: [{ sku: 'mug', wanted: 3, reserved: 2 }], expiresAt },
+    given: { parcels: [part], short: [{ sku: 'mug', wanted: 3, reserved: 2 }] },
+  },
+  'inventory.release': {
+    input: { orderId, shipmentId },
+    path: `${inventory}/release`,
+    body: { shipmentId },
+    answer: {},
+    given: {},
+  },
+  'inventory.renew': {
+    input: { orderId, holdMs: 1000, known: [] },
+    path: `${inventory}/renew`,
+    body: { holdMs: 1000 },
+    answer: { parcels: [parcel], short: [], expiresAt },
+    given: { parcels: [part] },
+  },
+  'inventory.reduce': {
+    input: { orderId, lines },
+    path: `${inventory}/reduce`,
+    body: { lines },
+    answer: { parcels: [parcel], short: [], expiresAt },
+    given: { parcels: [part] },
+  },
+  'inventory.commit': {
+    input: { orderId, known: [] },
+    path: `${inventory}/commit`,
+    body: {},
+    answer: { parcels: [parcel] },
+    given: { parcels: [part] },
+  },
+  'inventory.uncommit': { input: { orderId }, path: `${inventory}/uncommit`, body: {}, answer: {}, given: {} },
+  'inventory.replace': {
+    input: { orderId, lostShipmentId: shipmentId },
+    path: `${inventory}/replace`,
+    body: { lostShipmentId: shipmentId },
+    answer: { parcel },
+    given: { parcel },
+  },
+  'inventory.restock': {
+    input: { orderId, shipmentId, lines },
+    path: '/v1/restocks',
+    body: { orderId, shipmentId, lines },
+    answer: {},
+    given: {},
+  },
+  'payment.screen': {
+    input: { ...money, shopId: 'demo', customerId: 'c-1', token: 'tok_ok' },
+    path: '/v1/screenings',
+    body: { ...money, shopId: 'demo', customerId: 'c-1', token: 'tok_ok' },
+    answer: { outcome: 'review', reason: 'the limit of the day' },
+    given: { outcome: 'review', reason: 'the limit of the day' },
+  },
+  'payment.authorize': {
+    input: { ...money, token: 'tok_ok', screen: true },
+    path: '/v1/authorizations',
+    body: { ...money, token: 'tok_ok', screen: true },
+    answer: { authorizationId: 'auth_1', ...held },
+    given: { authorized: 2990 },
+  },
+  'payment.record': {
+    input: { ...money, providerRef: 'msg_1' },
+    path: '/v1/authorizations/record',
+    body: { ...money, providerRef: 'msg_1' },
+    answer: { authorizationId: 'auth_1', ...held },
+    given: { authorizationId: 'auth_1', authorized: 2990 },
+  },
+  'payment.void': {
+    input: { orderId, authorizationId: 'auth_1' },
+    path: `${payments}/void`,
+    body: { authorizationId: 'auth_1' },
+    answer: held,
+    given: { authorized: 2990 },
+  },
+  'payment.reduce': {
+    input: { orderId, amount: 2990 },
+    path: `${payments}/reduce`,
+    body: { amount: 2990 },
+    answer: held,
+    given: { authorized: 2990 },
+  },
+  'payment.capture': {
+    input: { orderId, shipmentId, amount: 2990 },
+    path: `${payments}/captures`,
+    body: { shipmentId, amount: 2990 },
+    answer: refunded,
+    given: { captured: 2990, refunded: 500 },
+  },
+  'payment.refund': {
+    input: { orderId, subject: shipmentId, amount: 500 },
+    path: `${payments}/refunds`,
+    body: { subject: shipmentId, amount: 500 },
+    answer: refunded,
+    given: { captured: 2990, refunded: 500 },
+  },
+  'payment.settle': {
+    input: { orderId },
+    path: `${payments}/close`,
+    body: {},
+    answer: refunded,
+    given: { captured: 2990, refunded: 500 },
+  },
+  'shipping.book': {
+    input: { shipmentId, orderId, warehouse: 'east', carrier: 'simulated', lines, address },
+    path: '/v1/shipments',
+    body: { shipmentId, orderId, warehouse: 'east', carrier: 'simulated', lines, address },
+    answer: { trackingNumber: 'SIM1' },
+    given: { trackingNumber: 'SIM1' },
+  },
+  'shipping.cancel': {
+    input: { shipmentId, orderId },
+    path: `/v1/shipments/${shipmentId}/cancel`,
+    body: { orderId },
+    answer: { status: 'dispatched' },
+    given: { status: 'dispatched' },
+  },
+  'notification.notify': {
+    input: {
+      orderId,
+      event: 'shipped',
+      subject: shipmentId,
+      email: 'a@shop.example',
+      facts: { trackingNumber: 'SIM1' },
+    },
+    path: '/v1/notifications',
+    body: {
+      orderId,
+      event: 'shipped',
+      subject: shipmentId,
+      email: 'a@shop.example',
+      facts: { trackingNumber: 'SIM1' },
+    },
+    answer: {},
+    given: undefined,
+  },
+  'orders.publish': {
+    input: { position, fingerprint: 'f', view },
+    method: 'PUT',
+    path: `/v1/orders/${orderId}`,
+    body: { position, fingerprint: 'f', view },
+    answer: { revision: 7 },
+    given: 7,
+  },
+  'orders.awaitBook': {
+    input: {},
+    method: 'GET',
+    path: '/v1/changes?limit=1',
+    answer: { items: [], next: 0 },
+    given: undefined,
+  },
+  'orders.publishReturns': {
+    input: { orderId, position, returns: [] },
+    method: 'PUT',
+    path: `/v1/orders/${orderId}/returns`,
+    body: { position, returns: [] },
+    answer: { revision: 8 },
+    given: 8,
+  },
+  'orders.load': {
+    input: { orderId },
+    method: 'GET',
+    path: `/v1/orders/${orderId}`,
+    answer: { change: 1, fingerprint: 'f', view },
+    given: {
+      id: orderId,
+      status: 'completed',
+      lines: view.lines,
+      shippingFee: 490,
+      adjustments: [],
+      returns: [],
+      returnableUntil: expiresAt,
+      email: 'a@shop.example',
+      captured: 2990,
+      refunded: 0,
+      delivered: [{ shipmentId, lines }],
+    },
+  },
+};
