@@ -1,13 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { BookEntry } from '../../../services/orders/contract.js';
-import type { OrderView } from '../../../contracts/order.js';
+import type { OrderView, ReturnView } from '../../../contracts/order.js';
+import type { OrderPublication, ReturnsPublication } from '../../../contracts/publication.js';
 import { loadConfig } from '../../config/index.js';
 import { connectClient } from '../../temporal/connection.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
 import { httpTo, inParallel, Refused, Unreachable, type Http } from '../http.js';
 import { showProgress } from '../progress.js';
 import { findSystem, temporalOf } from '../system.js';
-import { currentRuns, hasWorker, publicationOf, type Publication, type Run } from './runs.js';
+import { newestOfEach } from './returns.js';
+import { currentRuns, hasWorker, publicationOf, type Run } from './runs.js';
 
 export interface RebuildOptions {
   /** The environment; the process's own unless given. */
@@ -59,23 +61,53 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   const counts = { written: 0, there: 0 };
   const failures: { run: Run; reason: string }[] = [];
   const progress = showProgress('runs', runs.length);
-  const take = async (run: Run): Promise<void> => {
+  /** Reports what goes wrong with one run, and goes on with the others. */
+  const orReport = async <T>(run: Run, task: () => Promise<T>): Promise<T | undefined> => {
     try {
-      counts[await publish(http, run, await publicationOf(client, run, askWorker))] += 1;
+      return await task();
     } catch (error) {
       if (error instanceof Unreachable) throw new CannotRun(`the order book went away: ${error.message}`);
       failures.push({ run, reason: (error as Error).message });
+      return undefined;
     }
+  };
+
+  /** Orders of which not all returns are in the book. */
+  const incomplete = new Set<string>();
+  const takeReturns = async (ofOrder: Run[]): Promise<void> => {
+    const { orderId } = ofOrder[0]!;
+    const told: { run: Run; publication: ReturnsPublication }[] = [];
+    for (const run of ofOrder) {
+      const publication = await orReport(run, () => publicationOf(client, run, askWorker));
+      if (publication) told.push({ run, publication: publication as ReturnsPublication });
+      progress.done();
+    }
+    // A run that could not be read may know better than the others: then what the book has stays.
+    const onlyMissing = told.length < ofOrder.length;
+    for (const { run, ...news } of newestOfEach(told)) {
+      const outcome = await orReport(run, () => publishReturns(http, news.publication, onlyMissing));
+      if (outcome) counts[outcome] += 1;
+    }
+    if (failures.some(({ run }) => ofOrder.includes(run))) incomplete.add(orderId);
+  };
+
+  const takeOrder = async (run: Run): Promise<void> => {
+    const outcome = await orReport(run, async () => {
+      const publication = (await publicationOf(client, run, askWorker)) as OrderPublication;
+      return publishOrder(http, run, publication, incomplete.has(run.orderId));
+    });
+    if (outcome) counts[outcome] += 1;
     progress.done();
   };
+
   try {
-    for (const kind of ['order', 'returns'] as const) {
-      await inParallel(
-        runs.filter((run) => run.kind === kind),
-        width,
-        take,
-      );
-    }
+    // Returns come first: the book keeps them until their order is there, and no order is seen without its returns.
+    await inParallel([...byOrder(runs.filter(({ kind }) => kind === 'returns')).values()], width, takeReturns);
+    await inParallel(
+      runs.filter(({ kind }) => kind === 'order'),
+      width,
+      takeOrder,
+    );
   } finally {
     progress.stop();
   }
@@ -88,18 +120,45 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   return failures.length ? exit.wrong : exit.right;
 }
 
-/** A closed run's last word is written only where the book has another: each write is a change that event streams tell of. */
-async function publish(http: Http, run: Run, publication: Publication): Promise<'written' | 'there'> {
+function byOrder(runs: readonly Run[]): Map<string, Run[]> {
+  const byId = new Map<string, Run[]>();
+  for (const run of runs) byId.set(run.orderId, [...(byId.get(run.orderId) ?? []), run]);
+  return byId;
+}
+
+/**
+ * Written is only what the book has otherwise: each write is a change that event streams tell of.
+ *
+ * @param onlyMissing what the book has of them stays, whatever it is
+ */
+async function publishReturns(
+  http: Http,
+  { orderId, position, returns }: ReturnsPublication,
+  onlyMissing: boolean,
+): Promise<'written' | 'there'> {
+  const path = `/v1/orders/${orderId}`;
+  const stored = new Map((await storedView(http, path))?.returns.map((each) => [each.id, JSON.stringify(each)]));
+  const isThere = (each: ReturnView) =>
+    onlyMissing ? stored.has(each.id) : stored.get(each.id) === JSON.stringify(each);
+  const news = returns.filter((each) => !isThere(each));
+  if (news.length === 0) return 'there';
+  await http.send('orders', 'PUT', `${path}/returns`, { body: { position, returns: news } });
+  return 'written';
+}
+
+/** A closed run's last word is written only where the book has another, too. */
+async function publishOrder(
+  http: Http,
+  run: Run,
+  publication: OrderPublication,
+  lacksReturns: boolean,
+): Promise<'written' | 'there'> {
   const path = `/v1/orders/${run.orderId}`;
-  const stored = run.closedAt ? await storedView(http, path) : undefined;
-  if ('view' in publication) {
-    if (stored && essence(stored) === essence(publication.view)) return 'there';
-    await http.send('orders', 'PUT', path, { body: publication });
-  } else {
-    const { position, returns } = publication;
-    if (stored && JSON.stringify(stored.returns) === JSON.stringify(returns)) return 'there';
-    await http.send('orders', 'PUT', `${path}/returns`, { body: { position, returns } });
-  }
+  const stored = run.closedAt || lacksReturns ? await storedView(http, path) : undefined;
+  // Without its returns an order looks as if nothing of it had come back, and could be returned again.
+  if (lacksReturns && !stored) throw new Error('not written, as its returns could not be read');
+  if (run.closedAt && stored && essence(stored) === essence(publication.view)) return 'there';
+  await http.send('orders', 'PUT', path, { body: publication });
   return 'written';
 }
 

@@ -25,19 +25,19 @@ export interface Run {
 const query = `WorkflowType IN ('${orderWorkflowType}', '${returnsWorkflowType}')`;
 
 /**
- * All runs that Temporal knows, open and closed; of several under one id (a Reset makes a second) the one that began last, which stands
- * for all. Orders come before returns, which are part of them.
+ * The runs that Temporal knows, open and closed, oldest first. Of several runs of one order (a Reset makes a second) only the one that began
+ * last, which stands for all; of its returns every run, as each knows its own.
  */
 export async function currentRuns(client: Client): Promise<Run[]> {
+  const returns: Run[] = [];
   const newest = new Map<string, Run>();
   for await (const info of client.workflow.list({ query, pageSize: 500 })) {
     const run = runOf(info);
     const known = newest.get(run.workflowId);
-    if (!known || run.startedAt > known.startedAt) newest.set(run.workflowId, run);
+    if (run.kind === 'returns') returns.push(run);
+    else if (!known || run.startedAt > known.startedAt) newest.set(run.workflowId, run);
   }
-  return [...newest.values()].sort((a, b) =>
-    a.kind === b.kind ? a.startedAt.getTime() - b.startedAt.getTime() : a.kind === 'order' ? -1 : 1,
-  );
+  return [...returns, ...newest.values()].sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
 function runOf(info: WorkflowExecutionInfo): Run {
@@ -86,10 +86,11 @@ export async function publicationOf(client: Client, run: Run, askWorker: boolean
 
 async function lastPublication(client: Client, run: Run, closedAt: Date): Promise<Publication | undefined> {
   const result = await resultOf(client, run);
-  if (result === undefined || result === null) return undefined;
+  if (result === undefined) return undefined;
   // Behind every position that the run itself has published under.
   const position: Position = { runId: run.runId, length: run.historyLength, at: closedAt.getTime(), seq: 0 };
-  if (run.kind === 'returns') return { orderId: run.orderId, position, returns: result as ReturnView[] };
+  // Null: it could not load the order, and so took no returns.
+  if (run.kind === 'returns') return { orderId: run.orderId, position, returns: (result as ReturnView[] | null) ?? [] };
   return run.fingerprint === undefined
     ? undefined
     : { position, fingerprint: run.fingerprint, view: result as OrderView };

@@ -69,6 +69,7 @@ export async function startApi(
 
 export interface ApiSystem {
   temporal: DevServer;
+  database: TestDatabase;
   book: RunningService;
   /** To publish what a run would. */
   bookClient: OrdersClient;
@@ -85,6 +86,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
   const bookClient = ordersClient({ baseUrl: book.url });
   return {
     temporal,
+    database,
     book,
     bookClient,
     api,
