@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
+import { bodies } from '../../src/api/docs/components.js';
 import { orderWorkflowId } from '../../workflows/messages.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
@@ -160,6 +161,8 @@ describe('the history', () => {
       events: { id: number; type: string; step?: string; attempt?: number; summary?: string }[];
     }
     const { body } = await shop().get<Story>(`/v1/orders/${id}/history`);
+    expect(bodies.OrderHistory.parse(body)).toEqual(body);
+    expect(bodies.TemporalHistory.safeParse(body).success).toBe(false);
     expect(body.workflowId).toBe(`order:${id}`);
     expect(body.temporalUi).toBe(
       `http://temporal-ui.test/namespaces/default/workflows/order%3A${id}/${body.runId}/history`,
@@ -181,6 +184,8 @@ describe('the history', () => {
     const { body } = await system
       .as('operator')
       .get<{ events: { eventId: string; eventType: string }[] }>(`/v1/orders/${id}/history?format=temporal`);
+    expect(bodies.TemporalHistory.parse(body)).toEqual(body);
+    expect(bodies.OrderHistory.safeParse(body).success).toBe(false);
     expect(body.events[0]).toMatchObject({
       eventId: '1',
       eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
@@ -189,6 +194,13 @@ describe('the history', () => {
     const wrong = await system.as('operator').get<Problem>(`/v1/orders/${id}/history?format=xml`);
     expect(wrong.body).toMatchObject({ code: 'invalid_query', errors: [{ path: '/format' }] });
   });
+});
+
+test('the processes are what their document says', async () => {
+  const { body } = await shop().get<{ items: { name: string }[] }>('/v1/processes');
+  expect(bodies.ProcessList.parse(body)).toEqual(body);
+  expect(body.items.map(({ name }) => name)).toEqual(['order', 'returns']);
+  for (const page of body.items) expect((await shop().get(`/v1/processes/${page.name}`)).body).toEqual(page);
 });
 
 test('numbers for Prometheus', async () => {

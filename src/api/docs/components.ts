@@ -45,6 +45,11 @@ const orderHistory = z.strictObject({
   ),
 });
 
+/** Strict, so that no body fits this and the story. */
+const temporalHistory = z.strictObject({
+  events: z.array(z.looseObject({ eventId: z.string(), eventTime: z.iso.datetime(), eventType: z.string() })),
+});
+
 const processPage = z.strictObject({
   name: z.string(),
   version: z.int(),
@@ -54,6 +59,7 @@ const processPage = z.strictObject({
       dependsOn: z.array(z.string()),
       group: z.string().optional(),
       waits: z.boolean().optional(),
+      optional: z.boolean().optional(),
       expectedMs: z.number(),
     }),
   ),
@@ -92,7 +98,7 @@ export const bodies = {
   OrderView: orderView,
   OrderList: orderList,
   OrderHistory: orderHistory,
-  TemporalHistory: z.object({ events: z.array(z.record(z.string(), z.unknown())) }),
+  TemporalHistory: temporalHistory,
   Process: processPage,
   ProcessList: z.strictObject({ items: z.array(processPage) }),
   Applied: z.strictObject({ applied: z.boolean() }),

@@ -98,10 +98,12 @@ function success(
   status: number,
   { schema, type = 'application/json', example, description }: Documentation['answer'],
 ): MethodDecorator {
+  const about = description ?? descriptions[status] ?? 'Done';
+  if (status === 204) return ApiResponse({ status, description: about });
   const one =
     typeof schema === 'string' ? reference(schema) : schema && { oneOf: schema.map((name) => reference(name)) };
   const content = { [type]: { schema: one ?? { type: 'string' }, ...(example === undefined ? {} : { example }) } };
-  return ApiResponse({ status, description: description ?? descriptions[status] ?? 'Done', content });
+  return ApiResponse({ status, description: about, content });
 }
 
 const descriptions: Record<number, string> = { 200: 'As asked', 201: 'Created', 204: 'Nothing more to come' };

@@ -8,7 +8,7 @@ import { analyse, type Analysis } from '../../../workflows/process/graph.js';
 export interface ProcessPage {
   name: string;
   version: number;
-  steps: { id: string; dependsOn: string[]; group?: string; waits?: boolean; expectedMs: number }[];
+  steps: { id: string; dependsOn: string[]; group?: string; waits?: boolean; optional?: boolean; expectedMs: number }[];
   /** By the expected durations. */
   analysis: Analysis;
 }

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { userEnvironment } from '../../src/config/index.js';
+import { exampleId, exampleOrder } from '../../src/api/docs/examples.js';
+import { until } from '../support/until.js';
+import { findSchemathesis } from './support/schemathesis.js';
+import { keys, startSystem, type ApiSystem } from './support/system.js';
+import { startWorker, type TestWorker } from './support/worker.js';
+
+const run = promisify(execFile);
+const found = await findSchemathesis();
+if ('missing' in found) console.warn(`Skipped: ${found.missing}`);
+
+let system: ApiSystem;
+let worker: TestWorker;
+beforeAll(async () => {
+  if ('missing' in found) return;
+  system = await startSystem();
+  worker = await startWorker(system);
+  // The order of the document's examples, so that what is asked about it is there.
+  const { body } = await system.as('shop').place(exampleOrder, exampleOrder.reference);
+  expect(body.id).toBe(exampleId);
+  await until(async () =>
+    (await system.as('shop').get(`/v1/orders/${exampleId}`)).body.revision > 0 ? true : undefined,
+  );
+});
+afterAll(async () => {
+  await worker?.stop();
+  await system?.close();
+});
+
+const checks = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_schema_conformance',
+  'response_headers_conformance',
+];
+
+test.skipIf('missing' in found).each(['shop', 'otherShop', 'operator'] as const)(
+  'requests invented from the document are answered as it says: %s',
+  async (who) => {
+    const { program } = found as { program: string };
+    const options = [
+      ['--header', `Authorization: Bearer ${keys[who]}`],
+      ['--checks', checks.join(',')],
+      // Streams have no end.
+      ['--exclude-path-regex', '/events$'],
+      ['--max-examples', '12'],
+      ['--request-timeout', '15'],
+      ['--seed', '1'],
+      ['--no-shrink', '--continue-on-failure'],
+      ['--warnings', 'off'],
+    ].flat();
+    const { stdout, failed } = await run(
+      program,
+      ['-m', 'schemathesis.cli', 'run', ...options, `${system.api.url}/openapi.json`],
+      {
+        env: { ...userEnvironment(), NO_COLOR: '1', PYTHONIOENCODING: 'utf-8' },
+        cwd: userEnvironment().TMPDIR,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    ).then(
+      ({ stdout }) => ({ stdout, failed: false }),
+      (error: Error & { stdout?: string }) => ({ stdout: error.stdout || error.message, failed: true }),
+    );
+    expect(failed, stdout).toBe(false);
+  },
+  180_000,
+);
