@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Watchers } from '../support/watchers.js';
 
 export interface RecordedRequest {
   method: string;
@@ -18,14 +19,14 @@ export class RecordedService {
   /** Requests whose caller hung up before there was an answer. */
   hungUp = 0;
   readonly #server: Server;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers(() => this.requests);
 
   constructor() {
     this.#server = createServer((request, response) => {
       const parts: Buffer[] = [];
       response.once('close', () => {
         if (!response.writableEnded) this.hungUp += 1;
-        this.#changed();
+        this.#watchers.changed();
       });
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
@@ -36,7 +37,7 @@ export class RecordedService {
           headers: request.headers,
           body: text === '' ? undefined : JSON.parse(text),
         });
-        this.#changed();
+        this.#watchers.changed();
         if (this.answer === 'never') return;
         const { status = 200, headers = {}, body } = this.answer;
         response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -56,24 +57,13 @@ export class RecordedService {
     this.hungUp = 0;
   }
 
+  /** @throws {Error} with what it was asked instead when the test does not hold within 2 s. */
   async until(test: () => boolean): Promise<void> {
-    if (test()) return;
-    await new Promise<void>((resolve) => {
-      const watcher = () => {
-        if (!test()) return;
-        this.#watchers.delete(watcher);
-        resolve();
-      };
-      this.#watchers.add(watcher);
-    });
+    await this.#watchers.until(test, 2_000);
   }
 
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #changed(): void {
-    for (const watcher of [...this.#watchers]) watcher();
   }
 }

@@ -23,6 +23,9 @@ function supervise(parts: PartSpec[], options: Partial<SupervisorOptions<string>
   return supervisor;
 }
 
+/** A part takes a moment; in a failure stands what the supervisor said instead. */
+const soon = <T>(ask: () => T | undefined) => until(ask, 8_000, () => said);
+
 afterEach(async () => {
   await supervisor.stop();
   for (const pid of pids.splice(0)) expect(identify(pid), `process ${pid} is left over`).toBeUndefined();
@@ -58,7 +61,7 @@ test('a part that is killed is started again, each time after a longer pause', a
   for (const pauseMs of [20, 40, 80]) {
     const before = supervisor.pid('service');
     supervisor.kill('service', 'SIGKILL');
-    await until(() => supervisor.pid('service') !== before && supervisor.state('service') === 'up');
+    await soon(() => supervisor.pid('service') !== before && supervisor.state('service') === 'up');
     expect(said.some((line) => line.includes(`signal SIGKILL\nstarting it again in ${pauseMs / 1000} s`))).toBe(true);
   }
 });
@@ -104,7 +107,7 @@ test('a stop during the start starts nothing more', async () => {
     toyPart('late', lives, { after: ['slow'] }),
   ]).start();
   const outcome = expect(start).rejects.toThrow(StartError);
-  await until(() => supervisor.pid('slow'));
+  await soon(() => supervisor.pid('slow'));
   await supervisor.stop();
   await outcome;
   expect(said).not.toContain('late starting');

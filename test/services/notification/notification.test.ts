@@ -4,6 +4,7 @@ import { notificationClient, type NotificationClient } from '../../../services/n
 import { notificationService } from '../../../services/notification/service.js';
 import { startService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { eventually } from '../support/start.js';
 import { MailServer } from './mail-server.js';
 
 let database: TestDatabase;
@@ -41,13 +42,13 @@ let keys = 0;
 const tell = (client: NotificationClient, body: Body, key = `key-${(keys += 1)}`) => client.notify({ key, body });
 const confirmed = { orderId: 'o1', event: 'confirmed', email: 'ada@customer.example' } as const;
 
-/** Resolves when every notification is sent or failed. */
-async function settled(client: NotificationClient, count: number) {
-  for (;;) {
-    const { items } = await client.listNotifications({ query: { limit: 200 } });
-    if (items.length === count && items.every(({ state }) => state !== 'queued')) return items;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** Resolves when there are so many notifications, and every one is sent or failed. */
+function settled(client: NotificationClient, count: number) {
+  return eventually(
+    async () => (await client.listNotifications({ query: { limit: 200 } })).items,
+    (items) => items.length === count && items.every(({ state }) => state !== 'queued'),
+    6_000,
+  );
 }
 async function rows<Row extends object>(query: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: `${database.url}_notification` });
@@ -131,11 +132,11 @@ describe('the outbox', () => {
     const client = await start();
     await mailServer.stop();
     await tell(client, confirmed);
-    for (;;) {
-      const [row] = await rows<{ attempts: number }>('select attempts from notifications');
-      if (row && row.attempts >= 2) break;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await eventually(
+      () => rows<{ attempts: number }>('select attempts, state, last_failure from notifications'),
+      ([row]) => row !== undefined && row.attempts >= 2,
+      6_000,
+    );
     expect((await client.listNotifications({ query: {} })).items).toMatchObject([
       { state: 'queued', channel: 'email' },
     ]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../../contracts/order.js';
 import { ChangeBell } from '../../../services/orders/change-bell.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
+import { eventually } from '../support/start.js';
 import { startBook, type TestBook } from './book.js';
 import { deliveredView, orderView, position, publication, returnView } from './views.js';
 
@@ -27,14 +28,17 @@ const publish = (view: OrderView, by = client, length = 1) =>
 const now = async () => (await client.listChanges({ query: {} })).next;
 /** Resolves when the book's processes wait for news on a database that is otherwise at rest. */
 async function listening(count: number): Promise<number[]> {
-  for (;;) {
-    const { rows } = await admin.query<{ pid: number }>(
-      `select pid from pg_stat_activity where datname = current_database()
-         and application_name = 'orderflow-orders-changes' and query = 'listen changes' and state = 'idle'`,
-    );
-    if (rows.length === count) return rows.map(({ pid }) => pid);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const sessions = await eventually(
+    async () => {
+      const { rows } = await admin.query<{ pid: number; query: string; state: string }>(
+        `select pid, query, state from pg_stat_activity where datname = current_database()
+           and application_name = 'orderflow-orders-changes'`,
+      );
+      return rows;
+    },
+    (rows) => rows.length === count && rows.every(({ query, state }) => query === 'listen changes' && state === 'idle'),
+  );
+  return sessions.map(({ pid }) => pid);
 }
 
 describe('a reader of changes', () => {

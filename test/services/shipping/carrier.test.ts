@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CarrierOptions } from '../../../services/shipping/carrier-simulator.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { eventually } from '../support/start.js';
 import { Receiver, secret } from './receiver.js';
 import { booking, cancellation, startShipping, type TestShipping } from './shipping.js';
 
@@ -26,13 +27,6 @@ async function start(options: CarrierOptions = quick): Promise<TestShipping> {
   return shipping;
 }
 const isType = (type: string) => (message: { body: { type: string } }) => message.body.type === type;
-async function until<T>(read: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (is(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 async function messages() {
   const client = new pg.Client({ connectionString: `${database.url}_shipping` });
   await client.connect();
@@ -95,7 +89,7 @@ describe('the simulated carrier', () => {
     receiver.answer = (_, n) => (n < 3 ? status : 200);
     const { client } = await start({ dispatchAfterMs: 0, deliverAfterMs: 60_000 });
     await client.book(booking('o1'));
-    await until(messages, ([dispatched]) => dispatched?.state === 'sent');
+    await eventually(messages, ([dispatched]) => dispatched?.state === 'sent');
     expect(receiver.received).toHaveLength(4);
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
     expect(new Set(receiver.received.map(({ body }) => JSON.stringify(body))).size).toBe(1);
@@ -115,7 +109,7 @@ describe('the simulated carrier', () => {
     const [one, two] = await Promise.all([start(), start()]);
     const orders = Array.from({ length: 60 }, (_, n) => `many-${n}`);
     await Promise.all(orders.map((order, n) => (n % 2 ? one : two).client.book(booking(order))));
-    await until(messages, (all) => all.length === 120 && all.every(({ state }) => state === 'sent'));
+    await eventually(messages, (all) => all.length === 120 && all.every(({ state }) => state === 'sent'));
     expect(receiver.received).toHaveLength(120);
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(120);
   });

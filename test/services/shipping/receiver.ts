@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { Watchers } from '../../support/watchers.js';
 
 export const secret = 'whsec_b3JkZXJmbG93LXRlc3Qtc2VjcmV0LTAwMQ==';
 
@@ -18,7 +19,7 @@ export class Receiver {
   readonly received: Received[] = [];
   /** The status to answer the nth message with (from 0); `cut` the connection instead, or `hold` it open. */
   answer: (received: Received, n: number) => number | 'cut' | 'hold' = () => 200;
-  private readonly listeners = new Set<() => void>();
+  private readonly watchers = new Watchers(() => this.received);
   private server: Server | undefined;
   private port = 0;
 
@@ -44,7 +45,7 @@ export class Receiver {
         const status = this.answer(message, this.received.length - 1);
         if (status === 'cut') request.socket.destroy();
         else if (status !== 'hold') response.writeHead(status).end();
-        for (const listener of this.listeners) listener();
+        this.watchers.changed();
       });
     });
     server.listen(this.port, '127.0.0.1');
@@ -60,19 +61,12 @@ export class Receiver {
     await new Promise((resolve) => this.server?.close(resolve));
   }
 
-  /** @returns the first message that is so, also one that came already. */
-  async next(is: (message: Received) => boolean): Promise<Received> {
-    for (;;) {
-      const found = this.received.find(is);
-      if (found) return found;
-      await new Promise<void>((resolve) => {
-        const listener = () => {
-          this.listeners.delete(listener);
-          resolve();
-        };
-        this.listeners.add(listener);
-      });
-    }
+  /**
+   * @returns the first message that is so, also one that came already.
+   * @throws {Error} with what came instead when it does not come within the time.
+   */
+  next(is: (message: Received) => boolean, withinMs = 10_000): Promise<Received> {
+    return this.watchers.until(() => this.received.find(is), withinMs, is);
   }
 
   about(shipmentId: string): Received[] {

@@ -71,7 +71,7 @@ it('tells after a restart what fell due while the process was dead, and what it 
   receiver.answer = () => 200;
   await start(port);
   // The half-told one is told once more when the dead process's claim has run out.
-  await receiver.next(() => receiver.about('half-told-east').length === 3);
+  await receiver.next(() => receiver.about('half-told-east').length === 3, 20_000);
   await receiver.next(() => receiver.about('untold-east').length === 2);
   const ids = (shipmentId: string) => new Set(receiver.about(shipmentId).map(({ id }) => id));
   expect(ids('half-told-east').size).toBe(2);

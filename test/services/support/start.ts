@@ -2,6 +2,7 @@ import type { Contract } from '../../../services/support/operation.js';
 import { serviceClient, type ServiceClient } from '../../../services/support/client.js';
 import { startService, type RunningService, type ServiceDefinition } from '../../../services/support/run.js';
 import { createDatabase } from '../../support/postgres.js';
+import { notSo } from '../../support/until.js';
 
 export interface ServiceUnderTest<C extends Contract> {
   url: string;
@@ -33,13 +34,13 @@ export async function startForTest<C extends Contract, DB>(
   };
 }
 
-/** Waits for something that happens soon, by asking again and again. */
+/** Waits for something that happens soon, by asking again and again; what it waited for and what is there instead stand in its failure. */
 export async function eventually<T>(ask: () => Promise<T>, isThere: (value: T) => boolean, withinMs = 10_000) {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await ask();
     if (isThere(value)) return value;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after ${withinMs} ms`);
+    if (Date.now() > deadline) throw new Error(notSo(isThere, withinMs, value));
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
