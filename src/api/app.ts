@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
+import { checkKeyBeforeBody } from './auth/early-key.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
@@ -18,7 +20,7 @@ import { OrdersModule } from './orders/orders.module.js';
 import { ProcessesModule } from './processes/processes.module.js';
 import { ReturnsModule } from './returns/returns.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
-import { PlatformModule, type Platform } from './platform.js';
+import { PlatformModule, limitsOf, type Platform } from './platform.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ValidationPipe } from './problems/validation.pipe.js';
 
@@ -54,16 +56,19 @@ class ApiModule {
  * What stands in `platform` stays the caller's to close.
  */
 export async function createApi(platform: Platform): Promise<NestFastifyApplication> {
+  const limits = limitsOf(platform);
   const adapter = new FastifyAdapter({
     bodyLimit,
     routerOptions: { maxParamLength: 255 },
-    // A body that trickles in holds a connection no longer than this.
-    requestTimeout: 30_000,
+    // Headers or a body that trickle in hold a connection no longer than this.
+    requestTimeout: limits.requestMs,
+    http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: limits.checkRequestsMs },
     return503OnClosing: false,
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadableRequest,
   });
   addSafeHeaders(adapter.getInstance());
+  checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys), limits.lingerMs);
   parseJsonBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {
     bodyParser: false,

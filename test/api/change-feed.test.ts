@@ -5,7 +5,7 @@ import { ordersClient, type OrdersClient } from '../../services/orders/client.js
 import type { RunningService } from '../../services/support/run.js';
 import { OrderBook } from '../../src/api/book/order-book.js';
 import { exampleView } from '../../src/api/docs/examples.js';
-import { ChangeFeed } from '../../src/api/events/change-feed.js';
+import { ChangeFeed, type Scope } from '../../src/api/events/change-feed.js';
 import { orderEvents } from '../../src/api/events/order-events.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { startBook } from './support/system.js';
@@ -58,7 +58,7 @@ test('a reader that takes nothing for a long time is shown the newest state of e
   await publish('ord_once');
   for (let round = 1; round <= 60; round += 1)
     await Promise.all([1, 2, 3, 4, 5].map((n) => publish(`ord_${n}`, { total: round })));
-  await feed.changed(feed.head, 500, gone.signal);
+  await feed.changed(feed.head, {}, 500, gone.signal);
 
   const shown = new Map<string, number>();
   for (let count = 0; count < 6; count += 1) {
@@ -85,7 +85,7 @@ test('more orders than are kept reach a reader that lags, each of them', async (
   await slow.next();
   const ids = Array.from({ length: 450 }, (_, n) => `ord_many${n}`);
   await Promise.all(ids.map((id) => publish(id)));
-  await feed.changed(feed.head, 500, gone.signal);
+  await feed.changed(feed.head, {}, 500, gone.signal);
   const seen = new Set<string>();
   while (seen.size < ids.length) {
     const value = await take(slow);
@@ -105,6 +105,32 @@ test('while nobody reads nothing is asked; the next reader begins at the head', 
   await publish('ord_seen');
   const value = await take(stream);
   expect(idsIn(value)).toEqual(['ord_seen']);
+  gone.abort();
+  leave();
+});
+
+test('a change wakes only the readers that may see it; the others lose nothing by it', async () => {
+  const leave = await feed.join();
+  const gone = new AbortController();
+  const { head } = feed;
+  const woken: string[] = [];
+  const waitFor = (name: string, scope: Scope) =>
+    feed.changed(head, scope, 20_000, gone.signal).then((seen) => {
+      woken.push(name);
+      return seen;
+    });
+  const mine = waitFor('mine', { shopId: 'mine' });
+  const order = waitFor('order', { orderId: 'ord_awaited' });
+  const all = waitFor('all', {});
+  await publish('ord_of_others', { shopId: 'yours' });
+  await all;
+  expect(woken).toEqual(['all']);
+  const position = feed.head;
+  await publish('ord_awaited', { shopId: 'mine' });
+  expect(await Promise.all([mine, order])).toEqual([position, position]);
+  // From there they read on from memory.
+  const { items } = await feed.read(position, { shopId: 'mine' }, gone.signal);
+  expect(items.map(({ view }) => view.id)).toEqual(['ord_awaited']);
   gone.abort();
   leave();
 });

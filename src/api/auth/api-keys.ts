@@ -4,7 +4,7 @@ import type { Principal } from './principal.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The keys that are known. How long a look-up takes says nothing about them. */
+/** The keys that are known, each with a principal of its own. How long a look-up takes says nothing about them. */
 export class ApiKeys {
   private readonly known: { digest: Buffer; principal: Principal }[];
 

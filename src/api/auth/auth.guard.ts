@@ -3,9 +3,8 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config/index.js';
 import { CONFIG } from '../platform.js';
-import { ApiProblem } from '../problems/problem.js';
 import { ApiKeys } from './api-keys.js';
-import { openRoute, operatorRoute, requireOperator } from './principal.js';
+import { openRoute, operatorRoute, requireOperator, unauthorized } from './principal.js';
 
 /** Lets in who has a key (401) of the role that the route asks for (403), and notes who it is. */
 @Injectable()
@@ -24,11 +23,7 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(openRoute, targets)) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const principal = this.keys.principalOf(request.headers.authorization);
-    if (!principal)
-      throw new ApiProblem(
-        'unauthorized',
-        'Send a valid key as Authorization: Bearer KEY; API_KEYS says which there are',
-      );
+    if (!principal) throw unauthorized();
     if (this.reflector.getAllAndOverride<boolean>(operatorRoute, targets)) requireOperator(principal);
     request.principal = principal;
     return true;

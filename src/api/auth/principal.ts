@@ -39,6 +39,9 @@ export function callerOf({ principal }: Pick<FastifyRequest, 'principal'>): Prin
   return principal;
 }
 
+export const unauthorized = (): ApiProblem =>
+  new ApiProblem('unauthorized', 'Send a valid key as Authorization: Bearer KEY; API_KEYS says which there are');
+
 /** @throws {ApiProblem} forbidden */
 export function requireOperator({ role }: Principal): void {
   if (role !== 'operator') throw new ApiProblem('forbidden', 'This takes a key of role operator');

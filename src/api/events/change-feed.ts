@@ -12,9 +12,24 @@ export interface Scope {
   orderId?: string;
 }
 
-/** So many of the newest changes are kept for readers that keep up; who lags further reads from the book. */
+/** So many of the newest changes are kept for readers that keep up, and no more bytes than this; who lags further reads from the book. */
 const kept = 200;
+const keptBytes = 8 * 1024 * 1024;
+/** A reader that lags holds a page of its own. */
+const pageOfOne = 20;
 const pollMs = 20_000;
+
+interface Kept extends BookEntry {
+  bytes: number;
+}
+
+/** A reader that has seen all there was, and waits. */
+interface Waiter {
+  scope: Scope;
+  /** Nothing up to this number is news to it. */
+  seen: number;
+  wake: () => void;
+}
 
 /**
  * The changes of the order book, heard by one long poll for all readers of this process; nobody reads, nothing polls.
@@ -26,13 +41,13 @@ const pollMs = 20_000;
 export class ChangeFeed implements BeforeApplicationShutdown {
   private readonly closing = new AbortController();
   /** Ascending; every change after `completeAfter` that is the newest of its order is here. */
-  private recent: BookEntry[] = [];
+  private recent: Kept[] = [];
   private completeAfter = 0;
   private position = 0;
   private emptied = 0;
   private readers = 0;
   private polling: AbortController | undefined;
-  private waiting = new Set<() => void>();
+  private waiting = new Set<Waiter>();
 
   constructor(
     @Inject(BOOK) private readonly book: OrderBook,
@@ -81,27 +96,32 @@ export class ChangeFeed implements BeforeApplicationShutdown {
 
   /** @returns changes after `after` in the scope, oldest first, and the number to go on from; perhaps none. */
   async read(after: number, scope: Scope, signal: AbortSignal): Promise<{ items: BookEntry[]; next: number }> {
-    if (after < this.completeAfter) return this.book.changes({ after, ...scope, limit: kept, waitMs: 0 }, signal);
+    if (after < this.completeAfter) return this.book.changes({ after, ...scope, limit: pageOfOne, waitMs: 0 }, signal);
     const items = this.recent.filter(({ change, view }) => change > after && isIn(scope, view));
     return { items, next: Math.max(after, this.position) };
   }
 
-  /** Resolves when there is a change after `after`, the time is over, or the signal aborts. */
-  async changed(after: number, withinMs: number, signal: AbortSignal): Promise<void> {
-    const { era } = this;
-    if (this.position > after || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        if (!signal.aborted && this.position <= after && this.era === era && Date.now() < deadline) return;
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        this.waiting.delete(wake);
-        resolve();
+  /**
+   * Resolves when there is a change after `after` in the scope, the time is over, or the signal aborts.
+   *
+   * @returns the number to go on from: changes up to it are not in the scope.
+   */
+  async changed(after: number, scope: Scope, withinMs: number, signal: AbortSignal): Promise<number> {
+    if (this.position > after || signal.aborted) return after;
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        scope,
+        seen: after,
+        wake: () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', waiter.wake);
+          this.waiting.delete(waiter);
+          resolve(waiter.seen);
+        },
       };
-      const deadline = Date.now() + withinMs;
-      const timer = setTimeout(wake, withinMs + 1);
-      this.waiting.add(wake);
-      signal.addEventListener('abort', wake);
+      const timer = setTimeout(waiter.wake, withinMs);
+      this.waiting.add(waiter);
+      signal.addEventListener('abort', waiter.wake);
     });
   }
 
@@ -131,20 +151,35 @@ export class ChangeFeed implements BeforeApplicationShutdown {
   }
 
   private take(items: BookEntry[], next: number): void {
-    if (next < this.position) {
+    const beganAnew = next < this.position;
+    if (beganAnew) {
       this.recent = [];
       this.completeAfter = this.position = next;
       this.emptied += 1;
     }
     const newer = new Set(items.map(({ view }) => view.id));
     // An order's older change is not missed by anybody: its newest says it all.
-    const all = [...this.recent.filter(({ view }) => !newer.has(view.id)), ...items];
-    const dropped = all.slice(0, Math.max(0, all.length - kept));
+    const measured = items.map((entry) => ({ ...entry, bytes: JSON.stringify(entry.view).length }));
+    const all = [...this.recent.filter(({ view }) => !newer.has(view.id)), ...measured];
+    const dropped = all.slice(0, all.length - newestThatFit(all));
     this.recent = all.slice(dropped.length);
     this.completeAfter = Math.max(this.completeAfter, dropped.at(-1)?.change ?? 0);
     this.position = next;
-    for (const wake of [...this.waiting]) wake();
+    for (const waiter of [...this.waiting]) {
+      if (beganAnew || items.some(({ view }) => isIn(waiter.scope, view))) waiter.wake();
+      else waiter.seen = Math.max(waiter.seen, next);
+    }
   }
+}
+
+/** How many of the newest may be kept. */
+function newestThatFit(entries: readonly Kept[]): number {
+  let count = 0;
+  for (let bytes = 0; count < Math.min(kept, entries.length); count += 1) {
+    bytes += entries[entries.length - 1 - count]!.bytes;
+    if (bytes > keptBytes) break;
+  }
+  return count;
 }
 
 function isIn({ shopId, orderId }: Scope, view: BookEntry['view']): boolean {

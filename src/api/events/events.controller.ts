@@ -12,6 +12,7 @@ import { orderId } from '../orders/order-id.js';
 import { OrderReader } from '../orders/order-reader.js';
 import { ChangeFeed } from './change-feed.js';
 import { orderEvents, type StreamOptions } from './order-events.js';
+import { Streams } from './streams.js';
 
 @Controller('v1')
 export class EventsController {
@@ -19,6 +20,7 @@ export class EventsController {
     @Inject(ChangeFeed) private readonly feed: ChangeFeed,
     @Inject(OrderReader) private readonly reader: OrderReader,
     @Inject(Links) private readonly links: Links,
+    @Inject(Streams) private readonly streams: Streams,
   ) {}
 
   /** The order as it is, then as it changes, until it has ended and nothing of it moves any more. */
@@ -31,7 +33,7 @@ export class EventsController {
     headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
     answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
     statuses: [200, 204],
-    problems: fromTheRun,
+    problems: [...fromTheRun, 'rate_limited'],
   })
   async ofOrder(
     @Caller() caller: Principal,
@@ -41,7 +43,7 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const seen = changeNumber(lastEventId);
-    const leave = await this.feed.join();
+    const leave = await this.enter(caller);
     try {
       const sighting = await this.reader.find(orderId(id), caller);
       const news = seen === undefined || seen < sighting.change || sighting.change === 0;
@@ -71,21 +73,37 @@ export class EventsController {
       'From Last-Event-ID on (0: everything), or from now on. Who reads slowly sees the newest state, not every state.',
     headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
     answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
-    problems: ['overloaded'],
+    problems: ['overloaded', 'rate_limited'],
   })
   async ofAll(
-    @Caller() { shopId }: Principal,
+    @Caller() caller: Principal,
     @Headers('last-event-id') lastEventId: string | undefined,
     @BaseUrl() base: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const leave = await this.feed.join();
+    const { shopId } = caller;
+    const leave = await this.enter(caller);
     this.stream(reply, leave, {
       scope: shopId === '*' ? {} : { shopId },
       after: Math.min(changeNumber(lastEventId) ?? this.feed.head, this.feed.head),
       render: (view) => this.links.add(view, base),
       isOver: () => false,
     });
+  }
+
+  /** @returns what gives the place back. */
+  private async enter(caller: Principal): Promise<() => void> {
+    const giveBack = this.streams.enter(caller);
+    try {
+      const leave = await this.feed.join();
+      return () => {
+        leave();
+        giveBack();
+      };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   private stream(reply: FastifyReply, leave: () => void, options: Omit<StreamOptions, 'feed' | 'signal'>): void {
@@ -98,11 +116,13 @@ export class EventsController {
     reply.raw.once('close', end);
     this.feed.closed.addEventListener('abort', end);
     if (this.feed.closed.aborted) end();
+    const events = orderEvents({ ...options, feed: this.feed, signal: gone.signal });
+    const text = this.streams.watched(events, () => reply.raw.destroy());
     void reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store, no-transform')
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(orderEvents({ ...options, feed: this.feed, signal: gone.signal }), { highWaterMark: 1 }));
+      .send(Readable.from(text, { highWaterMark: 1 }));
   }
 }
 

@@ -51,7 +51,8 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
       yield ': still here\n\n';
       commentAt = Date.now() + commentEveryMs;
     }
-    if (page.items.length === 0) await feed.changed(after, Math.max(0, commentAt - Date.now()), signal);
+    if (page.items.length === 0)
+      after = await feed.changed(after, options.scope, Math.max(0, commentAt - Date.now()), signal);
   }
 }
 

@@ -15,6 +15,7 @@ import { fingerprintOf } from '../../temporal/ids.js';
 import type { Principal } from '../auth/principal.js';
 import { TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
+import { Admission } from '../runs/admission.js';
 import { updateProblem } from '../runs/update-problem.js';
 import { OrderReader } from './order-reader.js';
 
@@ -36,13 +37,20 @@ export class Commands {
   constructor(
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
     @Inject(OrderReader) private readonly reader: OrderReader,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   /**
    * @returns the order once the command is taken and published.
-   * @throws {ApiProblem} not_found; the validator's refusal; order_ended; idempotency_key_reused; not_processed_yet.
+   * @throws {ApiProblem} not_found; the validator's refusal; order_ended; idempotency_key_reused; not_processed_yet; overloaded.
    */
-  async send<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
+  send<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
+    const { orderId, command, caller } = request;
+    const lane = command === 'cancel' || caller.role === 'operator' ? 'reserve' : 'commands';
+    return this.admission.admit(lane, `${orderWorkflowId(orderId)} ${caller.shopId}`, () => this.sendNow(request));
+  }
+
+  private async sendNow<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
     const { orderId, command, body, caller } = request;
     await this.reader.requireSeen(orderId, caller);
     const envelope: CommandEnvelope<CommandBodies[Name]> = {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { Commands } from './commands.js';
 import { CommandsController } from './commands.controller.js';
@@ -9,7 +10,7 @@ import { Placing } from './placing.js';
 
 @Module({
   controllers: [OrdersController, CommandsController],
-  providers: [OrderRuns, OrderReader, Placing, Commands, Links],
-  exports: [OrderRuns, OrderReader, Links],
+  providers: [Admission, OrderRuns, OrderReader, Placing, Commands, Links],
+  exports: [Admission, OrderRuns, OrderReader, Links],
 })
 export class OrdersModule {}

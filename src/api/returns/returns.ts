@@ -23,14 +23,17 @@ import type { Principal } from '../auth/principal.js';
 import type { Asked } from '../orders/asked.js';
 import { judgedAnew, orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
 import { OrderReader } from '../orders/order-reader.js';
+import type { Lane } from '../limits.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
 
 import { ApiProblem } from '../problems/problem.js';
+import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { notProcessedYet } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
 
 type Request = Omit<Asked, 'base'>;
+type ReviewBody = { decision: 'approve' | 'reject'; note?: string };
 
 /** All returns of an order are one run of their own, which is started by the first and outlives no open one. */
 @Injectable()
@@ -40,14 +43,19 @@ export class Returns {
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
     @Inject(OrderReader) private readonly reader: OrderReader,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   /**
    * @returns the order with the return in it.
    * @throws {ApiProblem} not_found; order_ended for one that has nothing to return; the run's refusals, among them
-   * return_exceeds_delivered; not_processed_yet.
+   * return_exceeds_delivered; not_processed_yet; overloaded.
    */
-  async request(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
+  request(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
+    return this.admit('commands', asked, () => this.requestNow(asked, body));
+  }
+
+  private async requestNow(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
     const { orderId, caller } = asked;
     const { view } = await this.reader.find(orderId, caller);
     if (view.status === 'cancelled' || view.status === 'failed') throw orderEnded(view);
@@ -77,11 +85,11 @@ export class Returns {
   }
 
   /** @throws {ApiProblem} not_found for an unknown return; wrong_status for one that waits for no review. */
-  async review(
-    asked: Request,
-    returnId: string,
-    body: { decision: 'approve' | 'reject'; note?: string },
-  ): Promise<OrderView> {
+  review(asked: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
+    return this.admit('reserve', asked, () => this.reviewNow(asked, returnId, body));
+  }
+
+  private async reviewNow(asked: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
     const { view } = await this.reader.find(asked.orderId, asked.caller);
     const envelope = this.envelope('reviewReturn', { returnId, ...body }, asked.caller);
     const found = view.returns.find(({ id }) => id === returnId);
@@ -99,6 +107,10 @@ export class Returns {
     });
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
     return this.shown(answer, view);
+  }
+
+  private admit(lane: Lane, { orderId, caller }: Request, send: () => Promise<OrderView>): Promise<OrderView> {
+    return this.admission.admit(lane, `${returnsWorkflowId(orderId)} ${caller.shopId}`, send);
   }
 
   private envelope<Name extends keyof ReturnCommandBodies>(

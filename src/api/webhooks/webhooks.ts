@@ -7,6 +7,7 @@ import { orderWorkflowId, returnsWorkflowId, type News, type OrderEvent } from '
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
+import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { showsEffect } from './effect.js';
@@ -27,15 +28,21 @@ export class Webhooks {
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
     @Inject(BOOK) private readonly book: OrderBook,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   /**
    * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after the run has closed.
    * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
    */
-  async take(event: OrderEvent): Promise<boolean> {
+  take(event: OrderEvent): Promise<boolean> {
     const { orderId } = event.data;
     if (!/^ord_[0-9a-z]{26}$/.test(orderId)) throw orderNotFound();
+    return this.admission.admit('news', orderId, () => this.takeNow(event));
+  }
+
+  private async takeNow(event: OrderEvent): Promise<boolean> {
+    const { orderId } = event.data;
     if (this.handed.has(`${orderId} ${event.id}`)) return false;
     const entry = await this.book.look(orderId);
     const view = entry === 'absent' || entry === 'unreachable' ? undefined : entry.view;

@@ -4,6 +4,7 @@ import { ordersClient, type OrdersClient } from '../../../services/orders/client
 import { ordersService } from '../../../services/orders/service.js';
 import { startService, type RunningService } from '../../../services/support/run.js';
 import { createApi } from '../../../src/api/app.js';
+import type { Limits } from '../../../src/api/limits.js';
 import { OrderBook } from '../../../src/api/book/order-book.js';
 import { loadConfig, type Config } from '../../../src/config/index.js';
 import { lazyClient, type TemporalClientOptions } from '../../../src/temporal/connection.js';
@@ -50,11 +51,12 @@ export async function startApi(
   env: Record<string, string> = {},
   logger: Logger = pino({ level: env.LOG_LEVEL ?? 'error' }),
   temporalOptions: TemporalClientOptions = {},
+  limits: Partial<Limits> = {},
 ): Promise<ApiOnly> {
   const config = loadConfig({ ...apiEnvironment(temporalAddress, ordersUrl), ...env });
   const temporal = lazyClient(config, temporalOptions);
   const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, timeoutMs: 30_000 }), logger);
-  const app = await createApi({ config, temporal, book, logger });
+  const app = await createApi({ config, temporal, book, logger, limits });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     config,
