@@ -12,6 +12,7 @@ import type { OrderInput, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
 import { asKept, commandHandlers } from './commands.js';
+import { digestOf } from './digest.js';
 import { hear } from './events.js';
 import { onQuery, onSignal, onUpdate } from './handlers.js';
 import { commandShapes, news } from './message-shapes.js';
@@ -75,7 +76,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
       m;
       m = run.mailbox.take(['payment.succeeded'])
     ) {
-      run.add(voidDuplicate, m.id, m.content);
+      run.add(voidDuplicate, digestOf(m.id), m.content);
     }
   }
 

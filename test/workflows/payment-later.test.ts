@@ -180,6 +180,14 @@ describe('paid by both at the same time: one of them is voided, once', () => {
     await paidOnce(order);
   });
 
+  it("the provider pays twice, under the longest ids there can be; they stand in no step's name", async () => {
+    const order = await waiting();
+    await order.event('payment.succeeded', { amount: 2990 }, { id: `${'1'.repeat(254)}a` });
+    await order.event('payment.succeeded', { amount: 2990 }, { id: `${'1'.repeat(254)}b` });
+    await paidOnce(order);
+    expect(Math.max(...(await order.view()).steps.map((s) => s.id.length))).toBeLessThan(64);
+  });
+
   it('an order that was paid by card is paid by the provider, too', async () => {
     const order = await orders.place();
     await order.event('payment.succeeded', { amount: 2990 });
