@@ -1,8 +1,12 @@
 import { DefaultLogger, type Logger } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger as Pino } from 'pino';
+import type { OrderFailureCode } from '../../contracts/failures.js';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** The order waits for an operator, who finds here what the service said. */
+const unexpected = 'service_rejected_call' satisfies OrderFailureCode;
 
 /** The SDK's log lines, from WARN on, as lines of the program's own log. */
 export function temporalLogger(log: Pick<Pino, (typeof levels)[keyof typeof levels]>): Logger {
@@ -10,9 +14,10 @@ export function temporalLogger(log: Pick<Pino, (typeof levels)[keyof typeof leve
     // Five of the six workers run no workflows, on purpose.
     if (message.startsWith('No workflows registered')) return;
     const answer = message === 'Activity failed' && serviceAnswer(meta);
+    if (!answer) log[levels[level]]({ meta }, message);
+    else if (answer.code === unexpected) log.error(answer, 'a call is wrong, or was not let in by the service');
     // The run decides what follows; a stack of ours would tell nothing.
-    if (answer) log.info(answer, 'a service rejected a call, or the call failed and is tried again');
-    else log[levels[level]]({ meta }, message);
+    else log.info(answer, 'a service rejected a call, or the call failed and is tried again');
   });
 }
 

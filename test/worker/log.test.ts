@@ -35,6 +35,28 @@ test('an attempt that a service failed is information, without a stack', () => {
   ]);
 });
 
+test('a call that is wrong, or was not let in, is an error: nothing but a repair helps', () => {
+  const error = ApplicationFailure.nonRetryable('payment capture: status 401: unauthorized', 'service_rejected_call');
+  const meta = { error, activityType: 'payment.capture', attempt: 1, workflowId: 'order:ord_1' };
+  expect(
+    logged((logger) => {
+      logger.warn('Activity failed', meta);
+    }),
+  ).toEqual([
+    [
+      'error',
+      'a call is wrong, or was not let in by the service',
+      {
+        workflowId: 'order:ord_1',
+        activityType: 'payment.capture',
+        attempt: 1,
+        code: 'service_rejected_call',
+        reason: 'payment capture: status 401: unauthorized',
+      },
+    ],
+  ]);
+});
+
 test('a bug in an activity stays a warning, with its error', () => {
   const error = new TypeError('x is not a function');
   expect(
