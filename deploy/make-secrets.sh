@@ -9,7 +9,9 @@ password() { openssl rand -hex 24; }
 
 cat <<END
 API_KEYS=$(password):demo:shop,$(password):*:operator
-WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)
+PAYMENT_WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)
+CARRIER_WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)
+SERVICE_TOKEN=$(password)
 POSTGRES_PASSWORD=$(password)
 ORDERS_DB_PASSWORD=$(password)
 INVENTORY_DB_PASSWORD=$(password)

@@ -61,7 +61,7 @@ export class CarrierSimulator {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.options.webhookUrl === undefined || this.webhook === undefined) {
-      const missing = this.options.webhookUrl === undefined ? 'ORDERFLOW_URL' : 'WEBHOOK_SECRET';
+      const missing = this.options.webhookUrl === undefined ? 'ORDERFLOW_URL' : 'CARRIER_WEBHOOK_SECRET';
       this.log.warn({ missing }, 'the carrier simulator stands still: it does not know where to send, or how to sign');
       return;
     }

@@ -5,16 +5,20 @@ import { migrations } from './migrations/index.js';
 import { shippingHandlers } from './routes.js';
 import type { ShippingTables } from './tables.js';
 
-/** The shipping service's program, with the carrier simulator in it. */
-export function shippingService(carrier: CarrierOptions): ServiceDefinition<typeof shippingContract, ShippingTables> {
+/**
+ * The shipping service's program.
+ *
+ * @param carrier where the carrier of `simulated` parcels is played. Absent: it is not, and such a parcel waits for news from outside like any other.
+ */
+export function shippingService(carrier?: CarrierOptions): ServiceDefinition<typeof shippingContract, ShippingTables> {
   let simulator: CarrierSimulator | undefined;
   const simulatorOf = ({ db, log }: ServiceContext<ShippingTables>) =>
-    (simulator ??= new CarrierSimulator(db, carrier, log));
+    (simulator ??= carrier && new CarrierSimulator(db, carrier, log));
   return {
     name: 'shipping',
     contract: shippingContract,
     migrations,
     handlers: (context) => shippingHandlers(simulatorOf(context)),
-    background: (context) => simulatorOf(context).run(context.signal),
+    background: (context) => simulatorOf(context)?.run(context.signal) ?? Promise.resolve(),
   };
 }

@@ -26,6 +26,8 @@ export interface ClientOptions {
   /** Named in errors. */
   service: string;
   baseUrl: string;
+  /** Sent as `Authorization: Bearer`. */
+  token: string;
   /** For the whole of a call, in milliseconds; 10 s unless given. */
   timeoutMs?: number;
 }
@@ -33,7 +35,7 @@ export interface ClientOptions {
 /**
  * A typed client of a service: one method an operation, over connections that are kept open.
  *
- *     const inventory = serviceClient(inventoryContract, { service: 'inventory', baseUrl });
+ *     const inventory = serviceClient(inventoryContract, { service: 'inventory', baseUrl, token });
  *     const { parcels } = await inventory.reserve({ body: { orderId, lines, holdMs }, key: `${orderId}:reserveStock:reserve` });
  *
  * @throws {ServiceRefusal} from each method, when the answer is a refusal that the contract lists.
@@ -85,6 +87,7 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
       path: pathOf(target, input),
       headers: {
         accept: 'application/json',
+        authorization: `Bearer ${options.token}`,
         ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(input.key === undefined ? {} : { 'idempotency-key': input.key }),
       },

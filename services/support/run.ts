@@ -27,6 +27,8 @@ export interface ServiceContext<DB> {
 export interface ServiceSettings {
   /** The PostgreSQL server; the service's own database on it is made from its name. */
   databaseUrl: string;
+  /** What callers send as `Authorization: Bearer`. */
+  serviceToken: string;
   /** 0: one that is free. */
   port: number;
   host: string;
@@ -58,6 +60,7 @@ export async function startService<C extends Contract, DB>(
       contract,
       handlers: service.handlers(context),
       db: database.db,
+      token: settings.serviceToken,
       logLevel: settings.logLevel,
       ...(service.bodyLimit === undefined ? {} : { bodyLimit: service.bodyLimit }),
     });

@@ -8,6 +8,7 @@ import { checkDatabase, isDatabaseUnavailable } from './database.js';
 import { unstorable } from './json.js';
 import type { Handlers } from './handlers.js';
 import type { Contract, Operation } from './operation.js';
+import { requireToken } from './token.js';
 import { Problem, Refusal, invalidInput, problemBody, problemOfFramework } from './problem.js';
 
 export interface ServeOptions<C extends Contract, DB> {
@@ -15,6 +16,8 @@ export interface ServeOptions<C extends Contract, DB> {
   contract: C;
   handlers: Handlers<C, DB>;
   db: Kysely<DB>;
+  /** What callers send as `Authorization: Bearer`. */
+  token: string;
   /** pino's levels, and `silent`. */
   logLevel?: string;
   /** Largest body taken, in bytes. */
@@ -23,7 +26,8 @@ export interface ServeOptions<C extends Contract, DB> {
 
 /**
  * Builds the HTTP server of a service from its contract; call `listen` on it. Besides the operations it answers
- * GET /health (200, or 503 while the database does not answer) and GET /openapi.json. Errors are problem+json.
+ * GET /health (200, or 503 while the database does not answer) and GET /openapi.json, the only two that take no token. Errors are
+ * problem+json.
  */
 export async function serveOperations<C extends Contract, DB>(options: ServeOptions<C, DB>): Promise<FastifyInstance> {
   const app = Fastify({
@@ -40,13 +44,19 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
   // Answers are checked and written by answerOperation, which has to store the very text that it sends.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler<FastifyError>((error, request, reply) => sendError(error, request.log, reply));
+  requireToken(app, options.token);
   app.setNotFoundHandler((request, reply) => {
     const detail = `${options.name} has no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}; see /openapi.json`;
     return send(reply, new Problem(404, 'no_such_route', detail));
   });
 
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: `Orderflow ${options.name}`, version: '1' } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `Orderflow ${options.name}`, version: '1' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'SERVICE_TOKEN' } } },
+      security: [{ token: [] }],
+    },
     transform: (document) => {
       const out = jsonSchemaTransform(document);
       const { idempotent } = (document.route.config ?? {}) as { idempotent?: boolean };
@@ -75,7 +85,7 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
   for (const [name, operation] of Object.entries<Operation>(options.contract))
     answerOperation(app, { name, operation, handler: options.handlers[name] as never, db: options.db, stopping });
 
-  app.get('/health', { schema: { hide: true } }, async () => {
+  app.get('/health', { schema: { hide: true }, config: { open: true } }, async () => {
     try {
       await checkDatabase(options.db);
     } catch (error) {
@@ -83,7 +93,7 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
     }
     return { status: 'up', service: options.name };
   });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, () => app.swagger());
   await app.ready();
   return app;
 }

@@ -8,14 +8,23 @@ import { OrderBook } from './book/order-book.js';
 // The program of the API: serves until SIGTERM or SIGINT, then ends its streams, answers what is in flight, and ends.
 // Temporal and the order book may be down when it starts.
 
-const config = loadConfigOrExit(['ORDERS_URL', 'API_KEYS', 'WEBHOOK_SECRET']);
+const config = loadConfigOrExit([
+  'ORDERS_URL',
+  'API_KEYS',
+  'PAYMENT_WEBHOOK_SECRET',
+  'CARRIER_WEBHOOK_SECRET',
+  'SERVICE_TOKEN',
+]);
 const logger = pino({ name: 'api', level: config.logLevel });
 const asked = new Promise<string>((resolve) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
 });
 
 const temporal = lazyClient(config);
-const book = new OrderBook(ordersClient({ baseUrl: config.serviceUrls.orders, timeoutMs: 30_000 }), logger);
+const book = new OrderBook(
+  ordersClient({ baseUrl: config.serviceUrls.orders, token: config.serviceToken, timeoutMs: 30_000 }),
+  logger,
+);
 try {
   const app = await createApi({ config, temporal, book, logger });
   try {

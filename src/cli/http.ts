@@ -44,14 +44,14 @@ const longestPauseMs = 5000;
 /** @param patienceMs how long one call is retried before it counts as failed. */
 export function httpTo(system: System, patienceMs: number): Http {
   const once: Http['send'] = async (part, method, path, call = {}) => {
-    const outcome = await attempt(system.url(part), method, path, call);
+    const outcome = await attempt(target(system, part), method, path, call);
     if ('passing' in outcome) throw new Unreachable(outcome.passing);
     return outcome as never;
   };
   const send: Http['send'] = async (part, method, path, call = {}) => {
     const start = Date.now();
     for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const outcome = await attempt(system.url(part), method, path, call);
+      const outcome = await attempt(target(system, part), method, path, call);
       if (!('passing' in outcome)) return outcome as never;
       const ms = outcome.retryAfterMs ?? pause * (0.5 + Math.random());
       if (Date.now() + ms - start > patienceMs) {
@@ -65,7 +65,24 @@ export function httpTo(system: System, patienceMs: number): Http {
 
 type Outcome = { status: number; body: unknown } | { passing: string; retryAfterMs?: number };
 
-async function attempt(base: string, method: 'GET' | 'POST' | 'PUT', path: string, call: Call): Promise<Outcome> {
+interface Target {
+  base: string;
+  /** What every call there carries. */
+  headers: Record<string, string>;
+}
+
+/** The services take their token; the API takes keys, which each caller knows. */
+function target(system: System, part: Part): Target {
+  const base = system.url(part);
+  return { base, headers: part === 'api' ? {} : { authorization: `Bearer ${system.serviceToken()}` } };
+}
+
+async function attempt(
+  { base, headers }: Target,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  call: Call,
+): Promise<Outcome> {
   const what = `${method} ${base}${path}`;
   let status: number;
   let text: string;
@@ -74,6 +91,7 @@ async function attempt(base: string, method: 'GET' | 'POST' | 'PUT', path: strin
     const answer = await request(base + path, {
       method,
       headers: {
+        ...headers,
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(typeof call.headers === 'function' ? call.headers() : call.headers),
       },

@@ -50,7 +50,8 @@ async function record(names: string[]): Promise<ExitStatus> {
 
 /** Nothing that points to a system elsewhere. */
 function environmentToInherit(): NodeJS.ProcessEnv {
-  const foreign = /^(TEMPORAL_|DATABASE_URL$|ORDERFLOW_URL$|API_KEYS$|WEBHOOK_SECRET$|HOST$|[A-Z]+_URL$)/;
+  const foreign =
+    /^(TEMPORAL_|DATABASE_URL$|ORDERFLOW_URL$|API_KEYS$|[A-Z]+_WEBHOOK_SECRET$|SERVICE_TOKEN$|HOST$|[A-Z]+_URL$)/;
   return Object.fromEntries(Object.entries(userEnvironment()).filter(([name]) => !foreign.test(name)));
 }
 
@@ -59,7 +60,11 @@ async function recordOn(system: System, chosen: readonly Scenario[]): Promise<Ex
   const found = findSystem(config);
   const http = httpTo(found, 60_000);
   const shop = keyOf(config, 'shop');
-  const keys = { shop, operator: keyOf(config, 'operator').key, webhookSecret: config.webhookSecret! };
+  const keys = {
+    shop,
+    operator: keyOf(config, 'operator').key,
+    webhookSecrets: config.webhookSecrets as Record<'payment' | 'carrier', string>,
+  };
   const address = system.temporalAddress;
   const client = await connectClient({ temporal: { ...config.temporal, address, connectionOptions: { address } } });
   const feed = await OrderFeed.open(found, http, shop.key, 60_000);

@@ -14,14 +14,26 @@ export interface System {
    * @throws {CannotRun} when the system names no such part, and never did.
    */
   url: (part: Part) => string;
+  /**
+   * What the services are called with, by SERVICE_TOKEN, else by DATA_DIR/run.json.
+   *
+   * @throws {CannotRun} when neither says it.
+   */
+  serviceToken: () => string;
 }
 
-type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls'>;
+type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls' | 'serviceToken'>;
 
 /** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
 export function findSystem(config: Where): System {
   const known = new Map<Part, string>();
+  let knownToken = config.serviceToken;
   return {
+    serviceToken: () => {
+      knownToken ??= config.orderflowUrl === undefined ? runFileOf(config.dataDir)?.serviceToken : undefined;
+      if (knownToken !== undefined) return knownToken;
+      throw new CannotRun('this command asks the services: set SERVICE_TOKEN to what they are called with');
+    },
     url: (part) => {
       const named = part === 'api' ? config.orderflowUrl : config.serviceUrls[part];
       if (named !== undefined) return named;

@@ -8,11 +8,15 @@ import type { Http } from './http.js';
  *
  * @returns whether the news was handed to the order; false: its effect was there already.
  */
-export async function sendWebhook(http: Http, secret: string, event: OrderEvent): Promise<boolean> {
+export async function sendWebhook(
+  http: Http,
+  secrets: Record<'payment' | 'carrier', string>,
+  event: OrderEvent,
+): Promise<boolean> {
   const { id, ...message } = event;
   const body = JSON.stringify(message);
-  const signer = new Webhook(secret);
   const route = event.type.startsWith('payment.') ? 'payment' : 'carrier';
+  const signer = new Webhook(secrets[route]);
   const answer = await http.send<{ applied: boolean }>('api', 'POST', `/v1/webhooks/${route}`, {
     headers: () => {
       const now = new Date();

@@ -1,8 +1,10 @@
+import type { RetiredName } from './retired.js';
 import { settings, type SettingName } from './settings.js';
 
 /** One variable that cannot be used as it is. */
 export interface ConfigProblem {
-  name: SettingName;
+  /** Of a setting, or of one that there was. */
+  name: SettingName | RetiredName;
   /** Undefined: it is not set. */
   given: string | undefined;
   reason: string;
@@ -22,6 +24,7 @@ export class ConfigError extends Error {
 
 function describe({ name, given, reason }: ConfigProblem): string {
   const about = settings.find((setting) => setting.name === name);
-  const shown = given === undefined ? 'not set' : about?.secret ? 'given (not shown)' : `given "${given}"`;
-  return `${name}: ${shown}: ${reason}; allowed: ${about?.allowed ?? 'see docs'}`;
+  if (!about) return `${name}: ${reason}`;
+  const shown = given === undefined ? 'not set' : about.secret ? 'given (not shown)' : `given "${given}"`;
+  return `${name}: ${shown}: ${reason}; allowed: ${about.allowed}`;
 }

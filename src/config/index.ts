@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from './errors.js';
+import { developmentApiKeys, developmentWebhookSecret, isLoopback, problemsWhereExposed } from './exposed.js';
+import { retired, type RetiredName } from './retired.js';
 import { environment, type SettingName, type Values } from './settings.js';
 import { temporalConfig, type TemporalConfig } from './temporal.js';
 import type { ApiKey } from './values.js';
 
 export { ConfigError, type ConfigProblem } from './errors.js';
+export { developmentApiKeys, developmentWebhookSecret } from './exposed.js';
 export { settings, type Setting, type SettingName } from './settings.js';
 export type { TemporalConfig } from './temporal.js';
 export type { ApiKey } from './values.js';
@@ -24,8 +27,12 @@ export interface Config {
   readonly apiKeys: readonly ApiKey[];
   /** The keys are the published ones for development: only on loopback, only while API_KEYS is unset. */
   readonly developmentKeys: boolean;
-  /** `whsec_...`. */
-  readonly webhookSecret?: string;
+  /** `whsec_...`, one for each sender. */
+  readonly webhookSecrets: Readonly<Partial<Record<'payment' | 'carrier', string>>>;
+  /** Whether the carrier of `simulated` parcels is played. */
+  readonly carrierSimulator: boolean;
+  /** What the services are called with. */
+  readonly serviceToken?: string;
   /** Base URL of the API, without a slash at the end. */
   readonly orderflowUrl?: string;
   /** Base URL of the Temporal Web UI, without a slash at the end. */
@@ -51,7 +58,9 @@ export interface Config {
 interface Needs {
   DATABASE_URL: { readonly databaseUrl: string };
   API_KEYS: object;
-  WEBHOOK_SECRET: { readonly webhookSecret: string };
+  PAYMENT_WEBHOOK_SECRET: { readonly webhookSecrets: { readonly payment: string } };
+  CARRIER_WEBHOOK_SECRET: { readonly webhookSecrets: { readonly carrier: string } };
+  SERVICE_TOKEN: { readonly serviceToken: string };
   ORDERFLOW_URL: { readonly orderflowUrl: string };
   ORDERS_URL: { readonly serviceUrls: { readonly orders: string } };
   INVENTORY_URL: { readonly serviceUrls: { readonly inventory: string } };
@@ -62,9 +71,6 @@ interface Needs {
 type All<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer Both) => void
   ? Both
   : never;
-
-export const developmentApiKeys = 'dev-shop:demo:shop,dev-operator:*:operator';
-export const developmentWebhookSecret = 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx';
 
 /**
  * Reads the environment. An empty variable counts as unset.
@@ -90,6 +96,10 @@ export function loadConfig<Need extends keyof Needs = never>(
     const name = path[0] as SettingName;
     return { name, given: given[name], reason: message };
   });
+  if (parsed.data && !isLoopback(parsed.data.HOST)) problems.push(...problemsWhereExposed(parsed.data, given));
+  for (const name of Object.keys(retired) as RetiredName[]) {
+    if (env[name]?.trim()) problems.push({ name, given: undefined, reason: retired[name] });
+  }
   for (const name of needs) {
     if (filled[name] === undefined) problems.push({ name, given: undefined, reason: 'needed here' });
   }
@@ -114,8 +124,12 @@ export function loadConfigOrExit<Need extends keyof Needs = never>(needs: readon
 
 /** Published keys and secrets hold only where nobody else can reach the API. */
 function developmentDefaults(host = '127.0.0.1'): Partial<Record<SettingName, string>> {
-  const loopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-  return loopback ? { API_KEYS: developmentApiKeys, WEBHOOK_SECRET: developmentWebhookSecret } : {};
+  if (!isLoopback(host)) return {};
+  return {
+    API_KEYS: developmentApiKeys,
+    PAYMENT_WEBHOOK_SECRET: developmentWebhookSecret,
+    CARRIER_WEBHOOK_SECRET: developmentWebhookSecret,
+  };
 }
 
 function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Config {
@@ -137,7 +151,9 @@ function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Conf
     ...defined({ databaseUrl: values.DATABASE_URL }),
     apiKeys: values.API_KEYS ?? [],
     developmentKeys: keysUnset && values.API_KEYS !== undefined,
-    ...defined({ webhookSecret: values.WEBHOOK_SECRET, orderflowUrl: values.ORDERFLOW_URL, temporalUiUrl }),
+    webhookSecrets: defined({ payment: values.PAYMENT_WEBHOOK_SECRET, carrier: values.CARRIER_WEBHOOK_SECRET }),
+    carrierSimulator: values.CARRIER_SIMULATOR,
+    ...defined({ serviceToken: values.SERVICE_TOKEN, orderflowUrl: values.ORDERFLOW_URL, temporalUiUrl }),
     serviceUrls: defined({
       orders: values.ORDERS_URL,
       inventory: values.INVENTORY_URL,

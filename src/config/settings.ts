@@ -36,6 +36,14 @@ const serviceUrl = (service: string, what: string) =>
     allowed: 'an http(s) URL',
     unset: 'started by `npm start` on a free port',
   });
+const webhookSecret = (sender: string) =>
+  optional(value.webhookSecret(), {
+    group: 'API',
+    description: `Signs the webhooks of the ${sender} (Standard Webhooks): whsec_ and what \`openssl rand -base64 32\` prints.`,
+    allowed: 'whsec_ and the base64 of 24 to 64 bytes',
+    secret: true,
+    unset: 'on loopback a development secret',
+  });
 const deadline = (preset: string, description: string) =>
   setting(value.duration(), preset, { group: 'Orders', description, allowed: durations });
 const temporal = (description: string, allowed = 'text', secret?: true) =>
@@ -84,17 +92,19 @@ export const environment = z.object({
 
   API_KEYS: optional(value.apiKeys(), {
     group: 'API',
-    description: 'Who may call the API.',
-    allowed: 'key:shopId:role, separated by commas; role shop or operator; shopId * for all shops (operator only)',
+    description: 'Who may call the API. `openssl rand -hex 24` prints a good key; a name stands for its key in logs.',
+    allowed:
+      'key:shopId:role or key:shopId:role:name, separated by commas; role shop or operator; shopId * for all shops (operator only); a key of 8 characters, 20 where HOST is not loopback',
     secret: true,
     unset: 'on loopback `dev-shop:demo:shop,dev-operator:*:operator`',
   }),
-  WEBHOOK_SECRET: optional(value.webhookSecret(), {
+  PAYMENT_WEBHOOK_SECRET: webhookSecret('payment provider'),
+  CARRIER_WEBHOOK_SECRET: webhookSecret('carrier'),
+  CARRIER_SIMULATOR: setting(value.flag(), 'false', {
     group: 'API',
-    description: 'Signs the webhooks of the payment provider and the carrier (Standard Webhooks).',
-    allowed: 'whsec_ and the base64 of 24 to 64 bytes',
-    secret: true,
-    unset: 'on loopback a development secret',
+    description:
+      'Whether the shipping service plays the carrier of `simulated` parcels. For the API too: only then an order may name that carrier, and does where it names none. `npm start` sets it to true.',
+    allowed: 'true, false',
   }),
   ORDERFLOW_URL: optional(value.url('http:', 'https:'), {
     group: 'API',
@@ -109,6 +119,14 @@ export const environment = z.object({
     unset: 'the local one at TEMPORAL_UI_PORT, where TEMPORAL_ADDRESS is unset too',
   }),
 
+  SERVICE_TOKEN: optional(value.token(), {
+    group: 'Services',
+    description:
+      'What the services are called with (`Authorization: Bearer`): the same for all of them, the worker, the API and the commands. `openssl rand -hex 24` prints a good one.',
+    allowed: '20 to 255 of A-Za-z0-9._~+/=-',
+    secret: true,
+    unset: '`npm start` makes one and keeps it in DATA_DIR',
+  }),
   ORDERS_URL: serviceUrl('orders', 'the order book, which answers lists and reads'),
   INVENTORY_URL: serviceUrl('inventory', 'stock and reservations'),
   PAYMENT_URL: serviceUrl('payment', 'risk screen, authorizations, captures, refunds'),

@@ -69,26 +69,35 @@ export interface ApiKey {
   /** The one shop that the key may see, or `*` for all. */
   shopId: string;
   role: 'shop' | 'operator';
+  /** Stands for the key in logs and histories; `shopId:role` where none is given. */
+  name: string;
 }
 
 export const apiKeys = () =>
   read((text) => {
     const keys: ApiKey[] = [];
     for (const [index, entry] of text.split(',').entries()) {
-      const [key, shopId, role, ...rest] = entry.trim().split(':');
+      const [key, shopId, role, name = `${shopId}:${role}`, ...rest] = entry.trim().split(':');
       const where = `entry ${index + 1}`; // Never the entry itself: it holds a key.
-      if (!key || !shopId || !role || rest.length) return new Wrong(`${where} is not key:shopId:role`);
+      if (!key || !shopId || !role || rest.length)
+        return new Wrong(`${where} is not key:shopId:role or key:shopId:role:name`);
       if (!/^[A-Za-z0-9._~+/=-]{8,255}$/.test(key))
         return new Wrong(`${where}: the key is not 8 to 255 of A-Za-z0-9._~+/=-`);
       if (shopId !== '*' && !/^[A-Za-z0-9._-]{1,64}$/.test(shopId))
         return new Wrong(`${where}: not a shop id: ${shopId}`);
       if (role !== 'shop' && role !== 'operator') return new Wrong(`${where}: not a role: ${role}`);
       if (role === 'shop' && shopId === '*') return new Wrong(`${where}: a key of role shop belongs to one shop`);
+      if (name !== `${shopId}:${role}` && !/^[A-Za-z0-9._-]{1,64}$/.test(name))
+        return new Wrong(`${where}: the name is not 1 to 64 of A-Za-z0-9._-`);
       if (keys.some((other) => other.key === key)) return new Wrong(`${where}: the key is there twice`);
-      keys.push({ key, shopId, role });
+      keys.push({ key, shopId, role, name });
     }
     return keys;
   });
+
+/** What the services are called with. */
+export const token = () =>
+  read((text) => (/^[A-Za-z0-9._~+/=-]{20,255}$/.test(text) ? text : new Wrong('not 20 to 255 of A-Za-z0-9._~+/=-')));
 
 /** A secret of Standard Webhooks, kept as it is written. */
 export const webhookSecret = () =>

@@ -29,8 +29,11 @@ export interface Addresses {
 const root = fileURLToPath(new URL(import.meta.url.includes('/dist/src/') ? '../../../' : '../../', import.meta.url));
 export const programs = join(root, 'dist');
 
+/** The configuration of a system here: what its services are called with is known. */
+export type LocalConfig = Config & { readonly serviceToken: string };
+
 export interface PartsContext {
-  config: Config;
+  config: LocalConfig;
   addresses: Addresses;
   /** The person's environment. Each part is given what it needs of it, and where things are. */
   env: NodeJS.ProcessEnv;
@@ -111,8 +114,15 @@ function servicePart(context: PartsContext, name: ServiceName, port: number, url
     HOST: '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: addresses.postgres.services?.[name] ?? addresses.postgres.url,
+    SERVICE_TOKEN: config.serviceToken,
     // The carrier simulator sends signed webhooks.
-    ...(name === 'shipping' ? { ORDERFLOW_URL: addresses.api.url, WEBHOOK_SECRET: config.webhookSecret } : {}),
+    ...(name === 'shipping' && config.carrierSimulator
+      ? {
+          CARRIER_SIMULATOR: 'true',
+          ORDERFLOW_URL: addresses.api.url,
+          CARRIER_WEBHOOK_SECRET: config.webhookSecrets.carrier,
+        }
+      : {}),
   });
   const ready = readyByAny(readyByMessage, readyByHttp(`${url}/health`));
   return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
@@ -155,7 +165,12 @@ function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv 
       { TEMPORAL_ADDRESS: addresses.temporal.address, TEMPORAL_NAMESPACE: config.temporal.namespace }
     : // @temporalio/envconfig reads more names than are settings here: TEMPORAL_GRPC_META_*.
       Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
-  return { ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']), ...urls, ...ofTemporal };
+  return {
+    ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']),
+    ...urls,
+    ...ofTemporal,
+    SERVICE_TOKEN: config.serviceToken,
+  };
 }
 
 function apiEnv(context: PartsContext): NodeJS.ProcessEnv {

@@ -18,6 +18,8 @@ export interface RunFile {
   /** RFC 3339. */
   startedAt: string;
   parts: Partial<Record<PartName, PartEntry>>;
+  /** What the services are called with. */
+  serviceToken: string;
 }
 
 const fileOf = (dataDir: string) => join(dataDir, 'run.json');

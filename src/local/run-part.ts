@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, userEnvironment, type Config, type ServiceName } from '../config/index.js';
+import { openDataDir } from './data-dir.js';
 import { programs, serviceNames } from './parts.js';
 import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
 import { identify } from './process-identity.js';
 import { readRunFile, type PartEntry, type RunFile } from './run-file.js';
 import { ensureServiceDatabases } from './service-databases.js';
+import { keptServiceToken } from './service-token.js';
 import { startSystem, type System } from './system.js';
 
 // `npm run start:api | start:worker | start:service -- NAME`: one part alone, in the foreground. Where the others are is told by the
@@ -22,6 +24,8 @@ function environmentOf(part: Alone, config: Config, running: RunFile['parts']): 
     if (!env[name] && value !== undefined) env[name] = value;
   };
   if (!isService(part)) for (const name of serviceNames) fallBack(`${name.toUpperCase()}_URL`, running[name]?.url);
+  fallBack('SERVICE_TOKEN', keptServiceToken(config.dataDir));
+  fallBack('CARRIER_SIMULATOR', 'true');
   if (part !== 'api') fallBack('ORDERFLOW_URL', running.api?.url ?? `http://127.0.0.1:${config.port}`);
   if (config.temporal.local && !isService(part)) {
     fallBack('TEMPORAL_ADDRESS', running.temporal?.address);
@@ -57,6 +61,7 @@ async function main(name: string | undefined): Promise<number> {
   let postgres: System | undefined;
   try {
     const config = loadConfig();
+    await openDataDir(config.dataDir);
     const running = runningParts(config.dataDir);
     const env = environmentOf(part, config, running);
     if (isService(part) && !env.DATABASE_URL)

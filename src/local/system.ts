@@ -1,12 +1,13 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig, type Config, type ServiceName } from '../config/index.js';
 import { chooseAddresses } from './addresses.js';
+import { openDataDir } from './data-dir.js';
 import { tryLock, type Lock } from './lock.js';
-import { entryOf, partNames, partSpecs, postgresDir, serviceNames, type Addresses } from './parts.js';
+import { entryOf, type LocalConfig, partNames, partSpecs, postgresDir, serviceNames, type Addresses } from './parts.js';
 import { endOrphanedPostgres } from './postgres.js';
 import { ProcessRecord } from './process-record.js';
 import { readRunFile, removeRunFile, writeRunFile, type PartName, type RunFile } from './run-file.js';
+import { keptServiceToken } from './service-token.js';
 import { Supervisor, type PartState } from './supervisor.js';
 
 /** Another supervisor keeps a system on this data, or the like: nothing was started. */
@@ -28,7 +29,7 @@ export interface SystemOptions {
 }
 
 export interface System {
-  readonly config: Config;
+  readonly config: LocalConfig;
   readonly urls: { readonly api: string; readonly temporalUi?: string } & Readonly<Record<ServiceName, string>>;
   readonly temporalAddress: string;
   /** URL of the PostgreSQL server with its password; undefined when no part of it was started and none is configured. */
@@ -59,11 +60,13 @@ export interface System {
  * @throws {StartError} when a part does not come up; all are stopped then.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const config = loadConfig(options.env, ['API_KEYS', 'WEBHOOK_SECRET']);
-  await mkdir(config.dataDir, { recursive: true });
+  const env = { ...options.env, CARRIER_SIMULATOR: options.env.CARRIER_SIMULATOR?.trim() || 'true' };
+  const given = loadConfig(env, ['API_KEYS', 'PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
+  await openDataDir(given.dataDir);
+  const config = { ...given, serviceToken: given.serviceToken ?? keptServiceToken(given.dataDir) };
   const lock = await lockData(config, options);
   try {
-    return await startLocked(options, config, lock);
+    return await startLocked({ ...options, env }, config, lock);
   } catch (error) {
     await lock.release();
     throw error;
@@ -92,7 +95,7 @@ async function lockData(config: Config, { onNote, signal }: SystemOptions): Prom
   }
 }
 
-async function startLocked(options: SystemOptions, config: Config, lock: Lock): Promise<System> {
+async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lock): Promise<System> {
   const { onNote } = options;
   removeRunFile(config.dataDir);
   const record = new ProcessRecord(config.dataDir);
@@ -107,7 +110,11 @@ async function startLocked(options: SystemOptions, config: Config, lock: Lock): 
   const pids = new Map<PartName, number>();
   const wanted = (name: PartName) => options.parts?.includes(name) ?? true;
   const announce = () => {
-    if (announced) writeRunFile(config.dataDir, runFile(startedAt, addresses, pids, wanted));
+    if (announced)
+      writeRunFile(config.dataDir, {
+        ...runFile(startedAt, addresses, pids, wanted),
+        serviceToken: config.serviceToken,
+      });
   };
 
   const supervisor = new Supervisor<PartName>({
@@ -181,7 +188,7 @@ function runFile(
   addresses: Addresses,
   pids: Map<PartName, number>,
   wanted: (name: PartName) => boolean,
-): RunFile {
+): Omit<RunFile, 'serviceToken'> {
   const parts: RunFile['parts'] = {};
   for (const name of partNames) {
     const elsewhere = isElsewhere(name, addresses);
@@ -198,7 +205,7 @@ function isElsewhere(name: PartName, { temporal, postgres, services }: Addresses
 }
 
 function systemOf(
-  config: Config,
+  config: LocalConfig,
   addresses: Addresses,
   startedAt: string,
   supervisor: Supervisor<PartName>,

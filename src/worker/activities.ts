@@ -22,13 +22,14 @@ export interface ServiceActivities {
 }
 
 /** The activities of every service, over clients that keep their connections open. */
-export function createActivities(urls: ServiceUrls): ServiceActivities {
+export function createActivities(urls: ServiceUrls, token: string): ServiceActivities {
+  const to = (service: ServiceName) => ({ baseUrl: urls[service], token, timeoutMs });
   const clients = {
-    orders: ordersClient({ baseUrl: urls.orders, timeoutMs }),
-    inventory: inventoryClient({ baseUrl: urls.inventory, timeoutMs }),
-    payment: paymentClient({ baseUrl: urls.payment, timeoutMs }),
-    shipping: shippingClient({ baseUrl: urls.shipping, timeoutMs }),
-    notification: notificationClient({ baseUrl: urls.notification, timeoutMs }),
+    orders: ordersClient(to('orders')),
+    inventory: inventoryClient(to('inventory')),
+    payment: paymentClient(to('payment')),
+    shipping: shippingClient(to('shipping')),
+    notification: notificationClient(to('notification')),
   };
   const activities = {
     orders: ordersActivities(clients.orders),

@@ -7,7 +7,14 @@ import { createActivities } from './activities.js';
 import { temporalLogger } from './log.js';
 import { createWorkers, runWorkers } from './workers.js';
 
-const config = loadConfigOrExit(['ORDERS_URL', 'INVENTORY_URL', 'PAYMENT_URL', 'SHIPPING_URL', 'NOTIFICATION_URL']);
+const config = loadConfigOrExit([
+  'ORDERS_URL',
+  'INVENTORY_URL',
+  'PAYMENT_URL',
+  'SHIPPING_URL',
+  'NOTIFICATION_URL',
+  'SERVICE_TOKEN',
+]);
 const log = pino({ name: 'worker', level: config.logLevel });
 
 // The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.
@@ -17,7 +24,7 @@ Runtime.install({
 });
 
 const connection = await connectNative(config);
-const activities = createActivities(config.serviceUrls);
+const activities = createActivities(config.serviceUrls, config.serviceToken);
 try {
   const workers = await createWorkers({
     connection,

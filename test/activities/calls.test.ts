@@ -10,6 +10,7 @@ import type { Operation } from '../../services/support/operation.js';
 import { createActivities, type ServiceActivities } from '../../src/worker/activities.js';
 import { RecordedService } from './recorded-service.js';
 import { activityTable, type ActivityCase } from './table.js';
+import { serviceToken } from '../support/service-token.js';
 
 /** Every activity of the worker, called as Temporal calls it, against a service that keeps what it was asked. */
 
@@ -26,7 +27,8 @@ let byName: Record<string, (input: object) => Promise<unknown>>;
 
 beforeAll(async () => {
   const url = await service.start();
-  activities = createActivities({ orders: url, inventory: url, payment: url, shipping: url, notification: url });
+  const urls = { orders: url, inventory: url, payment: url, shipping: url, notification: url };
+  activities = createActivities(urls, serviceToken);
   byName = Object.assign({}, ...Object.values(activities.byService)) as typeof byName;
 });
 afterAll(async () => {
@@ -78,6 +80,7 @@ describe('an answer', () => {
     expect(service.requests).toHaveLength(1);
     const { method, path, body, headers } = service.requests[0]!;
     expect({ method, path, body }).toEqual({ method: one.method ?? 'POST', path: one.path, body: one.body });
+    expect(headers.authorization).toBe(`Bearer ${serviceToken}`);
     expect(headers['idempotency-key']).toBe(name.startsWith('orders.') ? undefined : key);
   });
 

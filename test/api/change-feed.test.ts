@@ -9,6 +9,7 @@ import { ChangeFeed, type Scope } from '../../src/api/events/change-feed.js';
 import { orderEvents } from '../../src/api/events/order-events.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { startBook } from './support/system.js';
+import { serviceToken } from '../support/service-token.js';
 
 let database: TestDatabase;
 let service: RunningService;
@@ -17,7 +18,7 @@ let feed: ChangeFeed;
 beforeAll(async () => {
   database = await createDatabase();
   service = await startBook(database);
-  client = ordersClient({ baseUrl: service.url, timeoutMs: 30_000 });
+  client = ordersClient({ baseUrl: service.url, token: serviceToken, timeoutMs: 30_000 });
   const logger = pino({ level: 'silent' });
   feed = new ChangeFeed(new OrderBook(client, logger), logger);
 });

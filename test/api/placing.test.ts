@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orderView } from '../../contracts/view.schema.js';
-import type { Problem } from './support/caller.js';
+import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { startSystem, type ApiSystem } from './support/system.js';
+import { keys, startApi, startSystem, type ApiSystem } from './support/system.js';
 
 let system: ApiSystem;
 beforeAll(async () => {
@@ -69,4 +69,23 @@ test('text is kept without the blanks around it', async () => {
   // So the same order without them is the same body.
   const trimmed = anOrder({ metadata: { note: 'hello', empty: '' } });
   expect((await system.as('shop').place(trimmed, 'spaced')).status).toBe(200);
+});
+
+test('where nobody plays the carrier, an order has a real one, and cannot name the other', async () => {
+  const shop = system.as('shop');
+  expect((await shop.place(anOrder())).body.carrier).toBe('external');
+  const { status, body } = await shop.place<Problem>(anOrder({ carrier: 'simulated' }));
+  expect([status, body.code, body.errors?.map(({ path }) => path)]).toEqual([422, 'validation_failed', ['/carrier']]);
+});
+
+test('where the carrier is played, it is the one of an order that names none', async () => {
+  const api = await startApi(system.temporal.address, system.book.url, { CARRIER_SIMULATOR: 'true' });
+  const shop = new Caller(api.url, keys.shop);
+  expect((await shop.place(anOrder(), 'played-1')).body.carrier).toBe('simulated');
+  expect((await shop.place(anOrder({ carrier: 'simulated' }), 'played-2')).status).toBe(201);
+  await api.close();
+  // The same placing again is the same order, also where no new one could name that carrier.
+  const again = await system.as('shop').place(anOrder({ carrier: 'simulated' }), 'played-2');
+  expect([again.status, again.body.carrier]).toEqual([200, 'simulated']);
+  expect((await system.as('shop').place(anOrder(), 'played-1')).status).toBe(200);
 });

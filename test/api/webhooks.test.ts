@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
+import { developmentWebhookSecret } from '../../src/config/index.js';
 import { orderWorkflowId } from '../../workflows/messages.js';
 import { until } from '../support/until.js';
 import { Caller, type Problem } from './support/caller.js';
@@ -119,6 +120,26 @@ describe('the signature', () => {
     expect([status, problem.code]).toEqual([422, 'validation_failed']);
     expect(problem.errors?.map(({ path }) => path).sort()).toEqual(['/data/colour', '/timestamp', '/type']);
   });
+});
+
+test('each sender has a secret of its own, which opens no other route', async () => {
+  const secret = `whsec_${Buffer.alloc(32, 'p').toString('base64')}`;
+  const api = await startApi(system.temporal.address, system.book.url, { PAYMENT_WEBHOOK_SECRET: secret });
+  const outside = new Caller(api.url, undefined);
+  const timestamp = '2020-01-02T03:04:05Z';
+  const data = { orderId: `ord_${'0'.repeat(26)}` };
+  const body = {
+    payment: JSON.stringify({ type: 'payment.failed', timestamp, data }),
+    carrier: JSON.stringify({ type: 'shipment.lost', timestamp, data }),
+  };
+  const code = async (route: 'payment' | 'carrier', by: string) =>
+    (await outside.post<Problem>(`/v1/webhooks/${route}`, body[route], signedHeaders(body[route], { secret: by }))).body
+      .code;
+  expect(await code('payment', secret)).toBe('not_found');
+  expect(await code('payment', developmentWebhookSecret)).toBe('invalid_signature');
+  expect(await code('carrier', developmentWebhookSecret)).toBe('not_found');
+  expect(await code('carrier', secret)).toBe('invalid_signature');
+  await api.close();
 });
 
 describe('the time of an event', () => {

@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
+import { serviceToken } from '../support/service-token.js';
 
 const secret = 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx';
 
@@ -38,7 +39,7 @@ export class SystemDouble {
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return { ORDERFLOW_URL: url, INVENTORY_URL: url, PAYMENT_URL: url };
+    return { ORDERFLOW_URL: url, INVENTORY_URL: url, PAYMENT_URL: url, SERVICE_TOKEN: serviceToken };
   }
 
   async stop(): Promise<void> {

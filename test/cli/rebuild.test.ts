@@ -14,13 +14,14 @@ import { sendWebhook } from '../api/support/webhook.js';
 import { startWorker, type TestWorker } from '../api/support/worker.js';
 import { returnView } from '../services/orders/views.js';
 import { until } from '../support/until.js';
+import { serviceToken } from '../support/service-token.js';
 
 let system: ApiSystem;
 let worker: TestWorker;
 let bookIsDown = false;
 beforeAll(async () => {
   system = await startSystem();
-  const { load } = ordersActivities(ordersClient({ baseUrl: system.book.url }));
+  const { load } = ordersActivities(ordersClient({ baseUrl: system.book.url, token: serviceToken }));
   worker = await startWorker(system, {
     'orders.load': (input) => {
       if (bookIsDown) throw new Error('the book is down');
@@ -63,7 +64,7 @@ async function returned(id: string): Promise<ReturnView> {
 
 async function rebuild(): Promise<{ status: number; printed: string }> {
   let printed = '';
-  const env = { TEMPORAL_ADDRESS: system.temporal.address, ORDERS_URL: system.book.url };
+  const env = { TEMPORAL_ADDRESS: system.temporal.address, ORDERS_URL: system.book.url, SERVICE_TOKEN: serviceToken };
   const status = await rebuildBook({ env, print: (text) => void (printed += text) });
   return { status, printed };
 }

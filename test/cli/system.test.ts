@@ -9,7 +9,11 @@ const dataDir = mkdtempSync(join(tmpdir(), 'orderflow-system-'));
 afterAll(() => rmSync(dataDir, { recursive: true }));
 
 const started = (url: string) =>
-  writeRunFile(dataDir, { startedAt: new Date().toISOString(), parts: { api: { pid: process.pid, url } } });
+  writeRunFile(dataDir, {
+    startedAt: new Date().toISOString(),
+    parts: { api: { pid: process.pid, url } },
+    serviceToken: 'of-run-json',
+  });
 
 it('a part is where the running system says, and while that is away, where it was', () => {
   const system = findSystem({ dataDir, serviceUrls: {} });
@@ -21,4 +25,14 @@ it('a part is where the running system says, and while that is away, where it wa
   expect(system.url('api')).toBe('http://127.0.0.1:1');
   started('http://127.0.0.1:2');
   expect(system.url('api')).toBe('http://127.0.0.1:2');
+});
+
+it('the services are called with SERVICE_TOKEN, else with what the running system says', () => {
+  const token = (config: object) => findSystem({ dataDir, serviceUrls: {}, ...config }).serviceToken();
+  removeRunFile(dataDir);
+  expect(() => token({})).toThrow(/set SERVICE_TOKEN/);
+  started('http://127.0.0.1:1');
+  expect(token({})).toBe('of-run-json');
+  expect(token({ serviceToken: 'of-the-environment' })).toBe('of-the-environment');
+  expect(() => token({ orderflowUrl: 'http://elsewhere' })).toThrow(/set SERVICE_TOKEN/);
 });

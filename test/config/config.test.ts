@@ -1,8 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, settings } from '../../src/config/index.js';
+import {
+  ConfigError,
+  developmentApiKeys,
+  developmentWebhookSecret,
+  loadConfig,
+  settings,
+} from '../../src/config/index.js';
+import { pages, read } from '../delivery/markdown.js';
 
 function problemsOf(env: NodeJS.ProcessEnv, needs: Parameters<typeof loadConfig>[1] = []) {
   try {
@@ -26,7 +34,11 @@ test('an empty environment gives the published defaults', () => {
       { key: 'dev-operator', shopId: '*', role: 'operator' },
     ],
     developmentKeys: true,
-    webhookSecret: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+    webhookSecrets: {
+      payment: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+      carrier: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+    },
+    carrierSimulator: false,
     temporalUiUrl: 'http://127.0.0.1:8233',
     serviceUrls: {},
     deadlines: {
@@ -67,8 +79,12 @@ test.each([
   ['API_KEYS', 'hidden-word:a b:shop'],
   ['API_KEYS', 'hidden-word:a:shop,hidden-word:b:shop'],
   ['API_KEYS', 'short:a:shop'],
-  ['WEBHOOK_SECRET', 'hidden-word'],
-  ['WEBHOOK_SECRET', 'whsec_c2hvcnQ='],
+  ['API_KEYS', 'hidden-word:a:shop:till 4'],
+  ['API_KEYS', 'hidden-word:a:shop:till:4'],
+  ['PAYMENT_WEBHOOK_SECRET', 'hidden-word'],
+  ['CARRIER_WEBHOOK_SECRET', 'whsec_c2hvcnQ='],
+  ['SERVICE_TOKEN', 'hidden-word'],
+  ['CARRIER_SIMULATOR', 'maybe'],
   ['INVENTORY_URL', 'localhost:4000'],
   ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
   ['TEMPORAL_TLS', 'maybe'],
@@ -87,24 +103,87 @@ test('all that is wrong is told at once', () => {
   expect(error?.problems.map((problem) => problem.name)).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL']);
 });
 
+/** Keys that stand in documents, `.env.example` and docker-compose.yml: what looks like an entry of API_KEYS. */
+function samplesInTheRepository(): string[] {
+  const texts = [...pages.map(read), read('.env.example'), read('docker-compose.yml')];
+  const keys = texts.flatMap((text) =>
+    [...text.matchAll(/(?<![\w.~+/=-])([\w.~+/=-]{8,}):(?:demo|\*|[a-z-]+):(?:shop|operator)\b/g)].map(
+      (match) => match[1]!,
+    ),
+  );
+  return [...new Set(keys)];
+}
+
+test('a variable that is gone stops the start, and says what there is instead', () => {
+  const error = problemsOf({ WEBHOOK_SECRET: developmentWebhookSecret });
+  expect(error?.message).toContain('WEBHOOK_SECRET: is gone; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET');
+  expect(error?.message).not.toContain(developmentWebhookSecret);
+  expect(loadConfig({ WEBHOOK_SECRET: ' ' }).webhookSecrets.payment).toBeDefined();
+});
+
 describe('off loopback', () => {
   test('nobody is let in by a published key', () => {
     const config = loadConfig({ HOST: '0.0.0.0' });
     expect(config.apiKeys).toEqual([]);
     expect(config.developmentKeys).toBe(false);
-    expect(config).not.toHaveProperty('webhookSecret');
+    expect(config.webhookSecrets).toEqual({});
   });
 
   test('a program that needs keys says so', () => {
-    const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'WEBHOOK_SECRET']);
-    expect(error?.message).toMatch(/API_KEYS: not set: needed here.*\n.*WEBHOOK_SECRET: not set: needed here/);
+    const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
+    expect(error?.message).toMatch(
+      /API_KEYS: not set: needed here.*\n.*PAYMENT_WEBHOOK_SECRET: not set: needed here.*\n.*CARRIER_WEBHOOK_SECRET: not/,
+    );
+  });
+
+  const fresh = () => `whsec_${randomBytes(32).toString('base64')}`;
+  test.each([
+    ['a development key', { API_KEYS: developmentApiKeys }, 'API_KEYS', 'the key of entry 2 is a published sample'],
+    ['a sample', { API_KEYS: 'a-long-random-key:demo:shop' }, 'API_KEYS', 'the key of entry 1 is a published sample'],
+    ['a short key', { API_KEYS: '19-characters-long.:demo:shop' }, 'API_KEYS', 'is shorter than 20 characters'],
+    [
+      'the development secret',
+      { CARRIER_WEBHOOK_SECRET: developmentWebhookSecret },
+      'CARRIER_WEBHOOK_SECRET',
+      'sample',
+    ],
+  ])('%s is refused', (_, env, name, reason) => {
+    expect(() => loadConfig({ ...env, HOST: '127.0.0.1' })).not.toThrow();
+    for (const HOST of ['0.0.0.0', '::', 'shop.example.com', '10.0.0.1']) {
+      const error = problemsOf({ ...env, HOST });
+      expect(new Set(error?.problems.map((problem) => problem.name))).toEqual(new Set([name]));
+      expect(error?.message).toContain(reason);
+      expect(error?.message).toContain('openssl rand');
+      for (const value of Object.values(env))
+        for (const part of value.split(/[:,]/)) if (part.length > 9) expect(error?.message).not.toContain(part);
+    }
+  });
+
+  test('one secret for both senders is refused, two of one’s own are taken', () => {
+    const one = fresh();
+    const error = problemsOf({ HOST: '0.0.0.0', PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: one });
+    expect(error?.message).toMatch(/CARRIER_WEBHOOK_SECRET: given \(not shown\): it is PAYMENT_WEBHOOK_SECRET again/);
+    const own = { PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: fresh() };
+    expect(loadConfig({ HOST: '0.0.0.0', API_KEYS: '20-characters-long..:demo:shop', ...own })).toMatchObject({
+      webhookSecrets: { payment: one },
+    });
+  });
+
+  test.each(samplesInTheRepository())('the sample %s of the repository is known', (sample) => {
+    expect(problemsOf({ HOST: '0.0.0.0', API_KEYS: `${sample}:demo:shop` })?.message).toMatch(/sample|shorter than 20/);
   });
 });
 
 test('keys of one’s own replace the published ones', () => {
   const config = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop, another-key:*:operator' });
   expect(config.apiKeys.map(({ key }) => key)).toEqual(['a-long-key', 'another-key']);
+  expect(config.apiKeys.map(({ name }) => name)).toEqual(['shop-1:shop', '*:operator']);
   expect(config.developmentKeys).toBe(false);
+});
+
+test('a key may have a name', () => {
+  const { apiKeys } = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop:till-4' });
+  expect(apiKeys).toEqual([{ key: 'a-long-key', shopId: 'shop-1', role: 'shop', name: 'till-4' }]);
 });
 
 describe('Temporal', () => {

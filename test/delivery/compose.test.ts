@@ -36,7 +36,9 @@ const others = containers.filter(({ build }) => build === undefined);
 /** What a person has to give, and what they may. */
 const given: Record<string, string> = {
   API_KEYS: 'a-key-of-the-demo-shop:demo:shop,a-key-of-an-operator:*:operator',
-  WEBHOOK_SECRET: 'whsec_b3JkZXJmbG93LWRldmVsb3BtZW50LTAx',
+  PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'p').toString('base64')}`,
+  CARRIER_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'c').toString('base64')}`,
+  SERVICE_TOKEN: 'a-token-of-letters-and-digits',
   POSTGRES_PASSWORD: 'letters0and1digits',
   ...Object.fromEntries(
     ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION', 'TEMPORAL'].map((name) => [

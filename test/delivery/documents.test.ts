@@ -44,6 +44,25 @@ test('docs/configuration.md has every setting', async () => {
   await expect(text).toMatchFileSnapshot(join(root, 'docs/configuration.md'));
 });
 
+/** `npx vitest run test/delivery/documents --update` writes it anew. */
+test('.env.example has every setting', async () => {
+  const groups = [...new Set(settings.map(({ group }) => group))];
+  const blocks = groups.flatMap((group) => [
+    `# --- ${group} ---`,
+    ...settings
+      .filter((setting) => setting.group === group)
+      .map(({ name, default: preset, unset, allowed, description }) => {
+        const whenUnset = unset === undefined ? '' : ` Unset: ${unset}.`;
+        return `# ${description}\n# Allowed: ${allowed}.${whenUnset}\n#${name}=${preset ?? ''}`;
+      }),
+  ]);
+  const text =
+    "# Orderflow's configuration. Copy to .env and take the # away where a value should differ; `npm start` and the other commands\n" +
+    '# read .env, and a variable of the environment wins over it. Durations: 500ms, 30s, 30m, 24h, 14d.\n\n' +
+    `${blocks.join('\n\n')}\n`;
+  await expect(text).toMatchFileSnapshot(join(root, '.env.example'));
+});
+
 /** `npx vitest run test/delivery/documents --update` writes it anew; test/workflows/status-command.test.ts holds the table itself. */
 test('docs/messages.md has every status with every command', async () => {
   const commands = Object.keys(statusCommandTable.placed) as (keyof typeof statusCommandTable.placed)[];

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/index.js';
+import { developmentWebhookSecret, loadConfig } from '../../src/config/index.js';
 import { chooseAddresses } from '../../src/local/addresses.js';
 import { partSpecs, serviceNames } from '../../src/local/parts.js';
+import { serviceToken } from '../support/service-token.js';
 
 const env = {
   PATH: process.env.PATH,
@@ -11,6 +12,8 @@ const env = {
   TEMPORAL_UI_PORT: '0',
   DATA_DIR: '/nowhere',
   API_KEYS: 'key-of-a-shop:demo:shop',
+  PAYMENT_WEBHOOK_SECRET: developmentWebhookSecret,
+  CARRIER_WEBHOOK_SECRET: developmentWebhookSecret,
   SMTP_URL: 'smtp://user:password@127.0.0.1:2525',
   TEMPORAL_API_KEY: 'key-of-another-temporal',
   SECRET_OF_ANOTHER_PRODUCT: 'hidden',
@@ -19,7 +22,7 @@ const env = {
 /** The names in the environment of each Node program. */
 async function environments(extra: NodeJS.ProcessEnv = {}): Promise<Record<string, string[]>> {
   const given = { ...env, ...extra };
-  const config = loadConfig(given);
+  const config = { ...loadConfig(given), serviceToken };
   const addresses = await chooseAddresses(config);
   const programs = partSpecs({ config, addresses, env: given }).filter(
     ({ name }) => name === 'api' || name === 'worker' || (serviceNames as readonly string[]).includes(name),
@@ -38,6 +41,9 @@ test('each part is given the secrets that it needs, and no other', async () => {
   expect(Object.keys(parts).sort()).toEqual([...serviceNames, 'api', 'worker'].sort());
   expect(having(parts, 'API_KEYS')).toEqual(['api']);
   expect(having(parts, 'DATABASE_URL')).toEqual([...serviceNames].sort());
+  expect(having(parts, 'SERVICE_TOKEN')).toEqual([...serviceNames, 'api', 'worker'].sort());
+  expect(having(parts, 'PAYMENT_WEBHOOK_SECRET')).toEqual(['api']);
+  expect(having(parts, 'CARRIER_WEBHOOK_SECRET')).toEqual(['api']);
   expect(having(parts, 'SMTP_URL')).toEqual(['notification']);
   expect(having(parts, 'SECRET_OF_ANOTHER_PRODUCT')).toEqual([]);
 });
@@ -46,4 +52,11 @@ test('keys for another Temporal reach nobody while the local one is used, and AP
   expect(having(await environments(), 'TEMPORAL_API_KEY')).toEqual([]);
   const named = await environments({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' });
   expect(having(named, 'TEMPORAL_API_KEY')).toEqual(['api', 'worker']);
+});
+
+test('who plays the carrier has its secret', async () => {
+  expect(having(await environments({ CARRIER_SIMULATOR: 'true' }), 'CARRIER_WEBHOOK_SECRET')).toEqual([
+    'api',
+    'shipping',
+  ]);
 });

@@ -1,6 +1,16 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +75,7 @@ test('run.json says where the parts are, keeps up with them, and goes with the s
       postgres: { pid: system.pid('postgres'), url: system.postgresUrl },
       orders: { pid: system.pid('orders'), url: system.urls.orders },
     },
+    serviceToken: system.config.serviceToken,
   });
   expect(statSync(join(dataDir, 'run.json')).mode & 0o077, 'it holds a password').toBe(0);
 
@@ -80,6 +91,43 @@ test('run.json says where the parts are, keeps up with them, and goes with the s
   await system.stop();
   expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
   expect(existsSync(join(dataDir, 'processes.json'))).toBe(false);
+});
+
+test('the services are called with one token for each DATA_DIR, kept for its owner alone', async () => {
+  const system = await start(['postgres', 'orders']);
+  const { serviceToken } = system.config;
+  expect(serviceToken).toMatch(/^[\w-]{32}$/);
+  expect(readFileSync(join(dataDir, 'service-token'), 'utf8').trim()).toBe(serviceToken);
+  const list = (authorization: string) => fetch(`${system.urls.orders}/v1/orders`, { headers: { authorization } });
+  expect((await list(`Bearer ${serviceToken}`)).status).toBe(200);
+  expect((await list('Bearer nothing')).status).toBe(401);
+  await system.stop();
+  expect((await start(['postgres'])).config.serviceToken).toBe(serviceToken);
+});
+
+test('nothing below DATA_DIR is for anybody but its owner, and no command line shows a secret', async () => {
+  chmodSync(dataDir, 0o755); // As an earlier version left it.
+  const system = await start(['temporal', 'postgres', 'orders']);
+  const open = ['.', ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })].filter((name) => {
+    const { mode } = lstatSync(join(dataDir, name));
+    return (mode & 0o077) !== 0;
+  });
+  expect(open).toEqual([]);
+  if (process.getuid?.() === 0) {
+    const reader = spawn('cat', [join(dataDir, 'run.json'), join(dataDir, 'temporal/temporal.db')], {
+      uid: 65534,
+      gid: 65534,
+    });
+    expect(await once(reader, 'exit')).toEqual([1, null]);
+  }
+  const secrets = [system.config.serviceToken, new URL(system.postgresUrl!).password];
+  for (const part of system.parts) {
+    const { command } = identify(system.pid(part)!)!;
+    expect(
+      secrets.filter((secret) => command.includes(secret)),
+      part,
+    ).toEqual([]);
+  }
 });
 
 test('after kill -9 of the supervisor the next start ends its orphans and has its data', async () => {

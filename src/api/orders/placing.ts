@@ -44,7 +44,7 @@ export class Placing {
     @Inject(OrderReader) private readonly reader: OrderReader,
   ) {}
 
-  /** @throws {ApiProblem} idempotency_key_reused; temporal_unavailable, overloaded. */
+  /** @throws {ApiProblem} idempotency_key_reused; validation_failed for the simulated carrier where nobody plays it; temporal_unavailable, overloaded. */
   async place(shopId: string, key: string, order: PlaceOrder): Promise<Placed> {
     const input = this.inputOf(shopId, key, order);
     const fingerprint = fingerprintOf(order);
@@ -54,6 +54,7 @@ export class Placing {
       requireSame(fingerprint, entry.fingerprint);
       return { view: entry.view, created: false };
     }
+    if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.refuseNew(input.orderId);
     try {
       const runId = await this.start(input, fingerprint);
       return { view: initialView(input), created: true, runId };
@@ -67,12 +68,22 @@ export class Placing {
     return {
       orderId: orderIdFor(shopId, key),
       shopId,
-      order,
+      // A run takes the simulated carrier where none is named.
+      order: this.config.carrierSimulator ? order : { carrier: 'external', ...order },
       placedAt: new Date().toISOString(),
       process: { name: orderProcess.name, version: orderProcess.version },
       deadlines: { ...this.config.deadlines },
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };
+  }
+
+  /** An order that was placed while the carrier was played is there all the same. */
+  private async refuseNew(orderId: string): Promise<void> {
+    if (await this.runs.describe(orderId)) return;
+    const message = 'is not played here (CARRIER_SIMULATOR); name external, or leave it out';
+    throw new ApiProblem('validation_failed', 'There is no simulated carrier here', {
+      errors: [{ path: '/carrier', message }],
+    });
   }
 
   private async start(input: OrderInput, fingerprint: string): Promise<string> {

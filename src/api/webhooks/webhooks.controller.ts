@@ -21,15 +21,14 @@ const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((nam
 @Controller('v1/webhooks')
 @Open()
 export class WebhooksController {
-  private readonly secret: string;
+  private readonly secrets: Config['webhookSecrets'];
   private readonly validation = new ValidationPipe();
 
   constructor(
     @Inject(CONFIG) config: Config,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
   ) {
-    if (config.webhookSecret === undefined) throw new Error('WEBHOOK_SECRET is needed');
-    this.secret = config.webhookSecret;
+    this.secrets = config.webhookSecrets;
   }
 
   @Post('payment')
@@ -52,7 +51,7 @@ export class WebhooksController {
   })
   @HttpCode(200)
   payment(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
-    return this.take(request);
+    return this.take('payment', request);
   }
 
   @Post('carrier')
@@ -75,12 +74,14 @@ export class WebhooksController {
   })
   @HttpCode(200)
   carrier(@Req() request: FastifyRequest): Promise<{ applied: boolean }> {
-    return this.take(request);
+    return this.take('carrier', request);
   }
 
   /** The signature comes before the body's fields: what is wrong with them is told to the sender alone. */
-  private async take(request: FastifyRequest): Promise<{ applied: boolean }> {
-    const id = verifiedId(this.secret, request.headers, request.rawBody ?? Buffer.alloc(0));
+  private async take(sender: 'payment' | 'carrier', request: FastifyRequest): Promise<{ applied: boolean }> {
+    const secret = this.secrets[sender];
+    if (secret === undefined) throw new Error(`${sender.toUpperCase()}_WEBHOOK_SECRET is needed`);
+    const id = verifiedId(secret, request.headers, request.rawBody ?? Buffer.alloc(0));
     const event = await this.validation.transform(request.body, { type: 'body', schema: webhookBody });
     const { type, timestamp, data } = event as z.output<typeof webhookBody>;
     return { applied: await this.webhooks.take({ id, type, timestamp, data }) };

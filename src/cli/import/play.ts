@@ -27,7 +27,7 @@ export interface Stage {
   shopKey: string;
   /** Approves returns above the limit. Without it they wait for somebody to do so. */
   operatorKey?: string;
-  webhookSecret: string;
+  webhookSecrets: Record<'payment' | 'carrier', string>;
 }
 
 /** Lives one order through the system. Everything it sends may be sent again, so a broken-off import is simply begun anew. */
@@ -167,7 +167,7 @@ function standing(view: OrderView | undefined, { expected }: OrderPlan): string 
 }
 
 async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan: OrderPlan): Promise<void> {
-  const { http, feed, webhookSecret } = stage;
+  const { http, feed, webhookSecrets } = stage;
   const orderId = view.id;
   const post = async (path: string, key: string, body: unknown): Promise<void> => {
     try {
@@ -184,7 +184,7 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
   };
   const hook = async (at: string, type: OutsideEvent['type'], data: OutsideEvent['data']): Promise<void> => {
     const id = [orderId, type, data.returnId].filter((part) => part !== undefined).join(':');
-    await sendWebhook(http, webhookSecret, { id, type, timestamp: at, data: { orderId, ...data } });
+    await sendWebhook(http, webhookSecrets, { id, type, timestamp: at, data: { orderId, ...data } });
   };
   switch (message.kind) {
     case 'payment.succeeded':

@@ -43,7 +43,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   if (separator.character !== ',') process.stderr.write(`${name}: the columns are separated by ${separator.name}\n`);
   const all = orders.map(planOrder);
   if (options.json !== undefined) await requireFolderOf(options.json);
-  const config = loadConfig(options.env, ['WEBHOOK_SECRET']);
+  const config = loadConfig(options.env, ['PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
   const shop = keyOf(config, 'shop');
   const operator = config.apiKeys.find(
     ({ role, shopId }) => role === 'operator' && ['*', shop.shopId].includes(shopId),
@@ -62,7 +62,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
     feed,
     shopId: shop.shopId,
     shopKey: shop.key,
-    webhookSecret: config.webhookSecret,
+    webhookSecrets: config.webhookSecrets,
     ...(operator ? { operatorKey: operator.key } : {}),
   };
   const start = performance.now();

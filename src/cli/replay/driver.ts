@@ -13,7 +13,11 @@ export class Driver {
     private readonly name: string,
     private readonly http: Http,
     private readonly feed: OrderFeed,
-    private readonly keys: { shop: { key: string; shopId: string }; operator: string; webhookSecret: string },
+    private readonly keys: {
+      shop: { key: string; shopId: string };
+      operator: string;
+      webhookSecrets: Record<'payment' | 'carrier', string>;
+    },
   ) {
     this.orderId = orderIdFor(keys.shop.shopId, name);
     feed.watch(this.orderId);
@@ -57,7 +61,7 @@ export class Driver {
   async hear(type: OutsideEvent['type'], data: OutsideEvent['data'] = {}): Promise<void> {
     const id = [this.orderId, type, data.shipmentId ?? data.returnId].filter((part) => part !== undefined).join(':');
     const timestamp = new Date().toISOString();
-    await sendWebhook(this.http, this.keys.webhookSecret, {
+    await sendWebhook(this.http, this.keys.webhookSecrets, {
       id,
       type,
       timestamp,

@@ -11,6 +11,7 @@ import { lazyClient, type TemporalClientOptions } from '../../../src/temporal/co
 import { startDevServer, type DevServer } from '../../support/dev-server.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { Caller } from './caller.js';
+import { serviceToken } from '../../support/service-token.js';
 
 export const keys = {
   shop: 'test-key-of-demo',
@@ -33,6 +34,7 @@ export function apiEnvironment(temporalAddress: string, ordersUrl: string, port 
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_UI_URL: 'http://temporal-ui.test',
     ORDERS_URL: ordersUrl,
+    SERVICE_TOKEN: serviceToken,
     LOG_LEVEL: 'error',
   };
 }
@@ -55,7 +57,7 @@ export async function startApi(
 ): Promise<ApiOnly> {
   const config = loadConfig({ ...apiEnvironment(temporalAddress, ordersUrl), ...env });
   const temporal = lazyClient(config, temporalOptions);
-  const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, timeoutMs: 30_000 }), logger);
+  const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, token: serviceToken, timeoutMs: 30_000 }), logger);
   const app = await createApi({ config, temporal, book, logger, limits });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return {
@@ -85,7 +87,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
   const [temporal, database] = await Promise.all([startDevServer(), createDatabase()]);
   const book = await startBook(database);
   const api = await startApi(temporal.address, book.url, env);
-  const bookClient = ordersClient({ baseUrl: book.url });
+  const bookClient = ordersClient({ baseUrl: book.url, token: serviceToken });
   return {
     temporal,
     database,
@@ -103,6 +105,6 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
 }
 
 export function startBook(database: TestDatabase): Promise<RunningService> {
-  const settings = { databaseUrl: database.url, host: '127.0.0.1', port: 0, logLevel: 'error' };
+  const settings = { databaseUrl: database.url, serviceToken, host: '127.0.0.1', port: 0, logLevel: 'error' };
   return startService(ordersService(database.url), settings);
 }

@@ -5,6 +5,7 @@ import type { ServiceActivities } from '../../../src/worker/activities.js';
 import { createWorkers, runWorkers } from '../../../src/worker/workers.js';
 import { fakeActivities, type AllActivities, type Recorded } from '../../workflows/fake-activities.js';
 import type { ApiSystem } from './system.js';
+import { serviceToken } from '../../support/service-token.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -24,7 +25,7 @@ export async function startWorker(
   workflowBundle?: { code: string },
 ): Promise<TestWorker> {
   const connection = await NativeConnection.connect({ address: system.temporal.address });
-  const book = ordersClient({ baseUrl: system.book.url });
+  const book = ordersClient({ baseUrl: system.book.url, token: serviceToken });
   const { activities, recorded } = fakeActivities(overrides);
   const publishing = Object.fromEntries(
     Object.entries(ordersActivities(book)).map(([name, run]) => [

@@ -49,6 +49,7 @@ export class Shop {
     const { config, urls, temporalAddress: address } = system;
     const shop = keyOf(config, 'shop');
     const found = findSystem(config);
+    const token = config.serviceToken;
     return new Shop(
       system,
       new Caller(urls.api, shop.key),
@@ -56,10 +57,10 @@ export class Shop {
       shop.key,
       shop.shopId,
       {
-        inventory: inventoryClient({ baseUrl: urls.inventory }),
-        payment: paymentClient({ baseUrl: urls.payment }),
-        shipping: shippingClient({ baseUrl: urls.shipping }),
-        notification: notificationClient({ baseUrl: urls.notification }),
+        inventory: inventoryClient({ baseUrl: urls.inventory, token }),
+        payment: paymentClient({ baseUrl: urls.payment, token }),
+        shipping: shippingClient({ baseUrl: urls.shipping, token }),
+        notification: notificationClient({ baseUrl: urls.notification, token }),
       },
       await connectClient({ temporal: { ...config.temporal, address, connectionOptions: { address } } }),
       await OrderFeed.open(found, httpTo(found, 60_000), shop.key, patienceMs),

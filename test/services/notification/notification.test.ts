@@ -6,6 +6,7 @@ import { startService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { eventually } from '../support/start.js';
 import { MailServer } from './mail-server.js';
+import { serviceToken } from '../../support/service-token.js';
 
 let database: TestDatabase;
 let mailServer: MailServer;
@@ -29,9 +30,9 @@ async function start({ mails = true, leaseMs }: { mails?: boolean; leaseMs?: num
       mails ? { smtpUrl: mailServer.url, from: 'A Shop <orders@shop.example>' } : undefined,
       leaseMs === undefined ? {} : { leaseMs },
     ),
-    { databaseUrl: database.url, host: '127.0.0.1', port: 0, logLevel: 'silent' },
+    { databaseUrl: database.url, serviceToken, host: '127.0.0.1', port: 0, logLevel: 'silent' },
   );
-  const client = notificationClient({ baseUrl: service.url });
+  const client = notificationClient({ baseUrl: service.url, token: serviceToken });
   let stopped: Promise<unknown> | undefined;
   const stop = async () => void (await (stopped ??= Promise.all([service.close(), client.close()])));
   running.push(stop);

@@ -2,6 +2,7 @@ import { ordersClient, type OrdersClient } from '../../../services/orders/client
 import { ordersService } from '../../../services/orders/service.js';
 import { startService } from '../../../services/support/run.js';
 import { createDatabase } from '../../support/postgres.js';
+import { serviceToken } from '../../support/service-token.js';
 
 export interface TestBook {
   client: OrdersClient;
@@ -20,11 +21,12 @@ export async function startBook(): Promise<TestBook> {
   const start = async () => {
     const service = await startService(ordersService(database.url), {
       databaseUrl: database.url,
+      serviceToken,
       host: '127.0.0.1',
       port: 0,
       logLevel: 'silent',
     });
-    const client = ordersClient({ baseUrl: service.url, timeoutMs: 35_000 });
+    const client = ordersClient({ baseUrl: service.url, token: serviceToken, timeoutMs: 35_000 });
     closers.push(async () => {
       await Promise.all([service.close(), client.close()]);
     });

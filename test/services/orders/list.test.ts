@@ -4,6 +4,7 @@ import type { OrderStatus } from '../../../contracts/statuses.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
 import { startBook, type TestBook } from './book.js';
 import { orderView, publication } from './views.js';
+import { authorized } from '../../support/service-token.js';
 
 let book: TestBook;
 let client: OrdersClient;
@@ -164,7 +165,7 @@ describe('the list of orders', () => {
   it.each(['limit=0', 'limit=201', 'status=lost', 'placedAfter=yesterday', 'color=red', 'shopId=%00'])(
     'answers 400 invalid_query to %s',
     async (query) => {
-      const response = await fetch(`${book.url}/v1/orders?${query}`);
+      const response = await fetch(`${book.url}/v1/orders?${query}`, { headers: authorized });
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ code: 'invalid_query' });
     },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShippingClient } from '../../../services/shipping/client.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { booking, cancellation, startShipping, type TestShipping } from './shipping.js';
+import { authorized } from '../../support/service-token.js';
 
 let database: TestDatabase;
 let shipping: TestShipping;
@@ -85,6 +86,6 @@ it('lists bookings in pages, in the order they were made', async () => {
   expect(first.items.at(-1)?.id).toBe('p1-east');
   const rest = await client.listShipments({ query: { cursor: first.nextCursor as string } });
   expect(rest).toMatchObject({ items: [{ id: 'p2-east' }, { id: 'p3-east' }], nextCursor: null });
-  const made = await fetch(`${shipping.url}/v1/shipments?cursor=made-up`);
+  const made = await fetch(`${shipping.url}/v1/shipments?cursor=made-up`, { headers: authorized });
   expect([made.status, await made.json()]).toMatchObject([400, { code: 'invalid_cursor' }]);
 });

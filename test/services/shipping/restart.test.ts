@@ -7,6 +7,7 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { compileProgram } from './program.js';
 import { Receiver, secret } from './receiver.js';
 import { booking } from './shipping.js';
+import { serviceToken } from '../../support/service-token.js';
 
 let database: TestDatabase;
 let receiver: Receiver;
@@ -29,7 +30,9 @@ async function start(port: number): Promise<ChildProcess> {
     env: {
       DATABASE_URL: database.url,
       PORT: String(port),
-      WEBHOOK_SECRET: secret,
+      SERVICE_TOKEN: serviceToken,
+      CARRIER_SIMULATOR: 'true',
+      CARRIER_WEBHOOK_SECRET: secret,
       ORDERFLOW_URL: new URL(receiver.url).origin,
       LOG_LEVEL: 'error',
     },
@@ -51,7 +54,7 @@ async function end(service: ChildProcess, signal: NodeJS.Signals) {
 it('tells after a restart what fell due while the process was dead, and what it was just telling when it was killed', async () => {
   const port = await freePort();
   const first = await start(port);
-  const client = shippingClient({ baseUrl: `http://127.0.0.1:${port}` });
+  const client = shippingClient({ baseUrl: `http://127.0.0.1:${port}`, token: serviceToken });
   await client.book(booking('told'));
   await receiver.next(({ body }) => body.type === 'shipment.delivered');
 

@@ -2,6 +2,7 @@ import { shippingClient, type ShippingClient } from '../../../services/shipping/
 import type { CarrierOptions } from '../../../services/shipping/carrier-simulator.js';
 import { shippingService } from '../../../services/shipping/service.js';
 import { startService } from '../../../services/support/run.js';
+import { serviceToken } from '../../support/service-token.js';
 
 export interface TestShipping {
   client: ShippingClient;
@@ -10,9 +11,9 @@ export interface TestShipping {
 }
 
 export async function startShipping(databaseUrl: string, carrier: CarrierOptions): Promise<TestShipping> {
-  const settings = { databaseUrl, host: '127.0.0.1', port: 0, logLevel: 'silent' };
+  const settings = { databaseUrl, serviceToken, host: '127.0.0.1', port: 0, logLevel: 'silent' };
   const service = await startService(shippingService(carrier), settings);
-  const client = shippingClient({ baseUrl: service.url });
+  const client = shippingClient({ baseUrl: service.url, token: serviceToken });
   return {
     client,
     url: service.url,

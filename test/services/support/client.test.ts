@@ -10,6 +10,7 @@ import {
 } from '../../../services/support/client.js';
 import { retryAfterMs } from '../../../services/support/read-answer.js';
 import { counterContract } from './toy-service.js';
+import { serviceToken } from '../../support/service-token.js';
 
 let server: Server | undefined;
 let client: ServiceClient<typeof counterContract>;
@@ -20,7 +21,12 @@ async function against(listener: RequestListener, timeoutMs = 2_000): Promise<ty
   server = fresh;
   await new Promise<void>((resolve) => fresh.listen(0, '127.0.0.1', resolve));
   const { port } = fresh.address() as AddressInfo;
-  client = serviceClient(counterContract, { service: 'counter', baseUrl: `http://127.0.0.1:${port}/base/`, timeoutMs });
+  client = serviceClient(counterContract, {
+    service: 'counter',
+    baseUrl: `http://127.0.0.1:${port}/base/`,
+    token: serviceToken,
+    timeoutMs,
+  });
   return client;
 }
 

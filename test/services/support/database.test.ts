@@ -4,6 +4,7 @@ import { databaseUrlOf, isDatabaseUnavailable, openDatabase } from '../../../ser
 import { startService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { counterService } from './toy-service.js';
+import { authorized, serviceToken } from '../../support/service-token.js';
 
 let database: TestDatabase;
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -60,7 +61,7 @@ test('a server that is not there is named, without its password', async () => {
 
 describe('while the database is away', () => {
   test('/health and calls say 503, and all is well when it is back', async () => {
-    const settings = { databaseUrl: database.url, port: 0, host: '127.0.0.1', logLevel: 'silent' };
+    const settings = { databaseUrl: database.url, serviceToken, port: 0, host: '127.0.0.1', logLevel: 'silent' };
     const service = await startService({ ...counterService, name: 'away' }, settings);
     const admin = await openDatabase({ serverUrl: database.url, name: 'admin', migrations: {}, log });
     const name = new URL(databaseUrlOf(database.url, 'away')).pathname.slice(1);
@@ -75,7 +76,7 @@ describe('while the database is away', () => {
       (
         await fetch(`${service.url}/v1/counters/a/add`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'idempotency-key': 'away' },
+          headers: { ...authorized, 'content-type': 'application/json', 'idempotency-key': 'away' },
           body: '{"by":1}',
         })
       ).status,

@@ -5,6 +5,7 @@ import { paymentService } from '../../../services/payment/service.js';
 import type { Operation } from '../../../services/support/operation.js';
 import { shareOf } from '../../support/share.js';
 import { startForTest } from './start.js';
+import { authorized } from '../../support/service-token.js';
 
 /** Values that have hurt somebody, at places where they look almost right. */
 const nasty = fc.oneof(
@@ -147,6 +148,7 @@ describe.each([
             method: operation.method,
             ...(operation.method === 'GET' ? {} : { body: JSON.stringify(garbage) }),
             headers: {
+              ...authorized,
               ...(operation.method === 'GET' ? {} : { 'content-type': 'application/json' }),
               'idempotency-key': `${name}-${calls++}`,
             },

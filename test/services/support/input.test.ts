@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startForTest, type ServiceUnderTest } from './start.js';
 import { counterService, type counterContract } from './toy-service.js';
+import { authorized, serviceToken } from '../../support/service-token.js';
 
 let service: ServiceUnderTest<typeof counterContract>;
 
@@ -85,8 +86,8 @@ describe('input that cannot be taken', () => {
     const { body, ...rest } = init;
     const response = await fetch(service.url + path, {
       method: 'POST',
-      headers: json,
       ...rest,
+      headers: { ...authorized, ...(rest.headers ?? json) },
       ...(rest.method === 'GET' ? {} : { body: body ?? null }),
     });
     const problem = (await response.json()) as { errors?: { path: string }[] };
@@ -116,6 +117,33 @@ describe('input that cannot be taken', () => {
 test('/health says that the database answers', async () => {
   const response = await fetch(`${service.url}/health`);
   expect([response.status, await response.json()]).toEqual([200, { status: 'up', service: 'counter' }]);
+});
+
+describe('the token', () => {
+  const call = (path: string, authorization?: string, method = 'GET') =>
+    fetch(service.url + path, { method, headers: authorization === undefined ? {} : { authorization } });
+
+  test.each([
+    ['none', undefined],
+    ['another', 'Bearer another-token-of-the-services'],
+    ['only its beginning', `Bearer ${serviceToken.slice(0, -1)}`],
+    ['more than it', `Bearer ${serviceToken}x`],
+    ['it in another scheme', `Basic ${serviceToken}`],
+    ['nothing in its scheme', 'Bearer '],
+  ])('%s: 401, whatever is asked for', async (_, authorization) => {
+    const asked = [['/v1/counters/a'], ['/v1/counters/a/add', 'POST'], ['/v1/nothing'], ['/v1/counters/a', 'HEAD']];
+    for (const [path, method] of asked as [string, string?][]) {
+      const response = await call(path, authorization, method);
+      expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([path, 401, 'Bearer']);
+      if (method !== 'HEAD') expect(await response.json()).toMatchObject({ code: 'unauthorized', status: 401 });
+    }
+  });
+
+  test('right: answered; /health and /openapi.json need none', async () => {
+    expect((await call('/v1/counters/unheard', `Bearer ${serviceToken}`)).status).toBe(404);
+    expect((await call('/v1/counters/unheard', `bearer  ${serviceToken}`)).status).toBe(404);
+    for (const path of ['/health', '/health?x=1', '/openapi.json']) expect((await call(path)).status, path).toBe(200);
+  });
 });
 
 test('/openapi.json describes every operation, what it takes and what it answers', async () => {

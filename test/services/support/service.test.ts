@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startService, type RunningService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { counterService } from './toy-service.js';
+import { authorized, serviceToken } from '../../support/service-token.js';
 
 let database: TestDatabase;
 let service: RunningService;
@@ -10,6 +11,7 @@ beforeAll(async () => {
   database = await createDatabase();
   service = await startService(counterService, {
     databaseUrl: database.url,
+    serviceToken,
     port: 0,
     host: '127.0.0.1',
     logLevel: 'silent',
@@ -24,13 +26,16 @@ afterAll(async () => {
 function add(name: string, body: unknown, headers: Record<string, string> = {}) {
   return fetch(`${service.url}/v1/counters/${name}/add`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...authorized, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }
 
 async function value(name: string) {
-  return (await (await fetch(`${service.url}/v1/counters/${name}`)).json()) as { value: number; attempts: number };
+  return (await (await fetch(`${service.url}/v1/counters/${name}`, { headers: authorized })).json()) as {
+    value: number;
+    attempts: number;
+  };
 }
 
 const key = (name: string) => ({ 'idempotency-key': name });

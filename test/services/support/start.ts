@@ -2,6 +2,7 @@ import type { Contract } from '../../../services/support/operation.js';
 import { serviceClient, type ServiceClient } from '../../../services/support/client.js';
 import { startService, type RunningService, type ServiceDefinition } from '../../../services/support/run.js';
 import { createDatabase } from '../../support/postgres.js';
+import { serviceToken } from '../../support/service-token.js';
 import { notSo } from '../../support/until.js';
 
 export interface ServiceUnderTest<C extends Contract> {
@@ -17,9 +18,9 @@ export async function startForTest<C extends Contract, DB>(
   service: ServiceDefinition<C, DB>,
 ): Promise<ServiceUnderTest<C>> {
   const database = await createDatabase();
-  const settings = { databaseUrl: database.url, port: 0, host: '127.0.0.1', logLevel: 'silent' };
+  const settings = { databaseUrl: database.url, serviceToken, port: 0, host: '127.0.0.1', logLevel: 'silent' };
   const running = await startService(service, settings);
-  const client = serviceClient(service.contract, { service: service.name, baseUrl: running.url });
+  const client = serviceClient(service.contract, { service: service.name, baseUrl: running.url, token: serviceToken });
   return {
     url: running.url,
     databaseUrl: database.url,
