@@ -109,6 +109,9 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
           ]);
         }
         if (code === 'not_skippable') refuse(code, `The step ${body.step} must not be skipped: retry or abandon it.`);
+        if (code && run.ended) refuse('order_ended', `The order has ended, and the step ${body.step} is not stuck.`);
+        if (code && run.steps.get(body.step)!.waitsInVain)
+          refuse(code, `The step ${body.step} waits for news: there is nothing to retry. Skip or abandon it.`);
         if (code) refuse(code, `The step ${body.step} is not stuck: there is nothing to ${body.action}.`);
       },
       take: ({ body }) => run.resolve(body.step, body.action),

@@ -288,10 +288,15 @@ const bookParcel = parcelStep('bookParcel', {
   undo: async ({ facts: order, item: parcel, call, partly, now }) => {
     const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId: order.id }));
     if (status === 'dispatched') {
-      order.notGivenBack(parcel, now());
+      order.leftUnannounced(parcel, now());
       return 'gone';
     }
-    if (partly) await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
+    if (partly) {
+      await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
+      // One that was to be sent again was paid for.
+      const amount = order.paidFor(parcel);
+      if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: parcel.id, amount })));
+    }
     parcel.status = 'cancelled';
     return undefined;
   },
@@ -309,6 +314,8 @@ const awaitDispatch = parcelStep('awaitDispatch', {
     parcel.status = 'dispatched';
     order.heard(parcel, news.facts());
   },
+  // Skipped: it is out, and the carrier does not say so.
+  decided: (_skip, { facts: order, item: parcel, now }) => order.leftUnannounced(parcel, now()),
 });
 
 const notifyShipped = parcelStep('notifyShipped', {
@@ -347,13 +354,22 @@ const awaitDelivery = parcelStep('awaitDelivery', {
     order.heard(parcel, news.facts());
     return outcome;
   },
+  // Skipped: it has arrived, and the carrier does not say so. Abandoned: nobody knows where it is, and nobody waits for it.
+  decided: (decision, { facts: order, item: parcel, now }) => {
+    if (decision === 'skip') order.arrivedUnannounced(parcel, now());
+    else order.givenUp(parcel);
+    return decision === 'skip' ? 'delivered' : 'given up';
+  },
 });
 
-/** A parcel that did not arrive: lost ones are sent again where there is stock, else paid back; returned ones are restocked and paid back. */
+/**
+ * A parcel that did not arrive: lost ones are sent again where there is stock, else paid back, as one that was given up is; returned ones
+ * are restocked and paid back.
+ */
 const recoverParcel = parcelStep('recoverParcel', {
   ...call,
   after: [capturePayment, awaitDelivery],
-  when: (_order, { awaitDelivery }) => awaitDelivery === 'lost' || awaitDelivery === 'returned',
+  when: (_order, { awaitDelivery }) => ['lost', 'returned', 'given up'].includes(awaitDelivery),
   run: async ({ facts: order, item: parcel, results, call, addBranch }) => {
     if (results.awaitDelivery === 'lost') {
       try {
@@ -397,12 +413,11 @@ const signForDelivery = step('signForDelivery', {
   skippable: true,
   run: async ({ facts: order, call, wait, deadline, mailbox }) => {
     if (!order.allDelivered) {
-      // Nothing is in the customer's hands: all of it was paid back on the way here, what is still held is let go.
+      // Nothing is in the customer's hands: what is still held is let go, and what was not paid back on the way here is now.
       order.money(await call(payment.settle({ orderId: order.id })));
-      const lost = order.parcels.some((p) => p.status === 'lost');
-      throw lost
-        ? new EndProcess('lost_in_transit', 'No parcel arrived, and there was no stock to send them again.')
-        : new EndProcess('returned_to_sender', 'Every parcel came back.');
+      const amount = order.payment.captured - order.payment.refunded;
+      if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: order.id, amount })));
+      throw withoutDelivery(order);
     }
     if (order.signedBy !== undefined) return;
     const due = deadline(order.input.deadlines.autoSignMs, 'auto_sign', 'signForDelivery: signed automatically then');
@@ -412,7 +427,20 @@ const signForDelivery = step('signForDelivery', {
       if (!(error instanceof Refusal && error.code === 'auto_sign')) throw error;
     }
   },
+  // All arrived: as if it were signed for.
+  decided: (_decision, { facts: order }) => {
+    if (!order.allDelivered) throw withoutDelivery(order);
+  },
 });
+
+/** How an order ends of which nothing is in the customer's hands. */
+function withoutDelivery({ parcels }: Order): EndProcess {
+  if (parcels.some((p) => p.abandoned))
+    return new EndProcess('cancelled_by_operator', 'No parcel arrived, and an operator gave up waiting for one.');
+  return parcels.some((p) => p.status === 'lost')
+    ? new EndProcess('lost_in_transit', 'No parcel arrived, and none could be sent again.')
+    : new EndProcess('returned_to_sender', 'Every parcel came back.');
+}
 
 const notifyDelivered = step('notifyDelivered', {
   ...notice,

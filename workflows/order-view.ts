@@ -47,8 +47,10 @@ export function possibleCommands(order: Order, status: OrderStatus, progress: Pr
 
 /** What the order's state allows, however many commands it has taken. */
 export function allowedCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
-  if (isEnded(status)) return status === 'completed' ? ['return'] : [];
-  const stuck = progress.steps.some((s) => s.parked || s.undoFailing || s.slowCalls.size > 0);
+  // A notice that is still tried keeps the run open after the end.
+  const resolvable = progress.steps.some((s) => s.stuck || s.waitsInVain);
+  if (isEnded(status))
+    return [...(resolvable ? ['resolve' as const] : []), ...(status === 'completed' ? ['return' as const] : [])];
   const going = !progress.stopping;
   const possible: [Command, boolean][] = [
     ['cancel', going && !progress.pivotPassed],
@@ -57,7 +59,7 @@ export function allowedCommands(order: Order, status: OrderStatus, progress: Pro
     ['receipt', going && order.anyDispatched],
     ['decision', going && isWaiting(progress, 'resolveShortage')],
     ['review', going && isWaiting(progress, 'review')],
-    ['resolve', stuck],
+    ['resolve', resolvable],
     ['amend', going && !order.confirmed && !beingConfirmed(progress)],
   ];
   return possible.filter(([, is]) => is).map(([command]) => command);
@@ -159,6 +161,13 @@ function dueAt(step: StepRun): number | undefined {
 }
 
 function shipmentView(parcel: Parcel): ShipmentView {
-  const { share: _share, replaces: _replaces, captured: _captured, outBy: _outBy, ...view } = parcel;
+  const {
+    share: _share,
+    replaces: _replaces,
+    captured: _captured,
+    outBy: _outBy,
+    abandoned: _abandoned,
+    ...view
+  } = parcel;
   return view;
 }

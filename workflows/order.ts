@@ -26,8 +26,10 @@ export interface Parcel extends ShipmentView {
   captured?: boolean;
   /** It stands in for a lost one. */
   replaces?: string;
-  /** The carrier would not give it back then, so it was on its way already. */
+  /** It was on its way by then, though the carrier had not told. */
   outBy?: Time;
+  /** An operator gave up waiting for it. */
+  abandoned?: boolean;
 }
 
 /** Sums of its money; one that is not given is 0. */
@@ -212,11 +214,21 @@ export class Order {
     this.confirmed = false;
   }
 
-  /** The carrier will not give a parcel back. */
-  notGivenBack(parcel: Parcel, at: number): void {
+  /** A parcel is on its way, though the carrier has not told: it will not give it back, or an operator knows. */
+  leftUnannounced(parcel: Parcel, at: number): void {
     parcel.status = 'dispatched';
     parcel.outBy = iso(at);
     parcel.dispatchedAt = parcel.outBy;
+  }
+
+  arrivedUnannounced(parcel: Parcel, at: number): void {
+    parcel.status = 'delivered';
+    parcel.deliveredAt = iso(at);
+  }
+
+  givenUp(parcel: Parcel): void {
+    parcel.status = 'lost';
+    parcel.abandoned = true;
   }
 
   /** Merges what the carrier has told of a parcel so far, in whatever order; what belongs to a later status waits for that. */

@@ -88,11 +88,14 @@ A command is taken, or it is refused with 409, the code in this table, the statu
 ${table}
 
 - \`amend\` is PATCH; every other command is the route of its name. \`review\` and \`resolve\` want an operator's key.
-- \`resolve\` goes by the step it names: it is taken for a step that is stuck, in any status. Here it names the step that keeps the order in \`needs_attention\`; elsewhere a step that is not stuck.
+- \`resolve\` goes by the step it names: it is taken for a step that is stuck, in any status, after the end too while the run is open; and to skip or abandon a step that waits for the carrier or a signature. \`possible\` has it as long as there is
+  such a step. Here it names the step that keeps the order in \`needs_attention\`; elsewhere a step that is not stuck.
 - \`needs_attention\` here is the one before the first dispatch. After it \`cancel\` and \`amend\` are refused as in \`shipping\`, and \`receipt\` is taken.
 - Where two steps wait for somebody (an order that is short and flagged), the status is \`awaiting_customer\`, and \`possible\` has what either step takes: \`decision\` and \`review\`. A step that needs attention hides no other that waits.
 - While a cancelled order is being undone its status stays; \`cancel\` is then refused with \`not_cancellable\`, all else but \`resolve\` with \`wrong_status\`.
 - \`payment\` is refused while another attempt is under way, and \`amend\` from the moment the order is being confirmed.
+- An order takes 50 amendments, 50 payment attempts and 500 commands in all ([why](decisions/0016-what-an-order-takes.md)). Beyond that it answers 409 \`too_many_changes\`, and \`possible\` lists what is left. \`cancel\`, \`review\`,
+  \`decision\` and \`resolve\` are always taken.
 - Two people at the same moment: one is taken, the other is refused with the status that the first one left.
 
 News by webhook is never refused for its moment. Before the end it is kept until the order waits for it, whatever comes first; the answer says \`"applied": true\`. What came before under the same id, what the order shows

@@ -136,6 +136,11 @@ describe('defineProcess', () => {
       /"out" is a pivot and has an undo/,
     ],
     [
+      'a pivot that may be skipped, without a word on what is so then',
+      () => define(step('out', { ...free, pivot: true, skippable: true })),
+      /"out" is a pivot that may be skipped/,
+    ],
+    [
       'a pivot with an undo in a branch',
       () => {
         const out = step('out', { ...free, pivot: true, undo: () => Promise.resolve() });

@@ -19,6 +19,9 @@ export interface StepSpec {
   deadlineMs?: number | undefined;
   doing: Attempt[];
   undoing: Attempt[];
+  /** Has a word on what an operator's decision makes of it. */
+  decided: boolean;
+  skippable: boolean;
 }
 export interface FanSpec {
   id: string;
@@ -39,15 +42,18 @@ export interface Having {
   deadlines?: boolean;
   ends?: boolean;
   operator?: boolean;
+  /** Calls that are never answered, and messages that never come. */
+  hopeless?: boolean;
 }
 
 const rarely = (may: boolean | undefined) => (may ? fc.nat(7).map((n) => n === 0) : fc.constant(false));
 const often = (may: boolean | undefined) => (may ? fc.nat(2).map((n) => n === 0) : fc.constant(false));
 
-function attempts(having: Having, bad: Attempt[]): fc.Arbitrary<Attempt[]> {
+function attempts(having: Having, bad: Attempt[], hopeless = having.hopeless): fc.Arbitrary<Attempt[]> {
   const kinds: Attempt[] = [
     'answer',
     ...(having.faults ? (['fault', 'fault', 'spent', 'unexpected'] as const) : []),
+    ...(hopeless ? (['never'] as const) : []),
     ...bad,
   ];
   const some = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 4 });
@@ -70,7 +76,9 @@ const rawStep = (having: Having) =>
     ends: rarely(having.ends),
     deadlineMs: having.deadlines ? fc.option(fc.nat(20), { nil: undefined }) : fc.constant(undefined),
     doing: attempts(having, having.refusals ? ['refused'] : []),
-    undoing: attempts(having, having.operator && having.faults ? ['refused'] : []),
+    undoing: attempts(having, having.operator && having.faults ? ['refused'] : [], false),
+    decided: fc.boolean(),
+    skippable: fc.nat(3).map((n) => n !== 0),
   });
 
 type RawStep = ReturnType<typeof rawStep> extends fc.Arbitrary<infer R> ? R : never;
@@ -152,7 +160,7 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
       expectedMs: 1,
       after: dependencies(s.after),
       optional: s.optional,
-      skippable: true,
+      skippable: s.skippable,
       pivot: s.pivot,
       when: () => s.runs,
       run: async (context) => {
@@ -161,6 +169,7 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
         if (s.ends) throw new EndProcess('over', `${s.id} ends it.`);
         return s.id;
       },
+      ...(s.decided || s.pivot ? { decided: () => s.id } : {}),
       ...(s.undo
         ? {
             undo: async ({ call, item, partly }) => {

@@ -20,7 +20,7 @@ afterAll(() => {
   expect(unhandled).toEqual([]);
 });
 
-const plan = (with_: { stop?: boolean; meddling?: boolean } = {}): fc.Arbitrary<Plan> =>
+const plan = (with_: { stop?: boolean; meddling?: boolean; silent?: boolean } = {}): fc.Arbitrary<Plan> =>
   fc.record({
     // Without the size no array has more than ten, and whatever comes later in a run would come in the order of its list.
     picks: fc.array(fc.record({ pick: fc.nat(60), together: fc.nat(3).map((n) => n === 0) }), {
@@ -29,6 +29,7 @@ const plan = (with_: { stop?: boolean; meddling?: boolean } = {}): fc.Arbitrary<
     }),
     stopAfter: with_.stop ? fc.nat(25) : fc.constant(undefined),
     meddling: with_.meddling ? fc.boolean() : fc.constant(false),
+    silent: with_.silent ? fc.boolean() : fc.constant(false),
   });
 
 async function everyRun(
@@ -80,6 +81,8 @@ describe('what is drawn', () => {
       pivot: some(everything, (s) => s.pivot),
       'undo too late': some({ ...everything, gone: true }, (s) => s.undoing.includes('gone')),
       end: some({ ...everything, ends: true }, (s) => s.ends),
+      'call that is never answered': some({ ...everything, hopeless: true }, (s) => s.doing.includes('never')),
+      'wait that may be skipped': some(everything, (s) => s.body.startsWith('wait') && s.skippable),
     };
     for (const [what, share] of Object.entries(shares)) expect(share, what).toBeGreaterThan(0.15);
   });
@@ -161,5 +164,40 @@ describe('a walk past a pivot', () => {
       undefined,
       600,
     );
+  });
+});
+
+describe('a walk in which services and people stay away', () => {
+  const away = { waits: true, faults: true, hopeless: true, operator: true };
+
+  it('is brought to its end by an operator, leaves after the end included', async () => {
+    let afterEnd = 0;
+    await everyRun(
+      { ...away, refusals: true, pivots: true, ends: true },
+      plan({ stop: true, meddling: true, silent: true }),
+      (run) => (afterEnd += run.helpedAfterEnd),
+      600,
+    );
+    expect(afterEnd, 'help after the end').toBeGreaterThan(5);
+  });
+
+  it('is passed where an operator says so: what is skipped counts as done', async () => {
+    let passed = 0;
+    await everyRun(
+      { ...away, pivots: true, gone: true, faults: false },
+      plan({ meddling: true, silent: true }),
+      (run) => {
+        for (const id of run.skipped) {
+          const { decided, pivot } = run.specOf(id);
+          const { state } = run.run.steps.get(id)!;
+          // The last word counts, and an abandoned walk undoes what it can.
+          if (run.abandoned) continue;
+          expect(state, id).toBe(decided || pivot ? 'done' : 'skipped');
+          if (pivot) passed += 1;
+        }
+      },
+      1200,
+    );
+    expect(passed, 'pivots that were skipped').toBeGreaterThan(5);
   });
 });

@@ -2,9 +2,9 @@ import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '..
 
 /**
  * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one (a call without end is overdue then, and
- * tried on), `unexpected` says that the call is wrong, `gone` is an answer of an undo. What is not written down succeeds.
+ * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `gone` is an answer of an undo. What is not written down succeeds.
  */
-export type Attempt = 'answer' | 'fault' | 'spent' | 'refused' | 'unexpected' | 'gone';
+export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'refused' | 'unexpected' | 'gone';
 
 export interface ToyCall {
   step: string;
@@ -46,7 +46,12 @@ export class ToyWorld implements Ports {
     const id = `${step}:${operation}`;
     const left = this.#left.get(id) ?? [...this.script(step, operation)];
     this.#left.set(id, left);
-    return left.shift() ?? 'answer';
+    return left[0] === 'never' ? 'never' : (left.shift() ?? 'answer');
+  }
+
+  /** It is tried on, and nothing comes of it but by an operator. */
+  isHopeless({ step, operation, phase }: ToyCall): boolean {
+    return phase === 'backOff' && this.#left.get(`${step}:${operation}`)?.[0] === 'never';
   }
 
   now(): number {

@@ -12,14 +12,18 @@ export interface Plan {
   picks: { pick: number; together: boolean }[];
   /** Stopped from outside after so many events. */
   stopAfter: number | undefined;
-  /** Operators resolve what is in back-off, not only what is parked. */
+  /** Operators resolve what is in back-off, and skip what waits, not only what is parked. */
   meddling: boolean;
+  /** What may be skipped gets no message: an operator has to go on without. */
+  silent?: boolean;
 }
 
 /** Asked millions of times, so that it costs nothing where it holds. */
 function must(holds: boolean, otherwise: () => string): void {
   if (!holds) throw new Error(otherwise());
 }
+
+const decisions = ['retry', 'skip', 'abandon'] as const;
 
 interface Event {
   name: string;
@@ -49,6 +53,8 @@ export class WatchedRun {
   readonly spec = new Map<string, StepSpec>();
   /** By an operator. */
   readonly skipped = new Set<string>();
+  /** How often an operator had to help a leaf of a process that had ended. */
+  helpedAfterEnd = 0;
   stopped = false;
   abandoned = false;
   outcome?: Outcome;
@@ -197,6 +203,10 @@ export class WatchedRun {
     for (const s of this.steps) {
       const ready = s.state === 'pending' && this.dependencies(s).every((d) => this.settled(d));
       must(!ready || run.stopping !== undefined, () => `${s.id} could run and does not`);
+      must(
+        !s.stuck || decisions.some((action) => !run.refusesResolution(s.id, action)),
+        () => `${s.id} is stuck, and no operator can help`,
+      );
       must(!s.parked || s.state === 'failed' || s.state === 'undoing', () => `${s.id} is parked and ${s.state}`);
     }
     if (!run.stopping && this.steps.every((s) => s.optional || this.settled(s)))
@@ -213,21 +223,31 @@ export class WatchedRun {
 
   #possible(): Event[] {
     const { world, run } = this;
-    const events: Event[] = world.open.map((c) => ({
-      name: `${c.request.activityId} ${c.phase}, attempt ${c.attempts + 1}`,
-      happen: () => c.next(),
-    }));
+    const events: Event[] = world.open
+      .filter((c) => !world.isHopeless(c))
+      .map((c) => ({
+        name: `${c.request.activityId} ${c.phase}, attempt ${c.attempts + 1}`,
+        happen: () => c.next(),
+      }));
+    const hears = (s: StepRun) => !(this.plan.silent && this.specOf(s.id).skippable);
     const waiting = this.steps.filter((s) => s.state === 'waiting');
-    events.push(...waiting.map((s) => this.#message(s.id)));
-    const stuck = this.steps.filter((s) => s.parked || (this.plan.meddling && s.slowCalls.size > 0));
+    events.push(...waiting.filter(hears).map((s) => this.#message(s.id)));
+    const hopeless = (s: StepRun) =>
+      (s.state === 'waiting' && !hears(s)) || world.open.some((c) => c.step === s.id && world.isHopeless(c));
+    const helped = this.steps.filter(
+      (s) => s.parked || hopeless(s) || (this.plan.meddling && (s.stuck || s.state === 'waiting')),
+    );
     events.push(
-      ...stuck.flatMap((s) =>
-        (['retry', 'skip', 'abandon'] as const)
+      ...helped.flatMap((s) =>
+        // Without a pick the first one happens: a retry of what is hopeless would be the next one, and so on.
+        (hopeless(s) ? decisions.toReversed() : decisions)
           .filter((action) => !run.refusesResolution(s.id, action))
           .map((action) => ({ name: `${action} ${s.id}`, happen: () => this.#resolve(s, action) })),
       ),
     );
-    const early = this.steps.filter((s) => s.state === 'pending' && !s.definition.fanOut && waits(this.specOf(s.id)));
+    const early = this.steps.filter(
+      (s) => s.state === 'pending' && !s.definition.fanOut && waits(this.specOf(s.id)) && hears(s),
+    );
     events.push(...early.map((s) => this.#message(s.id)));
     const earliest = Math.min(...world.running.map((t) => t.at));
     const due = world.running.filter((t) => t.at === earliest);
@@ -255,6 +275,7 @@ export class WatchedRun {
 
   #resolve(step: StepRun, action: 'retry' | 'skip' | 'abandon'): void {
     const attention = this.run.attention;
+    if (this.run.ended) this.helpedAfterEnd += 1;
     if (action === 'abandon') this.abandoned = true;
     if (action === 'skip') this.skipped.add(step.id);
     // The last word counts.

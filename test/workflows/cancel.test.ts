@@ -128,7 +128,7 @@ describe('cancelling a confirmed order', () => {
     expect(await order.refused('cancel', {})).toMatchObject({
       code: 'not_cancellable',
       orderStatus: 'shipping',
-      possible: ['receipt'],
+      possible: ['receipt', 'resolve'],
     });
     await order.event('shipment.delivered', { signedBy: 'A. Customer' });
     const end = await order.end();

@@ -72,7 +72,11 @@ describe('an update that does not fit', () => {
     ];
     for (const args of [...noise, ...wrong.map((w) => [w])]) {
       const refusal = await updateRefusal(order, name, args);
-      expect(refusal).toMatchObject({ code: 'validation_failed', orderStatus: 'confirmed', possible: ['cancel'] });
+      expect(refusal).toMatchObject({
+        code: 'validation_failed',
+        orderStatus: 'confirmed',
+        possible: ['cancel', 'resolve'],
+      });
       expect(refusal.errors!.length).toBeGreaterThan(0);
     }
     await order.command('cancel', {});

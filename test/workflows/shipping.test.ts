@@ -134,7 +134,7 @@ describe('signing for delivery', () => {
     const order = await booked();
     await order.event('shipment.delivered');
     const view = await order.until((v) => v.status === 'delivered');
-    expect(view.possible).toEqual(['receipt']);
+    expect(view.possible).toEqual(['receipt', 'resolve']);
     expect(view.endedAt).toBeUndefined();
     return order;
   }

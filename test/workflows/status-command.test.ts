@@ -28,6 +28,8 @@ const hangingEnd = (): Setup['services'] => {
       ['completed', 'cancelled', 'failed'].includes(input.event) ? gate.behave(input, healthy) : healthy(),
   };
 };
+/** In the others something is stuck (in those that have ended the last notification), or the carrier may never say what it has to. */
+const waitsForPeopleAlone: OrderStatus[] = ['awaiting_customer', 'awaiting_review', 'awaiting_payment'];
 const dispatch = async (order: TestOrder) => order.event('shipment.dispatched');
 const twoMugs = [{ sku: 'mug', quantity: 2, unitPrice: 1250 }];
 
@@ -76,7 +78,7 @@ describe.each(orderStatuses)('%s', (status) => {
     const view = await order.view();
     const possible = view.possible.filter((c) => c !== 'resolve' && c !== 'return');
     expect(possible.toSorted()).toEqual(allowed.filter((c) => c !== 'resolve').toSorted());
-    if (status !== 'placed') expect(view.possible.includes('resolve')).toBe(allowed.includes('resolve'));
+    expect(view.possible.includes('resolve')).toBe(!waitsForPeopleAlone.includes(status));
     expect(view.possible.includes('return')).toBe(returning === 'allowed');
     for (const [command, verdict] of verdicts) {
       if (verdict === 'allowed') continue;

@@ -116,12 +116,20 @@ export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, '
   partly: boolean;
 };
 
+/** Of an operator who does not wait for a step any longer. */
+export type Decision = 'skip' | 'abandon';
+
+type Decided<Result, Facts, Item> = (
+  decision: Decision,
+  context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'now'>,
+) => Result;
+
 export interface StepPolicy {
   /** How long the step is expected to take, waiting for people included: the basis of the analysis, and of `overdue`. */
   expectedMs: number;
   /** A leaf that may fail: its spent retries are recorded and fail nothing. */
   optional?: boolean;
-  /** An operator may skip it when it is stuck. */
+  /** An operator may skip it when it is stuck, or waits for somebody who may never come. */
   skippable?: boolean;
   /** Once done there is no way back: nothing before it is undone any more, automatically or in its own branch by anybody. */
   pivot?: boolean;
@@ -148,6 +156,11 @@ export interface Step<Id extends string, Result, Facts, Item> extends StepPolicy
    * Answers `gone` when it is too late: then the step's branch is past its pivot.
    */
   undo?: (context: UndoContext<Facts, Item>) => Promise<void | 'gone'>;
+  /**
+   * What is so once an operator has skipped the step, or abandoned it past its pivot: it stands for the rest of the body, and may throw
+   * EndProcess. The step is done then. Without it the step ends as skipped, or failed.
+   */
+  decided?: Decided<Result, Facts, Item>;
   fanOut?: {
     over: (facts: Facts, results: never) => { id: string; item: unknown }[];
     branch: readonly AnyStep[];
@@ -160,6 +173,7 @@ interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item> ext
   when?: (facts: Facts, results: ResultsOf<After>, item: Item) => boolean;
   run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
   undo?: Step<string, Result, Facts, Item>['undo'];
+  decided?: Decided<Result, Facts, Item>;
 }
 
 interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
@@ -215,7 +229,7 @@ export interface Process<Facts> {
  * A process of these steps.
  *
  * @throws GraphError for a duplicate id, an unknown dependency (the steps of a fan-out's branch are known inside it alone), a cycle, a step
- *   after the end that is not optional, or a pivot with an undo; when the definition is loaded.
+ *   after the end that is not optional, or a pivot with an undo or without a word on what a skip makes of it; when the definition is loaded.
  */
 export function defineProcess<Facts>(
   name: string,
@@ -234,6 +248,14 @@ export function defineProcess<Facts>(
   if (bothWays) {
     throw new GraphError(
       `Step "${bothWays.id}" is a pivot and has an undo. There is no way back from a pivot: give the undo to a step before it.`,
+    );
+  }
+  const undecided = definition
+    .flatMap((s) => [s, ...(s.fanOut?.branch ?? [])])
+    .find((s) => s.pivot && s.skippable && !s.decided);
+  if (undecided) {
+    throw new GraphError(
+      `Step "${undecided.id}" is a pivot that may be skipped. It counts as passed then: say with "decided" what is so.`,
     );
   }
   return {

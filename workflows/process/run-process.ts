@@ -1,7 +1,7 @@
 import type { Failure } from '../../contracts/failures.js';
 import { Changes } from './changes.js';
 import { EndProcess, Refusal } from './definition.js';
-import type { AnyStep, Call, Deadline, Message, Process, StepContext } from './definition.js';
+import type { AnyStep, Call, Deadline, Decision, Message, Process, StepContext } from './definition.js';
 import { MessageBox } from './mailbox.js';
 import type { Ports, Timer } from './ports.js';
 import { GivenUp, Skipped, StepCalls, Stopped, cutAll, giveUp, obey, unpark } from './step-calls.js';
@@ -131,10 +131,9 @@ export class ProcessRun<Facts> {
   refusesResolution(stepId: string, action: Resolution): 'unknown_step' | 'wrong_status' | 'not_skippable' | undefined {
     const step = this.steps.get(stepId);
     if (!step) return 'unknown_step';
-    const stuck = step.parked || step.slowCalls.size > 0;
     if (action === 'skip' && step.definition.skippable !== true) return 'not_skippable';
     if (action !== 'retry' && step.state === 'undoing') return 'wrong_status';
-    return stuck ? undefined : 'wrong_status';
+    return step.stuck || (action !== 'retry' && step.waitsInVain) ? undefined : 'wrong_status';
   }
 
   resolve(stepId: string, action: Resolution): void {
@@ -149,6 +148,7 @@ export class ProcessRun<Facts> {
       return;
     }
     for (const call of step.calls.values()) call.resolution = action;
+    if (action !== 'retry' && step.state === 'waiting') step.decision = action;
     if (step.parked) unpark(step, action);
     step.failingUndos.clear();
     cutAll(step);
@@ -287,14 +287,15 @@ export class ProcessRun<Facts> {
   }
 
   #leave(step: StepRun, error: unknown): void {
-    if (error instanceof Stopped) {
+    const decision = error instanceof Skipped ? 'skip' : error instanceof GivenUp ? 'abandon' : undefined;
+    if (error instanceof Stopped || (decision && this.#stopped(step))) {
       // With an undo it will show undoing and undone; without one nothing of it is left.
       step.finish('skipped', this.ports.now());
-    } else if (error instanceof Skipped) {
-      step.finish('skipped', this.ports.now());
-    } else if (error instanceof GivenUp) {
-      step.over = true;
-      step.finish('failed', this.ports.now());
+    } else if (decision && step.definition.decided) {
+      this.#decide(step, decision, step.definition.decided);
+    } else if (decision) {
+      step.over = decision === 'abandon';
+      step.finish(decision === 'skip' ? 'skipped' : 'failed', this.ports.now());
     } else if (error instanceof EndProcess) {
       step.finish('skipped', this.ports.now());
       // Who is being stopped ends nothing any more: the stop came first, and what was begun is undone.
@@ -305,6 +306,17 @@ export class ProcessRun<Facts> {
       this.#refused(step, error);
     } else {
       this.#changes.broken(error);
+    }
+  }
+
+  /** An operator's word stands for the rest of the body, where the definition says what it makes of the step. */
+  #decide(step: StepRun, decision: Decision, decided: NonNullable<AnyStep['decided']>): void {
+    try {
+      const now = () => this.ports.now();
+      step.result = decided(decision, { facts: this.facts, item: step.item, now }) as unknown;
+      step.finish('done', this.ports.now());
+    } catch (error) {
+      this.#leave(step, error);
     }
   }
 
@@ -368,7 +380,7 @@ export class ProcessRun<Facts> {
     if (!step.parked) step.state = 'waiting';
     this.#changes.changed();
     await this.#changes.until(() => {
-      if (!this.#halts(step, body)) {
+      if (!this.#halts(step, body) && step.decision === undefined) {
         value = ready();
         if (value === undefined && due?.fired !== true) return false;
       }
@@ -378,6 +390,7 @@ export class ProcessRun<Facts> {
     });
     if (value !== undefined) return value;
     if (this.#halts(step, body)) throw new Stopped();
+    if (step.decision) obey(step.decision);
     throw new Refusal(code, `Nothing came at ${step.id} before its deadline.`);
   }
 

@@ -1,10 +1,10 @@
 import type { Failure } from '../../contracts/failures.js';
 import type { StepState } from '../../contracts/statuses.js';
-import type { AnyStep } from './definition.js';
+import type { AnyStep, Decision } from './definition.js';
 import { GraphError } from './graph.js';
 import type { Cut } from './ports.js';
 
-export type Resolution = 'retry' | 'skip' | 'abandon';
+export type Resolution = 'retry' | Decision;
 
 /** A call in flight. */
 export interface OpenCall {
@@ -36,6 +36,8 @@ export class StepRun {
    * operator says of it goes for each of them.
    */
   parking?: { resolution?: Resolution };
+  /** What an operator said while it waited. */
+  decision?: Decision;
   /** Its calls in flight, and those of them that have left the local path and are in their retries. */
   readonly calls = new Map<Cut, OpenCall>();
   readonly slowCalls = new Set<Cut>();
@@ -78,6 +80,16 @@ export class StepRun {
 
   get undoFailing(): boolean {
     return this.failingUndos.size > 0;
+  }
+
+  /** A call of it is in trouble, or it is parked: an operator may have a say. */
+  get stuck(): boolean {
+    return this.parked || this.undoFailing || this.slowCalls.size > 0;
+  }
+
+  /** It waits for somebody who may never come, and may be skipped. */
+  get waitsInVain(): boolean {
+    return this.state === 'waiting' && this.definition.skippable === true;
   }
 
   /** Its body is running, waiting or parked. */
