@@ -47,6 +47,7 @@ export const problemCodes = {
   invalid_query: 400,
   invalid_cursor: 400,
   webhook_too_old: 400,
+  unknown_host: 400,
   unauthorized: 401,
   invalid_signature: 401,
   forbidden: 403,

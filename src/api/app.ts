@@ -8,6 +8,7 @@ import { checkKeyBeforeBody } from './auth/early-key.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
+import { refuseOtherHosts } from './http/known-hosts.js';
 import { NestLog } from './http/nest-log.js';
 import { addSafeHeaders } from './http/safe-headers.js';
 import { ApiDocument } from './docs/api-document.js';
@@ -68,6 +69,7 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
     clientErrorHandler: answerUnreadableRequest,
   });
   addSafeHeaders(adapter.getInstance());
+  refuseOtherHosts(adapter.getInstance(), platform.config.publicUrl);
   checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys), limits.lingerMs);
   parseJsonBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {

@@ -11,6 +11,7 @@ import { OrderBook } from './book/order-book.js';
 const config = loadConfigOrExit([
   'ORDERS_URL',
   'API_KEYS',
+  'PUBLIC_URL',
   'PAYMENT_WEBHOOK_SECRET',
   'CARRIER_WEBHOOK_SECRET',
   'SERVICE_TOKEN',

@@ -33,6 +33,8 @@ export interface Config {
   readonly carrierSimulator: boolean;
   /** What the services are called with. */
   readonly serviceToken?: string;
+  /** Where callers reach the API, without a slash at the end; unset on loopback, where its own address is meant. */
+  readonly publicUrl?: string;
   /** Base URL of the API, without a slash at the end. */
   readonly orderflowUrl?: string;
   /** Base URL of the Temporal Web UI, without a slash at the end. */
@@ -58,6 +60,7 @@ export interface Config {
 interface Needs {
   DATABASE_URL: { readonly databaseUrl: string };
   API_KEYS: object;
+  PUBLIC_URL: object;
   PAYMENT_WEBHOOK_SECRET: { readonly webhookSecrets: { readonly payment: string } };
   CARRIER_WEBHOOK_SECRET: { readonly webhookSecrets: { readonly carrier: string } };
   SERVICE_TOKEN: { readonly serviceToken: string };
@@ -101,7 +104,8 @@ export function loadConfig<Need extends keyof Needs = never>(
     if (env[name]?.trim()) problems.push({ name, given: undefined, reason: retired[name] });
   }
   for (const name of needs) {
-    if (filled[name] === undefined) problems.push({ name, given: undefined, reason: 'needed here' });
+    if (filled[name] === undefined && !(name === 'PUBLIC_URL' && isLoopback(given.HOST)))
+      problems.push({ name, given: undefined, reason: 'needed here' });
   }
   if (!parsed.success || problems.length) throw new ConfigError(problems);
   const config = shape(parsed.data, env, given.API_KEYS === undefined);
@@ -153,7 +157,12 @@ function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Conf
     developmentKeys: keysUnset && values.API_KEYS !== undefined,
     webhookSecrets: defined({ payment: values.PAYMENT_WEBHOOK_SECRET, carrier: values.CARRIER_WEBHOOK_SECRET }),
     carrierSimulator: values.CARRIER_SIMULATOR,
-    ...defined({ serviceToken: values.SERVICE_TOKEN, orderflowUrl: values.ORDERFLOW_URL, temporalUiUrl }),
+    ...defined({
+      serviceToken: values.SERVICE_TOKEN,
+      publicUrl: values.PUBLIC_URL,
+      orderflowUrl: values.ORDERFLOW_URL,
+      temporalUiUrl,
+    }),
     serviceUrls: defined({
       orders: values.ORDERS_URL,
       inventory: values.INVENTORY_URL,

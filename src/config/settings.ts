@@ -106,6 +106,12 @@ export const environment = z.object({
       'Whether the shipping service plays the carrier of `simulated` parcels. For the API too: only then an order may name that carrier, and does where it names none. `npm start` sets it to true.',
     allowed: 'true, false',
   }),
+  PUBLIC_URL: optional(value.url('http:', 'https:'), {
+    group: 'API',
+    description: 'Where callers reach the API: links begin with it, and requests for another host are refused.',
+    allowed: 'an http(s) URL',
+    unset: 'on loopback http://127.0.0.1:PORT; needed where HOST is not loopback',
+  }),
   ORDERFLOW_URL: optional(value.url('http:', 'https:'), {
     group: 'API',
     description: 'Where the API is: for the commands, and for the webhooks of the carrier simulator.',

@@ -291,7 +291,7 @@ async function raw(head: string): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(system.api.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined); // The server may close before it has read everything.
-  socket.write(`${head}\r\nHost: x\r\nAuthorization: Bearer ${keys.shop}\r\nConnection: close\r\n\r\n`);
+  socket.write(`${head}\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${keys.shop}\r\nConnection: close\r\n\r\n`);
   let text = '';
   for await (const chunk of socket) text += String(chunk);
   const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];

@@ -56,7 +56,7 @@ class Raw {
   }
 }
 const head = (path: string, more: string[] = []) =>
-  [`POST ${path} HTTP/1.1`, 'Host: api.test', 'Content-Type: application/json', ...more].join('\r\n');
+  [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Content-Type: application/json', ...more].join('\r\n');
 
 describe('event streams', () => {
   const open = (api: ApiOnly, key: string = keys.shop) => EventStream.open(`${api.url}/v1/events`, key);
@@ -88,7 +88,7 @@ describe('event streams', () => {
     withLimits({ streamsPerKey: 1, stalledStreamMs: 300 }, async (api) => {
       const reading = await open(api, keys.shopOperator);
       const last = reading.until(({ id }) => id === 'ord_last');
-      const request = `GET /v1/events HTTP/1.1\r\nHost: api.test\r\nAuthorization: Bearer ${keys.shop}\r\n\r\n`;
+      const request = `GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${keys.shop}\r\n\r\n`;
       const stalled = await Raw.open(api.url, request);
       await until(() => stalled.text.includes('200 OK') || undefined);
       stalled.socket.pause();
@@ -143,7 +143,7 @@ describe('a request', () => {
     }));
 
   test.each([
-    ['whose headers trickle in', 'POST /v1/orders HTTP/1.1\r\nHost: api.test\r\n', '408'],
+    ['whose headers trickle in', 'POST /v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n', '408'],
     [
       'whose body trickles in',
       `${head('/v1/orders', [`Authorization: Bearer ${keys.shop}`, 'Content-Length: 100'])}\r\n\r\n{`,

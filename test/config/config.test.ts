@@ -230,3 +230,12 @@ test('.env.example shows every setting with its default', () => {
   const shown = lines.flatMap((line) => /^#? ?([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3).join('=') ?? []);
   expect(shown).toEqual(settings.map(({ name, default: preset }) => `${name}=${preset ?? ''}`));
 });
+
+test('PUBLIC_URL is needed where the API listens to others, and kept without a slash at its end', () => {
+  expect(problemsOf({ HOST: '127.0.0.1' }, ['PUBLIC_URL'])).toBeUndefined();
+  expect(loadConfig({ HOST: '127.0.0.1' })).not.toHaveProperty('publicUrl');
+  const missing = problemsOf({ HOST: '0.0.0.0', API_KEYS: 'a-key-of-20-characters:demo:shop' }, ['PUBLIC_URL']);
+  expect(missing?.problems).toEqual([{ name: 'PUBLIC_URL', given: undefined, reason: 'needed here' }]);
+  expect(loadConfig({ PUBLIC_URL: 'https://orders.example/' }).publicUrl).toBe('https://orders.example');
+  expect(problemsOf({ PUBLIC_URL: 'orders.example' })?.problems).toMatchObject([{ name: 'PUBLIC_URL' }]);
+});

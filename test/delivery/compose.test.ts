@@ -67,6 +67,8 @@ function sourceOf({ command = [] }: Container): string {
   return entry.replace(/^dist\//, '').replace(/\.js$/, '.ts');
 }
 
+/** Addresses that browsers use. */
+const forPeople = ['PUBLIC_URL', 'TEMPORAL_UI_URL'];
 const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name as string);
 const known = new Set<string>(settings.map(({ name }) => name));
 
@@ -95,7 +97,7 @@ describe.each(parts)('the container $name', (container) => {
 
   test('reaches other containers where they listen', () => {
     const urls = Object.entries(environmentOf(container)).filter(([name]) => /_URL$|_ADDRESS$/.test(name));
-    for (const [name, value] of urls.filter(([name, value]) => value !== '' && name !== 'TEMPORAL_UI_URL')) {
+    for (const [name, value] of urls.filter(([name, value]) => value !== '' && !forPeople.includes(name))) {
       const { hostname, port } = new URL(value.includes('://') ? value : `tcp://${value}`);
       const target = containers.find((each) => each.name === hostname);
       expect(target, `${name} of ${container.name} names ${hostname}`).toBeDefined();

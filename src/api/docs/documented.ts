@@ -39,7 +39,8 @@ export const fromCommands: ApiProblemCode[] = [
 /** Writes a route into the OpenAPI document: what goes in, what comes out, an example of each, and every problem. */
 export function Documented(about: Documentation): MethodDecorator {
   const { summary, description, open, body } = about;
-  const codes = new Set([
+  const codes = new Set<ApiProblemCode>([
+    'unknown_host',
     ...(open ? [] : withKey),
     ...(body ? withBody : []),
     ...(about.query ? queryProblem : []),

@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { callerOf, type Principal } from '../auth/principal.js';
-import { baseUrlOf } from '../http/base-url.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { orderId } from './order-id.js';
 
@@ -21,6 +20,6 @@ export const AskedOf = createParamDecorator((_: unknown, context: ExecutionConte
     orderId: orderId(request.params.id),
     caller: callerOf(request),
     key: idempotencyKeyOf(request, 'optional'),
-    base: baseUrlOf(request),
+    base: request.baseUrl,
   };
 });

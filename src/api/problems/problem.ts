@@ -27,6 +27,7 @@ export const problemTitles: Record<ApiProblemCode, string> = {
   invalid_query: 'The query cannot be taken',
   invalid_cursor: 'The cursor cannot be taken',
   webhook_too_old: 'The webhook is not of now',
+  unknown_host: 'Another host is asked for',
   unauthorized: 'No valid key',
   invalid_signature: 'The signature does not match',
   forbidden: 'The key may not do this',
