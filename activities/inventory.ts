@@ -20,33 +20,33 @@ type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 /** Stock of an order: reserved, sold, given back. */
 export function inventoryActivities(client: InventoryClient) {
   return {
-    reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, signal) => {
-      const { parcels, short } = await client.reserve({ key, body, signal });
+    reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, call) => {
+      const { parcels, short } = await client.reserve({ key, body, ...call });
       // The run keeps every answer in its history for good: what it does not use, or knows, stays out.
       return { parcels: parcels.map(withoutId), ...(short.length > 0 ? { short } : {}) };
     }),
-    release: serviceCall(({ key, orderId, ...body }: Input<'release'>, signal) =>
-      client.release({ key, params: { orderId }, body, signal }),
+    release: serviceCall(({ key, orderId, ...body }: Input<'release'>, call) =>
+      client.release({ key, params: { orderId }, body, ...call }),
     ),
-    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Part[] }, signal) => {
-      const { parcels } = await client.renew({ key, params: { orderId }, body, signal });
+    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Part[] }, call) => {
+      const { parcels } = await client.renew({ key, params: { orderId }, body, ...call });
       return unlessKnown(parcels, known);
     }),
-    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, signal) => {
-      const { parcels } = await client.reduce({ key, params: { orderId }, body, signal });
+    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, call) => {
+      const { parcels } = await client.reduce({ key, params: { orderId }, body, ...call });
       return { parcels: parcels.map(withoutId) };
     }),
-    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, signal) => {
-      const { parcels } = await client.commit({ key, params: { orderId }, body: {}, signal });
+    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, call) => {
+      const { parcels } = await client.commit({ key, params: { orderId }, body: {}, ...call });
       return unlessKnown(parcels, known);
     }),
-    uncommit: serviceCall(({ key, orderId, ...body }: Input<'uncommit'>, signal) =>
-      client.uncommit({ key, params: { orderId }, body, signal }),
+    uncommit: serviceCall(({ key, orderId, ...body }: Input<'uncommit'>, call) =>
+      client.uncommit({ key, params: { orderId }, body, ...call }),
     ),
-    replace: serviceCall(({ key, orderId, ...body }: Input<'replace'>, signal) =>
-      client.replace({ key, params: { orderId }, body, signal }),
+    replace: serviceCall(({ key, orderId, ...body }: Input<'replace'>, call) =>
+      client.replace({ key, params: { orderId }, body, ...call }),
     ),
-    restock: serviceCall(({ key, ...body }: Input<'restock'>, signal) => client.restock({ key, body, signal })),
+    restock: serviceCall(({ key, ...body }: Input<'restock'>, call) => client.restock({ key, body, ...call })),
   };
 }
 export type InventoryActivities = ReturnType<typeof inventoryActivities>;

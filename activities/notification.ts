@@ -5,8 +5,8 @@ import { serviceCall } from './service-call.js';
 /** What the customer is told. */
 export function notificationActivities(client: NotificationClient) {
   return {
-    notify: serviceCall(async ({ key, ...body }: InputOf<NotificationClient, 'notify'>, signal) => {
-      await client.notify({ key, body, signal });
+    notify: serviceCall(async ({ key, ...body }: InputOf<NotificationClient, 'notify'>, call) => {
+      await client.notify({ key, body, ...call });
     }),
   };
 }

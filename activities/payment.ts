@@ -13,28 +13,28 @@ function kept({ balance }: { balance: Balance }): Partial<Balance> {
 /** Money of an order: screened, held, taken, given back. */
 export function paymentActivities(client: PaymentClient) {
   return {
-    screen: serviceCall(({ key, ...body }: Input<'screen'>, signal) => client.screen({ key, body, signal })),
-    authorize: serviceCall(async ({ key, ...body }: Input<'authorize'>, signal) =>
-      kept(await client.authorize({ key, body, signal })),
+    screen: serviceCall(({ key, ...body }: Input<'screen'>, call) => client.screen({ key, body, ...call })),
+    authorize: serviceCall(async ({ key, ...body }: Input<'authorize'>, call) =>
+      kept(await client.authorize({ key, body, ...call })),
     ),
-    record: serviceCall(async ({ key, ...body }: Input<'record'>, signal) => {
-      const { authorizationId, ...answer } = await client.record({ key, body, signal });
+    record: serviceCall(async ({ key, ...body }: Input<'record'>, call) => {
+      const { authorizationId, ...answer } = await client.record({ key, body, ...call });
       return { authorizationId, ...kept(answer) };
     }),
-    void: serviceCall(async ({ key, orderId, ...body }: Input<'void'>, signal) =>
-      kept(await client.void({ key, params: { orderId }, body, signal })),
+    void: serviceCall(async ({ key, orderId, ...body }: Input<'void'>, call) =>
+      kept(await client.void({ key, params: { orderId }, body, ...call })),
     ),
-    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, signal) =>
-      kept(await client.reduce({ key, params: { orderId }, body, signal })),
+    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, call) =>
+      kept(await client.reduce({ key, params: { orderId }, body, ...call })),
     ),
-    capture: serviceCall(async ({ key, orderId, ...body }: Input<'capture'>, signal) =>
-      kept(await client.capture({ key, params: { orderId }, body, signal })),
+    capture: serviceCall(async ({ key, orderId, ...body }: Input<'capture'>, call) =>
+      kept(await client.capture({ key, params: { orderId }, body, ...call })),
     ),
-    refund: serviceCall(async ({ key, orderId, ...body }: Input<'refund'>, signal) =>
-      kept(await client.refund({ key, params: { orderId }, body, signal })),
+    refund: serviceCall(async ({ key, orderId, ...body }: Input<'refund'>, call) =>
+      kept(await client.refund({ key, params: { orderId }, body, ...call })),
     ),
-    settle: serviceCall(async ({ key, orderId }: Input<'settle'>, signal) =>
-      kept(await client.settle({ key, params: { orderId }, body: {}, signal })),
+    settle: serviceCall(async ({ key, orderId }: Input<'settle'>, call) =>
+      kept(await client.settle({ key, params: { orderId }, body: {}, ...call })),
     ),
   };
 }

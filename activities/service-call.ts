@@ -15,6 +15,13 @@ export interface Attempted<Answer> {
   attempt: number;
 }
 
+/** What every call carries besides its input. */
+interface ServiceCall {
+  signal: AbortSignal;
+  /** The run it is made for: a service tells a run that was reset what was undone before (see services/support/undone.ts). */
+  run?: string;
+}
+
 /**
  * Makes one call to a service an activity. A refusal becomes a non-retryable failure whose type is its code; a rejection that the contract
  * does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, and a service that asks to be left
@@ -23,12 +30,15 @@ export interface Attempted<Answer> {
  * The declared answer is what workflow code is given; on the wire a queued activity wraps it with its attempt (see Attempted).
  */
 export function serviceCall<Input extends { key: string }, Answer>(
-  call: (input: Input, signal: AbortSignal) => Promise<Answer>,
+  make: (input: Input, call: ServiceCall) => Promise<Answer>,
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
-    const { isLocal, attempt } = activityInfo();
+    const { isLocal, attempt, workflowExecution } = activityInfo();
     try {
-      const answer = await call(input, cancellationSignal());
+      const answer = await make(input, {
+        signal: cancellationSignal(),
+        ...(workflowExecution ? { run: workflowExecution.runId } : {}),
+      });
       return isLocal ? answer : ({ answer, attempt } satisfies Attempted<Answer> as Answer);
     } catch (error) {
       if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection) {

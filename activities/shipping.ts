@@ -7,9 +7,9 @@ type Input<Name extends keyof ShippingClient> = InputOf<ShippingClient, Name>;
 /** Parcels at their carrier: booked, cancelled. */
 export function shippingActivities(client: ShippingClient) {
   return {
-    book: serviceCall(({ key, ...body }: Input<'book'>, signal) => client.book({ key, body, signal })),
-    cancel: serviceCall(({ key, shipmentId, ...body }: Input<'cancel'>, signal) =>
-      client.cancel({ key, params: { shipmentId }, body, signal }),
+    book: serviceCall(({ key, ...body }: Input<'book'>, call) => client.book({ key, body, ...call })),
+    cancel: serviceCall(({ key, shipmentId, ...body }: Input<'cancel'>, call) =>
+      client.cancel({ key, params: { shipmentId }, body, ...call }),
     ),
   };
 }

@@ -42,7 +42,7 @@ const scope = z.strictObject({ shipmentId: shipmentId.optional() });
 
 /**
  * Stock of each sku in each warehouse, and what orders hold of it. Every undo succeeds when there is nothing to undo, and a do
- * that arrives after its undo is refused with `reservation_released`.
+ * that arrives after its undo is refused with `reservation_released`; one that was undone by another run, with `undone`.
  */
 export const inventoryContract = operations({
   reserve: {
@@ -52,7 +52,7 @@ export const inventoryContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, lines, holdMs: hold }),
     answer: reservationAnswer,
-    refusals: ['out_of_stock', 'unknown_sku', 'reservation_released'],
+    refusals: ['out_of_stock', 'unknown_sku', 'reservation_released', 'undone'],
   },
   release: {
     method: 'POST',
@@ -72,7 +72,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: z.strictObject({ holdMs: hold }),
     answer: reservationAnswer,
-    refusals: ['out_of_stock', 'reservation_released'],
+    refusals: ['out_of_stock', 'reservation_released', 'undone'],
   },
   reduce: {
     method: 'POST',
@@ -82,7 +82,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: z.strictObject({ lines }),
     answer: reservationAnswer,
-    refusals: ['reservation_released'],
+    refusals: ['reservation_released', 'undone'],
   },
   commit: {
     method: 'POST',
@@ -92,7 +92,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: done,
     answer: z.strictObject({ parcels: z.array(allocation) }),
-    refusals: ['out_of_stock', 'reservation_released'],
+    refusals: ['out_of_stock', 'reservation_released', 'undone'],
   },
   uncommit: {
     method: 'POST',

@@ -12,18 +12,42 @@ import { getStock, putStock } from './stock.js';
 import type { InventoryTables } from './tables.js';
 
 export const handlers: Handlers<typeof inventoryContract, InventoryTables> = {
-  reserve: ({ body }, tx) => reserve(tx, body),
-  release: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),
-  renew: ({ params, body }, tx) => renew(tx, params.orderId, body.holdMs),
-  reduce: ({ params, body }, tx) => reduce(tx, params.orderId, body.lines),
-  commit: ({ params }, tx) => commit(tx, params.orderId),
-  uncommit: ({ params, body }, tx) => uncommit(tx, params.orderId, body.shipmentId),
+  reserve: { handle: ({ body }, tx) => reserve(tx, body), stands: ({ body }) => [reservationOf(body.orderId)] },
+  release: {
+    handle: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),
+    // A parcel that is given back alone leaves the reservation of the others as it is.
+    undoes: ({ params, body }) => (body.shipmentId === undefined ? [reservationOf(params.orderId)] : []),
+  },
+  renew: {
+    handle: ({ params, body }, tx) => renew(tx, params.orderId, body.holdMs),
+    stands: ({ params }) => [reservationOf(params.orderId)],
+  },
+  reduce: {
+    handle: ({ params, body }, tx) => reduce(tx, params.orderId, body.lines),
+    stands: ({ params }) => [reservationOf(params.orderId)],
+  },
+  commit: {
+    handle: ({ params }, tx) => commit(tx, params.orderId),
+    stands: ({ params }) => [reservationOf(params.orderId), saleOf(params.orderId)],
+  },
+  uncommit: {
+    handle: ({ params, body }, tx) => uncommit(tx, params.orderId, body.shipmentId),
+    undoes: ({ params, body }) => (body.shipmentId === undefined ? [saleOf(params.orderId)] : []),
+  },
   replace: ({ params, body }, tx) => replace(tx, params.orderId, body.lostShipmentId),
   restock: ({ body }, tx) => restock(tx, body),
   getStock: ({ params }, db) => getStock(db, params.sku),
   putStock: ({ params, body }, db) => putStock(db, params.sku, body.warehouses),
   listReservations: ({ query }, db) => listReservations(db, query),
 };
+
+function reservationOf(orderId: string): string {
+  return `reservation ${orderId}`;
+}
+
+function saleOf(orderId: string): string {
+  return `sale ${orderId}`;
+}
 
 async function listReservations(
   db: Kysely<InventoryTables>,

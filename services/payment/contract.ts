@@ -15,7 +15,7 @@ export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', '
 
 /**
  * Money of an order: authorizations, captures, refunds. `authorized` is what is still held. Every undo succeeds when there is nothing to
- * undo; an authorization after `void` is refused with `payment_voided`. No card number is ever stored.
+ * undo; an authorization after `void` is refused with `payment_voided`, and with `undone` where another run voided it. No card number is ever stored.
  */
 export const paymentContract = operations({
   screen: {
@@ -41,7 +41,7 @@ export const paymentContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, token: cardToken, screen: z.boolean().optional() }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
-    refusals: ['payment_declined', 'fraud_rejected', 'payment_voided'],
+    refusals: ['payment_declined', 'fraud_rejected', 'payment_voided', 'undone'],
   },
   record: {
     method: 'POST',
@@ -51,7 +51,7 @@ export const paymentContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
-    refusals: ['payment_declined', 'payment_voided'],
+    refusals: ['payment_declined', 'payment_voided', 'undone'],
   },
   void: {
     method: 'POST',
@@ -70,7 +70,7 @@ export const paymentContract = operations({
     params: orderParams,
     body: z.strictObject({ amount: positive }),
     answer: z.strictObject({ balance }),
-    refusals: ['capture_refused'],
+    refusals: ['capture_refused', 'undone'],
   },
   capture: {
     method: 'POST',
@@ -80,7 +80,7 @@ export const paymentContract = operations({
     params: orderParams,
     body: z.strictObject({ shipmentId, amount }),
     answer: z.strictObject({ balance }),
-    refusals: ['capture_refused'],
+    refusals: ['capture_refused', 'undone'],
   },
   refund: {
     method: 'POST',

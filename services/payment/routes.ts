@@ -32,11 +32,21 @@ export const handlers: Handlers<Contract, PaymentTables> = {
       await waitForCard(token);
     },
     handle: ({ body, key }, tx) => authorize(tx, key, body),
+    stands: ({ body }) => [holdOf(body.orderId)],
   },
-  record: ({ body, key }, tx) => record(tx, key, body),
-  void: atTheCard('void', ({ params, body, key }, tx) => voidPayment(tx, key, params.orderId, body.authorizationId)),
-  reduce: atTheCard('reduce', ({ params, body, key }, tx) => reduce(tx, key, params.orderId, body.amount)),
-  capture: atTheCard('capture', ({ params, body, key }, tx) => capture(tx, key, params.orderId, body)),
+  record: { handle: ({ body, key }, tx) => record(tx, key, body), stands: ({ body }) => [holdOf(body.orderId)] },
+  void: {
+    ...atTheCard('void', ({ params, body, key }, tx) => voidPayment(tx, key, params.orderId, body.authorizationId)),
+    undoes: ({ params, body }) => (body.authorizationId === undefined ? [holdOf(params.orderId)] : []),
+  },
+  reduce: {
+    ...atTheCard('reduce', ({ params, body, key }, tx) => reduce(tx, key, params.orderId, body.amount)),
+    stands: ({ params }) => [holdOf(params.orderId)],
+  },
+  capture: {
+    ...atTheCard('capture', ({ params, body, key }, tx) => capture(tx, key, params.orderId, body)),
+    stands: ({ params }) => [holdOf(params.orderId)],
+  },
   refund: atTheCard('refund', ({ params, body, key }, tx) => refund(tx, key, params.orderId, body)),
   settle: atTheCard('settle', ({ params, key }, tx) => settle(tx, key, params.orderId)),
   listPayments: ({ query }, db) => listPayments(db, query),
@@ -46,3 +56,7 @@ export const handlers: Handlers<Contract, PaymentTables> = {
     return { dailyLimit: body.dailyLimit };
   },
 };
+
+function holdOf(orderId: string): string {
+  return `hold ${orderId}`;
+}

@@ -5,7 +5,7 @@ import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
 
-/** Bookings at the carrier. A booking after its cancellation is refused with `booking_cancelled`. */
+/** Bookings at the carrier. A booking after its cancellation is refused with `booking_cancelled`, or with `undone` where another run cancelled it. */
 export const shippingContract = operations({
   book: {
     method: 'POST',
@@ -21,7 +21,7 @@ export const shippingContract = operations({
       address,
     }),
     answer: z.strictObject({ trackingNumber: z.string().optional() }),
-    refusals: ['booking_cancelled', 'undeliverable_address'],
+    refusals: ['booking_cancelled', 'undeliverable_address', 'undone'],
   },
   cancel: {
     method: 'POST',

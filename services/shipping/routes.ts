@@ -8,14 +8,24 @@ export function shippingHandlers(
   carrier: CarrierSimulator | undefined,
 ): Handlers<typeof shippingContract, ShippingTables> {
   return {
-    book: async ({ body }, tx) => {
-      const { trackingNumber, isNew } = await book(tx, body);
-      if (isNew && body.carrier === 'simulated') await carrier?.accept(tx, body.shipmentId);
-      return trackingNumber === null ? {} : { trackingNumber };
+    book: {
+      handle: async ({ body }, tx) => {
+        const { trackingNumber, isNew } = await book(tx, body);
+        if (isNew && body.carrier === 'simulated') await carrier?.accept(tx, body.shipmentId);
+        return trackingNumber === null ? {} : { trackingNumber };
+      },
+      stands: ({ body }) => [bookingOf(body.shipmentId)],
     },
 
-    cancel: async ({ params, body }, tx) => ({ status: await cancel(tx, params.shipmentId, body.orderId) }),
+    cancel: {
+      handle: async ({ params, body }, tx) => ({ status: await cancel(tx, params.shipmentId, body.orderId) }),
+      undoes: ({ params }, { status }) => (status === 'cancelled' ? [bookingOf(params.shipmentId)] : []),
+    },
 
     listShipments: ({ query }, db) => list(db, query),
   };
+}
+
+function bookingOf(shipmentId: string): string {
+  return `booking ${shipmentId}`;
 }

@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import type { Handler, OperationRequest, PreparedHandler } from './handlers.js';
+import type { Handler, IdempotentHandler, OperationRequest } from './handlers.js';
 import { onceByKey, type StoredAnswer } from './idempotency.js';
 import type { Operation } from './operation.js';
 import { Problem, Refusal } from './problem.js';
+import { recordUndone, undone, undoneByAnother } from './undone.js';
 
 interface Route<DB> {
   name: string;
   operation: Operation;
-  handler: Handler<Operation, DB> | PreparedHandler<Operation, DB>;
+  handler: Handler<Operation, DB> | IdempotentHandler<Operation, DB>;
   db: Kysely<DB>;
   /** Aborts when the service stops. */
   stopping: AbortController;
@@ -50,37 +51,52 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
         query: request.query as never,
         body: request.body as never,
         key: (operation.idempotent ? keyOf(request) : undefined) as never,
+        ...runOf(request),
         log: request.log,
         get signal() {
           return signalOf(reply, route.stopping);
         },
       };
-      return operation.idempotent
-        ? sendStored(reply, await answerOnce(route, input))
-        : sendStored(reply, { status: 200, body: await run(route, handlerOf(route), input, route.db) });
+      if (operation.idempotent) return sendStored(reply, await answerOnce(route, input));
+      const answer = await checkedAnswer(route, saying(route.handler).handle, input, route.db);
+      return sendStored(reply, { status: 200, body: JSON.stringify(answer) });
     },
   });
 }
 
-function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
-  const { params, query, body } = input;
-  const { handler, db } = route;
-  const before = typeof handler === 'function' ? undefined : () => handler.prepare(input, db);
-  const call = { key: input.key as unknown as string, operation: route.name, input: { params, query, body } };
-  return onceByKey(db, call, before, (tx) => run(route, handlerOf(route), input, tx));
+async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
+  const { params, query, body, run } = input;
+  const { name, db } = route;
+  const { prepare, handle, undoes, stands } = saying(route.handler);
+  const call = { key: input.key as unknown as string, operation: name, input: { params, query, body } };
+  const before = prepare && (() => prepare(input, db));
+  const effects = stands?.(input) ?? [];
+  const answer = await onceByKey(db, call, before, async (tx) => {
+    try {
+      const made = await checkedAnswer(route, handle, input, tx);
+      await recordUndone(tx, undoes?.(input, made as never) ?? [], run);
+      return JSON.stringify(made);
+    } catch (error) {
+      // A call that comes after the undo is refused anyway; a run that was reset is told why.
+      const another = error instanceof Refusal && run !== undefined && (await undoneByAnother(tx, effects, run));
+      throw another ? undone(name) : error;
+    }
+  });
+  if (answer.replayed && answer.status === 200 && (await undoneByAnother(db, effects, run))) throw undone(name);
+  return answer;
 }
 
-function handlerOf<DB>({ handler }: Route<DB>): Handler<Operation, DB> {
-  return typeof handler === 'function' ? handler : handler.handle;
+function saying<DB>(handler: Route<DB>['handler']): IdempotentHandler<Operation, DB> {
+  return typeof handler === 'function' ? { handle: handler } : handler;
 }
 
-/** @returns the answer's JSON text. An answer or a refusal that the contract does not know is a fault of the service. */
-async function run<DB>(
+/** @returns the answer. An answer or a refusal that the contract does not know is a fault of the service. */
+async function checkedAnswer<DB>(
   { operation, name }: Route<DB>,
   handle: Handler<Operation, DB>,
   input: OperationRequest<Operation>,
   db: Kysely<DB>,
-): Promise<string> {
+): Promise<unknown> {
   let answer: unknown;
   try {
     answer = await handle(input, db);
@@ -91,7 +107,7 @@ async function run<DB>(
   }
   const checked = operation.answer.safeParse(answer);
   if (!checked.success) throw new Error(`${name} has an answer against its contract: ${checked.error.message}`);
-  return JSON.stringify(checked.data);
+  return checked.data;
 }
 
 function keyOf(request: FastifyRequest): string {
@@ -103,6 +119,12 @@ function keyOf(request: FastifyRequest): string {
       errors: [{ path: '', message: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }],
     });
   return key;
+}
+
+/** A name that cannot be one counts as none. */
+function runOf({ headers }: FastifyRequest): { run?: string } {
+  const run = headers['orderflow-run'];
+  return typeof run === 'string' && /^[\x21-\x7e]{1,255}$/.test(run) ? { run } : {};
 }
 
 function signalOf(reply: FastifyReply, stopping: AbortController): AbortSignal {

@@ -13,7 +13,7 @@ type InputOf<O, Part extends string> =
 type CallInput<O> = InputOf<O, 'params'> &
   InputOf<O, 'body'> &
   (O extends { query: infer S extends z.ZodType } ? { query?: z.input<S> } : { query?: undefined }) &
-  (O extends { idempotent: true } ? { key: string } : { key?: undefined }) & {
+  (O extends { idempotent: true } ? { key: string; run?: string } : { key?: undefined; run?: undefined }) & {
     /** Ends the call: it rejects with the signal's reason. */
     signal?: AbortSignal;
   };
@@ -72,6 +72,7 @@ interface LooseInput {
   query?: Record<string, unknown>;
   body?: unknown;
   key?: string;
+  run?: string;
   signal?: AbortSignal;
 }
 
@@ -90,6 +91,7 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
         authorization: `Bearer ${options.token}`,
         ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(input.key === undefined ? {} : { 'idempotency-key': input.key }),
+        ...(input.run === undefined ? {} : { 'orderflow-run': input.run }),
       },
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
       signal,

@@ -1,6 +1,7 @@
 import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
 import pg from 'pg';
 import { idempotencyMigration } from './idempotency.js';
+import { undoneMigration } from './undone.js';
 
 /** What the shared parts write log lines with; pino's own shape. */
 export interface Log {
@@ -161,9 +162,14 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
 }
 
 async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>): Promise<void> {
-  const all = { '000_idempotency': idempotencyMigration, ...migrations };
+  const all = { '000_idempotency': idempotencyMigration, '000_undone': undoneMigration, ...migrations };
   // Kysely's migrator takes an advisory lock, so that several instances may start at once.
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(all) } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(all) },
+    // A shared migration is newer than migrations of services whose names come after its own.
+    allowUnorderedMigrations: true,
+  });
   const { error, results } = await migrator.migrateToLatest();
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;

@@ -108,6 +108,11 @@ const idempotencyHeader = {
       maxLength: 255,
       description: 'Names this call: repeated with the same key and input it gives the stored answer and does nothing.',
     },
+    'Orderflow-Run': {
+      type: 'string',
+      description:
+        'The workflow run that calls. A stored answer whose effect another run has undone since is not given: 409 `undone`.',
+    },
   },
 };
 

@@ -47,13 +47,14 @@ describe('a booking', () => {
   });
 
   it('is cancelled as often as one asks, and then refused', async () => {
-    await client.book(booking('o3'));
-    expect(await client.cancel(cancellation('o3'))).toEqual({ status: 'cancelled' });
-    expect(await client.cancel(cancellation('o3', 'again'))).toEqual({ status: 'cancelled' });
+    const run = 'run-1';
+    await client.book({ ...booking('o3'), run });
+    expect(await client.cancel({ ...cancellation('o3'), run })).toEqual({ status: 'cancelled' });
+    expect(await client.cancel({ ...cancellation('o3', 'again'), run })).toEqual({ status: 'cancelled' });
     expect(await bookingsOf('o3')).toMatchObject([{ status: 'cancelled' }]);
     await expect(client.book(booking('o3', 'simulated', 'later'))).rejects.toMatchObject({ code: 'booking_cancelled' });
-    // The first call's answer is kept: it did take effect then.
-    expect(await client.book(booking('o3'))).toHaveProperty('trackingNumber');
+    // The first call's answer is kept for the run that cancelled it: it did take effect then.
+    expect(await client.book({ ...booking('o3'), run })).toHaveProperty('trackingNumber');
   });
 
   it('that comes after its cancellation is refused, again and again, and is not listed', async () => {

@@ -157,6 +157,7 @@ test('/openapi.json describes every operation, what it takes and what it answers
   expect(add?.operationId).toBe('add');
   expect(add?.parameters.map(({ name, in: where, required }) => `${where} ${name} ${required}`).sort()).toEqual([
     'header Idempotency-Key true',
+    'header Orderflow-Run false',
     'path name true',
   ]);
   expect(add?.requestBody.content['application/json']?.schema).toMatchObject({
