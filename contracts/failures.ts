@@ -17,6 +17,8 @@ export const orderFailures = {
   service_unavailable: 'needs_attention',
   /** A service rejected a call for a reason that its contract does not list: a bug, or a wrong SERVICE_TOKEN. */
   service_rejected_call: 'needs_attention',
+  /** Its run was reset from the Web UI, and met effects that an earlier run has undone. */
+  reset_after_undo: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
 

@@ -48,9 +48,11 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
     if (command === 'cancel') {
       refuse(
         'not_cancellable',
-        run.stopping
-          ? 'The order is being undone already.'
-          : 'A parcel has been dispatched, so the order cannot be cancelled any more. Once it is delivered it can be returned.',
+        run.steps.all.some((s) => s.onlyAbandon)
+          ? 'Another run of this order has undone it: an operator can abandon it.'
+          : run.stopping
+            ? 'The order is being undone already.'
+            : 'A parcel has been dispatched, so the order cannot be cancelled any more. Once it is delivered it can be returned.',
       );
     }
     refuse('wrong_status', `The order is ${status()}: ${command} cannot be taken now.`);
@@ -107,6 +109,12 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
           refuse(code, `There is no step "${body.step}". The order's steps are in its view.`, [
             { path: '/step', message: `must be one of ${run.steps.all.map((s) => s.id).join(', ')}` },
           ]);
+        }
+        if (code === 'only_abandon') {
+          refuse(
+            'wrong_status',
+            `Another run of this order has undone what ${body.step} needs, so there is nothing to ${body.action}: abandon it.`,
+          );
         }
         if (code === 'not_skippable') refuse(code, `The step ${body.step} must not be skipped: retry or abandon it.`);
         if (code && run.ended) refuse('order_ended', `The order has ended, and the step ${body.step} is not stuck.`);

@@ -51,12 +51,13 @@ export function allowedCommands(order: Order, status: OrderStatus, progress: Pro
   const resolvable = progress.steps.some((s) => s.stuck || s.waitsInVain);
   if (isEnded(status))
     return [...(resolvable ? ['resolve' as const] : []), ...(status === 'completed' ? ['return' as const] : [])];
-  const going = !progress.stopping;
+  // What another run has undone can only be abandoned; parcels that are out are received all the same.
+  const going = !progress.stopping && !progress.steps.some((s) => s.onlyAbandon);
   const possible: [Command, boolean][] = [
     ['cancel', going && !progress.pivotPassed],
     // One attempt at a time: who pays while another's is under way is told so.
     ['payment', going && isWaiting(progress, 'authorizePayment')],
-    ['receipt', going && order.anyDispatched],
+    ['receipt', !progress.stopping && order.anyDispatched],
     ['decision', going && isWaiting(progress, 'resolveShortage')],
     ['review', going && isWaiting(progress, 'review')],
     ['resolve', resolvable],

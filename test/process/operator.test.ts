@@ -51,6 +51,37 @@ describe('a step whose call is wrong, or is not let in', () => {
   });
 });
 
+describe('a step whose call another run has undone', () => {
+  it('waits to be abandoned, and says so; then what was begun is undone', async () => {
+    const toyRun = await began([a, b, next], { 'b:do': ['undone'] });
+    await toyRun.settle('a');
+    await toyRun.settle('b');
+    expect(toyRun.run.attention).toBe(toyRun.step('b'));
+    expect(toyRun.step('b')).toMatchObject({ state: 'failed', failure: { code: 'reset_after_undo' } });
+    for (const action of ['retry', 'skip'] as const) {
+      expect(toyRun.run.refusesResolution('b', action)).toBe('only_abandon');
+      await toyRun.resolve('b', action);
+    }
+    expect(toyRun.open()).toEqual([]);
+    expect(toyRun.step('b').parked).toBe(true);
+    await toyRun.resolve('b', 'abandon');
+    await toyRun.settle('b', 'undo');
+    await toyRun.settle('a', 'undo');
+    expect(toyRun.over.outcome).toMatchObject({ kind: 'ended', failure: { code: 'cancelled_by_operator', step: 'b' } });
+    expect(toyRun.keys()).toEqual(['k:a:do', 'k:b:do', 'k:b:undo', 'k:a:undo']);
+  });
+
+  it('is not the answer that a body catches', async () => {
+    const catching = step('catching', {
+      ...undoable,
+      run: ({ call }) => call(toy.do({})).catch(() => 'went on without it'),
+    });
+    const toyRun = await began([catching], { 'catching:do': ['undone'] });
+    await toyRun.settle('catching');
+    expect(toyRun.run.attention?.id).toBe('catching');
+  });
+});
+
 describe('a step whose fault outlasts its retries', () => {
   async function parked() {
     const toyRun = await began([a, b, next], { 'b:do': ['fault', 'spent', 'answer'] });

@@ -44,6 +44,8 @@ export interface Having {
   operator?: boolean;
   /** Calls that are never answered, and messages that never come. */
   hopeless?: boolean;
+  /** What another run has undone. */
+  resets?: boolean;
 }
 
 const rarely = (may: boolean | undefined) => (may ? fc.nat(7).map((n) => n === 0) : fc.constant(false));
@@ -75,7 +77,10 @@ const rawStep = (having: Having) =>
     pivot: having.gone ? often(having.pivots) : rarely(having.pivots),
     ends: rarely(having.ends),
     deadlineMs: having.deadlines ? fc.option(fc.nat(20), { nil: undefined }) : fc.constant(undefined),
-    doing: attempts(having, having.refusals ? ['refused'] : []),
+    doing: attempts(having, [
+      ...(having.refusals ? (['refused'] as const) : []),
+      ...(having.resets ? (['undone'] as const) : []),
+    ]),
     undoing: attempts(having, having.operator && having.faults ? ['refused'] : [], false),
     decided: fc.boolean(),
     skippable: fc.nat(3).map((n) => n !== 0),

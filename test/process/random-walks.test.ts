@@ -147,6 +147,20 @@ describe('a walk that is ended early', () => {
   });
 });
 
+describe('a walk of a run that was reset', () => {
+  it('is abandoned where another run has undone what it needs: nothing else can be said of such a step', async () => {
+    let met = 0;
+    await everyRun(
+      { waits: true, pivots: true, operator: true, resets: true },
+      plan({ stop: true, meddling: true }),
+      (run) => {
+        if (run.trace.some((line) => line.startsWith('only abandon'))) met += 1;
+      },
+    );
+    expect(met, 'runs in which such a step was parked').toBeGreaterThan(30);
+  });
+});
+
 describe('a walk past a pivot', () => {
   it('undoes nothing before it any more', async () => {
     await everyRun(

@@ -2,9 +2,10 @@ import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '..
 
 /**
  * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one (a call without end is overdue then, and
- * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `gone` is an answer of an undo. What is not written down succeeds.
+ * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `undone` that another run took it back, `gone` is an
+ * answer of an undo. What is not written down succeeds.
  */
-export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'refused' | 'unexpected' | 'gone';
+export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'refused' | 'unexpected' | 'undone' | 'gone';
 
 export interface ToyCall {
   step: string;
@@ -107,10 +108,15 @@ export class ToyWorld implements Ports {
         call.attempts += 1;
         const { attempts } = call;
         const attempt = this.#nextAttempt(step, operation);
-        const codes = { refused: 'toy_refused', unexpected: 'service_rejected_call' } as Record<string, string>;
+        const codes = {
+          refused: 'toy_refused',
+          unexpected: 'service_rejected_call',
+          undone: 'reset_after_undo',
+        } as Record<string, string>;
         const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
-        else if (attempt === 'refused' || attempt === 'unexpected') settle({ kind: attempt, failure, attempts });
+        else if (attempt === 'refused' || attempt === 'unexpected' || attempt === 'undone')
+          settle({ kind: attempt, failure, attempts });
         else if (cut.requested) settle({ kind: 'cut', attempts });
         else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
         else {

@@ -94,8 +94,8 @@ export class WatchedRun {
     this.world.onOutcome = ({ step, operation }, { kind }) => {
       if (operation !== 'do') return;
       // An attempt that was never answered may have taken effect all the same.
-      if (kind !== 'refused') this.effects.add(step);
-      else this.refused.add(step);
+      if (kind === 'refused') this.refused.add(step);
+      else if (kind !== 'undone') this.effects.add(step);
     };
     this.run = new ProcessRun(process, undefined, this.world, { key: 'toy', onChange: () => {} });
   }
@@ -232,6 +232,12 @@ export class WatchedRun {
     const hears = (s: StepRun) => !(this.plan.silent && this.specOf(s.id).skippable);
     const waiting = this.steps.filter((s) => s.state === 'waiting');
     events.push(...waiting.filter(hears).map((s) => this.#message(s.id)));
+    for (const s of this.steps.filter((one) => one.onlyAbandon)) {
+      this.trace.push(`only abandon ${s.id}`);
+      for (const action of ['retry', 'skip'] as const)
+        must(run.refusesResolution(s.id, action) === 'only_abandon', () => `${action} of ${s.id}, which was undone`);
+      must(run.refusesResolution(s.id, 'abandon') === undefined, () => `${s.id} cannot be abandoned`);
+    }
     const hopeless = (s: StepRun) =>
       (s.state === 'waiting' && !hears(s)) || world.open.some((c) => c.step === s.id && world.isHopeless(c));
     const helped = this.steps.filter(

@@ -42,6 +42,8 @@ export type CallOutcome =
   | { kind: 'refused'; failure: Failure; attempts: number }
   /** The call is wrong, or was not let in: the process cannot help it, so an operator decides. */
   | { kind: 'unexpected'; failure: Failure; attempts: number }
+  /** Another run has undone what the call did, or what it needs: this run was reset to before that. */
+  | { kind: 'undone'; failure: Failure; attempts: number }
   /** A fault outlasted its retries. */
   | { kind: 'spent'; failure: Failure; attempts: number }
   /** Cut short between two attempts. */

@@ -128,9 +128,13 @@ export class ProcessRun<Facts> {
   }
 
   /** Why a resolution cannot be taken now; undefined where it can. */
-  refusesResolution(stepId: string, action: Resolution): 'unknown_step' | 'wrong_status' | 'not_skippable' | undefined {
+  refusesResolution(
+    stepId: string,
+    action: Resolution,
+  ): 'unknown_step' | 'only_abandon' | 'wrong_status' | 'not_skippable' | undefined {
     const step = this.steps.get(stepId);
     if (!step) return 'unknown_step';
+    if (step.onlyAbandon && action !== 'abandon') return 'only_abandon';
     if (action === 'skip' && step.definition.skippable !== true) return 'not_skippable';
     if (action !== 'retry' && step.state === 'undoing') return 'wrong_status';
     return step.stuck || (action !== 'retry' && step.waitsInVain) ? undefined : 'wrong_status';
@@ -403,10 +407,12 @@ export class ProcessRun<Facts> {
       const givenUp = resolution === 'skip' || resolution === 'abandon';
       if (outcome.kind === 'refused' && !givenUp) throw new CallRefusal(outcome.failure, key);
       if (this.#halts(step, body)) throw new Stopped();
-      if (resolution !== undefined) obey(resolution);
-      else if (outcome.kind === 'spent' || outcome.kind === 'unexpected') {
+      // An operator's retry makes no difference to what another run has undone.
+      if (resolution !== undefined && (givenUp || outcome.kind !== 'undone')) obey(resolution);
+      else if (outcome.kind === 'spent' || outcome.kind === 'unexpected' || outcome.kind === 'undone') {
         if (step.optional) throw new Refusal(outcome.failure.code, outcome.failure.message);
-        await this.#calls.park(step, () => this.#halts(step, body), outcome.failure);
+        const onlyAbandon = outcome.kind === 'undone';
+        await this.#calls.park(step, () => this.#halts(step, body), outcome.failure, { onlyAbandon });
       }
     }
   }

@@ -72,9 +72,10 @@ export class StepCalls {
   }
 
   /** Until an operator says what is to become of the step; throws when it is not to go on. */
-  async park(step: StepRun, halts: () => boolean, failure: Failure): Promise<void> {
+  async park(step: StepRun, halts: () => boolean, failure: Failure, { onlyAbandon = false } = {}): Promise<void> {
     if (halts()) throw new Stopped();
     const parking = (step.parking ??= {});
+    if (onlyAbandon) parking.onlyAbandon = true;
     step.state = 'failed';
     step.failure = failure;
     this.changes.changed();

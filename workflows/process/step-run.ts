@@ -13,6 +13,12 @@ export interface OpenCall {
   resolution?: Resolution;
 }
 
+export interface Parking {
+  resolution?: Resolution;
+  /** Another run has undone what the step builds on: it cannot go on, however often it is tried. */
+  onlyAbandon?: true;
+}
+
 /** One step of one run: where it stands. A fan-out has one of these for itself and one for each step of each branch. */
 export class StepRun {
   state: StepState = 'pending';
@@ -35,7 +41,7 @@ export class StepRun {
    * Waits for an operator: a fault outlasted its retries, or nobody can take a refusal back. One for all calls of the step, and what the
    * operator says of it goes for each of them.
    */
-  parking?: { resolution?: Resolution };
+  parking?: Parking;
   /** What an operator said while it waited. */
   decision?: Decision;
   /** Its calls in flight, and those of them that have left the local path and are in their retries. */
@@ -76,6 +82,10 @@ export class StepRun {
 
   get parked(): boolean {
     return this.parking !== undefined;
+  }
+
+  get onlyAbandon(): boolean {
+    return this.parking?.onlyAbandon === true;
   }
 
   get undoFailing(): boolean {

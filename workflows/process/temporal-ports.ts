@@ -8,6 +8,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import { serviceTrouble } from '../../contracts/failures.js';
+import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
 import { Turns } from './turns.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from './ports.js';
 
@@ -147,6 +148,11 @@ export class TemporalPorts implements Ports {
   }
 }
 
+const undoneBefore = {
+  code: 'reset_after_undo',
+  message: 'Another run of this order has undone it: this run was reset to before that. It can only be abandoned.',
+} satisfies Failure & { code: OrderFailureCode };
+
 function outcomeOf(error: unknown, { service }: CallRequest, before: number): CallOutcome {
   // A local activity's failure comes as it is, an ordinary one's inside an ActivityFailure.
   if (!(error instanceof TemporalFailure)) throw error;
@@ -155,6 +161,7 @@ function outcomeOf(error: unknown, { service }: CallRequest, before: number): Ca
   if (last?.nonRetryable === true) {
     if (last.type === 'service_rejected_call')
       return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
+    if (last.type === 'undone') return { kind: 'undone', failure: undoneBefore, attempts };
     return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
   }
   return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
