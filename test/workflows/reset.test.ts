@@ -18,6 +18,7 @@ import type { CommandBodies, EventType, News, OrderCommand } from '../../workflo
 import { Proxy } from '../api/support/proxy.js';
 import { startForTest } from '../services/support/start.js';
 import { startDevServer, type DevServer } from '../support/dev-server.js';
+import { serviceToken } from '../support/service-token.js';
 import { createDatabase } from '../support/postgres.js';
 import { until } from '../support/until.js';
 import { inputOf, type Setup } from './test-orders.js';
@@ -67,13 +68,16 @@ async function startWorker(
 
 beforeAll(async () => {
   [server, services, bundle] = await Promise.all([startDevServer(), startServices(), workflowBundle()]);
-  activities = createActivities({
-    inventory: services.inventory.url,
-    payment: services.payment.url,
-    shipping: services.shipping.url,
-    notification: services.notification.url,
-    orders: services.orders.url,
-  });
+  activities = createActivities(
+    {
+      inventory: services.inventory.url,
+      payment: services.payment.url,
+      shipping: services.shipping.url,
+      notification: services.notification.url,
+      orders: services.orders.url,
+    },
+    serviceToken,
+  );
   worker = await startWorker(server.address);
 }, 120_000);
 afterAll(async () => {
