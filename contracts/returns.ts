@@ -5,6 +5,8 @@ import type { OrderStatus, PaymentStatus } from './statuses.js';
 
 /** Of one order, rejected ones included: each costs its run events, and the book bytes. */
 export const mostReturns = 100;
+/** Of all returns of an order together: its run ends with them, and its result must stay below Temporal's limit of 2 MB. */
+export const mostReturnedLines = 5000;
 
 type Counted = Pick<ReturnView, 'status' | 'lines'>;
 

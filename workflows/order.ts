@@ -1,4 +1,11 @@
-import { alwaysTaken, mostAmendments, mostCommands, mostPaymentAttempts } from '../contracts/bounds.js';
+import {
+  alwaysTaken,
+  mostAmendments,
+  mostCommands,
+  mostErrors,
+  mostPaymentAttempts,
+  someOf,
+} from '../contracts/bounds.js';
 import { shipmentIdOf } from '../contracts/ids.js';
 import { orderTotal, parcelShares, shrink } from '../contracts/money.js';
 import type {
@@ -168,7 +175,7 @@ export class Order {
     const errors = lines.flatMap((l, i) => {
       const line = bySku.get(l.sku);
       if (!line)
-        return [{ path: `/lines/${i}/sku`, message: `must be a sku of this order: ${[...bySku.keys()].join(', ')}` }];
+        return [{ path: `/lines/${i}/sku`, message: `must be a sku of this order: ${someOf([...bySku.keys()])}` }];
       return l.quantity > line.quantity
         ? [
             {
@@ -178,7 +185,7 @@ export class Order {
           ]
         : [];
     });
-    if (errors.length > 0) return errors;
+    if (errors.length > 0) return errors.slice(0, mostErrors);
     const wanted = new Map(this.lines.map((l) => [l.sku, l.quantity]));
     for (const l of lines) wanted.set(l.sku, l.quantity);
     const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };

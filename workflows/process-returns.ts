@@ -9,7 +9,7 @@ import {
 import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
 import type { ReturnView } from '../contracts/order.js';
 import type { Position, ReturnsPublication } from '../contracts/publication.js';
-import { mostReturns } from '../contracts/returns.js';
+import { mostReturnedLines, mostReturns } from '../contracts/returns.js';
 import { asKept } from './commands.js';
 import { onQuery, onSignal, onUpdate } from './handlers.js';
 import { news, returnCommandShapes } from './message-shapes.js';
@@ -80,8 +80,13 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
   onUpdate<ReturnCommandBodies['requestReturn']>('requestReturn', {
     shape: returnCommandShapes.requestReturn,
     refusal,
+    // Refused before it stands in the history, once the order is known: a request may be large.
+    refuse: ({ body }) => {
+      if (isKnown()) refuseRequest(body);
+    },
     take: async ({ fingerprint, body }) => {
-      await learn();
+      // What a completed order is to its returns does not change any more, and each reading of it stands in the history.
+      if (!isKnown()) await learn();
       request(body);
       return { fingerprint, revision: await publisher.flush() };
     },
@@ -133,21 +138,37 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
     if (!walk.run.attention) refuse('wrong_status', `The return is ${walk.back.status}, and nothing of it is stuck.`);
   }
 
-  /** Checks and takes it in one go: nothing comes in between, so two requests at once cannot both have the last piece. */
-  function request({ returnId, lines, reason }: ReturnCommandBodies['requestReturn']): void {
+  function isKnown(): boolean {
+    return returns.order?.status === 'completed';
+  }
+
+  function isThere(returnId: string): boolean {
+    return returns.views.some((r) => r.id === returnId);
+  }
+
+  function refuseRequest({ returnId, lines }: ReturnCommandBodies['requestReturn']): void {
     // The same key again: what it asked for is there.
-    if (returns.views.some((r) => r.id === returnId)) return;
+    if (isThere(returnId)) return;
     const order = returns.order!;
     if (order.status !== 'completed')
       refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`);
     const until = order.returnableUntil;
     if (until !== undefined && Date.now() >= Date.parse(until))
       refuse('wrong_status', `The return window closed at ${until}.`);
-    if (returns.isFull)
-      refuse('too_many_changes', `The order has had ${mostReturns} returns, which is the most that it can have.`);
+    if (!returns.takes(lines.length))
+      refuse(
+        'too_many_changes',
+        `An order can have ${mostReturns} returns of ${mostReturnedLines} lines together, and this one has had them.`,
+      );
     const errors = returns.excessOf(lines);
     if (errors.length > 0) refuse('return_exceeds_delivered', 'More cannot be returned than was delivered.', errors);
+  }
 
+  /** Checks and takes it in one go: nothing comes in between, so two requests at once cannot both have the last piece. */
+  function request(body: ReturnCommandBodies['requestReturn']): void {
+    refuseRequest(body);
+    const { returnId, lines, reason } = body;
+    if (isThere(returnId)) return;
     const needsReview = returns.expectedFor(lines) > input.returnReviewLimit;
     const status = needsReview ? 'requested' : 'approved';
     const view: ReturnView = {

@@ -1,6 +1,14 @@
+import { mostErrors, someOf } from '../contracts/bounds.js';
 import { dueForReceived } from '../contracts/money.js';
 import type { LineQuantity, Money, ReturnView } from '../contracts/order.js';
-import { isPartOf, isReturnable, leftToReturn, mostReturns, piecesOf } from '../contracts/returns.js';
+import {
+  isPartOf,
+  isReturnable,
+  leftToReturn,
+  mostReturnedLines,
+  mostReturns,
+  piecesOf,
+} from '../contracts/returns.js';
 import type { Command, ReturnStatus } from '../contracts/statuses.js';
 import type { ReturnableOrder } from '../activities/orders.js';
 
@@ -106,18 +114,20 @@ export class Returns {
     return this.#order && isReturnable({ ...this.#order, returns: this.views }, now) ? ['return'] : [];
   }
 
-  get isFull(): boolean {
-    return this.views.length >= mostReturns;
+  /** Whether there is room for one more return of so many lines. */
+  takes(lines: number): boolean {
+    const all = this.views;
+    return all.length < mostReturns && all.reduce((sum, each) => sum + each.lines.length, lines) <= mostReturnedLines;
   }
 
   /** Why these lines cannot be returned; empty where they can. Skus are told apart before: each comes once. */
   excessOf(lines: readonly LineQuantity[]): { path: string; message: string }[] {
     const left = leftToReturn(this.#order!.delivered, this.views);
-    return lines.flatMap((l, i) => {
+    const errors = lines.flatMap((l, i) => {
       const most = left.get(l.sku);
       if (most === undefined) {
         return [
-          { path: `/lines/${i}/sku`, message: `must be a delivered sku of this order: ${[...left.keys()].join(', ')}` },
+          { path: `/lines/${i}/sku`, message: `must be a delivered sku of this order: ${someOf([...left.keys()])}` },
         ];
       }
       return l.quantity > most
@@ -129,6 +139,7 @@ export class Returns {
           ]
         : [];
     });
+    return errors.slice(0, mostErrors);
   }
 
   /** What a return of these lines gives back if all others are received before it. */

@@ -21,6 +21,22 @@ async function awaitingPayment(): Promise<TestOrder> {
   return order;
 }
 
+it('a refusal stays small, however large the order and the command', async () => {
+  const lines = Array.from({ length: 500 }, (_, n) => ({ sku: `${'s'.repeat(60)}${n}`, quantity: 1, unitPrice: 100 }));
+  const order = await orders.place({
+    order: { ...payLater, lines },
+    stock: Object.fromEntries(lines.map(({ sku }) => [sku, { east: 1 }])),
+  });
+  await order.until((v) => v.status === 'awaiting_payment');
+  const others = lines.map(({ sku }) => ({ sku: `x${sku.slice(1)}`, quantity: 1 }));
+  const refused = await order.refused('amend', { lines: others });
+  expect(refused.code).toBe('validation_failed');
+  expect(refused.errors![0]!.message).toContain('and 490 more');
+  expect(JSON.stringify(refused).length).toBeLessThan(20_000);
+  await order.command('cancel', {});
+  await order.end();
+});
+
 describe('an order takes only so many changes of itself', () => {
   it('amendments: then no more, and all else as before', { timeout: 60_000 }, async () => {
     const order = await awaitingPayment();

@@ -6,6 +6,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
+import { mostReturnedLines } from '../../contracts/returns.js';
 import type { ReturnsPublication } from '../../contracts/publication.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { ordersTaskQueue, returnsWorkflowId, returnsWorkflowType } from '../../workflows/messages.js';
@@ -28,6 +29,8 @@ function merge({ orderId, returns }: ReturnsPublication): void {
   book.set(orderId, { ...order, returns: [...byId.values()], refunded });
 }
 const published: ReturnsPublication[] = [];
+/** Orders that were read from the book, each time. */
+const loaded: string[] = [];
 let bookIsDown = false;
 /** Orders whose refunds the payment service refuses. */
 const refusing = new Set<string>();
@@ -37,6 +40,7 @@ const { activities, recorded } = fakeActivities({
     return Promise.resolve({ captured: amount, refunded: amount });
   },
   'orders.load': ({ orderId }) => {
+    loaded.push(orderId);
     if (bookIsDown) throw new Error('the book is down');
     return Promise.resolve(book.get(orderId) ?? null);
   },
@@ -577,4 +581,25 @@ it('goes on with what an earlier run left open: nothing asked for is stranded, o
     ['ret_approved', 'closed', 900],
     ['ret_received', 'closed', 901],
   ]);
+});
+
+it('returns of a large order keep the history of their run small, and what is refused is not in it', async () => {
+  const lines = Array.from({ length: 500 }, (_, n) => ({ sku: `${'s'.repeat(60)}${n}`, quantity: 1 }));
+  const order = await boughtAs(
+    lines.map(({ sku }) => ({ sku, quantity: 100, unitPrice: 1 })),
+    0,
+  );
+  const some = mostReturnedLines / lines.length;
+  for (let n = 0; n < some; n += 1) await ask(order, lines);
+  const sizeOf = async () => JSON.stringify((await run(order).fetchHistory()).events).length;
+  const before = await sizeOf();
+  expect(await refusalOf(request(order, lines))).toMatchObject({ type: 'too_many_changes' });
+  const tooMany = lines.map(({ sku }) => ({ sku: `x${sku.slice(1)}`, quantity: 1 }));
+  expect(await refusalOf(request(order, tooMany.slice(0, 1)))).toMatchObject({ type: 'too_many_changes' });
+  // A refused request is 45 KB; what a workflow task leaves of it is its number.
+  expect(await sizeOf()).toBeLessThan(before + 5_000);
+  // The order is read once: its answer stands in the history.
+  expect(loaded.filter((id) => id === order.id)).toHaveLength(1);
+  await received(order);
+  expect(await finished(order)).toHaveLength(some);
 });
