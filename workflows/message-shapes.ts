@@ -73,7 +73,7 @@ export const returnCommandShapes: Record<ReturnCommand, Shape> = {
 function command(body: Shape): Shape {
   return object<CommandEnvelope<unknown>>({
     fingerprint: text,
-    by: object<Sender>({ role: oneOf('shop', 'operator') }),
+    by: object<Sender>({ role: oneOf('shop', 'operator'), name: optional(text) }),
     body,
   });
 }

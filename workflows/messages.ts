@@ -31,6 +31,8 @@ export const searchAttributeNames = {
 /** Who sends a command, as the API authenticated them. */
 export interface Sender {
   role: 'shop' | 'operator';
+  /** Of the key, for whoever reads the history; a command that was sent by hand has none. */
+  name?: string;
 }
 
 /** Argument of every Update; the Update's id is the command's Idempotency-Key. */

@@ -10,6 +10,7 @@ import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { refuseOtherHosts } from './http/known-hosts.js';
 import { NestLog } from './http/nest-log.js';
+import { logRequests } from './http/request-log.js';
 import { addSafeHeaders } from './http/safe-headers.js';
 import { ApiDocument } from './docs/api-document.js';
 import { DocsModule } from './docs/docs.module.js';
@@ -68,6 +69,7 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadableRequest,
   });
+  logRequests(adapter.getInstance(), platform.logger);
   addSafeHeaders(adapter.getInstance());
   refuseOtherHosts(adapter.getInstance(), platform.config.publicUrl);
   checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys), limits.lingerMs);

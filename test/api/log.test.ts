@@ -5,11 +5,67 @@ import { anOrder } from './support/orders.js';
 import { keys, startApi } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 
-test('the log names faults, and no key, token, address, name or mail', async () => {
+/** Nothing answers there. */
+const nowhere = '127.0.0.1:1';
+
+interface Line {
+  level: number;
+  msg: string;
+  method?: string;
+  route?: string;
+  status?: number;
+  ms?: number;
+  key?: string;
+}
+
+/** An API of which nothing that it stands on answers, and the lines that it has logged. */
+async function loggedApi(level: string) {
   const lines: string[] = [];
-  const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
-  const nowhere = '127.0.0.1:1';
+  const logger = pino({ level }, { write: (line: string) => void lines.push(line) });
   const api = await startApi(nowhere, `http://${nowhere}`, {}, logger);
+  const answered = () => lines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'answered');
+  return { api, lines, answered };
+}
+
+test('each request has a line: what was asked for, what came of it, how long it took, and whose key it was', async () => {
+  const { api, answered } = await loggedApi('info');
+  const id = `ord_${'0'.repeat(26)}`;
+  const operator = new Caller(api.url, keys.operator);
+  const shop = new Caller(api.url, keys.shop);
+  await operator.get('/v1/processes');
+  await shop.post(`/v1/orders/${id}/review`, { decision: 'approve' });
+  await shop.place(anOrder({ customerId: '' }));
+  await shop.get('/v1/nothing/key-that-was-pasted-here');
+  // What probes ask for again and again is no news.
+  await operator.get('/health/live');
+  await fetch(`${api.url}/metrics`);
+  await api.close();
+  expect(answered().map(({ level, method, route, status, key }) => [level, method, route, status, key])).toEqual([
+    [30, 'GET', '/v1/processes', 200, 'back-office'],
+    [30, 'POST', '/v1/orders/:id/review', 403, 'demo:shop'],
+    [30, 'POST', '/v1/orders', 422, 'demo:shop'],
+    [30, 'GET', undefined, 404, undefined],
+  ]);
+  for (const { ms } of answered()) expect(ms).toBeGreaterThanOrEqual(0);
+});
+
+test('a key and a signature that are refused are warned of', async () => {
+  const { api, answered } = await loggedApi('warn');
+  const stranger = new Caller(api.url, 'key-of-a-stranger');
+  await stranger.get('/v1/orders');
+  await stranger.place(anOrder());
+  await new Caller(api.url, undefined).post('/v1/webhooks/carrier', { type: 'shipment.delivered' });
+  await new Caller(api.url, keys.shop).get('/v1/processes');
+  await api.close();
+  expect(answered().map(({ level, method, route, status, key }) => [level, method, route, status, key])).toEqual([
+    [40, 'GET', '/v1/orders', 401, undefined],
+    [40, 'POST', '/v1/orders', 401, undefined],
+    [40, 'POST', '/v1/webhooks/carrier', 401, undefined],
+  ]);
+});
+
+test('the log names faults, and no key, token, address, name or mail', async () => {
+  const { api, lines } = await loggedApi('trace');
   const shop = new Caller(api.url, keys.shop);
   const order = anOrder({
     payment: { method: 'card', token: 'tok_secret' },

@@ -158,7 +158,7 @@ describe('the history', () => {
       workflowId: string;
       runId: string;
       temporalUi: string;
-      events: { id: number; type: string; step?: string; attempt?: number; summary?: string }[];
+      events: { id: number; type: string; step?: string; attempt?: number; summary?: string; by?: string }[];
     }
     const { body } = await shop().get<Story>(`/v1/orders/${id}/history`);
     expect(bodies.OrderHistory.parse(body)).toEqual(body);
@@ -176,7 +176,25 @@ describe('the history', () => {
     const timer = events.find(({ type }) => type === 'TimerStarted');
     expect(timer).toMatchObject({ step: 'authorizePayment' });
     expect(events.find(({ type }) => type === 'TimerCanceled')).toMatchObject({ step: 'authorizePayment' });
-    expect(events.find(({ type }) => type === 'WorkflowExecutionUpdateAccepted')).toMatchObject({ summary: 'cancel' });
+    // A key without a name is called by what it may.
+    expect(events.find(({ type }) => type === 'WorkflowExecutionUpdateAccepted')).toMatchObject({
+      summary: 'cancel',
+      by: 'demo:shop',
+    });
+    expect(events.filter(({ by }) => by !== undefined).map(({ type }) => type)).toEqual([
+      'WorkflowExecutionUpdateAccepted',
+      'WorkflowExecutionUpdateCompleted',
+    ]);
+    // The run's summary names no step.
+    expect(events[0]).not.toHaveProperty('step');
+  });
+
+  test('says who sent a command, by the name of the key', async () => {
+    const { id } = await placed();
+    await system.as('operator').post(`/v1/orders/${id}/cancel`, {});
+    const { body } = await shop().get<{ events: { type: string; by?: string }[] }>(`/v1/orders/${id}/history`);
+    expect(body.events.find(({ type }) => type === 'WorkflowExecutionUpdateAccepted')?.by).toBe('back-office');
+    expect(JSON.stringify(body)).not.toContain(keys.operator);
   });
 
   test("is there as Temporal's own JSON for operators", async () => {

@@ -9,7 +9,7 @@ export class ApiKeys {
   private readonly known: { digest: Buffer; principal: Principal }[];
 
   constructor(keys: readonly ApiKey[]) {
-    this.known = keys.map(({ key, shopId, role }) => ({ digest: digest(key), principal: { shopId, role } }));
+    this.known = keys.map(({ key, ...principal }) => ({ digest: digest(key), principal }));
   }
 
   /** @param authorization the header's value, `Bearer KEY`. */

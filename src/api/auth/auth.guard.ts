@@ -24,8 +24,8 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const principal = this.keys.principalOf(request.headers.authorization);
     if (!principal) throw unauthorized();
-    if (this.reflector.getAllAndOverride<boolean>(operatorRoute, targets)) requireOperator(principal);
     request.principal = principal;
+    if (this.reflector.getAllAndOverride<boolean>(operatorRoute, targets)) requireOperator(principal);
     return true;
   }
 }

@@ -7,6 +7,8 @@ export interface Principal {
   /** The one shop that is seen, or `*` for all. */
   shopId: string;
   role: 'shop' | 'operator';
+  /** Stands for the key in the log and in the histories of orders. */
+  name: string;
 }
 
 declare module 'fastify' {

@@ -41,6 +41,7 @@ const orderHistory = z.strictObject({
       step: z.string().optional(),
       attempt: z.int().optional(),
       summary: z.string().optional(),
+      by: z.string().optional(),
     }),
   ),
 });

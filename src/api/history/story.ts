@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+import type { CommandEnvelope } from '../../../workflows/messages.js';
 import { historyJson } from './history-json.js';
 import { stepOf } from '../orders/pending-attempts.js';
 
@@ -14,11 +15,13 @@ export interface StoryEvent {
   step?: string;
   attempt?: number;
   summary?: string;
+  /** Of a command: the name of the key that sent it. */
+  by?: string;
 }
 
 type Event = NonNullable<History['events']>[number];
 type Converter = Client['options']['loadedDataConverter'];
-type About = Pick<StoryEvent, 'step' | 'attempt' | 'summary'>;
+type About = Pick<StoryEvent, 'step' | 'attempt' | 'summary' | 'by'>;
 
 /** Workflow tasks and what a run notes about itself say nothing about the order. */
 const bookkeeping = /^(WorkflowTask|UpsertWorkflowSearchAttributes|WorkflowPropertiesModified)/;
@@ -61,12 +64,16 @@ async function aboutOf(
   const summary = (await text(event.userMetadata?.summary, converter)) ?? nameOf(event) ?? inherited.summary;
   const activityId = event.activityTaskScheduledEventAttributes?.activityId;
   const local = await localActivity(event, converter);
-  const step = inherited.step ?? stepIn(activityId, summary, orderId, local);
+  const step =
+    inherited.step ??
+    (event.workflowExecutionStartedEventAttributes ? undefined : stepIn(activityId, summary, orderId, local));
+  const by = inherited.by ?? (await senderOf(event, converter));
   const attempt = event.activityTaskStartedEventAttributes?.attempt ?? local?.attempt;
   return {
     ...(step ? { step } : {}),
     ...(attempt ? { attempt } : {}),
     ...(summary ? { summary } : {}),
+    ...(by ? { by } : {}),
   };
 }
 
@@ -86,6 +93,13 @@ function nameOf(event: Event): string | undefined {
     event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name ??
     undefined
   );
+}
+
+/** The name of the key that sent a command; of one that was sent by hand, what it may. */
+async function senderOf(event: Event, converter: Converter): Promise<string | undefined> {
+  const { input } = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ?? {};
+  const envelope = await decode<Partial<CommandEnvelope<unknown>>>(input?.args?.payloads?.[0], converter);
+  return envelope?.by?.name ?? envelope?.by?.role;
 }
 
 /**

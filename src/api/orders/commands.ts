@@ -55,7 +55,7 @@ export class Commands {
     await this.reader.requireSeen(orderId, caller);
     const envelope: CommandEnvelope<CommandBodies[Name]> = {
       fingerprint: fingerprintOf({ command, body }),
-      by: { role: caller.role },
+      by: { role: caller.role, name: caller.name },
       body,
     };
     const answer = await this.update(command, envelope, request);

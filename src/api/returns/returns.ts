@@ -116,9 +116,9 @@ export class Returns {
   private envelope<Name extends keyof ReturnCommandBodies>(
     command: Name,
     body: ReturnCommandBodies[Name],
-    { role }: Principal,
+    { role, name }: Principal,
   ): CommandEnvelope<ReturnCommandBodies[Name]> {
-    return { fingerprint: fingerprintOf({ command, body }), by: { role }, body };
+    return { fingerprint: fingerprintOf({ command, body }), by: { role, name }, body };
   }
 
   /** Sends the run of the order's returns an Update; it is started where there is none. */

@@ -23,7 +23,7 @@ const apiKeys = [
   `${keys.shop}:demo:shop`,
   `${keys.otherShop}:other:shop`,
   `${keys.shopOperator}:demo:operator`,
-  `${keys.operator}:*:operator`,
+  `${keys.operator}:*:operator:back-office`,
 ].join(',');
 
 /** The environment of an API on this Temporal and this order book. */

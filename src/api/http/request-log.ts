@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+
+/**
+ * Writes a line for each request when it is answered: what was asked for, what came of it, how long it took, and the name of the key. Never
+ * the path itself, a header or a body: they may hold keys, tokens and addresses.
+ */
+export function logRequests(fastify: FastifyInstance, logger: Logger): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    const { method, principal } = request;
+    const line = { method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), key: principal?.name };
+    if (reply.statusCode === 401) logger.warn(line, 'answered');
+    // Probes ask every few seconds.
+    else if (/^\/(health\/|metrics$)/.test(route ?? '')) logger.debug(line, 'answered');
+    else logger.info(line, 'answered');
+    done();
+  });
+}
