@@ -1,0 +1,214 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { isEnded } from '../../contracts/statuses.js';
+import type { OrderView } from '../../contracts/order.js';
+import type { OrderStatus } from '../../contracts/statuses.js';
+import { commandHandlers } from '../../workflows/commands.js';
+import { hear } from '../../workflows/events.js';
+import type { CommandBodies, EventType, News, OrderCommand } from '../../workflows/messages.js';
+import { Order } from '../../workflows/order.js';
+import { orderProcess } from '../../workflows/order-process.js';
+import { orderView, statusOf } from '../../workflows/order-view.js';
+import type { Progress } from '../../workflows/order-view.js';
+import type { CallOutcome, CallRequest, Ports, Timer } from '../../workflows/process/ports.js';
+import { ProcessRun } from '../../workflows/process/run-process.js';
+import type { Outcome } from '../../workflows/process/run-process.js';
+import { everythingMoved } from '../process/toy-world.js';
+import { FakeServices } from './fake-services.js';
+import type { Operation } from './fake-services.js';
+import { inputOf } from './test-orders.js';
+import type { Setup } from './test-orders.js';
+
+/** What people and carriers do, each once, as soon as it can be done. */
+export interface Deed {
+  when: (view: OrderView) => boolean;
+  happens: (order: PacedOrder) => void;
+}
+
+/** A call: its activity id without the order's, such as `capturePayment:east:capture`. */
+export type CallId = string;
+
+/** Which calls are slow, and how. */
+export interface Pace {
+  /** Held as long as anything else can happen. */
+  slow?: (call: CallId, operation: string) => boolean;
+  /** The first is answered after the second, where both are under way at once. */
+  swapped?: readonly [CallId, CallId];
+  /** The service does its work at once and answers late; else it does it late. */
+  answersLate?: boolean;
+  /** People act while a call is held. */
+  peopleFirst?: boolean;
+}
+
+interface OpenCall {
+  id: CallId;
+  operation: string;
+  work: () => Promise<CallOutcome>;
+  settle: (outcome: CallOutcome) => void;
+}
+
+/**
+ * The order process with the real commands, on fake services and no Temporal: the test says in which order the calls under way are answered.
+ * A deadline comes when nothing else can happen.
+ */
+export class PacedOrder {
+  readonly order: Order;
+  readonly run: ProcessRun<Order>;
+  readonly services: FakeServices;
+  /** In the order in which they were made. */
+  readonly calls: CallId[] = [];
+  /** Calls that were under way at the same time. */
+  readonly together = new Set<string>();
+  readonly #open: OpenCall[] = [];
+  readonly #answered = new Set<CallId>();
+  readonly #timers: { fire: () => void }[] = [];
+  readonly #deeds: Deed[];
+  #statusBefore: OrderStatus = 'placed';
+  #now = Date.parse('2030-01-01T00:00:00.000Z');
+  #messages = 0;
+
+  constructor(
+    setup: Setup,
+    deeds: readonly Deed[],
+    private readonly pace: Pace = {},
+  ) {
+    this.#deeds = [...deeds];
+    this.order = new Order(inputOf('ord_1', this.#now, setup));
+    this.services = new FakeServices(this.order.id, setup.services, setup.stock);
+    const ports: Ports = {
+      now: () => this.#now,
+      timer: () => this.#timer(),
+      call: (request) => this.#call(request),
+    };
+    const onChange = () => {
+      if (!this.run.stopping) this.#statusBefore = statusOf(this.order, this.#progress());
+    };
+    this.run = new ProcessRun(orderProcess, this.order, ports, { key: this.order.id, onChange });
+  }
+
+  get view(): OrderView {
+    return orderView(this.order, this.#progress(), this.#now, 0);
+  }
+
+  /** Sends a command that has to be taken. */
+  command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name]): void {
+    const handler = commandHandlers(this.order, this.run, () => this.#progress())[name];
+    const envelope = { fingerprint: 'f', by: { role: 'operator' }, body };
+    handler.refuse(envelope as never);
+    handler.take(envelope as never, `m-${(this.#messages += 1)}`);
+  }
+
+  news(type: EventType, data: News['data'] = {}): void {
+    const id = `m-${(this.#messages += 1)}`;
+    hear({ type, id, timestamp: '2020-01-01T00:00:00.000Z', data }, this.order, this.run);
+  }
+
+  /** To the end, leaves included. */
+  async live(): Promise<Outcome> {
+    let outcome: Outcome | undefined;
+    let left = false;
+    let bug: Error | undefined;
+    this.run
+      .run()
+      .then((ended) => {
+        outcome = ended;
+        return this.run.leavesSettled();
+      })
+      .then(
+        () => (left = true),
+        (error: unknown) => (bug = error as Error),
+      );
+    for (let events = 0; events < 500; events += 1) {
+      await everythingMoved();
+      if (bug) throw bug;
+      if (left) return outcome!;
+      this.#now += 1;
+      await this.#next();
+    }
+    throw new Error(`It does not end: ${this.#picture()}`);
+  }
+
+  async #next(): Promise<void> {
+    const held = this.#open.filter((call) => this.#isHeld(call));
+    const free = this.#open.find((call) => !held.includes(call));
+    if (free) return this.#answer(free);
+    const act = () => {
+      const { view } = this;
+      const deed = isEnded(view.status) ? -1 : this.#deeds.findIndex(({ when }) => when(view));
+      if (deed < 0) return false;
+      this.#deeds.splice(deed, 1)[0]!.happens(this);
+      return true;
+    };
+    if ((held.length === 0 || this.pace.peopleFirst) && act()) return;
+    if (held[0]) return this.#answer(held[0]);
+    const timer = this.#timers.shift();
+    if (!timer) throw new Error(`Nothing can happen any more: ${this.#picture()}`);
+    timer.fire();
+  }
+
+  #isHeld({ id, operation }: OpenCall): boolean {
+    const { slow, swapped } = this.pace;
+    return slow?.(id, operation) === true || (swapped?.[0] === id && !this.#answered.has(swapped[1]));
+  }
+
+  async #answer(call: OpenCall): Promise<void> {
+    this.#open.splice(this.#open.indexOf(call), 1);
+    this.#answered.add(call.id);
+    call.settle(await call.work());
+  }
+
+  #call(request: CallRequest): Promise<CallOutcome> {
+    const { activityId, service, operation, input } = request;
+    const id = activityId.replace(`${this.order.id}-`, '');
+    for (const { id: other } of this.#open) this.together.add(`${other} ${id}`).add(`${id} ${other}`);
+    this.calls.push(id);
+    const make = () => this.#ask(`${service}.${operation}` as Operation, input);
+    const early = this.pace.answersLate ? make() : undefined;
+    return new Promise((settle) => {
+      // A cut ends nothing: each call is one attempt, which is waited for, as on the real ports.
+      this.#open.push({ id, operation: `${service}.${operation}`, work: () => early ?? make(), settle });
+    });
+  }
+
+  async #ask(operation: Operation, input: CallRequest['input']): Promise<CallOutcome> {
+    const differs = this.services.behaviour[operation] as
+      ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
+    const healthy = () => this.services.answer(input.key, operation, input);
+    const call = { operation, key: input.key, input: input as never, local: true };
+    this.services.calls.push(call);
+    try {
+      const answer = await (differs ? differs(input, healthy) : healthy());
+      Object.assign(call, { outcome: 'ok' });
+      return { kind: 'answer', answer, attempts: 1 };
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      Object.assign(call, { outcome: error.type });
+      return { kind: 'refused', failure: { code: error.type!, message: error.message }, attempts: 1 };
+    }
+  }
+
+  #timer(): Timer {
+    let fire!: () => void;
+    const fired = new Promise<void>((resolve) => (fire = resolve));
+    const timer = { fire };
+    this.#timers.push(timer);
+    return { fired, cancel: () => void this.#timers.splice(this.#timers.indexOf(timer), 1) };
+  }
+
+  #progress(): Progress {
+    const { stopping, attention, ended, steps } = this.run;
+    return {
+      steps: steps.all,
+      stopping,
+      attention,
+      ended,
+      pivotPassed: steps.anyPivotPassed,
+      statusBefore: this.#statusBefore,
+    };
+  }
+
+  #picture(): string {
+    const { status, failure, steps } = this.view;
+    const states = steps.map((s) => `${s.id} ${s.state}${s.failure ? ` (${s.failure.code})` : ''}`);
+    return JSON.stringify({ status, failure, states, open: this.#open.map((c) => c.id), calls: this.calls });
+  }
+}
