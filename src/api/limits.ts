@@ -9,6 +9,11 @@ export interface Limits {
    * and for operators. Temporal takes ten Updates of a run at a time.
    */
   lanes: Record<'commands' | 'reserve' | 'news', { atOnce: number; waiting: number }>;
+  /**
+   * News of one run: from so many on this process looks at the run's history before each, and hands nothing on when it is as large as this.
+   * A third of what Temporal takes; no order comes near it by itself.
+   */
+  news: { unchecked: number; historyEvents: number; historyBytes: number };
   /** A message is answered within this, in milliseconds; the contract promises 5 s. */
   answerMs: number;
   /** A request has come in whole within this, in milliseconds, else its connection is closed. */
@@ -30,6 +35,7 @@ export const defaultLimits: Limits = {
     // A carrier fetches all parcels of an order at the same moment.
     news: { atOnce: 8, waiting: 100 },
   },
+  news: { unchecked: 100, historyEvents: 17_000, historyBytes: 17_000_000 },
   answerMs: 4500,
   requestMs: 29_000,
   checkRequestsMs: 1000,

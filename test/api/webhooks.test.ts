@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mostPaymentAttempts } from '../../contracts/bounds.js';
 import type { OrderView } from '../../contracts/order.js';
 import { developmentWebhookSecret } from '../../src/config/index.js';
 import { orderWorkflowId } from '../../workflows/messages.js';
@@ -294,4 +295,46 @@ test('an event reaches an order that no worker has begun', async () => {
   expect([paid.status, paid.body]).toEqual([200, { applied: true }]);
   worker = await startWorker(system);
   await reach(body.id, 'confirmed');
+});
+
+test('failed payments are recorded up to the bound, and then not handed on; the payment of the total is', async () => {
+  const id = await placed('awaiting_payment', { payment: { method: 'later' } });
+  const attempts = async () => (await read(id)).payment.attempts.length;
+  await Promise.all(
+    Array.from({ length: mostPaymentAttempts }, () => send({ type: 'payment.failed', data: { orderId: id } })),
+  );
+  await until(async () => (await attempts()) === mostPaymentAttempts);
+  const before = await signalsOf(id);
+  expect((await send({ type: 'payment.failed', data: { orderId: id } })).body).toEqual({ applied: false });
+  const { total } = await read(id);
+  const pays = (amount: number) => send({ type: 'payment.succeeded', data: { orderId: id, amount } });
+  expect((await pays(total - 1)).body).toEqual({ applied: false });
+  expect(await signalsOf(id)).toBe(before);
+  expect((await pays(total)).body).toEqual({ applied: true });
+  await reach(id, 'confirmed');
+});
+
+test('news without end is dropped before it makes the history of its run too large; the order can still be ended', async () => {
+  const id = await placed('awaiting_payment', { payment: { method: 'later' } });
+  const news = { unchecked: 3, historyEvents: 80, historyBytes: 17_000_000 };
+  const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {}, { news });
+  try {
+    const carrier = new Caller(api.url, undefined);
+    let sent = 0;
+    for (let applied = true; applied; sent += 1) {
+      const data = { orderId: id, trackingNumber: `T-${sent}` };
+      ({ applied } = (await sendWebhook(carrier, { type: 'shipment.dispatched', data })).body);
+      expect(sent).toBeLessThan(80);
+    }
+    expect(sent).toBeGreaterThan(3);
+    expect(await historyOf(id)).toBeLessThan(80 + 20);
+    const before = await signalsOf(id);
+    const data = { orderId: id, trackingNumber: 'T-last' };
+    expect((await sendWebhook(carrier, { type: 'shipment.dispatched', data })).body).toEqual({ applied: false });
+    expect(await signalsOf(id)).toBe(before);
+  } finally {
+    await api.close();
+  }
+  expect((await system.as('shop').post(`/v1/orders/${id}/cancel`, {})).status).toBe(200);
+  await reach(id, 'cancelled');
 });

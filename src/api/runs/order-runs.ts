@@ -29,6 +29,13 @@ export class OrderRuns {
     return this.orUndefined(withinMs, () => this.handle(orderId).describe());
   }
 
+  /** How large the history of a run is by now; undefined when Temporal has no such run. */
+  async historySize(workflowId: string): Promise<{ events: number; bytes: number } | undefined> {
+    const run = await this.orUndefined(2000, () => this.client.workflow.getHandle(workflowId).describe());
+    const bytes = Number(run?.raw.workflowExecutionInfo?.historySizeBytes ?? 0);
+    return run && { events: run.historyLength, bytes };
+  }
+
   /** What the run was started with, from its first event; works without a worker. */
   async input(orderId: string, withinMs = 2000): Promise<OrderInput | undefined> {
     const first = await this.orUndefined(withinMs, () => this.page(orderId, 1));

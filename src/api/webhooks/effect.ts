@@ -1,3 +1,4 @@
+import { mostPaymentAttempts } from '../../../contracts/bounds.js';
 import type { OrderView, ShipmentView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import type { ShipmentStatus } from '../../../contracts/statuses.js';
@@ -18,11 +19,19 @@ export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
     return view.returns.some(
       ({ id, status }) => id === data.returnId && ['received', 'closed', 'rejected'].includes(status),
     );
-  if (type === 'payment.failed') return !awaitsPayment(view);
+  if (type === 'payment.failed') return !awaitsPayment(view) || hasHadItsAttempts(view);
+  // What pays the order is always taken.
+  if (type === 'payment.succeeded')
+    return awaitsPayment(view) && hasHadItsAttempts(view) && data.amount !== undefined && data.amount !== view.total;
   const meant = parcelsMeant(view, data.shipmentId);
   // An open order may have more parcels soon, for which the run keeps the event.
   const settled = meant.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);
   return type.startsWith('shipment.') && settled && meant.every((parcel) => parcelShows(parcel, event));
+}
+
+/** It records no failed attempt any more. */
+function hasHadItsAttempts({ payment }: OrderView): boolean {
+  return payment.attempts.length >= mostPaymentAttempts;
 }
 
 /** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */

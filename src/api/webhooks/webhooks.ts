@@ -11,6 +11,7 @@ import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { showsEffect } from './effect.js';
+import { NewsBound } from './news-bound.js';
 import { RecentIds } from './recent-ids.js';
 
 /**
@@ -29,10 +30,11 @@ export class Webhooks {
     @Inject(BOOK) private readonly book: OrderBook,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
     @Inject(Admission) private readonly admission: Admission,
+    @Inject(NewsBound) private readonly bound: NewsBound,
   ) {}
 
   /**
-   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, and after the run has closed.
+   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, when there was too much of it, and after the run has closed.
    * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
    */
   take(event: OrderEvent): Promise<boolean> {
@@ -52,7 +54,8 @@ export class Webhooks {
     // News of a parcel is taken as long as the run is open: the last facts may come behind the end.
     if (view && !toReturns && isEnded(view.status) && !event.type.startsWith('shipment.')) return false;
     await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
-    const applied = await this.signal(toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId), event);
+    const workflowId = toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId);
+    const applied = (await this.bound.takes(workflowId)) && (await this.signal(workflowId, event));
     if (applied) this.handed.add(`${orderId} ${event.id}`);
     return applied;
   }
