@@ -71,12 +71,17 @@ export interface PostgresAccount {
 
 /**
  * PostgreSQL refuses to run as root. Root (a container, mostly) runs it as the owner of the data, else as `postgres`, else
- * as `nobody`: no account is created. Where that account may not enter the folders (below /root, or in a temporary one
- * of mode 0700), it runs with the one capability that lets it pass them.
+ * as `nobody`: no account is created. Where that account may not enter the folders (a DATA_DIR is its owner's alone), it runs
+ * with the one capability that lets it pass them. Where that cannot be given, the folders that are ours let everybody pass, and nobody read.
+ *
+ * @param cluster the folder of PostgreSQL's own files, two levels below what is ours.
+ * @param programs the folder of its programs.
  */
-export async function postgresAccount(dataDir: string, folders: string[]): Promise<PostgresAccount> {
+export async function postgresAccount(cluster: string, programs: string): Promise<PostgresAccount> {
+  const ours = [dirname(cluster), dirname(dirname(cluster))];
+  const folders = [...ours, programs];
   if (process.getuid?.() !== 0) return { wrap: [] };
-  const owner = (await ownerOf(dataDir)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
+  const owner = (await ownerOf(cluster)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
   if (!owner)
     throw new Error('PostgreSQL does not run as root, and this system has no account `postgres` or `nobody`.');
   if ((await Promise.all(folders.map(everybodyMayEnter))).every(Boolean)) return { owner, wrap: [] };
@@ -92,6 +97,8 @@ export async function postgresAccount(dataDir: string, folders: string[]): Promi
   try {
     await run(wrap[0] as string, [...wrap.slice(1), 'true']);
   } catch (cause) {
+    await Promise.all(ours.map(letPass));
+    if ((await Promise.all(folders.map(everybodyMayEnter))).every(Boolean)) return { owner, wrap: [] };
     throw new Error(
       `PostgreSQL does not run as root, and uid ${owner.uid} may not enter ${folders.join(' or ')}. ` +
         `Set DATA_DIR to a folder (and keep the checkout in one) that everybody may enter, or run as another user.`,
@@ -99,6 +106,11 @@ export async function postgresAccount(dataDir: string, folders: string[]): Promi
     );
   }
   return { owner, wrap };
+}
+
+async function letPass(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if (uid === 0 && (mode & 0o001) === 0) await chmod(folder, (mode & 0o777) | 0o011);
 }
 
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {

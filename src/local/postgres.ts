@@ -34,7 +34,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   const cluster = join(dir, 'cluster');
   const binaries = await findPostgresBinaries();
   await mkdir(dir, { recursive: true });
-  const account = await postgresAccount(cluster, [dir, dirname(binaries.postgres)]);
+  const account = await postgresAccount(cluster, dirname(binaries.postgres));
   if (await exists(join(cluster, 'PG_VERSION'))) await clearLock(cluster);
   else await initialise(dir, cluster, binaries.initdb, account);
   const password = (await readFile(join(dir, 'password'), 'utf8')).trim();

@@ -24,6 +24,7 @@ export async function runSystem(
       env: userEnvironment(),
       onLine: (part, line) => output.line(part, line),
       onNote: (part, note) => output.line(part, note),
+      onState: (part, state) => output.state(part, state),
       signal: asked,
     });
   } catch (error) {
@@ -32,6 +33,7 @@ export async function runSystem(
     process.stderr.write(`${known ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
     return error instanceof StartError || !known ? 1 : 2;
   }
+  output.started();
   process.stdout.write(`${welcome(system, (performance.now() - began) / 1000)}\n`);
   process.send?.('ready');
   try {

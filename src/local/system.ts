@@ -23,6 +23,7 @@ export interface SystemOptions {
   onLine?: (part: PartName, line: string) => void;
   /** What the supervisor itself says; `part` is undefined where it is about the system. */
   onNote?: (part: PartName | undefined, note: string) => void;
+  onState?: (part: PartName, state: PartState) => void;
   /** Stops a start that is under way. */
   signal?: AbortSignal;
   backOffMs?: number;
@@ -130,6 +131,7 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
     },
     onEnded: (_part, pid) => record.ended(pid),
     onState: (part, state) => {
+      options.onState?.(part, state);
       if (state === 'stopped' && pids.delete(part)) announce();
     },
   });
