@@ -19,6 +19,13 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Whether others can reach the program: by its interface, or by a proxy in front of it. */
+export function isExposed({ HOST = '127.0.0.1', PUBLIC_URL }: Partial<Record<SettingName, string>>): boolean {
+  if (!isLoopback(HOST)) return true;
+  if (PUBLIC_URL === undefined || !URL.canParse(PUBLIC_URL)) return false;
+  return !isLoopback(new URL(PUBLIC_URL).hostname.replace(/^\[|\]$/g, ''));
+}
+
 /** What is wrong with keys and secrets where others can reach the program: there, nothing holds that can be guessed or looked up. */
 export function problemsWhereExposed(values: Values, given: Partial<Record<SettingName, string>>): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -26,7 +33,7 @@ export function problemsWhereExposed(values: Values, given: Partial<Record<Setti
     problems.push({
       name,
       given: given[name],
-      reason: `${reason}, and HOST is not loopback; make one with \`openssl rand\``,
+      reason: `${reason}, and others can reach this (HOST, PUBLIC_URL); make one with \`openssl rand\``,
     });
   };
   for (const [index, { key }] of (values.API_KEYS ?? []).entries()) {

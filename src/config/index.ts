@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from './errors.js';
-import { developmentApiKeys, developmentWebhookSecret, isLoopback, problemsWhereExposed } from './exposed.js';
+import {
+  developmentApiKeys,
+  developmentWebhookSecret,
+  isExposed,
+  isLoopback,
+  problemsWhereExposed,
+} from './exposed.js';
 import { retired, type RetiredName } from './retired.js';
 import { environment, type SettingName, type Values } from './settings.js';
 import { temporalConfig, type TemporalConfig } from './temporal.js';
@@ -93,13 +99,13 @@ export function loadConfig<Need extends keyof Needs = never>(
     const value = env[name]?.trim();
     if (value) given[name] = value;
   }
-  const filled = { ...developmentDefaults(given.HOST), ...given };
+  const filled = { ...(isExposed(given) ? {} : developmentDefaults), ...given };
   const parsed = environment.safeParse(filled);
   const problems: ConfigProblem[] = (parsed.error?.issues ?? []).map(({ path, message }) => {
     const name = path[0] as SettingName;
     return { name, given: given[name], reason: message };
   });
-  if (parsed.data && !isLoopback(parsed.data.HOST)) problems.push(...problemsWhereExposed(parsed.data, given));
+  if (parsed.data && isExposed(given)) problems.push(...problemsWhereExposed(parsed.data, given));
   for (const name of Object.keys(retired) as RetiredName[]) {
     if (env[name]?.trim()) problems.push({ name, given: undefined, reason: retired[name] });
   }
@@ -127,14 +133,11 @@ export function loadConfigOrExit<Need extends keyof Needs = never>(needs: readon
 }
 
 /** Published keys and secrets hold only where nobody else can reach the API. */
-function developmentDefaults(host = '127.0.0.1'): Partial<Record<SettingName, string>> {
-  if (!isLoopback(host)) return {};
-  return {
-    API_KEYS: developmentApiKeys,
-    PAYMENT_WEBHOOK_SECRET: developmentWebhookSecret,
-    CARRIER_WEBHOOK_SECRET: developmentWebhookSecret,
-  };
-}
+const developmentDefaults: Partial<Record<SettingName, string>> = {
+  API_KEYS: developmentApiKeys,
+  PAYMENT_WEBHOOK_SECRET: developmentWebhookSecret,
+  CARRIER_WEBHOOK_SECRET: developmentWebhookSecret,
+};
 
 function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Config {
   let temporal: TemporalConfig;

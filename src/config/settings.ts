@@ -94,7 +94,7 @@ export const environment = z.object({
     group: 'API',
     description: 'Who may call the API. `openssl rand -hex 24` prints a good key; a name stands for its key in logs.',
     allowed:
-      'key:shopId:role or key:shopId:role:name, separated by commas; role shop or operator; shopId * for all shops (operator only); a key of 8 characters, 20 where HOST is not loopback',
+      'key:shopId:role or key:shopId:role:name, separated by commas; role shop or operator; shopId * for all shops (operator only); a key of 8 characters, 20 where HOST or PUBLIC_URL is not loopback',
     secret: true,
     unset: 'on loopback `dev-shop:demo:shop,dev-operator:*:operator`',
   }),

@@ -127,6 +127,7 @@ describe('off loopback', () => {
     expect(config.apiKeys).toEqual([]);
     expect(config.developmentKeys).toBe(false);
     expect(config.webhookSecrets).toEqual({});
+    expect(loadConfig({ PUBLIC_URL: 'https://shop.example.com' })).toMatchObject({ apiKeys: [], webhookSecrets: {} });
   });
 
   test('a program that needs keys says so', () => {
@@ -148,9 +149,11 @@ describe('off loopback', () => {
       'sample',
     ],
   ])('%s is refused', (_, env, name, reason) => {
-    expect(() => loadConfig({ ...env, HOST: '127.0.0.1' })).not.toThrow();
-    for (const HOST of ['0.0.0.0', '::', 'shop.example.com', '10.0.0.1']) {
-      const error = problemsOf({ ...env, HOST });
+    for (const PUBLIC_URL of ['', 'http://localhost:3000', 'http://[::1]:3000'])
+      expect(() => loadConfig({ ...env, HOST: '127.0.0.1', PUBLIC_URL })).not.toThrow();
+    const exposed = ['0.0.0.0', '::', 'shop.example.com', '10.0.0.1'].map((HOST) => ({ HOST }));
+    for (const where of [...exposed, { PUBLIC_URL: 'https://shop.example.com' }]) {
+      const error = problemsOf({ ...env, ...where });
       expect(new Set(error?.problems.map((problem) => problem.name))).toEqual(new Set([name]));
       expect(error?.message).toContain(reason);
       expect(error?.message).toContain('openssl rand');

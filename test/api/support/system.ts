@@ -14,10 +14,10 @@ import { Caller } from './caller.js';
 import { serviceToken } from '../../support/service-token.js';
 
 export const keys = {
-  shop: 'test-key-of-demo',
-  otherShop: 'test-key-of-other',
+  shop: 'test-key-of-the-shop-demo',
+  otherShop: 'test-key-of-the-shop-other',
   shopOperator: 'test-key-of-demo-operator',
-  operator: 'test-key-of-operator',
+  operator: 'test-key-of-the-operator',
 };
 const apiKeys = [
   `${keys.shop}:demo:shop`,
