@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { OrderPublication, ReturnsPublication } from '../contracts/publication.js';
+import type { LatePaymentsPublication, OrderPublication, ReturnsPublication } from '../contracts/publication.js';
 import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
 import { ServiceRefusal } from '../services/support/client.js';
@@ -41,6 +41,9 @@ export function ordersActivities(client: OrdersClient) {
       const body = { position, returns };
       const { revision } = await client.publishReturns({ params: { orderId }, body, signal: cancellationSignal() });
       return revision;
+    },
+    publishLatePayments: async ({ orderId, payments }: LatePaymentsPublication): Promise<void> => {
+      await client.publishLatePayments({ params: { orderId }, body: { payments }, signal: cancellationSignal() });
     },
   };
 }

@@ -21,6 +21,10 @@ export function paymentActivities(client: PaymentClient) {
       const { authorizationId, ...answer } = await client.record({ key, body, ...call });
       return { authorizationId, ...kept(answer) };
     }),
+    giveBack: serviceCall(async ({ key, orderId, ...body }: Input<'giveBack'>, call) => {
+      const { isOwn } = await client.giveBack({ key, params: { orderId }, body, ...call });
+      return { isOwn };
+    }),
     void: serviceCall(async ({ key, orderId, ...body }: Input<'void'>, call) =>
       kept(await client.void({ key, params: { orderId }, body, ...call })),
     ),

@@ -55,7 +55,8 @@ export interface PlaceOrder {
 
 export interface PaymentAttempt {
   at: Time;
-  outcome: 'authorized' | 'declined';
+  /** `returned`: money that came when the order could not use it, and was given back at once. */
+  outcome: 'authorized' | 'declined' | 'returned';
   code?: string;
 }
 

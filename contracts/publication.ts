@@ -1,4 +1,4 @@
-import type { OrderView, ReturnView } from './order.js';
+import type { OrderView, PaymentAttempt, ReturnView } from './order.js';
 
 /**
  * Where a view stands among the views of its order. Within one run later is (length, at, seq) greater, in this order: a workflow
@@ -30,4 +30,16 @@ export interface ReturnsPublication {
   orderId: string;
   position: Position;
   returns: ReturnView[];
+}
+
+/** A payment that came late and was given back. Never changes; `id` follows from the provider's message. */
+export interface LatePayment extends PaymentAttempt {
+  id: string;
+  outcome: 'returned';
+}
+
+/** What the run of late payments writes to the order book, which adds them to the payment's attempts. */
+export interface LatePaymentsPublication {
+  orderId: string;
+  payments: LatePayment[];
 }

@@ -36,7 +36,7 @@ export const orderView = z
       attempts: z.array(
         z.strictObject({
           at: instant,
-          outcome: z.enum(['authorized', 'declined']),
+          outcome: z.enum(['authorized', 'declined', 'returned']),
           code: z.string().exactOptional(),
         }),
       ),

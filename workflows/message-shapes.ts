@@ -43,6 +43,7 @@ export const news = object<News>({
     carrier: optional(text),
     signedBy: optional(text),
     amount: optional(integerFrom(0)),
+    currency: optional(text),
     lines: optional(lines),
     reason: optional(text),
   }),

@@ -8,6 +8,7 @@ import type { OrderPublication } from '../contracts/publication.js';
 
 export const orderWorkflowType = 'processOrder';
 export const returnsWorkflowType = 'processReturns';
+export const latePaymentWorkflowType = 'processLatePayment';
 export const ordersTaskQueue = 'orders';
 /**
  * A chain of short calls holds its workflow task, and every Update of the run with it, for 80 % of this at most. Shorter than this and a
@@ -16,6 +17,7 @@ export const ordersTaskQueue = 'orders';
 export const workflowTaskTimeout = '5s';
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
 export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
+export const latePaymentWorkflowId = (orderId: string): string => `late-payment:${orderId}`;
 
 /** Task queue of the calls to one service that take Temporal's full machinery. */
 export const serviceTaskQueue = (service: string): string => `orders-${service}`;
@@ -115,6 +117,8 @@ export interface News {
     carrier?: string;
     signedBy?: string;
     amount?: number;
+    /** ISO 4217. */
+    currency?: string;
     /** What came back of a return, where it is fewer than was announced. */
     lines?: LineQuantity[];
     reason?: string;
@@ -146,4 +150,12 @@ export interface ReturnsInput {
   process: { name: string; version: number };
   returnReviewLimit: number;
   stepRetryBudgetMs: number;
+}
+
+/** Signal of the run of late payments: one more payment to give back. */
+export const latePaymentSignal = 'payment.succeeded' satisfies EventType;
+export interface LatePaymentInput {
+  orderId: string;
+  /** Those that an order's run hands on; the others come as signals. */
+  payments: News[];
 }

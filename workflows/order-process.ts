@@ -51,7 +51,6 @@ async function holdFor(waitMs: number, order: Order, call: OrderContext['call'])
 
 const { step, fanOut } = steps<Order>();
 const { step: parcelStep } = steps<Order, Parcel>();
-const { step: dynamicStep } = steps<Order, OutsideEvent>();
 
 const call = { expectedMs: 50 };
 const notice = { expectedMs: 50, optional: true, skippable: true };
@@ -159,7 +158,7 @@ const authorizePayment = step('authorizePayment', {
         payment.authorize({ orderId: order.id, amount: order.total, currency, token: chosen.token }),
       );
       order.attempted(now(), 'authorized');
-      order.money(balance);
+      order.authorized(balance);
     } catch (error) {
       if (error instanceof Refusal) order.attempted(now(), 'declined', error.code);
       throw error;
@@ -194,14 +193,14 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
       continue;
     }
     const attempt = paymentAttempt(order, message);
-    if (!attempt) {
-      order.attempted(now(), 'declined', 'amount_mismatch');
+    if (typeof attempt === 'string') {
+      order.attempted(now(), 'declined', attempt);
       continue;
     }
     try {
       const balance = await call(attempt);
       order.attempted(now(), 'authorized');
-      order.money(balance);
+      order.authorized(balance);
       return;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -210,11 +209,11 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
   }
 }
 
-/** The call that a payment message asks for; none when the provider was paid another amount than the order costs. */
+/** The call that a payment message asks for, or why it is none: the provider was paid something else than the order costs. */
 function paymentAttempt(
   order: Order,
   message: { id: string; kind: string; content: unknown },
-): Call<Balance> | undefined {
+): Call<Balance> | 'currency_mismatch' | 'amount_mismatch' {
   const { currency } = order.input.order;
   if (message.kind === 'payment') {
     const { token } = message.content as CommandBodies['payment'];
@@ -224,7 +223,8 @@ function paymentAttempt(
     );
   }
   const { data } = message.content as OutsideEvent;
-  if (data.amount !== undefined && data.amount !== order.total) return undefined;
+  if (data.currency !== currency) return 'currency_mismatch';
+  if (data.amount !== order.total) return 'amount_mismatch';
   return payment.record(
     { orderId: order.id, amount: order.total, currency, providerRef: message.id },
     digestOf(message.id),
@@ -490,20 +490,6 @@ const definition = [
 ];
 
 export const orderProcess = defineProcess<Order>('order', 1, definition, { afterEnd: [notifyEnded] });
-
-/** A payment that came while the order was paid for already: recorded, and given back at once. Added when one comes. */
-export const voidDuplicate = dynamicStep('voidDuplicate', {
-  ...call,
-  after: [authorizePayment],
-  run: async ({ facts: order, item: event, call }) => {
-    const amount = event.data.amount ?? order.total;
-    const { currency } = order.input.order;
-    const { authorizationId } = await call(
-      payment.record({ orderId: order.id, amount, currency, providerRef: event.id }),
-    );
-    order.money(await call(payment.void({ orderId: order.id, authorizationId })));
-  },
-});
 
 /** The view of an order that no worker has touched yet: placed, nothing begun. */
 export function initialView(input: OrderInput): OrderView {

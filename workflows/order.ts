@@ -194,8 +194,19 @@ export class Order {
       : [];
   }
 
-  money({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
+  /** A payment is held from now on. */
+  authorized({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
     Object.assign(this.payment, { authorized, captured, refunded });
+  }
+
+  /**
+   * The sums after a call on what is held. Answers of calls that ran at the same time may come in any order, also much later, when the
+   * first one was lost: what was captured or refunded never gets less, and what is held never gets more, so an older answer shows.
+   */
+  money({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
+    const known = this.payment;
+    if (captured < known.captured || refunded < known.refunded) return;
+    this.authorized({ authorized: Math.min(authorized, known.authorized), captured, refunded });
   }
 
   /** Beyond the bound only money that was taken is recorded. */

@@ -12,14 +12,14 @@ import type { OrderInput, OrderView } from '../contracts/order.js';
 import type { OrderPublication } from '../contracts/publication.js';
 import type { OrderStatus } from '../contracts/statuses.js';
 import { asKept, commandHandlers } from './commands.js';
-import { digestOf } from './digest.js';
 import { hear } from './events.js';
 import { onQuery, onSignal, onUpdate } from './handlers.js';
 import { commandShapes, news } from './message-shapes.js';
 import { eventTypes, orderCommands, orderQuery, publicationQuery, serviceTaskQueue } from './messages.js';
-import type { CommandBodies, News, OrderCommand, OutsideEvent } from './messages.js';
+import type { CommandBodies, News, OrderCommand } from './messages.js';
 import { Order } from './order.js';
-import { orderProcess, voidDuplicate } from './order-process.js';
+import { LatePayments } from './late-payments.js';
+import { orderProcess } from './order-process.js';
 import { orderView, statusOf } from './order-view.js';
 import type { Progress } from './order-view.js';
 import { ProcessRun } from './process/run-process.js';
@@ -45,6 +45,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   const order = new Order(input);
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: input.stepRetryBudgetMs });
   const run: ProcessRun<Order> = new ProcessRun(definition, order, ports, { key: order.id, onChange });
+  const latePayments = new LatePayments(order.id);
   let statusBefore: OrderStatus = 'placed';
   let begun = false;
 
@@ -70,14 +71,8 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   function onChange(): void {
     if (!run.stopping) statusBefore = statusOf(order, progress());
     publisher.changed();
-    if (run.steps.get('authorizePayment')?.state !== 'done' || run.stopping) return;
-    for (
-      let m = run.mailbox.take<OutsideEvent>(['payment.succeeded']);
-      m;
-      m = run.mailbox.take(['payment.succeeded'])
-    ) {
-      run.add(voidDuplicate, digestOf(m.id), m.content);
-    }
+    const unusable = !order.paysLater || run.stopping || run.ended || run.steps.get('authorizePayment')?.settled;
+    if (unusable) latePayments.giveBack(run.mailbox);
   }
 
   /**
@@ -129,6 +124,8 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
     await condition(allHandlersFinished);
     publisher.close();
     await publishing;
+    // Also what came while the last view was being stored.
+    await condition(() => latePayments.handedOn && allHandlersFinished());
     const last = view();
     if (outcome.kind === 'ended' && endStatusOf(outcome.failure.code) === 'failed') {
       const { code, message } = outcome.failure;

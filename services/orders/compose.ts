@@ -1,4 +1,5 @@
 import type { OrderView, ReturnView } from '../../contracts/order.js';
+import type { LatePayment } from '../../contracts/publication.js';
 import { withReturns } from '../../contracts/returns.js';
 
 /** What the book holds of an order: the newest word of its run, and the newest word on each of its returns. */
@@ -7,12 +8,20 @@ export interface StoredOrder {
   returns: ReturnView[];
   /** When the returns were written, ms since the epoch; null while there are none. */
   returnsAt: number | null;
+  latePayments?: readonly LatePayment[];
   revision: number;
 }
 
 /** The one OrderView of an order and its returns. */
-export function compose({ view, returns, returnsAt, revision }: StoredOrder, now = Date.now()): OrderView {
-  return { ...withReturns(view, returns, now), revision, updatedAt: later(view.updatedAt, returnsAt) };
+export function compose(stored: StoredOrder, now = Date.now()): OrderView {
+  const { returns, returnsAt, latePayments = [], revision } = stored;
+  const view = withReturns(stored.view, returns, now);
+  const updatedAt = later(stored.view.updatedAt, returnsAt);
+  if (latePayments.length === 0) return { ...view, revision, updatedAt };
+  const late = latePayments.map(({ id: _, ...attempt }) => attempt);
+  const attempts = [...view.payment.attempts, ...late].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const lastLate = Math.max(...late.map(({ at }) => Date.parse(at)));
+  return { ...view, revision, updatedAt: later(updatedAt, lastLate), payment: { ...view.payment, attempts } };
 }
 
 function later(time: string, ms: number | null): string {

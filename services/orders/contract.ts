@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OrderView, ReturnView } from '../../contracts/order.js';
+import type { LatePayment } from '../../contracts/publication.js';
 import { orderStatuses, returnStatuses } from '../../contracts/statuses.js';
 import { amount, id, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
@@ -36,6 +37,12 @@ const orderView = carried<OrderView>(
 const returnView = carried<ReturnView>(
   z.object({ id, status: z.enum(returnStatuses), lines: pieces, refunded: amount }),
 );
+const latePayment = z.strictObject({
+  id: z.string().min(1).max(64),
+  at: time,
+  outcome: z.literal('returned'),
+  code: z.string().exactOptional(),
+}) satisfies z.ZodType<LatePayment>;
 export const position = z.strictObject({ runId: z.string().min(1), length: amount, at: z.int().min(0), seq: amount });
 
 /** A stored view: `change` numbers every accepted write of the whole book, growing; it is the SSE id. */
@@ -62,6 +69,15 @@ export const ordersContract = operations({
       "Store returns of an order, each where it is newer than the stored one, beside those that are not told of; the book composes them into the order's view",
     params: z.strictObject({ orderId: id }),
     body: z.strictObject({ position, returns: z.array(returnView) }),
+    answer: z.strictObject({ revision: z.int() }),
+  },
+  publishLatePayments: {
+    method: 'PUT',
+    path: '/v1/orders/:orderId/late-payments',
+    summary:
+      "Store payments of an order that came late and were given back, beside those stored before; the book adds them to the attempts of the order's payment",
+    params: z.strictObject({ orderId: id }),
+    body: z.strictObject({ payments: z.array(latePayment).min(1) }),
     answer: z.strictObject({ revision: z.int() }),
   },
   getOrder: {

@@ -4,6 +4,7 @@ import { Problem, Refusal } from '../support/problem.js';
 import type { Handlers } from '../support/handlers.js';
 import type { ChangeBell } from './change-bell.js';
 import type { ordersContract } from './contract.js';
+import { publishLatePayments } from './late-payments.js';
 import { Publisher } from './publish.js';
 import { BookReader } from './store.js';
 import type { BookTables } from './tables.js';
@@ -22,6 +23,10 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
 
     publishReturns: async ({ params, body }) => ({
       revision: await publisher.publishReturns({ orderId: params.orderId, ...body }),
+    }),
+
+    publishLatePayments: async ({ params, body }) => ({
+      revision: await publishLatePayments(db, params.orderId, body.payments),
     }),
 
     getOrder: async ({ params }) => {

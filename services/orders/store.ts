@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 import type { OrderView } from '../../contracts/order.js';
+import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { id } from '../../contracts/values.schema.js';
 import { bytesBesideItem, mostPageBytes, readPage, type Page, type PageQuery } from '../support/pages.js';
@@ -25,7 +26,7 @@ export interface OrderFilter {
 const place = z.tuple([z.int().min(Date.parse('0000-01-01T00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')), id]);
 type Place = z.output<typeof place>;
 
-const columns = ['view', 'returns', 'returns_at', 'revision'] as const;
+const columns = ['view', 'returns', 'returns_at', 'late_payments', 'revision'] as const;
 
 /** Reads of the book. Every view that it gives is composed of the order's run and its returns. */
 export class BookReader {
@@ -67,7 +68,7 @@ export class BookReader {
       .limit(limit);
     return this.db
       .selectFrom(page.as('o'))
-      .select(['returns', 'returns_at', 'revision', 'placed_at', 'order_id'])
+      .select(['returns', 'returns_at', 'late_payments', 'revision', 'placed_at', 'order_id'])
       .select(viewIfItFits(sql`placed_at desc, order_id desc`).as('view'))
       .orderBy('placed_at', 'desc')
       .orderBy('order_id', 'desc')
@@ -127,7 +128,7 @@ export class BookReader {
             .as('o'),
         (join) => join.onTrue(),
       )
-      .select(['h.head', 'o.returns', 'o.returns_at', 'o.revision', 'o.change', 'o.fingerprint'])
+      .select(['h.head', 'o.returns', 'o.returns_at', 'o.late_payments', 'o.revision', 'o.change', 'o.fingerprint'])
       .select(viewIfItFits(sql`change`).as('view'))
       .orderBy('o.change')
       .execute();
@@ -174,6 +175,7 @@ interface Row {
   view: OrderView | null;
   returns: StoredOrder['returns'] | null;
   returns_at: number | null;
+  late_payments: Record<string, LatePayment> | null;
   revision: number | null;
 }
 
@@ -182,6 +184,7 @@ function toStored(row: Row): StoredOrder {
     view: row.view as OrderView,
     returns: row.returns ?? [],
     returnsAt: row.returns_at,
+    latePayments: Object.values(row.late_payments ?? {}),
     revision: row.revision as number,
   };
 }

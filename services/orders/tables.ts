@@ -1,5 +1,6 @@
 import type { JSONColumnType } from 'kysely';
 import type { OrderView, ReturnView } from '../../contracts/order.js';
+import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 
 /** Rows as they are read; only the functions of the migration write them. `view` is null while only returns are known. */
@@ -15,6 +16,7 @@ export interface OrdersTable {
   due_at: Date | null;
   returns_at: number | null;
   returns: JSONColumnType<ReturnView[]>;
+  late_payments: JSONColumnType<Record<string, LatePayment>>;
   revision: number;
   change: number | null;
 }

@@ -47,6 +47,23 @@ export async function record(
 }
 
 /**
+ * Money that came late: recorded and given back in one, so that it is never held for an order that cannot use it, also after its end.
+ *
+ * @returns isOwn: this message is an authorization of the order, whose money goes the way of the order.
+ */
+export async function giveBack(
+  tx: Tx,
+  key: string,
+  orderId: string,
+  { amount, currency, providerRef }: { amount: number; currency: string; providerRef: string },
+): Promise<{ isOwn: boolean; balance: Balance }> {
+  const ledger = await Ledger.open(tx, orderId, key);
+  const isOwn = ledger.authorizations.some((each) => each.provider_ref === providerRef);
+  if (!isOwn) await ledger.passThrough(amount, currency, providerRef);
+  return { isOwn, balance: ledger.balance };
+}
+
+/**
  * Undo of authorize: lets go of all that is held, and is a tombstone for the order; or of one authorization, and is none.
  */
 export async function voidPayment(

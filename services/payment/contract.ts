@@ -53,6 +53,16 @@ export const paymentContract = operations({
     answer: z.strictObject({ authorizationId: z.string(), balance }),
     refusals: ['payment_declined', 'payment_voided', 'undone'],
   },
+  giveBack: {
+    method: 'POST',
+    path: '/v1/payments/:orderId/returned',
+    summary:
+      'Record an amount that the payment provider reports as paid and that the order cannot use, and give it back at once. `isOwn`: the message was recorded as a payment of the order, so nothing is given back',
+    idempotent: true,
+    params: orderParams,
+    body: z.strictObject({ amount: positive, currency, providerRef: z.string().min(1).max(255) }),
+    answer: z.strictObject({ isOwn: z.boolean(), balance }),
+  },
   void: {
     method: 'POST',
     path: '/v1/payments/:orderId/void',

@@ -80,6 +80,15 @@ export class Ledger {
     await this.note(kind, amount);
   }
 
+  /** Comes and goes at once. Money of another currency than the payment's is no part of its sums. */
+  async passThrough(amount: number, currency: string, providerRef: string): Promise<void> {
+    const own = this.payment.currency ?? currency;
+    const subject = own === currency ? providerRef : `${providerRef} (${currency})`;
+    await this.set({ currency: own, ...(own === currency ? { let_go: this.payment.let_go + amount } : {}) });
+    await this.note('authorize', amount, subject);
+    await this.note('void', amount, subject);
+  }
+
   async refund(amount: number, subject: string): Promise<void> {
     await this.set({ refunded: this.payment.refunded + amount });
     await this.note('refund', amount, subject);

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Handler, Handlers } from '../support/handlers.js';
-import { authorize, record, voidPayment } from './authorize.js';
+import { authorize, giveBack, record, voidPayment } from './authorize.js';
 import { capture, reduce, refund, settle } from './capture.js';
 import { failIfFlaky, tokenOfOrder, waitForCard } from './cards.js';
 import type { paymentContract } from './contract.js';
@@ -47,6 +47,7 @@ export const handlers: Handlers<Contract, PaymentTables> = {
     ...atTheCard('capture', ({ params, body, key }, tx) => capture(tx, key, params.orderId, body)),
     stands: ({ params }) => [holdOf(params.orderId)],
   },
+  giveBack: ({ params, body, key }, tx) => giveBack(tx, key, params.orderId, body),
   refund: atTheCard('refund', ({ params, body, key }, tx) => refund(tx, key, params.orderId, body)),
   settle: atTheCard('settle', ({ params, key }, tx) => settle(tx, key, params.orderId)),
   listPayments: ({ query }, db) => listPayments(db, query),

@@ -23,6 +23,7 @@ const address = { name: 'A', line1: 'Street 1', city: 'Town', postalCode: '12345
 const held = { balance: { authorized: 2990, captured: 0, refunded: 0 } };
 const refunded = { balance: { authorized: 0, captured: 2990, refunded: 500 } };
 const position = { runId: 'r-1', length: 3, at: 5, seq: 1 };
+const latePayment = { id: 'digest', at: expiresAt, outcome: 'returned' };
 const view = {
   id: orderId,
   shopId: 'demo',
@@ -121,6 +122,13 @@ export const activityTable: Record<string, ActivityCase> = {
     answer: { authorizationId: 'auth_1', ...held },
     given: { authorizationId: 'auth_1', authorized: 2990 },
   },
+  'payment.giveBack': {
+    input: { orderId, amount: 2990, currency: 'EUR', providerRef: 'm-1' },
+    path: `${payments}/returned`,
+    body: { amount: 2990, currency: 'EUR', providerRef: 'm-1' },
+    answer: { isOwn: false, ...held },
+    given: { isOwn: false },
+  },
   'payment.void': {
     input: { orderId, authorizationId: 'auth_1' },
     path: `${payments}/void`,
@@ -202,6 +210,14 @@ export const activityTable: Record<string, ActivityCase> = {
     method: 'GET',
     path: '/v1/changes?limit=1',
     answer: { items: [], next: 0 },
+    given: undefined,
+  },
+  'orders.publishLatePayments': {
+    input: { orderId, payments: [latePayment] },
+    method: 'PUT',
+    path: `/v1/orders/${orderId}/late-payments`,
+    body: { payments: [latePayment] },
+    answer: { revision: 8 },
     given: undefined,
   },
   'orders.publishReturns': {

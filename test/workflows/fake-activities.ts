@@ -82,6 +82,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
       of(orderId).authorized += amount;
       return balanceOf(orderId).then((b) => ({ authorizationId: 'a-2', ...b }));
     },
+    'payment.giveBack': () => Promise.resolve({ isOwn: false }),
     'payment.void': ({ orderId, authorizationId }) => {
       of(orderId).authorized = authorizationId === undefined ? 0 : of(orderId).authorized / 2;
       return balanceOf(orderId);
@@ -110,6 +111,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
     'orders.awaitBook': () => Promise.resolve(),
     'orders.load': () => Promise.resolve(null),
     'orders.publishReturns': () => Promise.resolve(0),
+    'orders.publishLatePayments': () => Promise.resolve(),
   };
 
   const all = { ...healthy, ...overrides } as Record<string, (input: never) => Promise<unknown>>;

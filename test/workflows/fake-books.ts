@@ -161,17 +161,24 @@ export class FakePayment {
     return [...this.#holds.values()].reduce((sum, n) => sum + n, 0);
   }
 
-  authorize(amount: number) {
+  readonly #messages = new Set<string>();
+
+  /** The provider's message is a payment of the order. */
+  knows(providerRef: string): boolean {
+    return this.#messages.has(providerRef);
+  }
+
+  authorize(amount: number, providerRef?: string) {
     if (this.#voided) throw refusal('payment_voided');
+    if (providerRef !== undefined) this.#messages.add(providerRef);
     const authorizationId = `auth-${this.#holds.size + 1}`;
     this.#holds.set(authorizationId, amount);
     return { authorizationId, ...this.#balance() };
   }
 
-  void(authorizationId: string | undefined) {
-    if (authorizationId === undefined) this.#voided = true;
-    for (const id of this.#holds.keys())
-      if (authorizationId === undefined || authorizationId === id) this.#holds.set(id, 0);
+  void() {
+    this.#voided = true;
+    for (const id of this.#holds.keys()) this.#holds.set(id, 0);
     return this.#balance();
   }
 
@@ -195,7 +202,7 @@ export class FakePayment {
   }
 
   settle() {
-    return this.void(undefined);
+    return this.void();
   }
 
   /** Takes an amount out of what is held, oldest first. */

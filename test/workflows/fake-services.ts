@@ -7,7 +7,7 @@ import type { PaymentActivities } from '../../activities/payment.js';
 import type { Attempted } from '../../activities/service-call.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import type { OrderView } from '../../contracts/order.js';
-import type { OrderPublication } from '../../contracts/publication.js';
+import type { LatePayment, LatePaymentsPublication, OrderPublication } from '../../contracts/publication.js';
 import { FakeCarrier, FakeInventory, FakePayment } from './fake-books.js';
 import type { Stock } from './fake-books.js';
 import { fault, unexpected } from './misbehaviour.js';
@@ -46,6 +46,8 @@ export class FakeServices {
   readonly publications: OrderPublication[] = [];
   readonly inventory: FakeInventory;
   readonly payment = new FakePayment();
+  /** What the run of late payments has published. */
+  readonly latePayments: LatePayment[] = [];
   readonly carrier = new FakeCarrier();
   readonly #answers = new Map<string, Promise<unknown>>();
   readonly #watchers = new Set<() => void>();
@@ -122,8 +124,7 @@ export class FakeServices {
     this.#changed();
     try {
       if (!toBook && !/^[\x20-\x7e]{1,255}$/.test(call.key)) throw unexpected(`the key ${call.key} cannot be taken`);
-      const healthy = () =>
-        operation === 'orders.publish' ? this.#publish(input) : this.answer(call.key, operation, input);
+      const healthy = () => this.#store(operation, input) ?? this.answer(call.key, operation, input);
       const differs = this.behaviour[operation] as
         ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
       const answer = await (differs && !this.#mended
@@ -150,9 +151,17 @@ export class FakeServices {
     return answer;
   }
 
-  #publish(input: Record<string, unknown>): Promise<number> {
-    this.publications.push(input as unknown as OrderPublication);
-    return Promise.resolve(this.publications.length);
+  /** What the book is told has no key: it merges. */
+  #store(operation: Operation, input: Record<string, unknown>): Promise<number> | undefined {
+    if (operation === 'orders.publish') {
+      this.publications.push(input as unknown as OrderPublication);
+      return Promise.resolve(this.publications.length);
+    }
+    if (operation !== 'orders.publishLatePayments') return undefined;
+    const { payments } = input as unknown as LatePaymentsPublication;
+    const known = new Set(this.latePayments.map(({ id }) => id));
+    this.latePayments.push(...payments.filter(({ id }) => !known.has(id)));
+    return Promise.resolve(0);
   }
 
   #changed(): void {
@@ -173,8 +182,9 @@ export class FakeServices {
       'inventory.restock': ({ shipmentId, lines }) => answer(inventory.restock(shipmentId, lines)),
       'payment.screen': () => answer({ outcome: 'pass' as const }),
       'payment.authorize': ({ amount }) => answer(payment.authorize(amount)),
-      'payment.record': ({ amount }) => answer(payment.authorize(amount)),
-      'payment.void': ({ authorizationId }) => answer(payment.void(authorizationId)),
+      'payment.record': ({ amount, providerRef }) => answer(payment.authorize(amount, providerRef)),
+      'payment.giveBack': ({ providerRef }) => answer({ isOwn: payment.knows(providerRef) }),
+      'payment.void': () => answer(payment.void()),
       'payment.reduce': ({ amount }) => answer(payment.reduce(amount)),
       'payment.capture': ({ amount }) => answer(payment.capture(amount)),
       'payment.refund': ({ amount }) => answer(payment.refund(amount)),
@@ -186,6 +196,7 @@ export class FakeServices {
       'orders.awaitBook': () => answer(undefined),
       'orders.load': () => answer(null),
       'orders.publishReturns': () => answer(0),
+      'orders.publishLatePayments': () => answer(undefined),
     };
   }
 }

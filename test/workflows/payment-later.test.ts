@@ -14,6 +14,14 @@ async function waiting(setup: Setup = {}): Promise<TestOrder> {
   return order;
 }
 
+/** Resolves when the run of late payments has told the book of so many. */
+const givenBack = (order: TestOrder, many = 1): Promise<void> =>
+  order.services.until(
+    () => order.services.latePayments.length === many,
+    () =>
+      `Given back: ${JSON.stringify(order.services.latePayments)}; calls: ${order.services.calls.map((c) => c.operation).join(' ')}`,
+  );
+
 const declining = (code: string): Setup => ({
   services: {
     'payment.authorize': (input, healthy) => (input.token === 'tok_ok' ? healthy() : Promise.reject(refusal(code))),
@@ -63,6 +71,19 @@ describe('a payment that fails leaves the order waiting', () => {
     expect(order.services.payment.authorized).toBe(2990);
   });
 
+  it.each([
+    ['of another currency', { amount: 2990, currency: 'USD' }, 'currency_mismatch'],
+    ['of another currency and amount', { amount: 1, currency: 'USD' }, 'currency_mismatch'],
+    ['of nothing', { amount: 0 }, 'amount_mismatch'],
+    ['that names no amount', {}, 'amount_mismatch'],
+  ])('reported by the provider, %s', async (_, data, code) => {
+    const order = await waiting();
+    await order.event('payment.succeeded', data);
+    const view = await order.until((v) => v.payment.attempts.length === 1);
+    expect(view).toMatchObject({ status: 'awaiting_payment', payment: { attempts: [{ outcome: 'declined', code }] } });
+    expect(order.services.callsOf('payment.record')).toEqual([]);
+  });
+
   it('does not start its deadline anew', async () => {
     const order = await waiting(declining('payment_declined'));
     await orders.sleep(20 * minute);
@@ -104,18 +125,6 @@ describe('paid', () => {
     await order.until((v) => v.status === 'confirmed');
   });
 
-  it('by the provider, without an amount', async () => {
-    const order = await waiting();
-    await order.event('payment.succeeded');
-    const view = await order.until((v) => v.status === 'confirmed');
-    expect(view.payment).toMatchObject({
-      status: 'authorized',
-      authorized: 2990,
-      attempts: [{ outcome: 'authorized' }],
-    });
-    expect(order.services.callsOf('payment.authorize')).toEqual([]);
-  });
-
   it('before the order waits for it', async () => {
     const gate = new Gate();
     const order = await orders.place({ order: payLater, services: { 'inventory.reserve': gate.behave } });
@@ -136,15 +145,13 @@ describe('paid', () => {
   });
 });
 
-describe('paid by both at the same time: one of them is voided, once', () => {
+describe('paid by both at the same time: what is too much is given back, once, and apart from the order', () => {
   const paidOnce = async (order: TestOrder): Promise<void> => {
-    await order.until((v) => v.status === 'confirmed' && v.steps.some((s) => s.id.startsWith('voidDuplicate:')));
-    const view = await order.until((v) =>
-      v.steps.every((s) => !s.id.startsWith('voidDuplicate:') || s.state === 'done'),
-    );
+    await givenBack(order);
+    const view = await order.until((v) => v.status === 'confirmed');
     expect(view.payment).toMatchObject({ authorized: 2990, status: 'authorized' });
     expect(order.services.payment.authorized).toBe(2990);
-    expect(order.services.effectCalls.filter((c) => c.operation === 'payment.void')).toHaveLength(1);
+    expect(order.services.effectCalls.filter((c) => c.operation === 'payment.void')).toEqual([]);
     await order.event('shipment.delivered', { signedBy: 'A. Customer' });
     const end = await order.end();
     expect(end.view).toMatchObject({ status: 'completed', payment: { captured: 2990, authorized: 0 } });
@@ -262,5 +269,80 @@ describe('at the deadline', () => {
   it('the stock is held for as long as the order may wait', async () => {
     const order = await waiting();
     expect(order.services.callsOf('inventory.renew')[0]!.input.holdMs).toBeGreaterThanOrEqual(30 * minute);
+  });
+});
+
+describe('money that the order cannot use', () => {
+  const twice = { amount: 2990 };
+
+  it('of nothing is no call to a service', async () => {
+    const order = await orders.place();
+    await order.event('payment.succeeded', { amount: 0 });
+    await givenBack(order);
+    expect(order.services.callsOf('payment.giveBack')).toEqual([]);
+  });
+
+  it('is given back while the order is being undone', async () => {
+    const gate = new Gate();
+    const order = await waiting({ services: { 'inventory.release': gate.behave } });
+    await order.command('cancel', {});
+    await order.untilCalled('inventory.release');
+    await order.event('payment.succeeded', twice);
+    await givenBack(order);
+    gate.open();
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', payment: { authorized: 0 } });
+    expectNothingLeft(order, end.view);
+  });
+
+  it('stays due while the service rejects it, and is given back once that is mended', async () => {
+    let times = 0;
+    const order = await orders.place({
+      services: {
+        'payment.giveBack': (_input, healthy) =>
+          (times += 1) <= 2 ? Promise.reject(refusal('validation_failed')) : healthy(),
+      },
+    });
+    await order.event('payment.succeeded', twice);
+    await order.untilCalled('payment.giveBack');
+    await orders.sleep(10 * minute);
+    await givenBack(order);
+    expect(new Set(order.services.callsOf('payment.giveBack').map((c) => c.key)).size).toBe(1);
+  });
+
+  it('that comes while the customer is being told of the end is given back', async () => {
+    const gate = new Gate();
+    const order = await waiting({
+      services: {
+        'notification.notify': (input, healthy) =>
+          input.event === 'cancelled' ? gate.behave(input, healthy) : healthy(),
+      },
+    });
+    await order.command('cancel', {});
+    await order.until((v) => v.status === 'cancelled');
+    await order.event('payment.succeeded', twice);
+    gate.open();
+    await order.end();
+    await givenBack(order);
+  });
+
+  it('comes several times: each message is given back once', async () => {
+    const order = await orders.place();
+    for (const id of ['m-1', 'm-2', 'm-1', 'm-3', 'm-2']) await order.event('payment.succeeded', twice, { id });
+    await givenBack(order, 3);
+    expect(new Set(order.services.callsOf('payment.giveBack').map((c) => c.key)).size).toBe(3);
+  });
+
+  // The last test: on this server no time passes by itself once a run has closed before the one that it started.
+  it('holds up no order while the service is away, and is in nobody’s way', async () => {
+    const down = new Gate();
+    const order = await orders.place({ services: { 'payment.giveBack': down.behave } });
+    await order.event('payment.succeeded', twice);
+    await order.untilCalled('payment.giveBack');
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'completed', payment: { captured: 2990, authorized: 0 } });
+    down.open();
+    await givenBack(order);
   });
 });

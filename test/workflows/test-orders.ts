@@ -25,9 +25,9 @@ const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
 Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
 
 const operations = {
-  orders: ['publish', 'awaitBook'],
+  orders: ['publish', 'awaitBook', 'publishLatePayments'],
   inventory: ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'],
-  payment: ['screen', 'authorize', 'record', 'void', 'reduce', 'capture', 'refund', 'settle'],
+  payment: ['screen', 'authorize', 'record', 'giveBack', 'void', 'reduce', 'capture', 'refund', 'settle'],
   shipping: ['book', 'cancel'],
   notification: ['notify'],
 } as const;
@@ -239,7 +239,7 @@ function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): 
       handle.signal<[News]>(type, {
         id: eventId,
         timestamp,
-        data,
+        data: type === 'payment.succeeded' ? { currency: 'EUR', ...data } : data,
       }),
     until: async (test) => {
       await services.until(() => services.view !== undefined && test(services.view), lastView);

@@ -32,6 +32,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly latePayments = new Counter({
+    name: 'orderflow_late_payments_total',
+    help: 'Payments that came for orders that had ended; each is given back',
+    registers: [this.registry],
+  });
+
   private readonly orders = new Gauge({
     name: 'orderflow_orders',
     help: 'Orders in the order book, by status',

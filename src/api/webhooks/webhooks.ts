@@ -3,7 +3,13 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { isPartOf } from '../../../contracts/returns.js';
-import { orderWorkflowId, returnsWorkflowId, type News, type OrderEvent } from '../../../workflows/messages.js';
+import {
+  latePaymentSignal,
+  orderWorkflowId,
+  returnsWorkflowId,
+  type News,
+  type OrderEvent,
+} from '../../../workflows/messages.js';
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
@@ -11,6 +17,7 @@ import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { showsEffect } from './effect.js';
+import { LatePayments } from './late-payments.js';
 import { NewsBound } from './news-bound.js';
 import { RecentIds } from './recent-ids.js';
 
@@ -31,10 +38,12 @@ export class Webhooks {
     @Inject(OrderRuns) private readonly runs: OrderRuns,
     @Inject(Admission) private readonly admission: Admission,
     @Inject(NewsBound) private readonly bound: NewsBound,
+    @Inject(LatePayments) private readonly latePayments: LatePayments,
   ) {}
 
   /**
-   * @returns whether it was handed to the run; false for a repetition, for what the order shows already, when there was too much of it, and after the run has closed.
+   * @returns whether it was handed to a run; false for a repetition, for what the order shows already, when there was too much of it, and
+   *   after the run has closed. Money is taken at any time: what an order cannot use is given back.
    * @throws {ApiProblem} not_found for an order, shipment or return that nobody knows; not_processed_yet when nobody can tell.
    */
   take(event: OrderEvent): Promise<boolean> {
@@ -52,10 +61,17 @@ export class Webhooks {
     const toReturns = event.type === 'return.received';
     if (view && showsEffect(view, event)) return false;
     // News of a parcel is taken as long as the run is open: the last facts may come behind the end.
-    if (view && !toReturns && isEnded(view.status) && !event.type.startsWith('shipment.')) return false;
+    const isMoney = event.type === latePaymentSignal;
+    if (view && !toReturns && !isMoney && isEnded(view.status) && !event.type.startsWith('shipment.')) return false;
     await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
     const workflowId = toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId);
-    const applied = (await this.bound.takes(workflowId)) && (await this.signal(workflowId, event));
+    const hasEnded = view !== undefined && isEnded(view.status) && isMoney;
+    let applied = !hasEnded && (await this.bound.takes(workflowId)) && (await this.signal(workflowId, event));
+    // Also when the run closed a moment ago, or has had too much news: its money is given back all the same.
+    if (!applied && isMoney) {
+      await this.latePayments.giveBack(event);
+      applied = true;
+    }
     if (applied) this.handed.add(`${orderId} ${event.id}`);
     return applied;
   }

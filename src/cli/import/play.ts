@@ -188,7 +188,7 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
   };
   switch (message.kind) {
     case 'payment.succeeded':
-      return hook(message.at, message.kind, { amount: message.amount });
+      return hook(message.at, message.kind, { amount: message.amount, currency: view.currency });
     case 'shipment.dispatched':
       return hook(message.at, message.kind, {});
     case 'shipment.delivered':

@@ -85,9 +85,9 @@ export const scenarios: Scenario[] = [
   {
     name: 'completed-paid-later-by-provider',
     live: async (order) => {
-      const { total } = await order.place({ payment: later });
+      const { total, currency } = await order.place({ payment: later });
       await order.is('awaiting_payment');
-      await order.hear('payment.succeeded', { amount: total });
+      await order.hear('payment.succeeded', { amount: total, currency });
       await deliver(order);
     },
     end: { status: 'completed' },

@@ -9,15 +9,23 @@ export interface SentWebhook {
   data: OrderEvent['data'];
   id?: string;
   timestamp?: string;
+  /** Whose route; the type's own unless given. */
+  to?: 'payment' | 'carrier';
 }
 
 /** Signs as a carrier or a payment provider does, and sends. */
 export function sendWebhook(
   caller: Caller,
-  { type, data, id = randomUUID(), timestamp = '2020-01-02T03:04:05Z' }: SentWebhook,
+  {
+    type,
+    data,
+    id = randomUUID(),
+    timestamp = '2020-01-02T03:04:05Z',
+    to = type.startsWith('payment.') ? 'payment' : 'carrier',
+  }: SentWebhook,
 ): Promise<Answer<{ applied: boolean } & Partial<Problem>>> {
   const body = JSON.stringify({ type, timestamp, data });
-  return caller.post('/v1/webhooks/carrier', body, signedHeaders(body, { id }));
+  return caller.post(`/v1/webhooks/${to}`, body, signedHeaders(body, { id }));
 }
 
 export function signedHeaders(

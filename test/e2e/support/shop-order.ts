@@ -90,7 +90,8 @@ export class ShopOrder {
   /** News from outside, each call a message of its own. @returns whether it was handed to the order. */
   async hear(type: EventType, data: Data = {}): Promise<boolean> {
     const { caller } = this.shop;
-    const event = { type, data: { orderId: this.id, ...data }, id: randomUUID(), timestamp: new Date().toISOString() };
+    const currency = type === 'payment.succeeded' ? { currency: 'EUR' } : {};
+    const event = { type, data: { orderId: this.id, ...currency, ...data }, id: randomUUID(), timestamp: new Date().toISOString() };
     const { status, body } = await sendWebhook(caller, event);
     if (status !== 200) throw new Error(`the webhook answered ${status} ${JSON.stringify(body)}`);
     return body.applied;
