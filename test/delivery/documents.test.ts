@@ -100,6 +100,9 @@ ${table}
 
 News by webhook is never refused for its moment. Before the end it is kept until the order waits for it, whatever comes first; the answer says \`"applied": true\`. What came before under the same id, what the order shows
 already, and what comes after its run has closed has no effect, and the answer says \`"applied": false\`.
+
+Money is never swallowed. A payment that the order cannot use, as it is paid already, is being undone or has ended, is recorded and given back at once by the run \`late-payment:<orderId>\`. The answer says \`"applied": true\`, and the order's
+attempts show it as \`returned\`.
 `;
 }
 

@@ -332,3 +332,59 @@ test('payments are listed in pages', async () => {
   expect(seen).toEqual([...new Set(seen)].sort());
   expect(seen).toEqual(expect.arrayContaining(['page-1', 'page-2', 'page-3']));
 });
+
+describe('money that came late', () => {
+  const giveBack = (orderId: string, amount: number, providerRef = 'm-1', inCurrency = currency, underKey = key()) =>
+    payment.giveBack({ params: { orderId }, body: { amount, currency: inCurrency, providerRef }, key: underKey });
+  const kinds = async (orderId: string) =>
+    (await stored(orderId))!.operations.map(({ kind, amount, subject }) => [kind, amount, subject]);
+
+  test.each([
+    ['voided', voidAll],
+    ['settled', settle],
+  ] as const)('comes and goes at once, also when the payment was %s', async (_, end) => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    await end(orderId);
+    const before = (await stored(orderId))!;
+    const underKey = key();
+    for (let n = 0; n < 2; n += 1)
+      expect(await giveBack(orderId, 700, 'm-1', currency, underKey)).toEqual({
+        isOwn: false,
+        balance: { authorized: 0, captured: 0, refunded: 0 },
+      });
+    expect(await kinds(orderId)).toEqual([
+      ...before.operations.map(({ kind, amount, subject }) => [kind, amount, subject]),
+      ['authorize', 700, 'm-1'],
+      ['void', 700, 'm-1'],
+    ]);
+    expect((await stored(orderId))!.voided).toBe(before.voided + 700);
+  });
+
+  test('of an order that never had any is shown', async () => {
+    const orderId = order();
+    await giveBack(orderId, 700);
+    expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 0, captured: 0, voided: 700 });
+  });
+
+  test('of another currency is no part of the sums', async () => {
+    const orderId = order();
+    await authorize(orderId, 1000);
+    await giveBack(orderId, 700, 'm-1', 'USD');
+    expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, voided: 0 });
+    expect((await kinds(orderId)).slice(1)).toEqual([
+      ['authorize', 700, 'm-1 (USD)'],
+      ['void', 700, 'm-1 (USD)'],
+    ]);
+  });
+
+  test('is not given back where the message is the payment of the order', async () => {
+    const orderId = order();
+    await record(orderId, 1000, 'm-1');
+    expect(await giveBack(orderId, 1000)).toEqual({
+      isOwn: true,
+      balance: { authorized: 1000, captured: 0, refunded: 0 },
+    });
+    expect(await kinds(orderId)).toHaveLength(1);
+  });
+});
