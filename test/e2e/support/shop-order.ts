@@ -91,7 +91,12 @@ export class ShopOrder {
   async hear(type: EventType, data: Data = {}): Promise<boolean> {
     const { caller } = this.shop;
     const currency = type === 'payment.succeeded' ? { currency: 'EUR' } : {};
-    const event = { type, data: { orderId: this.id, ...currency, ...data }, id: randomUUID(), timestamp: new Date().toISOString() };
+    const event = {
+      type,
+      data: { orderId: this.id, ...currency, ...data },
+      id: randomUUID(),
+      timestamp: new Date().toISOString(),
+    };
     const { status, body } = await sendWebhook(caller, event);
     if (status !== 200) throw new Error(`the webhook answered ${status} ${JSON.stringify(body)}`);
     return body.applied;
