@@ -10,6 +10,7 @@ import { ServiceRefusal } from '../../../services/support/client.js';
 import { databaseUrlOf, openDatabase, type Database } from '../../../services/support/database.js';
 import { until } from '../../support/until.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
+import { shareOf } from '../../support/share.js';
 
 /** Sweeps come when a test wants them: between two of its reads nothing changes by itself. */
 const { background: _sweeps, ...inventoryWithoutSweeps } = inventoryService;
@@ -188,7 +189,8 @@ const reserving = fc.record({
 });
 const holding = fc.record({ what: fc.constant('renew' as const), order, short: fc.boolean() });
 const moving = fc.record({
-  what: fc.constantFrom('commit', 'uncommit', 'release', 'replace', 'releaseParcel'),
+  // Much of the rest needs a commit before it.
+  what: fc.constantFrom('commit', 'commit', 'commit', 'uncommit', 'release', 'replace', 'releaseParcel'),
   order,
   east: fc.boolean(),
 });
@@ -203,8 +205,8 @@ const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, a
 const action: fc.Arbitrary<Action> = fc.oneof(
   weighted(3, reserving),
   weighted(3, holding),
-  weighted(2, moving),
-  weighted(1, lowering),
+  weighted(5, moving),
+  weighted(2, lowering),
   weighted(1, sweeping),
 );
 
@@ -212,9 +214,31 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const history = fc
   .tuple(
     fc.tuple(...orders.map((o) => reserving.map((todo): Action[] => [{ ...todo, order: o }]))),
-    fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 8 }),
+    fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 5, maxLength: 10 }),
   )
   .map((parts) => parts.flat());
+
+/** Whether one of each happens to an order, in rounds that follow each other. */
+function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
+  return orders.some((o) => {
+    let at = -1;
+    return whats.every((what) => {
+      at = rounds.findIndex(
+        (round, i) => i > at && round.some((todo) => todo.what === what && 'order' in todo && todo.order === o),
+      );
+      return at >= 0;
+    });
+  });
+}
+
+test('what is drawn commits, and takes back, replaces and restocks what was committed', () => {
+  const share = (...whats: Action['what'][]) => shareOf(history, (rounds) => follow(rounds, ...whats));
+  expect(share('reserve', 'commit')).toBeGreaterThan(0.5);
+  for (const after of ['uncommit', 'replace', 'restock', 'release'] as const)
+    expect(share('reserve', 'commit', after), after).toBeGreaterThan(0.2);
+  expect(share('reserve', 'renew')).toBeGreaterThan(0.5);
+  expect(share('reserve', 'reduce')).toBeGreaterThan(0.3);
+});
 
 interface Answer {
   parcels?: Allocation[];
