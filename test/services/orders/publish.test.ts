@@ -7,6 +7,7 @@ import { compose } from '../../../services/orders/compose.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
 import { startBook, type TestBook } from './book.js';
 import { deliveredView, orderView, position, publication, returnView } from './views.js';
+import { shareOf } from '../../support/share.js';
 
 let book: TestBook;
 let client: OrdersClient;
@@ -103,10 +104,23 @@ const written = fc.record({
 const place = ({ length, at, seq }: Omit<Position, 'runId'>) => length * 100 + at * 10 + seq;
 
 describe('publications in any order of arrival, some of them twice', () => {
+  const arrival = fc.record({ run: fc.constantFrom(...runs), at: written });
+  const arrivalsOfRuns = fc.array(arrival, { minLength: 2, maxLength: 8 });
+  const views = fc.uniqueArray(written, { selector: place, minLength: 1, maxLength: 6 });
+
+  it('are drawn of several views and of both runs, of which an earlier one tells again', () => {
+    expect(shareOf(views, (all) => all.length > 2)).toBeGreaterThan(0.3);
+    const comesBack = (all: { run: string }[]) =>
+      all.some(
+        ({ run }, i) => i > 1 && all[i - 1]!.run !== run && all.slice(0, i).some((before) => before.run === run),
+      );
+    expect(shareOf(arrivalsOfRuns, comesBack)).toBeGreaterThan(0.3);
+  });
+
   it('end in the newest view of the run and of its returns, while revisions only grow', async () => {
     const scenario = fc
       .record({
-        order: fc.uniqueArray(written, { selector: place, minLength: 1, maxLength: 6 }),
+        order: views,
         returns: fc.uniqueArray(written, { selector: place, maxLength: 4 }),
       })
       .chain(({ order, returns }) => {
@@ -151,9 +165,8 @@ describe('publications in any order of arrival, some of them twice', () => {
   });
 
   it('of two runs end in the newest view of the run that was seen last', async () => {
-    const arrival = fc.record({ run: fc.constantFrom(...runs), at: written });
     await fc.assert(
-      fc.asyncProperty(fc.array(arrival, { minLength: 2, maxLength: 8 }), async (arrivals) => {
+      fc.asyncProperty(arrivalsOfRuns, async (arrivals) => {
         const id = freshId();
         const sent: OrderPublication[] = arrivals.map(({ run, at }, i) =>
           publication(orderView({ id, reference: `v${i}` }), { ...at, runId: run }),
