@@ -348,7 +348,7 @@ test('failed payments are recorded up to the bound, and then not handed on; the 
   const before = await signalsOf(id);
   expect((await send({ type: 'payment.failed', data: { orderId: id } })).body).toEqual({ applied: false });
   const { total } = await read(id);
-  const pays = (amount: number) => send({ type: 'payment.succeeded', data: { orderId: id, amount } });
+  const pays = (amount: number) => send({ type: 'payment.succeeded', data: { orderId: id, amount, currency: 'EUR' } });
   expect((await pays(total - 1)).body).toEqual({ applied: false });
   expect(await signalsOf(id)).toBe(before);
   expect((await pays(total)).body).toEqual({ applied: true });
