@@ -285,19 +285,27 @@ const bookParcel = parcelStep('bookParcel', {
     parcel.status = 'booked';
     if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
   },
-  undo: async ({ facts: order, item: parcel, call, partly, now }) => {
-    const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId: order.id }));
-    if (status === 'dispatched') {
+  undo: async ({ facts: order, item: parcel, call, callUnless, mailbox, partly, now }) => {
+    const news = shipmentNews(mailbox, parcel);
+    const cancellation = shipping.cancel({ shipmentId: parcel.id, orderId: order.id });
+    const cancelled = await callUnless(() => news.isOut(), cancellation);
+    // The carrier's news outweighs its answer: it has been seen on its way.
+    if (news.isOut()) {
+      order.dispatched(parcel, news.facts());
+      return 'gone';
+    }
+    if (cancelled!.status === 'dispatched') {
       order.leftUnannounced(parcel, now());
       return 'gone';
     }
+    // Final for the carrier, too: what it tells from here on is too late.
+    parcel.status = 'cancelled';
     if (partly) {
       await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
       // One that was to be sent again was paid for.
       const amount = order.paidFor(parcel);
       if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: parcel.id, amount })));
     }
-    parcel.status = 'cancelled';
     return undefined;
   },
 });
@@ -311,8 +319,7 @@ const awaitDispatch = parcelStep('awaitDispatch', {
   run: async ({ facts: order, item: parcel, wait, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
     await wait(() => news.isOut() || undefined);
-    parcel.status = 'dispatched';
-    order.heard(parcel, news.facts());
+    order.dispatched(parcel, news.facts());
   },
   // Skipped: it is out, and the carrier does not say so.
   decided: (_skip, { facts: order, item: parcel, now }) => order.leftUnannounced(parcel, now()),

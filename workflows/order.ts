@@ -232,6 +232,12 @@ export class Order {
     this.confirmed = false;
   }
 
+  /** The carrier has told that a parcel is on its way. */
+  dispatched(parcel: Parcel, facts: ParcelFacts): void {
+    parcel.status = 'dispatched';
+    this.heard(parcel, facts);
+  }
+
   /** A parcel is on its way, though the carrier has not told: it will not give it back, or an operator knows. */
   leftUnannounced(parcel: Parcel, at: number): void {
     parcel.status = 'dispatched';

@@ -14,6 +14,8 @@ export interface StepSpec {
   optional: boolean;
   undo: boolean;
   pivot: boolean;
+  /** Its undo ends when a message says that it comes too late. */
+  hears: boolean;
   /** Throws EndProcess at the end of its body. */
   ends: boolean;
   deadlineMs?: number | undefined;
@@ -46,6 +48,8 @@ export interface Having {
   hopeless?: boolean;
   /** What another run has undone. */
   resets?: boolean;
+  /** Messages that overtake an undo. */
+  news?: boolean;
 }
 
 const rarely = (may: boolean | undefined) => (may ? fc.nat(7).map((n) => n === 0) : fc.constant(false));
@@ -82,6 +86,7 @@ const rawStep = (having: Having) =>
       ...(having.resets ? (['undone'] as const) : []),
     ]),
     undoing: attempts(having, having.operator && having.faults ? ['refused'] : [], false),
+    hears: fc.constant(having.news === true),
     decided: fc.boolean(),
     skippable: fc.nat(3).map((n) => n !== 0),
   });
@@ -116,14 +121,18 @@ export function processSpec(having: Having): fc.Arbitrary<ProcessSpec> {
       fans: fc.array(fan, { maxLength: 2 }),
     })
     .map(({ raw, processPivot, fans }) => {
-      const specs: ProcessSpec = linked('s', raw);
+      // Only a branch has a pivot that news can tell of.
+      const specs: ProcessSpec = linked(
+        's',
+        raw.map((s) => ({ ...s, hears: false })),
+      );
       if (processPivot) Object.assign(specs.at(-1)!, { pivot: true, undo: false });
       fans.forEach(({ at, items, branch, gone }, i) => {
         const id = `f${i}`;
         const members = linked(`${id}b`, branch);
         if (having.gone && having.pivots && members.some((m) => m.pivot)) {
           members.forEach((m, j) => gone[j] && m.undo && (m.undoing = [...m.undoing, 'gone']));
-        }
+        } else members.forEach((m) => (m.hears = false));
         // The fan-out takes the place of a step: who came after that one comes after the fan-out.
         const place = specs.findIndex((s) => s.id === `s${at}`);
         const instead = place < 0 ? undefined : (specs[place] as StepSpec);
@@ -177,10 +186,11 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
       ...(s.decided || s.pivot ? { decided: () => s.id } : {}),
       ...(s.undo
         ? {
-            undo: async ({ call, item, partly }) => {
+            undo: async ({ callUnless, mailbox, item, partly }) => {
               const id = runtimeId(s.id, item);
               told.undoBegan(id, partly);
-              const gone = (await call(toy.undo({}))) === 'gone';
+              const isOut = () => s.hears && mailbox.peek('out', id) !== undefined;
+              const gone = (await callUnless(isOut, toy.undo({}))) === 'gone' || isOut();
               told.undone(id, partly, gone);
               return gone ? 'gone' : undefined;
             },

@@ -147,6 +147,21 @@ describe('a walk that is ended early', () => {
   });
 });
 
+describe('a walk whose undo is overtaken by news', () => {
+  it('goes on with the part that is out, whenever the news comes', async () => {
+    let overtaken = 0;
+    await everyRun(
+      { waits: true, faults: true, refusals: true, pivots: true, gone: true, news: true, operator: true },
+      plan({ stop: true, meddling: true }),
+      (run) => {
+        if ([...run.out].some((id) => run.gone.has(id))) overtaken += 1;
+      },
+      1000,
+    );
+    expect(overtaken, 'runs in which news came during an undo').toBeGreaterThan(20);
+  });
+});
+
 describe('a walk of a run that was reset', () => {
   it('is abandoned where another run has undone what it needs: nothing else can be said of such a step', async () => {
     let met = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { everythingMoved } from './toy-world.js';
+import type { Attempt } from './toy-world.js';
 import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
 
 const a = step('a', undoable);
@@ -106,6 +107,72 @@ describe('the undo', () => {
     await toyRun.settle('a', 'undo');
     expect(toyRun.over.outcome?.kind).toBe('ended');
     expect(toyRun.keys().filter((key) => key.includes('undo'))).toEqual(['k:a:undo', 'k:a:undo']);
+  });
+
+  describe('that a message can overtake', () => {
+    const book = step('book', {
+      ...simple,
+      undo: async ({ callUnless, mailbox }) => {
+        const isOut = () => mailbox.peek('out') !== undefined;
+        await callUnless(isOut, toy.undo({}));
+        return isOut() ? 'gone' : undefined;
+      },
+    });
+    const dispatch = step('dispatch', {
+      after: [book],
+      expectedMs: 1,
+      pivot: true,
+      run: ({ wait }) => wait(() => undefined),
+    });
+    const stopped = async (undoing: Attempt[]) => {
+      const toyRun = await began([book, dispatch], { 'book:undo': undoing });
+      await toyRun.settle('book');
+      return toyRun;
+    };
+
+    it('is not begun where the message came first', async () => {
+      const toyRun = await stopped([]);
+      toyRun.run.mailbox.put({ id: '1', kind: 'out', content: undefined });
+      await toyRun.stop();
+      expect(toyRun.open()).toEqual([]);
+      expect(toyRun.states()).toEqual({ book: 'done', dispatch: 'done' });
+      expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    });
+
+    it('ends in its back-off', async () => {
+      const toyRun = await stopped(['fault', 'answer']);
+      await toyRun.stop();
+      toyRun.world.openCall('book').next();
+      expect(toyRun.world.openCall('book').phase).toBe('backOff');
+      await toyRun.message('out');
+      expect(toyRun.open()).toEqual([]);
+      expect(toyRun.states()).toEqual({ book: 'done', dispatch: 'done' });
+      expect(toyRun.step('book').failure).toBeUndefined();
+    });
+
+    it('ends when the attempt under way does, and that is the last one', async () => {
+      const toyRun = await stopped(['fault', 'fault', 'answer']);
+      await toyRun.stop();
+      const call = toyRun.world.openCall('book');
+      call.next();
+      call.next();
+      await toyRun.message('out');
+      expect(toyRun.states()).toMatchObject({ book: 'undoing' });
+      call.next();
+      await everythingMoved();
+      expect([call.attempts, call.phase]).toEqual([2, 'settled']);
+      expect(toyRun.states()).toEqual({ book: 'done', dispatch: 'done' });
+    });
+
+    it('ends while it waits for an operator', async () => {
+      const toyRun = await stopped(['refused']);
+      await toyRun.stop();
+      await toyRun.settle('book');
+      expect(toyRun.run.attention?.id).toBe('book');
+      await toyRun.message('out');
+      expect(toyRun.run.attention).toBeUndefined();
+      expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    });
   });
 
   it('that a service refuses waits for an operator, and asks anew', async () => {

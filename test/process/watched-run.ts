@@ -51,6 +51,10 @@ export class WatchedRun {
   readonly late = new Set<string>();
   readonly keys = new Map<string, string>();
   readonly spec = new Map<string, StepSpec>();
+  /** Steps whose undo came too late. */
+  readonly gone = new Set<string>();
+  /** What news said to be out, before its undo came through. */
+  readonly out = new Set<string>();
   /** By an operator. */
   readonly skipped = new Set<string>();
   /** How often an operator had to help a leaf of a process that had ended. */
@@ -74,7 +78,8 @@ export class WatchedRun {
       began: (id) => this.#began(id),
       undoBegan: (id) => this.#undoBegan(id),
       undone: (id, partly, gone) => {
-        if (gone) return;
+        if (gone) return void this.gone.add(id);
+        must(!this.out.has(id), () => `${id} is undone, though it is out`);
         this.undone.set(id, { partly });
         this.undos.push(id);
         this.#begunAtUndo.push(new Set(this.begun));
@@ -200,6 +205,12 @@ export class WatchedRun {
   /** Asked when everything that could move has moved. */
   #lookAround(): void {
     const { run } = this;
+    for (const id of this.out) {
+      const step = this.#step(id);
+      if (step.state !== 'undoing') continue;
+      const trying = this.world.open.some((c) => c.step === id && c.operation === 'undo' && c.phase !== 'backOff');
+      must(trying, () => `the undo of ${id} goes on, which is out`);
+    }
     for (const s of this.steps) {
       const ready = s.state === 'pending' && this.dependencies(s).every((d) => this.settled(d));
       must(!ready || run.stopping !== undefined, () => `${s.id} could run and does not`);
@@ -238,6 +249,10 @@ export class WatchedRun {
         must(run.refusesResolution(s.id, action) === 'only_abandon', () => `${action} of ${s.id}, which was undone`);
       must(run.refusesResolution(s.id, 'abandon') === undefined, () => `${s.id} cannot be abandoned`);
     }
+    // Told at any moment of the undo, and before it begins.
+    const overtakable =
+      run.stopping && !this.ending ? this.steps.filter((s) => this.mustUndo(s) && this.specOf(s.id).hears) : [];
+    events.push(...overtakable.filter((s) => !this.out.has(s.id)).map((s) => this.#isOut(s)));
     const hopeless = (s: StepRun) =>
       (s.state === 'waiting' && !hears(s)) || world.open.some((c) => c.step === s.id && world.isHopeless(c));
     const helped = this.steps.filter(
@@ -267,6 +282,16 @@ export class WatchedRun {
       })),
     );
     return events;
+  }
+
+  #isOut({ id }: StepRun): Event {
+    return {
+      name: `news that ${id} is out`,
+      happen: () => {
+        this.out.add(id);
+        this.run.deliver({ id: `${(this.#delivered += 1)}`, kind: 'out', subject: id, content: undefined });
+      },
+    };
   }
 
   #message(id: string): Event {
@@ -370,6 +395,7 @@ export class WatchedRun {
     expect(this.world.running).toEqual([]);
     expect(this.run.attention).toBeUndefined();
     this.#checkCause();
+    for (const id of this.gone) expect(this.past(this.#step(id)), `${id} is out, and its part goes on`).toBe(true);
     const undoes = this.outcome!.kind === 'ended' && !this.ending;
     if (!undoes && !this.anyPivot) expect(this.undos, 'nothing is undone without a stop').toEqual([]);
     if (undoes && !this.anyPivot) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { expectEnded, expectNothingLeft } from './expectations.js';
-import { Gate, Outage, refusal } from './misbehaviour.js';
+import { Gate, Outage, refusal, refuses } from './misbehaviour.js';
 import { payLater, testOrders, vaseAndLamp } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 import type { Operation } from './fake-services.js';
@@ -283,5 +283,69 @@ describe('the carrier has fetched a parcel already when it is to give it back', 
     expect(end.view.status).toBe('completed');
     expectEnded(order, end);
     expect(order.services.callsOf('payment.void')).toEqual([]);
+  });
+});
+
+describe('news of a dispatch overtakes the undo of the booking', () => {
+  /** The order goes on for this parcel: it is paid for, and nothing of it is given back. */
+  async function expectGoesOn(order: TestOrder, captured: number): Promise<void> {
+    const going = await order.until((v) => v.status === 'shipping' && v.payment.captured > 0);
+    expect(going.failure).toBeUndefined();
+    expect(going.payment).toMatchObject({ captured });
+    expect(going.shipments[0]).toMatchObject({
+      status: 'dispatched',
+      dispatchedAt: '2020-01-02T03:04:05.000Z',
+      trackingNumber: 'T',
+    });
+    await order.event('shipment.delivered', { signedBy: 'A. Customer' });
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'completed', payment: { captured, authorized: 0, refunded: 0 } });
+    expectEnded(order, end);
+    expect(order.services.callsOf('payment.void')).toEqual([]);
+    expect(order.services.callsOf('inventory.uncommit')).toEqual([]);
+  }
+
+  it('while it waits for a carrier that does not answer', async () => {
+    const carrier = new Outage();
+    const order = await orders.place({ services: { 'shipping.cancel': carrier.behave } });
+    await order.until((v) => v.shipments[0]?.status === 'booked');
+    await order.command('cancel', {});
+    await order.untilCalled('shipping.cancel', 2);
+    await order.event('shipment.dispatched', { trackingNumber: 'T' });
+    await expectGoesOn(order, 2990);
+    expect(order.services.callsOf('inventory.release')).toEqual([]);
+    expect(carrier.missed).toBeLessThanOrEqual(4);
+  });
+
+  it('while it waits for an operator', async () => {
+    const order = await orders.place({ services: { 'shipping.cancel': refuses('no_such_booking') } });
+    await order.until((v) => v.shipments[0]?.status === 'booked');
+    await order.command('cancel', {});
+    await order.until((v) => v.status === 'needs_attention');
+    await order.event('shipment.dispatched', { trackingNumber: 'T' });
+    await expectGoesOn(order, 2990);
+  });
+
+  it('before it begins: the carrier is not asked, and the other parcel is undone for itself', async () => {
+    const gate = new Gate();
+    const order = await orders.place({
+      order: vaseAndLamp,
+      services: {
+        'shipping.book': (input, healthy) =>
+          input.shipmentId.endsWith('west') ? gate.behave(input, healthy) : healthy(),
+      },
+    });
+    await order.until((v) => v.shipments[0]?.status === 'booked');
+    await order.untilCalled('shipping.book', 3);
+    await order.command('cancel', {});
+    await order.event('shipment.dispatched', { shipmentId: `${order.id}-east`, trackingNumber: 'T' });
+    gate.open();
+    await expectGoesOn(order, 3300);
+    expect(order.services.callsOf('shipping.cancel').every((c) => String(c.input.shipmentId).endsWith('west'))).toBe(
+      true,
+    );
+    const { inventory } = order.services;
+    expect(inventory.available.lamp).toEqual(inventory.initial.lamp);
+    expect(inventory.held('committed')).toBe(1);
   });
 });

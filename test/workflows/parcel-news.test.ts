@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ShipmentView } from '../../contracts/order.js';
 import type { EventType, News } from '../../workflows/messages.js';
+import { everythingMoved } from '../process/toy-world.js';
 import { WalkedOrder } from './walked-order.js';
 
 interface Told extends News {
@@ -30,6 +31,31 @@ let count = 0;
 const told = (type: EventType, hour: number, data: News['data'] = {}): Sent => ({
   event: { type, id: `${(count += 1)}`, timestamp: `2020-01-02T${String(hour).padStart(2, '0')}:00:00.000Z`, data },
   early: false,
+});
+
+describe('news of a dispatch while the carrier is asked to give the parcel back', () => {
+  it('outweighs the answer that it does', async () => {
+    let answer!: () => void;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const walked = new WalkedOrder({}, (operation) => (operation === 'shipping.cancel' ? asked : undefined));
+    await walked.begin();
+    walked.run.stop({ code: 'cancelled_by_customer', message: 'Cancelled.', step: 'bookParcel' });
+    await everythingMoved();
+    const { type, ...news } = told('shipment.dispatched', 8, { trackingNumber: 'T' }).event;
+    await walked.news(type, news);
+    expect(walked.order.parcel(parcel).status).toBe('booked');
+    answer();
+    await everythingMoved();
+    expect(walked.services.carrier.bookings.get(parcel)).toBe('cancelled');
+    expect(walked.order.parcel(parcel)).toMatchObject({
+      status: 'dispatched',
+      dispatchedAt: '2020-01-02T08:00:00.000Z',
+      trackingNumber: 'T',
+    });
+    expect(walked.run.stopping).toBeUndefined();
+    expect(walked.services.payment).toMatchObject({ authorized: 0, captured: 2990 });
+    expect(walked.services.inventory.held('committed')).toBe(2);
+  });
 });
 
 describe('what the carrier tells of a parcel', () => {

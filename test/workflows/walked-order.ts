@@ -19,7 +19,11 @@ export class WalkedOrder {
   readonly run: ProcessRun<Order>;
   readonly services: FakeServices;
 
-  constructor(setup: Setup = {}) {
+  /** @param hold what a call waits for before it is made. */
+  constructor(
+    setup: Setup = {},
+    private readonly hold: (operation: Operation) => Promise<void> | undefined = () => undefined,
+  ) {
     this.order = new Order(inputOf('ord_1', 0, setup));
     this.services = new FakeServices(this.order.id, {}, setup.stock);
     const ports: Ports = {
@@ -42,6 +46,7 @@ export class WalkedOrder {
   }
 
   async #call({ service, operation, input }: CallRequest): Promise<CallOutcome> {
+    await this.hold(`${service}.${operation}` as Operation);
     try {
       const answer = await this.services.answer(input.key, `${service}.${operation}` as Operation, input);
       return { kind: 'answer', answer, attempts: 1 };

@@ -108,7 +108,11 @@ export interface Mailbox {
   take<Content = unknown>(kinds: readonly string[]): Message<Content> | undefined;
 }
 
-export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'call' | 'now'> & {
+export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'mailbox' | 'now'> & {
+  /** Makes a call until it is answered. */
+  call: <Answer>(call: Call<Answer>) => Promise<Answer>;
+  /** The same, unless a message overtakes it: asked at each message, and true ends the call, which answers undefined then. */
+  callUnless: <Answer>(overtaken: () => boolean, call: Call<Answer>) => Promise<Answer | undefined>;
   /**
    * Part of the process has passed a pivot and goes on: this step's part alone is undone. Where that turns out after the undo, it is run
    * again.

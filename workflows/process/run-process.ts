@@ -68,7 +68,7 @@ export class ProcessRun<Facts> {
   ) {
     this.#changes = new Changes(options.onChange);
     this.#calls = new StepCalls(ports, options.key, this.#changes);
-    this.#undoing = new UndoWalk(this.steps, facts, () => ports.now(), this.#calls, this.#changes);
+    this.#undoing = new UndoWalk(this.steps, facts, this.mailbox, () => ports.now(), this.#calls, this.#changes);
     for (const step of process.steps) this.steps.add(new StepRun(step.id, step, step.dependsOn));
   }
 

@@ -27,9 +27,19 @@ export class StepCalls {
     private readonly changes: Changes,
   ) {}
 
-  /** @param overdue given for a call that is to be tried without end (see CallEvents). */
-  async attempt(step: StepRun, call: Call<unknown>, overdue?: () => void): Promise<Attempted> {
+  /** @param endless given for a call that is tried without end (see CallEvents), or until a message overtakes it. */
+  async attempt(
+    step: StepRun,
+    call: Call<unknown>,
+    endless?: { overdue: () => void; overtaken: () => boolean },
+  ): Promise<Attempted> {
     const cut = new Cut();
+    let settled = false;
+    if (endless) {
+      const overtaken = this.changes.until(() => settled || endless.overtaken());
+      // A bug of the run is told to those who wait for the run itself.
+      void overtaken.then(() => settled || cut.request()).catch(() => {});
+    }
     const open: OpenCall = { activityId: activityIdFor(step, call) };
     step.calls.set(cut, open);
     const subject = call.subject === undefined ? '' : `:${call.subject}`;
@@ -43,7 +53,7 @@ export class StepCalls {
         activityId: open.activityId,
         summary: `${this.#shown(step)}${step.state === 'undoing' ? ': undo' : ''}`,
         queued: step.definition.queued === true,
-        endless: overdue !== undefined,
+        endless: endless !== undefined,
       },
       cut,
       {
@@ -55,9 +65,10 @@ export class StepCalls {
           }
           this.changes.changed();
         },
-        overdue: () => overdue?.(),
+        overdue: () => endless?.overdue(),
       },
     );
+    settled = true;
     step.calls.delete(cut);
     step.slowCalls.delete(cut);
     step.attempts = outcome.attempts;

@@ -1,5 +1,6 @@
 import type { Changes } from './changes.js';
-import type { Call, UndoContext } from './definition.js';
+import type { Call, Mailbox, UndoContext } from './definition.js';
+import { unpark } from './step-calls.js';
 import type { StepCalls } from './step-calls.js';
 import type { StepRun, StepRuns } from './step-run.js';
 
@@ -10,6 +11,7 @@ export class UndoWalk {
   constructor(
     private readonly steps: StepRuns,
     private readonly facts: unknown,
+    private readonly mailbox: Mailbox,
     private readonly now: () => number,
     private readonly calls: StepCalls,
     private readonly changes: Changes,
@@ -69,6 +71,7 @@ export class UndoWalk {
     const answer = await step.definition.undo!(this.#contextOf(step, partly));
     if (answer === 'gone') {
       step.state = 'done';
+      delete step.failure;
       this.#passPivot(step);
       return;
     }
@@ -95,20 +98,23 @@ export class UndoWalk {
     return {
       facts: this.facts,
       item: step.item,
+      mailbox: this.mailbox,
       now: this.now,
       partly,
-      call: <Answer>(call: Call<Answer>) => this.#call(step, call) as Promise<Answer>,
+      call: <Answer>(call: Call<Answer>) => this.#call(step, call, () => false) as Promise<Answer>,
+      callUnless: <Answer>(overtaken: () => boolean, call: Call<Answer>) =>
+        this.#call(step, call, overtaken) as Promise<Answer | undefined>,
     };
   }
 
-  /** Without end: an undo that cannot be done shows, and is tried on. */
-  async #call(step: StepRun, call: Call<unknown>): Promise<unknown> {
+  /** Without end, unless it is overtaken: an undo that cannot be done shows, and is tried on. */
+  async #call(step: StepRun, call: Call<unknown>, overtaken: () => boolean): Promise<unknown> {
     const overdue = () => {
       step.failingUndos.add(call);
       this.changes.changed();
     };
-    for (;;) {
-      const { outcome, key } = await this.calls.attempt(step, call, overdue);
+    while (!overtaken()) {
+      const { outcome, key } = await this.calls.attempt(step, call, { overdue, overtaken });
       step.failingUndos.delete(call);
       if (outcome.kind === 'answer') return outcome.answer;
       if (outcome.kind === 'cut') continue;
@@ -116,8 +122,10 @@ export class UndoWalk {
       step.failure = outcome.failure;
       const parking = (step.parking ??= {});
       this.changes.changed();
-      await this.changes.until(() => parking.resolution !== undefined);
+      await this.changes.until(() => parking.resolution !== undefined || overtaken());
+      if (step.parking === parking) unpark(step);
       if (outcome.kind === 'refused') this.calls.askAnew(step, key);
     }
+    return undefined;
   }
 }
