@@ -7,7 +7,7 @@ import { ordersClient } from '../../services/orders/client.js';
 import { databaseUrlOf } from '../../services/support/database.js';
 import { rebuildBook } from '../../src/cli/rebuild/run.js';
 import { newestOfEach } from '../../src/cli/rebuild/returns.js';
-import { orderWorkflowId, returnsWorkflowId } from '../../workflows/messages.js';
+import { latePaymentWorkflowId, orderWorkflowId, returnsWorkflowId } from '../../workflows/messages.js';
 import { anOrder } from '../api/support/orders.js';
 import { startSystem, type ApiSystem } from '../api/support/system.js';
 import { sendWebhook } from '../api/support/webhook.js';
@@ -109,6 +109,25 @@ describe('a rebuild', () => {
     expect(await read(id)).toMatchObject({ returns: [first, second], payment: { refunded: 2990 }, possible: [] });
     const more = await giveBack(id);
     expect([more.status, more.body.code]).toEqual([422, 'return_exceeds_delivered']);
+  });
+
+  it('brings back what came late and was given back, of every run that told of it', async () => {
+    const id = await completed();
+    await runs(orderWorkflowId(id)).result();
+    const late = { type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } } as const;
+    for (const attempts of [2, 3]) {
+      await webhook(late);
+      await until(async () => (await read(id)).payment.attempts.length === attempts);
+      await runs(latePaymentWorkflowId(id)).result();
+    }
+    const before = await read(id);
+    expect(before.payment.attempts.map(({ outcome }) => outcome)).toEqual(['authorized', 'returned', 'returned']);
+    const { revision } = before;
+    expect((await rebuild()).status).toBe(0);
+    expect((await read(id)).revision).toBe(revision);
+    await emptyTheBook();
+    expect((await rebuild()).status).toBe(0);
+    expect((await read(id)).payment).toEqual(before.payment);
   });
 
   it('takes the latest run of an order that was reset', async () => {

@@ -1,7 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { BookEntry } from '../../../services/orders/contract.js';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
-import type { OrderPublication, ReturnsPublication } from '../../../contracts/publication.js';
+import type {
+  LatePayment,
+  LatePaymentsPublication,
+  OrderPublication,
+  ReturnsPublication,
+} from '../../../contracts/publication.js';
 import { loadConfig } from '../../config/index.js';
 import { connectClient } from '../../temporal/connection.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
@@ -100,14 +105,28 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
     progress.done();
   };
 
+  const takeLatePayments = async (run: Run): Promise<void> => {
+    const outcome = await orReport(run, async () => {
+      const { payments } = (await publicationOf(client, run, askWorker)) as LatePaymentsPublication;
+      return publishLatePayments(http, run.orderId, payments);
+    });
+    if (outcome) counts[outcome] += 1;
+    progress.done();
+  };
+
   try {
     // Returns come first: the book keeps them until their order is there, and no order is seen without its returns.
     await inParallel([...byOrder(runs.filter(({ kind }) => kind === 'returns')).values()], width, takeReturns);
-    await inParallel(
-      runs.filter(({ kind }) => kind === 'order'),
-      width,
-      takeOrder,
-    );
+    for (const [kind, take] of [
+      ['order', takeOrder],
+      ['latePayments', takeLatePayments],
+    ] as const) {
+      await inParallel(
+        runs.filter((run) => run.kind === kind),
+        width,
+        take,
+      );
+    }
   } finally {
     progress.stop();
   }
@@ -146,6 +165,19 @@ async function publishReturns(
   return 'written';
 }
 
+/** Each is stored once; those that are there already change nothing. */
+async function publishLatePayments(
+  http: Http,
+  orderId: string,
+  payments: readonly LatePayment[],
+): Promise<'written' | 'there'> {
+  const path = `/v1/orders/${orderId}`;
+  const stored = (await storedView(http, path))?.payment.attempts.filter(({ outcome }) => outcome === 'returned');
+  if (payments.every(({ at }) => stored?.some((each) => each.at === at))) return 'there';
+  await http.send('orders', 'PUT', `${path}/late-payments`, { body: { payments } });
+  return 'written';
+}
+
 /** A closed run's last word is written only where the book has another, too. */
 async function publishOrder(
   http: Http,
@@ -174,5 +206,6 @@ async function storedView(http: Http, path: string): Promise<OrderView | undefin
 /** The view without what the book adds, and without the moment it was looked at. */
 function essence(view: OrderView): string {
   const { returns: _returns, payment, possible: _possible, status, shipments, steps, failure, total, lines } = view;
-  return JSON.stringify([status, failure, total, lines, payment.attempts, shipments, steps]);
+  const attempts = payment.attempts.filter(({ outcome }) => outcome !== 'returned');
+  return JSON.stringify([status, failure, total, lines, attempts, shipments, steps]);
 }

@@ -1,20 +1,33 @@
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
-import type { OrderPublication, Position, ReturnsPublication } from '../../../contracts/publication.js';
+import type {
+  LatePayment,
+  LatePaymentsPublication,
+  OrderPublication,
+  Position,
+  ReturnsPublication,
+} from '../../../contracts/publication.js';
 import {
+  latePaymentWorkflowType,
   ordersTaskQueue,
   orderWorkflowType,
   publicationQuery,
   returnsWorkflowType,
 } from '../../../workflows/messages.js';
 
-/** A run that an order, or the returns of one, stand by. */
+const kinds = {
+  [orderWorkflowType]: 'order',
+  [returnsWorkflowType]: 'returns',
+  [latePaymentWorkflowType]: 'latePayments',
+} as const;
+
+/** A run that an order, its returns, or the money that came late for it stand by. */
 export interface Run {
   orderId: string;
   workflowId: string;
   runId: string;
-  kind: 'order' | 'returns';
+  kind: (typeof kinds)[keyof typeof kinds];
   startedAt: Date;
   closedAt?: Date;
   historyLength: number;
@@ -22,22 +35,24 @@ export interface Run {
   fingerprint?: string;
 }
 
-const query = `WorkflowType IN ('${orderWorkflowType}', '${returnsWorkflowType}')`;
+const query = `WorkflowType IN (${Object.keys(kinds)
+  .map((type) => `'${type}'`)
+  .join(', ')})`;
 
 /**
  * The runs that Temporal knows, open and closed, oldest first. Of several runs of one order (a Reset makes a second) only the one that began
- * last, which stands for all; of its returns every run, as each knows its own.
+ * last, which stands for all; of its returns and late payments every run, as each knows its own.
  */
 export async function currentRuns(client: Client): Promise<Run[]> {
-  const returns: Run[] = [];
+  const all: Run[] = [];
   const newest = new Map<string, Run>();
   for await (const info of client.workflow.list({ query, pageSize: 500 })) {
     const run = runOf(info);
     const known = newest.get(run.workflowId);
-    if (run.kind === 'returns') returns.push(run);
+    if (run.kind !== 'order') all.push(run);
     else if (!known || run.startedAt > known.startedAt) newest.set(run.workflowId, run);
   }
-  return [...returns, ...newest.values()].sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+  return [...all, ...newest.values()].sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
 function runOf(info: WorkflowExecutionInfo): Run {
@@ -46,7 +61,7 @@ function runOf(info: WorkflowExecutionInfo): Run {
     orderId: info.workflowId.slice(info.workflowId.indexOf(':') + 1),
     workflowId: info.workflowId,
     runId: info.runId,
-    kind: info.type === orderWorkflowType ? 'order' : 'returns',
+    kind: kinds[info.type as keyof typeof kinds],
     startedAt: info.startTime,
     ...(info.closeTime ? { closedAt: info.closeTime } : {}),
     historyLength: info.historyLength,
@@ -67,7 +82,7 @@ export async function hasWorker(client: Client): Promise<boolean> {
 
 const queryTimeoutMs = 10_000;
 
-export type Publication = OrderPublication | ReturnsPublication;
+export type Publication = OrderPublication | ReturnsPublication | LatePaymentsPublication;
 
 /**
  * What a run has to say: a closed one by its last event, which costs no worker anything; an open one, or one that was terminated, by
@@ -91,6 +106,7 @@ async function lastPublication(client: Client, run: Run, closedAt: Date): Promis
   const position: Position = { runId: run.runId, length: run.historyLength, at: closedAt.getTime(), seq: 0 };
   // Null: it could not load the order, and so took no returns.
   if (run.kind === 'returns') return { orderId: run.orderId, position, returns: (result as ReturnView[] | null) ?? [] };
+  if (run.kind === 'latePayments') return { orderId: run.orderId, payments: result as LatePayment[] };
   return run.fingerprint === undefined
     ? undefined
     : { position, fingerprint: run.fingerprint, view: result as OrderView };
