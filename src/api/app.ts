@@ -9,6 +9,7 @@ import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-req
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { refuseOtherHosts } from './http/known-hosts.js';
+import { leaveBodiesUnread } from './http/unread-body.js';
 import { NestLog } from './http/nest-log.js';
 import { logRequests } from './http/request-log.js';
 import { addSafeHeaders } from './http/safe-headers.js';
@@ -72,7 +73,8 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
   logRequests(adapter.getInstance(), platform.logger);
   addSafeHeaders(adapter.getInstance());
   refuseOtherHosts(adapter.getInstance(), platform.config.publicUrl);
-  checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys), limits.lingerMs);
+  checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys));
+  leaveBodiesUnread(adapter.getInstance(), limits.lingerMs);
   parseJsonBodies(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {
     bodyParser: false,

@@ -37,7 +37,7 @@ export const defaultLimits: Limits = {
   },
   news: { unchecked: 100, historyEvents: 17_000, historyBytes: 17_000_000 },
   answerMs: 4500,
-  requestMs: 29_000,
+  requestMs: 28_500,
   checkRequestsMs: 1000,
   lingerMs: 1000,
 };
