@@ -348,8 +348,10 @@ test('failed payments are recorded up to the bound, and then not handed on; the 
   const before = await signalsOf(id);
   expect((await send({ type: 'payment.failed', data: { orderId: id } })).body).toEqual({ applied: false });
   const { total } = await read(id);
-  const pays = (amount: number) => send({ type: 'payment.succeeded', data: { orderId: id, amount, currency: 'EUR' } });
+  const pays = (amount: number, currency = 'EUR') =>
+    send({ type: 'payment.succeeded', data: { orderId: id, amount, currency } });
   expect((await pays(total - 1)).body).toEqual({ applied: false });
+  expect((await pays(total, 'USD')).body).toEqual({ applied: false });
   expect(await signalsOf(id)).toBe(before);
   expect((await pays(total)).body).toEqual({ applied: true });
   await reach(id, 'confirmed');

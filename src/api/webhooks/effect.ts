@@ -22,7 +22,9 @@ export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
   if (type === 'payment.failed') return !awaitsPayment(view) || hasHadItsAttempts(view);
   // What pays the order is always taken.
   if (type === 'payment.succeeded')
-    return awaitsPayment(view) && hasHadItsAttempts(view) && data.amount !== undefined && data.amount !== view.total;
+    return (
+      awaitsPayment(view) && hasHadItsAttempts(view) && (data.amount !== view.total || data.currency !== view.currency)
+    );
   const meant = parcelsMeant(view, data.shipmentId);
   // An open order may have more parcels soon, for which the run keeps the event.
   const settled = meant.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);
@@ -31,7 +33,7 @@ export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
 
 /** It records no failed attempt any more. */
 function hasHadItsAttempts({ payment }: OrderView): boolean {
-  return payment.attempts.length >= mostPaymentAttempts;
+  return payment.attempts.filter(({ outcome }) => outcome !== 'returned').length >= mostPaymentAttempts;
 }
 
 /** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
