@@ -46,6 +46,23 @@ export function inventoryActivities(client: InventoryClient) {
     replace: serviceCall(({ key, orderId, ...body }: Input<'replace'>, call) =>
       client.replace({ key, params: { orderId }, body, ...call }),
     ),
+    /** The parcels that the order has pieces in, whatever became of them; given back ones are left out. */
+    parcels: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<Allocation[]> => {
+      const parcels = new Map<string, Allocation>();
+      let cursor: string | undefined;
+      do {
+        const query = { orderId, limit: 200, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await client.listReservations({ query, signal: call.signal });
+        for (const { shipmentId, warehouse, sku, quantity, state } of page.items) {
+          if (state === 'released') continue;
+          const parcel = parcels.get(shipmentId) ?? { shipmentId, warehouse, lines: [] };
+          parcels.set(shipmentId, parcel);
+          parcel.lines.push({ sku, quantity });
+        }
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return [...parcels.values()];
+    }),
     restock: serviceCall(({ key, ...body }: Input<'restock'>, call) => client.restock({ key, body, ...call })),
   };
 }

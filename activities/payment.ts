@@ -10,6 +10,13 @@ function kept({ balance }: { balance: Balance }): Partial<Balance> {
   return Object.fromEntries(Object.entries(balance).filter(([, sum]) => sum !== 0));
 }
 
+/** Sums of one subject: a parcel, a return, or the whole order. */
+export interface Taken {
+  subject: string;
+  captured: number;
+  refunded: number;
+}
+
 /** Money of an order: screened, held, taken, given back. */
 export function paymentActivities(client: PaymentClient) {
   return {
@@ -37,6 +44,18 @@ export function paymentActivities(client: PaymentClient) {
     refund: serviceCall(async ({ key, orderId, ...body }: Input<'refund'>, call) =>
       kept(await client.refund({ key, params: { orderId }, body, ...call })),
     ),
+    /** What was taken for each parcel and given back for each subject, as the service has it. */
+    taken: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<Taken[]> => {
+      const { items } = await client.listPayments({ query: { orderId }, signal: call.signal });
+      const taken = new Map<string, Taken>();
+      for (const { kind, amount, subject = orderId } of items[0]?.operations ?? []) {
+        if (kind !== 'capture' && kind !== 'refund') continue;
+        const sums = taken.get(subject) ?? { subject, captured: 0, refunded: 0 };
+        taken.set(subject, sums);
+        sums[kind === 'capture' ? 'captured' : 'refunded'] += amount;
+      }
+      return [...taken.values()];
+    }),
     settle: serviceCall(async ({ key, orderId }: Input<'settle'>, call) =>
       kept(await client.settle({ key, params: { orderId }, body: {}, ...call })),
     ),

@@ -19,6 +19,10 @@ export const orderFailures = {
   service_rejected_call: 'needs_attention',
   /** Its run was reset from the Web UI, and met effects that an earlier run has undone. */
   reset_after_undo: 'needs_attention',
+  /** Its run was ended from outside the order: terminated, timed out, or grown too large. */
+  terminated: 'needs_attention',
+  /** The worker's workflow code cannot replay its run. */
+  code_mismatch: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
 

@@ -2,3 +2,4 @@
 export { processLatePayment } from './process-late-payment.js';
 export { processOrder } from './process-order.js';
 export { processReturns } from './process-returns.js';
+export { settleOrder } from './settle-order.js';

@@ -9,6 +9,7 @@ import type { OrderPublication } from '../contracts/publication.js';
 export const orderWorkflowType = 'processOrder';
 export const returnsWorkflowType = 'processReturns';
 export const latePaymentWorkflowType = 'processLatePayment';
+export const settleWorkflowType = 'settleOrder';
 export const ordersTaskQueue = 'orders';
 /**
  * A chain of short calls holds its workflow task, and every Update of the run with it, for 80 % of this at most. Shorter than this and a
@@ -18,6 +19,7 @@ export const workflowTaskTimeout = '5s';
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
 export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
 export const latePaymentWorkflowId = (orderId: string): string => `late-payment:${orderId}`;
+export const settleWorkflowId = (orderId: string): string => `settle:${orderId}`;
 
 /** Task queue of the calls to one service that take Temporal's full machinery. */
 export const serviceTaskQueue = (service: string): string => `orders-${service}`;
@@ -135,6 +137,14 @@ export const returnsQuery = 'returns';
 /** Query: what the run would publish now; `npm run rebuild` writes it to the order book. */
 export const publicationQuery = 'publication';
 export type PublicationAnswer = OrderPublication;
+
+/** Input of the run that settles an order whose own run was ended from outside. */
+export interface SettleInput {
+  /** The order as it was seen last. */
+  view: OrderView;
+  /** Of the order as it was placed. */
+  fingerprint: string;
+}
 
 /** Updates of the returns run. */
 export interface ReturnCommandBodies {

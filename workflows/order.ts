@@ -314,21 +314,24 @@ export class Order {
     const { attempts, authorized, captured, refunded } = this.payment;
     return {
       method: this.input.order.payment.method,
-      status: this.#paymentStatus(),
+      status: paymentStatusOf(this.payment, this.paysLater),
       authorized,
       captured,
       refunded,
       attempts,
     };
   }
+}
 
-  #paymentStatus(): PaymentStatus {
-    const { attempts, authorized, captured, refunded, undone } = this.payment;
-    if (refunded > 0) return refunded >= captured ? 'refunded' : 'partially_refunded';
-    if (captured > 0) return authorized > 0 ? 'partially_captured' : 'captured';
-    if (authorized > 0) return 'authorized';
-    if (undone && attempts.some((a) => a.outcome === 'authorized')) return 'voided';
-    if (attempts.at(-1)?.outcome === 'declined') return 'declined';
-    return this.paysLater && !undone ? 'pending' : 'none';
-  }
+/** What has become of the payment, by its sums and attempts. */
+export function paymentStatusOf(
+  { attempts, authorized, captured, refunded, undone }: Order['payment'],
+  paysLater: boolean,
+): PaymentStatus {
+  if (refunded > 0) return refunded >= captured ? 'refunded' : 'partially_refunded';
+  if (captured > 0) return authorized > 0 ? 'partially_captured' : 'captured';
+  if (authorized > 0) return 'authorized';
+  if (undone && attempts.some((a) => a.outcome === 'authorized')) return 'voided';
+  if (attempts.at(-1)?.outcome === 'declined') return 'declined';
+  return paysLater && !undone ? 'pending' : 'none';
 }

@@ -101,6 +101,52 @@ export const activityTable: Record<string, ActivityCase> = {
     answer: {},
     given: {},
   },
+  'inventory.parcels': {
+    input: { orderId },
+    method: 'GET',
+    path: `/v1/reservations?orderId=${orderId}&limit=200`,
+    answer: {
+      items: [
+        { orderId, ...parcel, lines: undefined, ...lines[0], restocked: 0, state: 'committed' },
+        {
+          orderId,
+          ...parcel,
+          shipmentId: 'ord_1-west',
+          lines: undefined,
+          ...lines[0],
+          restocked: 0,
+          state: 'released',
+        },
+      ],
+      nextCursor: null,
+    },
+    given: [parcel],
+  },
+  'payment.taken': {
+    input: { orderId },
+    method: 'GET',
+    path: `/v1/payments?orderId=${orderId}`,
+    answer: {
+      items: [
+        {
+          id: 'pay_1',
+          orderId,
+          currency: 'EUR',
+          authorized: 0,
+          captured: 2990,
+          refunded: 500,
+          voided: 0,
+          operations: [
+            { id: '1', kind: 'authorize', amount: 2990, at: expiresAt, key: 'k' },
+            { id: '2', kind: 'capture', amount: 2990, at: expiresAt, key: 'k', subject: shipmentId },
+            { id: '3', kind: 'refund', amount: 500, at: expiresAt, key: 'k', subject: shipmentId },
+          ],
+        },
+      ],
+      nextCursor: null,
+    },
+    given: [{ subject: shipmentId, captured: 2990, refunded: 500 }],
+  },
   'payment.screen': {
     input: { ...money, shopId: 'demo', customerId: 'c-1', token: 'tok_ok' },
     path: '/v1/screenings',

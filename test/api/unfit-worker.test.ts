@@ -29,7 +29,10 @@ afterAll(async () => {
 
 const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
 const reach = (id: string, status: OrderView['status']) =>
-  until(async () => ((await read(id)).status === status ? true : undefined));
+  until(async () => {
+    const view = await read(id);
+    return view.status === status ? view : undefined;
+  });
 
 async function placed(status: OrderView['status'], changes: Parameters<typeof anOrder>[0]): Promise<string> {
   const { body } = await system.as('shop').place(anOrder({ carrier: 'external', ...changes }));
@@ -53,6 +56,7 @@ test('while workflow code cannot replay the open orders, all goes on but what on
   // Twice: the first message meets a run at rest, the second one whose task has failed.
   const key = randomUUID();
   for (const round of [1, 2]) {
+    const startedAt = Date.now();
     const answers = [
       await system.as('shop').post<Problem>(`/v1/orders/${waiting}/cancel`, {}, { 'idempotency-key': key }),
       await system.as('shop').post<Problem>(`/v1/orders/${confirmed}/cancel`, {}),
@@ -61,13 +65,19 @@ test('while workflow code cannot replay the open orders, all goes on but what on
         data: { orderId: confirmed, shipmentId: `${confirmed}-west` },
       }),
     ];
+    expect(Date.now() - startedAt).toBeLessThan(3 * 5_000 + 3_000);
     for (const { status, body, headers } of answers) {
       expect([status, body.code], `round ${round}: ${body.detail}`).toEqual([503, 'not_processed_yet']);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
   }
   expect((await system.as('shop').place(anOrder())).status).toBe(201);
-  expect((await read(waiting)).status).toBe('awaiting_payment');
+  for (const id of [waiting, confirmed]) {
+    const halted = await reach(id, 'needs_attention');
+    const step = id === waiting ? 'authorizePayment' : `awaitDispatch:${id}-east`;
+    expect(halted).toMatchObject({ failure: { code: 'code_mismatch', step }, possible: [] });
+  }
+  expect((await read(completed)).status).toBe('completed');
   expect((await system.as('shop').get<{ items: unknown[] }>('/v1/orders')).body.items).toHaveLength(3);
   expect((await system.as('shop').get(`/v1/orders/${waiting}/history`)).status).toBe(200);
 

@@ -72,6 +72,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
       Promise.resolve({
         parcel: { warehouse: 'east', shipmentId: `${lostShipmentId}-2`, lines: held.get(orderId)![0]!.lines },
       }),
+    'inventory.parcels': ({ orderId }) => Promise.resolve(held.get(orderId) ?? []),
     'inventory.restock': () => Promise.resolve({}),
     'payment.screen': () => Promise.resolve({ outcome: 'pass' as const }),
     'payment.authorize': ({ orderId, amount }) => {
@@ -103,6 +104,10 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
     'payment.settle': ({ orderId }) => {
       of(orderId).authorized = 0;
       return balanceOf(orderId);
+    },
+    'payment.taken': ({ orderId }) => {
+      const { captured, refunded } = of(orderId);
+      return Promise.resolve(captured > 0 ? [{ subject: `${orderId}-east`, captured, refunded }] : []);
     },
     'shipping.book': () => Promise.resolve({}),
     'shipping.cancel': () => Promise.resolve({ status: 'cancelled' as const }),

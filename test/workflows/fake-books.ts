@@ -205,6 +205,12 @@ export class FakePayment {
     return this.void();
   }
 
+  /** As if all of it were taken for one parcel. */
+  taken(subject: string) {
+    const { captured, refunded } = this;
+    return captured > 0 ? [{ subject, captured, refunded }] : [];
+  }
+
   /** Takes an amount out of what is held, oldest first. */
   #let(amount: number): void {
     for (const [id, held] of this.#holds) {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { OrderView } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
 import {
   orderWorkflowId,
   type CommandAnswer,
@@ -18,6 +19,7 @@ import { ApiProblem } from '../problems/problem.js';
 import { Admission } from '../runs/admission.js';
 import { updateProblem } from '../runs/update-problem.js';
 import { OrderReader } from './order-reader.js';
+import { Settling, refused } from './settling.js';
 
 /** How long an Update may take: being taken and published, not the calls that it sets off. */
 export const processedWithinMs = 5000;
@@ -38,6 +40,7 @@ export class Commands {
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
     @Inject(OrderReader) private readonly reader: OrderReader,
     @Inject(Admission) private readonly admission: Admission,
+    @Inject(Settling) private readonly settling: Settling,
   ) {}
 
   /**
@@ -59,15 +62,32 @@ export class Commands {
       body,
     };
     const answer = await this.update(command, envelope, request);
+    if (!answer) return this.withoutRun(request);
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
     return this.reader.afterCommand(orderId, answer.revision);
   }
 
+  /** The order's run has closed: the order has ended, or its run was ended from outside. */
+  private async withoutRun<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
+    const { orderId, command, body, caller } = request;
+    const view = await this.reader.findLive(orderId, caller, 2000);
+    if (view.failure?.code !== 'terminated' || isEnded(view.status)) throw orderEnded(view);
+    if (command !== 'resolve')
+      throw refused(
+        view,
+        'wrong_status',
+        "The order's run was ended from outside: an operator has to abandon the order",
+      );
+    await this.settling.resolve(view, body as CommandBodies['resolve']);
+    return view;
+  }
+
+  /** @returns undefined where the order's run has closed. */
   private async update<Name extends OrderCommand>(
     command: Name,
     envelope: CommandEnvelope<CommandBodies[Name]>,
-    { orderId, key, caller }: CommandRequest<Name>,
-  ): Promise<CommandAnswer> {
+    { orderId, key }: CommandRequest<Name>,
+  ): Promise<CommandAnswer | undefined> {
     const run = this.client.workflow.getHandle(orderWorkflowId(orderId));
     const deadline = Date.now() + processedWithinMs;
     const sendAs = (updateId: string): Promise<CommandAnswer> =>
@@ -78,8 +98,7 @@ export class Commands {
       return await judgedAnew(key ?? randomUUID(), sendAs);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError) && !ranOut(error)) throw updateProblem(error);
-      const { view } = await this.reader.find(orderId, caller);
-      throw orderEnded(view);
+      return undefined;
     }
   }
 }

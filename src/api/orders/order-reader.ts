@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { haltedView } from '../../../contracts/halted.js';
 import type { OrderView } from '../../../contracts/order.js';
 import { withReturns } from '../../../contracts/returns.js';
 import { isEnded } from '../../../contracts/statuses.js';
@@ -34,13 +35,14 @@ export class OrderReader {
     return found;
   }
 
-  /** As find, with the attempts of the calls that are being tried now. */
-  async findLive(orderId: string, caller: Principal): Promise<OrderView> {
+  /** As find, with what Temporal knows of the order's run: the attempts of the calls that are being tried now, and whether it is halted. */
+  async findLive(orderId: string, caller: Principal, withinMs = 100): Promise<OrderView> {
     const { view } = await this.find(orderId, caller);
-    const trying = view.steps.some(({ state }) => state === 'running' || state === 'undoing');
-    if (!trying || isEnded(view.status)) return view;
-    const run = await this.runs.describe(orderId, 100).catch(() => undefined);
-    return withPendingAttempts(view, run?.raw.pendingActivities ?? []);
+    if (isEnded(view.status)) return view;
+    const run = await this.runs.describe(orderId, withinMs).catch(() => undefined);
+    if (!run) return view;
+    const halt = await this.runs.haltOf(run, orderId).catch(() => undefined);
+    return halt ? haltedView(view, halt) : withPendingAttempts(view, run.raw.pendingActivities ?? []);
   }
 
   /**

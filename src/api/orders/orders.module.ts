@@ -7,10 +7,11 @@ import { Links } from './links.js';
 import { OrderReader } from './order-reader.js';
 import { OrdersController } from './orders.controller.js';
 import { Placing } from './placing.js';
+import { Settling } from './settling.js';
 
 @Module({
   controllers: [OrdersController, CommandsController],
-  providers: [Admission, OrderRuns, OrderReader, Placing, Commands, Links],
+  providers: [Admission, OrderRuns, OrderReader, Placing, Commands, Settling, Links],
   exports: [Admission, OrderRuns, OrderReader, Links],
 })
 export class OrdersModule {}

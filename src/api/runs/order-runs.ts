@@ -9,6 +9,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
+import type { Halt } from '../../../contracts/halted.js';
 import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order.js';
 import { orderQuery, orderWorkflowId, returnsQuery, returnsWorkflowId } from '../../../workflows/messages.js';
 import { initialView } from '../../../workflows/order-process.js';
@@ -18,6 +19,9 @@ import { grpcCode, temporalProblem } from './temporal-problem.js';
 
 /** temporal.api.enums.v1.EventType. */
 const workflowTaskCompleted = 7;
+const workflowTaskFailed = 9;
+/** temporal.api.enums.v1.WorkflowTaskFailedCause: the code failed, or it did something else than the history says. */
+const replayFailures = new Set([14 /* WORKFLOW_WORKER_UNHANDLED_FAILURE */, 24 /* NON_DETERMINISTIC_ERROR */]);
 
 /** What the API reads of the runs of orders. Every call has a deadline. */
 @Injectable()
@@ -34,6 +38,30 @@ export class OrderRuns {
     const run = await this.orUndefined(2000, () => this.client.workflow.getHandle(workflowId).describe());
     const bytes = Number(run?.raw.workflowExecutionInfo?.historySizeBytes ?? 0);
     return run && { events: run.historyLength, bytes };
+  }
+
+  /** Why the run does not go on by itself; undefined where it goes on, or has ended as an order ends. */
+  async haltOf(run: WorkflowExecutionDescription, orderId: string): Promise<Halt | undefined> {
+    const status = run.status.name;
+    if (status === 'COMPLETED' || status === 'CONTINUED_AS_NEW') return undefined;
+    if (status === 'RUNNING') return (await this.cannotReplay(run)) ? 'code_mismatch' : undefined;
+    return status === 'FAILED' && (await this.lastView(orderId)) ? undefined : 'terminated';
+  }
+
+  /** Temporal tries a task that fails again and again, and writes its first failure into the history. */
+  private async cannotReplay({ raw, workflowId, runId }: WorkflowExecutionDescription): Promise<boolean> {
+    if ((raw.pendingWorkflowTask?.attempt ?? 1) <= 1) return false;
+    const { history } = await this.within(1000, () =>
+      this.client.workflowService.getWorkflowExecutionHistoryReverse({
+        namespace: this.client.options.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize: 100,
+      }),
+    );
+    const last = history?.events?.find(({ eventType }) =>
+      [workflowTaskCompleted, workflowTaskFailed].includes(Number(eventType)),
+    );
+    return replayFailures.has(Number(last?.workflowTaskFailedEventAttributes?.cause));
   }
 
   /** What the run was started with, from its first event; works without a worker. */
@@ -57,7 +85,7 @@ export class OrderRuns {
           (await this.untouched(orderId)) ??
           // A worker has touched it since: the first task, which the query waited behind, has ended meanwhile.
           (await this.query(orderId)))
-        : ((await this.lastView(orderId)) ?? (await this.query(orderId)));
+        : ((await this.lastView(orderId)) ?? (await this.query(orderId)) ?? (await this.untouched(orderId)));
     if (view) return view;
     throw new ApiProblem(
       'temporal_unavailable',
@@ -100,7 +128,7 @@ export class OrderRuns {
     return input && initialView(input);
   }
 
-  /** The result of a closed run, or the first detail of its failure. */
+  /** The result of a closed run, or the first detail of its failure; undefined where it was ended from outside. */
   private async lastView(orderId: string): Promise<OrderView | undefined> {
     try {
       return await this.within(2000, () => this.handle(orderId).result() as Promise<OrderView>);

@@ -98,7 +98,9 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
 
   const takeOrder = async (run: Run): Promise<void> => {
     const outcome = await orReport(run, async () => {
-      const publication = (await publicationOf(client, run, askWorker)) as OrderPublication;
+      const publication = (await publicationOf(client, run, askWorker, () =>
+        storedView(http, `/v1/orders/${run.orderId}`),
+      )) as OrderPublication;
       return publishOrder(http, run, publication, incomplete.has(run.orderId));
     });
     if (outcome) counts[outcome] += 1;
@@ -119,6 +121,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
     await inParallel([...byOrder(runs.filter(({ kind }) => kind === 'returns')).values()], width, takeReturns);
     for (const [kind, take] of [
       ['order', takeOrder],
+      ['settle', takeOrder],
       ['latePayments', takeLatePayments],
     ] as const) {
       await inParallel(

@@ -1,0 +1,67 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client, Connection } from '@temporalio/client';
+import type { OrderView } from '../../../contracts/order.js';
+import {
+  ordersTaskQueue,
+  settleWorkflowId,
+  settleWorkflowType,
+  workflowTaskTimeout,
+  type CommandBodies,
+  type SettleInput,
+} from '../../../workflows/messages.js';
+import type { OrderBook } from '../book/order-book.js';
+import { BOOK, TEMPORAL } from '../platform.js';
+import { ApiProblem } from '../problems/problem.js';
+import { OrderRuns } from '../runs/order-runs.js';
+import { temporalProblem } from '../runs/temporal-problem.js';
+
+/** Ends orders whose runs were ended from outside and can take no command any more. */
+@Injectable()
+export class Settling {
+  constructor(
+    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(BOOK) private readonly book: OrderBook,
+    @Inject(OrderRuns) private readonly runs: OrderRuns,
+  ) {}
+
+  /**
+   * Starts the run that settles the order; again while it is open, it is the same run.
+   *
+   * @throws {ApiProblem} wrong_status for a step that cannot be tried again or skipped, as its run is gone; unknown_step.
+   */
+  async resolve(view: OrderView, { action, step }: CommandBodies['resolve']): Promise<void> {
+    if (!view.steps.some(({ id }) => id === step)) throw refused(view, 'unknown_step', `The order has no step ${step}`);
+    if (action !== 'abandon')
+      throw refused(view, 'wrong_status', "The order's run was ended from outside: the order can only be abandoned");
+    const fingerprint = await this.fingerprintOf(view.id);
+    const input: SettleInput = { view, fingerprint };
+    try {
+      await this.client.withDeadline(Date.now() + 5000, () =>
+        this.client.workflow.start(settleWorkflowType, {
+          workflowId: settleWorkflowId(view.id),
+          taskQueue: ordersTaskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowTaskTimeout,
+          memo: { fingerprint },
+          staticSummary: `settles ${view.id}`,
+          priority: { fairnessKey: view.shopId },
+        }),
+      );
+    } catch (error) {
+      throw temporalProblem(error);
+    }
+  }
+
+  private async fingerprintOf(orderId: string): Promise<string> {
+    const entry = await this.book.look(orderId);
+    if (entry !== 'absent' && entry !== 'unreachable') return entry.fingerprint;
+    return String((await this.runs.describe(orderId))?.memo?.fingerprint);
+  }
+}
+
+/** A command that the order does not take, as its run was ended from outside. */
+export function refused(view: OrderView, code: 'wrong_status' | 'unknown_step', detail: string): ApiProblem {
+  return new ApiProblem(code, detail, { orderStatus: view.status, possible: view.possible });
+}
