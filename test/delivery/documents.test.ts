@@ -91,6 +91,8 @@ ${table}
 - \`resolve\` goes by the step it names: it is taken for a step that is stuck, in any status, after the end too while the run is open; and to skip or abandon a step that waits for the carrier or a signature. \`possible\` has it as long as there is
   such a step. Here it names the step that keeps the order in \`needs_attention\`; elsewhere a step that is not stuck.
 - \`needs_attention\` here is the one before the first dispatch. After it \`cancel\` and \`amend\` are refused as in \`shipping\`, and \`receipt\` is taken.
+- An order whose run was ended from outside (\`needs_attention\`, \`terminated\`) takes \`resolve\` with \`abandon\` alone; all else, \`retry\` and \`skip\` too, is refused with \`wrong_status\`. One whose run cannot be replayed (\`code_mismatch\`)
+  answers every command with 503 \`not_processed_yet\`. [What to do](operations.md#a-run-that-was-ended-from-outside).
 - Where two steps wait for somebody (an order that is short and flagged), the status is \`awaiting_customer\`, and \`possible\` has what either step takes: \`decision\` and \`review\`. A step that needs attention hides no other that waits.
 - While a cancelled order is being undone its status stays; \`cancel\` is then refused with \`not_cancellable\`, all else but \`resolve\` with \`wrong_status\`.
 - \`payment\` is refused while another attempt is under way, and \`amend\` from the moment the order is being confirmed.
