@@ -7,7 +7,7 @@
 
 /** Workflow code that talks to Temporal; all other workflow code is plain computation. */
 const temporalWorkflowCode =
-  'workflows/(index|process-[^/]+|publisher|commands|handlers|late-payments|search-attributes|taken-on|process/(temporal-ports|turns|settled))\\.ts$';
+  'workflows/(index|process-[^/]+|settle-order|publisher|commands|handlers|late-payments|search-attributes|taken-on|process/(temporal-ports|turns|settled))\\.ts$';
 const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
 const ours = '^(contracts|workflows|activities|services|src|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
