@@ -8,7 +8,7 @@ export const mostReturns = 100;
 /** Of all returns of an order together: its run ends with them, and its result must stay below Temporal's limit of 2 MB. */
 export const mostReturnedLines = 5000;
 
-type Counted = Pick<ReturnView, 'status' | 'lines'>;
+type Counted = Pick<ReturnView, 'status' | 'lines' | 'announced'>;
 
 /** Pieces by sku. */
 export function piecesOf(parts: readonly { lines: readonly LineQuantity[] }[]): Map<string, number> {
@@ -32,6 +32,12 @@ export function isPartOf(announced: readonly LineQuantity[], lines: readonly Lin
   return lines.every((l) => l.quantity <= (most.get(l.sku) ?? 0));
 }
 
+/** Whether there is room for one more return of so many lines. */
+export function hasRoom(returns: readonly Counted[], lines = 1): boolean {
+  const stored = returns.reduce((sum, each) => sum + each.lines.length + (each.announced?.length ?? 0), lines);
+  return returns.length < mostReturns && stored <= mostReturnedLines;
+}
+
 /**
  * Whether a return can be asked for: while something that was delivered is not asked back, until the return window closes. Nobody writes
  * a view when it does, so the reader's clock decides.
@@ -48,7 +54,7 @@ export function isReturnable(
   now: number,
 ): boolean {
   const { status, returnableUntil, delivered, returns } = order;
-  if (status !== 'completed' || returns.length >= mostReturns) return false;
+  if (status !== 'completed' || !hasRoom(returns)) return false;
   if (returnableUntil !== undefined && now >= Date.parse(returnableUntil)) return false;
   return [...leftToReturn(delivered, returns).values()].some((quantity) => quantity > 0);
 }

@@ -1,14 +1,7 @@
 import { mostErrors, someOf } from '../contracts/bounds.js';
 import { dueForReceived } from '../contracts/money.js';
 import type { LineQuantity, Money, ReturnView } from '../contracts/order.js';
-import {
-  isPartOf,
-  isReturnable,
-  leftToReturn,
-  mostReturnedLines,
-  mostReturns,
-  piecesOf,
-} from '../contracts/returns.js';
+import { hasRoom, isPartOf, isReturnable, leftToReturn, piecesOf } from '../contracts/returns.js';
 import type { Command, ReturnStatus } from '../contracts/statuses.js';
 import type { ReturnableOrder } from '../activities/orders.js';
 
@@ -116,8 +109,7 @@ export class Returns {
 
   /** Whether there is room for one more return of so many lines. */
   takes(lines: number): boolean {
-    const all = this.views;
-    return all.length < mostReturns && all.reduce((sum, each) => sum + each.lines.length, lines) <= mostReturnedLines;
+    return hasRoom(this.views, lines);
   }
 
   /** Why these lines cannot be returned; empty where they can. Skus are told apart before: each comes once. */
