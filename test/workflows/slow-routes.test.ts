@@ -31,7 +31,7 @@ const pays: Deed = {
 };
 const providerPays: Deed = {
   when: can('payment'),
-  happens: (order) => order.news('payment.succeeded', { amount: order.view.total }),
+  happens: (order) => order.news('payment.succeeded', { amount: order.view.total, currency: 'EUR' }),
 };
 const providerFails: Deed = { when: can('payment'), happens: (order) => order.news('payment.failed') };
 const approves: Deed = { when: can('review'), happens: (order) => order.command('review', { decision: 'approve' }) };
@@ -169,7 +169,8 @@ const kinds: Record<string, [Setup, ...Deed[]]> = {
     },
     {
       when: ({ shipments }) => shipments.some((s) => s.status === 'dispatched'),
-      happens: (order) => order.news('shipment.delivered', { signedBy: 'A' }),
+      // Of that parcel alone: news of all would be of the one that is being taken back, too.
+      happens: (order) => order.news('shipment.delivered', { shipmentId: `${order.order.id}-west`, signedBy: 'A' }),
     },
   ],
 };
