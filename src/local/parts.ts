@@ -20,8 +20,8 @@ export const partNames: readonly PartName[] = ['temporal', 'postgres', ...servic
 export interface Addresses {
   api: { host: string; port: number; url: string };
   temporal: { address: string; uiUrl?: string; ports?: { grpc: number; ui: number } };
-  /** The URLs are known once the passwords are, that is from the first start of an embedded server on. */
-  postgres: { url?: string; port?: number; services?: Record<ServiceName, string> };
+  /** The URL is known once the password is, that is from the first start of an embedded server on. */
+  postgres: { url?: string; port?: number };
   services: Record<ServiceName, { url: string; port?: number }>;
 }
 
@@ -89,11 +89,7 @@ function postgresPart({ config, addresses }: PartsContext, port: number): PartSp
     prepare: async () => {
       const program = await preparePostgres({ dir: postgresDir(config), port });
       addresses.postgres.url = program.url;
-      const ready: Program['ready'] = async (running, cut) => {
-        await program.ready(running, cut);
-        addresses.postgres.services = await ensureServiceDatabases(program.url, serviceNames);
-      };
-      return { ...program, ready };
+      return program;
     },
   };
 }
@@ -109,11 +105,11 @@ const settingsOfServices: Partial<Record<ServiceName, readonly SettingName[]>> =
 
 function servicePart(context: PartsContext, name: ServiceName, port: number, url: string): PartSpec<PartName> {
   const { addresses, config } = context;
-  const env = () => ({
+  const env = async () => ({
     ...environmentFor(context.env, ['LOG_LEVEL', ...(settingsOfServices[name] ?? [])]),
     HOST: '127.0.0.1',
     PORT: String(port),
-    DATABASE_URL: addresses.postgres.services?.[name] ?? addresses.postgres.url,
+    DATABASE_URL: await databaseOf(name, addresses.postgres),
     SERVICE_TOKEN: config.serviceToken,
     // The carrier simulator sends signed webhooks.
     ...(name === 'shipping' && config.carrierSimulator
@@ -128,12 +124,17 @@ function servicePart(context: PartsContext, name: ServiceName, port: number, url
   return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
 }
 
+/** Asked at each start: a service that lost its database finds an empty one, and may not make one itself. */
+async function databaseOf(name: ServiceName, { url, port }: Addresses['postgres']): Promise<string | undefined> {
+  return url === undefined || port === undefined ? url : (await ensureServiceDatabases(url, [name]))[name];
+}
+
 function nodePart(
   name: PartName,
   stage: number,
   after: readonly PartName[],
   entry: string,
-  env: () => NodeJS.ProcessEnv,
+  env: () => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>,
   ready: Program['ready'],
   graceMs: number,
 ): PartSpec<PartName> {
@@ -141,17 +142,16 @@ function nodePart(
     name,
     stage,
     after,
-    prepare: () =>
-      Promise.resolve({
-        command: process.execPath,
-        args: ['--enable-source-maps', join(programs, entry)],
-        env: env(),
-        cwd: root,
-        ipc: true,
-        ready,
-        stopSignal: 'SIGTERM',
-        graceMs,
-      }),
+    prepare: async () => ({
+      command: process.execPath,
+      args: ['--enable-source-maps', join(programs, entry)],
+      env: await env(),
+      cwd: root,
+      ipc: true,
+      ready,
+      stopSignal: 'SIGTERM',
+      graceMs,
+    }),
   };
 }
 

@@ -14,6 +14,8 @@ export async function ensureServiceDatabases<Name extends string>(
 ): Promise<Record<Name, string>> {
   const server = await connect(serverUrl);
   try {
+    // One at a time: a database that is being copied from the template keeps the next copy away. Ends with the connection.
+    await server.query("select pg_advisory_lock(hashtext('orderflow: databases'))");
     const urls: Partial<Record<Name, string>> = {};
     for (const name of names) urls[name] = await ensureOne(server, serverUrl, name);
     return urls as Record<Name, string>;
