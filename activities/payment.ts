@@ -44,7 +44,7 @@ export function paymentActivities(client: PaymentClient) {
     refund: serviceCall(async ({ key, orderId, ...body }: Input<'refund'>, call) =>
       kept(await client.refund({ key, params: { orderId }, body, ...call })),
     ),
-    /** What was taken for each parcel and given back for each subject, as the service has it. */
+    /** Captures by parcel and refunds by subject, as the service has them. */
     taken: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<Taken[]> => {
       const { items } = await client.listPayments({ query: { orderId }, signal: call.signal });
       const taken = new Map<string, Taken>();

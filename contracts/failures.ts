@@ -38,7 +38,7 @@ export interface Failure {
 }
 
 /**
- * What a view says of a call that a service did not answer as it should: a sentence for people of the shop. What happened (addresses,
+ * The sentence for people of the shop when a service did not answer a call as it should. What happened (addresses,
  * statuses, stacks) stands in the worker's log and in the run's history.
  */
 export function serviceTrouble(code: 'service_unavailable' | 'service_rejected_call', service: string): Failure {

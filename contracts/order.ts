@@ -86,7 +86,7 @@ export interface ShipmentView {
 export interface ReturnView {
   id: string;
   status: ReturnStatus;
-  /** What comes back: as it was announced, until it is received. */
+  /** The pieces that come back: as announced, until they are received. */
   lines: LineQuantity[];
   /** Present where fewer pieces came back: what was announced first. */
   announced?: LineQuantity[];
