@@ -101,7 +101,8 @@ ${table}
 - Two people at the same moment: one is taken, the other is refused with the status that the first one left.
 
 News by webhook is never refused for its moment. Before the end it is kept until the order waits for it, whatever comes first; the answer says \`"applied": true\`. What came before under the same id, what the order shows
-already, and what comes after its run has closed has no effect, and the answer says \`"applied": false\`.
+already, and what comes after its run has closed has no effect, and the answer says \`"applied": false\`. The same holds for failed payments of an order that has had its 50 attempts (the payment
+of the total is always taken), and for a sender without end: once the history of the run has grown to a third of what Temporal takes, its news is dropped, with a line in the log of the API.
 
 Money is never swallowed. A payment that the order cannot use, as it is paid already, is being undone or has ended, is recorded and given back at once by the run \`late-payment:<orderId>\`. The answer says \`"applied": true\`, and the order's
 attempts show it as \`returned\`.
