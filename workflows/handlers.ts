@@ -23,7 +23,7 @@ export function onQuery<Answer>(name: string, answer: () => Answer): void {
 }
 
 /** A signal has no sender that could be answered: one that does not fit is ignored, with a line in the log. */
-export function onSignal<Content>(name: string, shape: Shape, take: (content: Content) => void): void {
+export function onSignal<Content>(name: string, shape: Shape, take: (content: Content) => void | Promise<void>): void {
   setHandler(defineSignal<[Content]>(name), (content) => {
     const errors = shape(content);
     if (errors.length > 0) log.warn('A signal that does not fit was ignored.', { signal: name, errors });

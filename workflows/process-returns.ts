@@ -5,6 +5,7 @@ import {
   condition,
   proxyLocalActivities,
   setCurrentDetails,
+  sleep,
 } from '@temporalio/workflow';
 import type { OrdersActivities, ReturnableOrder } from '../activities/orders.js';
 import type { ReturnView } from '../contracts/order.js';
@@ -22,6 +23,7 @@ import { returnProcess } from './return-process.js';
 import { Returns } from './return.js';
 import type { Return } from './return.js';
 
+const received = 'return.received' satisfies EventType;
 type LocalOrders = { 'orders.load': OrdersActivities['load'] };
 type Walk = { back: Return; run: ProcessRun<Return> };
 
@@ -43,6 +45,8 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
   const returns = new Returns();
   const walks: Walk[] = [];
   const walking: Promise<unknown>[] = [];
+  /** News of returns that this run does not have yet: a run that takes them over has to load the order first. */
+  const early: News[] = [];
   let asked = false;
   let loading = 0;
 
@@ -67,14 +71,12 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
   onQuery<ReturnView[] | null>(returnsQuery, views);
   onQuery<ReturnsPublication>(publicationQuery, () => publication(publisher.position()));
 
-  const received = 'return.received' satisfies EventType;
-  onSignal<News>(received, news, ({ id, timestamp, data }) => {
-    const { returnId, lines } = data;
-    for (const { back, run } of walks) {
-      const isMeant = returnId === back.id || (returnId === undefined && lines === undefined);
-      if (isMeant && back.fits(lines))
-        run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
-    }
+  onSignal<News>(received, news, (item) => {
+    const { returnId } = item.data;
+    for (const each of walks) tell(each, item);
+    if (returnId === undefined || walkOf(returnId)) return undefined;
+    early.push(item);
+    return wake();
   });
 
   onUpdate<ReturnCommandBodies['requestReturn']>('requestReturn', {
@@ -120,6 +122,13 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
       return { fingerprint, revision: await publisher.flush() };
     },
   });
+
+  function tell({ back, run }: Walk, { id, timestamp, data }: News): void {
+    const { returnId, lines } = data;
+    const isMeant = returnId === back.id || (returnId === undefined && lines === undefined);
+    if (isMeant && back.fits(lines))
+      run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
+  }
 
   function walkOf(returnId: string): Walk | undefined {
     return walks.find(({ back }) => back.id === returnId);
@@ -187,8 +196,21 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
       key: `${orderId}:${back.id}`,
       onChange: () => publisher.changed(),
     });
-    walks.push({ back, run });
+    const each = { back, run };
+    walks.push(each);
+    for (const item of early) tell(each, item);
     walking.push(run.run().then(() => run.leavesSettled()));
+  }
+
+  /** For news, which nobody sends again: the book is waited for. */
+  async function wake(): Promise<void> {
+    for (let pause = 10_000; !returns.order; pause = Math.min(2 * pause, 600_000)) {
+      try {
+        await learn();
+      } catch {
+        await sleep(pause, { summary: 'the order book does not answer' });
+      }
+    }
   }
 
   /** Reads the order anew, and takes over what earlier runs left open of its returns. */

@@ -4,9 +4,9 @@ import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { returnsWorkflowId } from '../../workflows/messages.js';
 import { until } from '../support/until.js';
-import type { Problem } from './support/caller.js';
+import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { startSystem, type ApiSystem } from './support/system.js';
+import { keys, startApi, startSystem, type ApiSystem } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
@@ -113,4 +113,187 @@ test('an order that is on its way has nothing to return yet', async () => {
   const refused = await giveBack(body.id, pieces(1));
   expect([refused.status, refused.body.code]).toEqual([409, 'wrong_status']);
   expect(refused.body.possible).not.toContain('return');
+});
+
+test('fewer pieces than announced come back; more cannot', async () => {
+  const id = await completed();
+  const key = randomUUID();
+  const asked = await giveBack(id, pieces(2), key);
+  const returnId = asked.body.returns[0]!.id;
+  const review = { decision: 'approve' };
+  await system.as('operator').post(`/v1/orders/${id}/returns/${returnId}/review`, review);
+  const receive = (lines: unknown) =>
+    webhook({ type: 'return.received', data: { orderId: id, returnId, lines } as never });
+  for (const [lines, path] of [
+    [[{ sku: 'mug', quantity: 3 }], '/data/lines'],
+    [[{ sku: 'tee', quantity: 1 }], '/data/lines'],
+    [[], '/data/lines'],
+    [[1, 1].map((quantity) => ({ sku: 'mug', quantity })), '/data/lines/1/sku'],
+    [[{ sku: 'mug', quantity: 0 }], '/data/lines/0/quantity'],
+  ] as const) {
+    const wrong = await receive(lines);
+    expect([wrong.status, wrong.body.code, wrong.body.errors?.[0]?.path]).toEqual([422, 'validation_failed', path]);
+  }
+  expect((await receive([{ sku: 'mug', quantity: 1 }])).body).toEqual({ applied: true });
+  await returnIs(id, 'closed');
+  const view = orderView.parse(await read(id));
+  expect(view.returns).toMatchObject([
+    { lines: [{ sku: 'mug', quantity: 1 }], announced: [{ sku: 'mug', quantity: 2 }], refunded: 1250 },
+  ]);
+  expect(view).toMatchObject({ payment: { refunded: 1250 }, possible: ['return'] });
+  // The key stands for what was asked for, not for what came of it.
+  expect((await giveBack(id, pieces(2), key)).status).toBe(200);
+  const other = await giveBack(id, pieces(1), key);
+  expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+  const rest = await giveBack(id, pieces(1));
+  expect(rest.body.returns).toHaveLength(2);
+});
+
+test('lines are for return.received alone', async () => {
+  const id = await completed();
+  const lines = [{ sku: 'mug', quantity: 1 }];
+  const wrong = await webhook({ type: 'shipment.delivered', data: { orderId: id, lines } });
+  expect([wrong.status, wrong.body.errors?.[0]?.path]).toEqual([422, '/data/lines']);
+});
+
+test('of two opposite reviews at the same moment one is taken, and the other is told', async () => {
+  const id = await completed();
+  const [back] = (await giveBack(id, pieces(2))).body.returns;
+  const review = (decision: string) =>
+    system
+      .as('operator')
+      .post<Either>(
+        `/v1/orders/${id}/returns/${back!.id}/review`,
+        { decision },
+        { 'idempotency-key': `${id}-${decision}` },
+      );
+  const both = await Promise.all([review('approve'), review('reject')]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const refused = both.find(({ status }) => status === 409)!;
+  expect([refused.body.code, refused.body.possible]).toEqual(['wrong_status', (await read(id)).possible]);
+  const taken = both[0].status === 200 ? 'approved' : 'rejected';
+  expect((await read(id)).returns).toMatchObject([{ status: taken }]);
+  // Judged anew under its key, and refused for what is so now.
+  const again = await review(both[0].status === 200 ? 'reject' : 'approve');
+  expect([again.status, again.body.code]).toEqual([409, 'wrong_status']);
+  expect(again.body.detail).toContain(taken);
+});
+
+test('a review goes on with a return whose run was terminated', async () => {
+  const id = await completed();
+  const [back] = (await giveBack(id, pieces(2))).body.returns;
+  await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
+  const path = `/v1/orders/${id}/returns/${back!.id}/review`;
+  const approved = await system.as('operator').post<Either>(path, { decision: 'approve' });
+  expect([approved.status, approved.body.returns]).toMatchObject([200, [{ id: back!.id, status: 'approved' }]]);
+  await webhook({ type: 'return.received', data: { orderId: id, returnId: back!.id } });
+  await returnIs(id, 'closed');
+  expect((await read(id)).payment.refunded).toBe(2990);
+});
+
+test('news of a return whose run was terminated reaches the run that takes it over', async () => {
+  const id = await completed();
+  const [back] = (await giveBack(id, pieces(1))).body.returns;
+  await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
+  const received = { type: 'return.received', data: { orderId: id, returnId: back!.id } } as const;
+  expect((await webhook(received)).body).toEqual({ applied: true });
+  await returnIs(id, 'closed');
+  await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).result();
+  expect((await webhook(received)).body).toEqual({ applied: false });
+  expect((await read(id)).payment.refunded).toBe(1250);
+});
+
+test('a run of returns that was reset goes on with its returns, and pays once', async () => {
+  const id = await completed();
+  const [back] = (await giveBack(id, pieces(1))).body.returns;
+  const run = system.temporal.client.workflow.getHandle(returnsWorkflowId(id));
+  const { runId } = await run.describe();
+  const { runId: reset } = await system.temporal.client.workflowService.resetWorkflowExecution({
+    namespace: system.temporal.namespace,
+    workflowExecution: { workflowId: returnsWorkflowId(id), runId },
+    workflowTaskFinishEventId: 3 as never, // protobuf takes a number where its types want a Long
+    requestId: randomUUID(),
+    reason: 'test',
+    resetReapplyType: 3, // RESET_REAPPLY_TYPE_ALL_ELIGIBLE: the request is made again
+  });
+  await until(async () => (await run.describe()).runId === reset);
+  expect((await webhook({ type: 'return.received', data: { orderId: id, returnId: back!.id } })).body.applied).toBe(
+    true,
+  );
+  await returnIs(id, 'closed');
+  await run.result();
+  expect(await read(id)).toMatchObject({ returns: [{ id: back!.id, refunded: 1250 }], payment: { refunded: 1250 } });
+  const refunds = worker.recorded.calls.filter(({ type, input }) => type === 'payment.refund' && input.orderId === id);
+  expect(refunds).toHaveLength(1);
+});
+
+test('a read while the book is away has the returns, or says that nobody can tell', async () => {
+  const id = await completed();
+  const [back] = (await giveBack(id, pieces(1))).body.returns;
+  const apart = await startApi(system.temporal.address, 'http://127.0.0.1:1');
+  try {
+    const readApart = () => new Caller(apart.url, keys.shop).get<Either>(`/v1/orders/${id}`);
+    expect((await readApart()).body).toMatchObject({ returns: [back], possible: ['return'] });
+    await webhook({ type: 'return.received', data: { orderId: id, returnId: back!.id } });
+    await returnIs(id, 'closed');
+    const { returns, payment, possible } = await read(id);
+    expect((await readApart()).body).toMatchObject({ returns, payment, possible });
+
+    const run = system.temporal.client.workflow.getHandle(returnsWorkflowId(id));
+    await run.result();
+    await giveBack(id, pieces(1));
+    await run.terminate();
+    await worker.stop();
+    const nobody = await readApart();
+    worker = await startWorker(system);
+    expect([nobody.status, nobody.body.code]).toEqual([503, 'temporal_unavailable']);
+  } finally {
+    await apart.close();
+  }
+});
+
+/** Every refusal that says what is possible says the same as a read. */
+async function refusals(id: string): Promise<Either[]> {
+  const path = `/v1/orders/${id}`;
+  const operator = system.as('operator');
+  const answers = [
+    await giveBack(id, pieces(1)),
+    await shop().post<Either>(`${path}/cancel`, {}),
+    await shop().post<Either>(`${path}/receipt`, {}),
+    await operator.post<Either>(`${path}/review`, { decision: 'approve' }),
+    await operator.post<Either>(`${path}/resolve`, { action: 'retry', step: 'ship' }),
+    await operator.post<Either>(`${path}/returns/ret_x/review`, { decision: 'approve' }),
+  ];
+  return answers.filter(({ status }) => status === 409).map(({ body }) => body);
+}
+
+test('after the window a return is possible nowhere', async () => {
+  const id = await completed();
+  const { view } = await system.bookClient.getOrder({ params: { orderId: id } });
+  const position = { runId: 'later', length: 1, at: Date.now(), seq: 1 };
+  const late = { ...view, returns: [], returnableUntil: '2001-01-01T00:00:00.000Z' };
+  await system.bookClient.publish({
+    params: { orderId: id },
+    body: { position, fingerprint: 'x', view: late },
+  });
+  expect((await read(id)).possible).toEqual([]);
+  const refused = await refusals(id);
+  expect(refused.map(({ code }) => code)).toContain('wrong_status');
+  expect(refused.map(({ possible }) => possible)).toEqual(refused.map(() => []));
+});
+
+test('where all is asked back another return is possible nowhere, also while the run of the order is open', async () => {
+  let tell!: () => void;
+  const told = new Promise<void>((resolve) => (tell = resolve));
+  await worker.stop();
+  worker = await startWorker(system, {
+    'notification.notify': ({ event }) => (event === 'completed' ? told : Promise.resolve()),
+  });
+  const id = await completed();
+  await giveBack(id, pieces(2));
+  expect((await read(id)).possible.filter((each) => each !== 'resolve')).toEqual([]);
+  const refused = await refusals(id);
+  expect(refused.length).toBeGreaterThan(2);
+  tell();
+  for (const { possible } of refused) expect(possible).not.toContain('return');
 });

@@ -198,6 +198,62 @@ describe('a step in its retries', () => {
   });
 });
 
+describe('two words of an operator at the same moment', () => {
+  const words = ['retry', 'skip', 'abandon'] as const;
+  const pairs = words.flatMap((first) => words.map((second) => [first, second] as const));
+
+  it.each(pairs)('on a step in its retries, %s and %s: the first is taken, the second is refused', async (...both) => {
+    const toyRun = await began([alone], { 'b:do': ['fault', 'fault'] });
+    const call = toyRun.world.openCall('b');
+    call.next();
+    call.next();
+    expect(call.phase).toBe('trying');
+    const refused = both.map((action) => {
+      const why = toyRun.run.refusesResolution('b', action);
+      toyRun.run.resolve('b', action);
+      return why;
+    });
+    expect(refused).toEqual([undefined, 'wrong_status']);
+    expect(toyRun.step('b').stuck).toBe(false);
+    call.next();
+    await everythingMoved();
+    const [first] = both;
+    if (first === 'abandon') await toyRun.settle('b', 'undo');
+    expect(toyRun.step('b').state).toBe({ retry: 'running', skip: 'skipped', abandon: 'undone' }[first]);
+  });
+
+  it.each(pairs)('on a step that is parked, %s and %s: the first is taken, the second is refused', async (...both) => {
+    const toyRun = await began([alone], { 'b:do': ['spent'] });
+    await toyRun.settle('b');
+    expect(toyRun.step('b').parked).toBe(true);
+    const refused = both.map((action) => {
+      const why = toyRun.run.refusesResolution('b', action);
+      toyRun.run.resolve('b', action);
+      return why;
+    });
+    expect(refused).toEqual([undefined, 'wrong_status']);
+  });
+});
+
+describe('two words of an operator on a step that waits in vain', () => {
+  it.each([
+    ['skip', 'abandon'],
+    ['abandon', 'skip'],
+    ['skip', 'skip'],
+  ] as const)('%s and %s: the first is taken, the second is refused', async (...both) => {
+    const waiting = step('waiting', { expectedMs: 1, skippable: true, run: ({ wait }) => wait(() => undefined) });
+    const toyRun = await began([waiting]);
+    const refused = both.map((action) => {
+      const why = toyRun.run.refusesResolution('waiting', action);
+      toyRun.run.resolve('waiting', action);
+      return why;
+    });
+    expect(refused).toEqual([undefined, 'wrong_status']);
+    await everythingMoved();
+    expect(toyRun.over.outcome?.kind).toBe(both[0] === 'skip' ? 'completed' : 'ended');
+  });
+});
+
 describe('two calls of a step at once', () => {
   const both = step('both', {
     ...simple,

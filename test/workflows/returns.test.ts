@@ -603,3 +603,29 @@ it('returns of a large order keep the history of their run small, and what is re
   await received(order);
   expect(await finished(order)).toHaveLength(some);
 });
+
+it('news that comes before the run knows the order is kept, also while the book is away', async () => {
+  const order = await completedOrder();
+  await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
+  await run(order).terminate();
+  bookIsDown = true;
+  await env.client.workflow.signalWithStart<typeof processReturns, [News]>(returnsWorkflowType, {
+    workflowId: returnsWorkflowId(order.id),
+    taskQueue: ordersTaskQueue,
+    args: [
+      {
+        orderId: order.id,
+        shopId: 'demo',
+        process: { name: 'returns', version: 1 },
+        returnReviewLimit: 1_000_000,
+        stepRetryBudgetMs: 1000,
+      },
+    ],
+    signal: 'return.received',
+    signalArgs: [{ id: 'news-1', timestamp: '2020-01-01T00:00:00.000Z', data: { returnId: 'ret_tee' } }],
+  });
+  await until(async () => (await run(order).fetchHistory()).events!.some((e) => e.timerStartedEventAttributes));
+  bookIsDown = false;
+  await env.sleep('10s');
+  expect(await finished(order)).toMatchObject([{ id: 'ret_tee', status: 'closed', refunded: 1801 }]);
+});

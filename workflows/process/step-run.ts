@@ -92,9 +92,10 @@ export class StepRun {
     return this.failingUndos.size > 0;
   }
 
-  /** A call of it is in trouble, or it is parked: an operator may have a say. */
+  /** A call of it is in trouble, or it is parked: an operator may have a say, once; a call that was given a word is about to follow it. */
   get stuck(): boolean {
-    return this.parked || this.undoFailing || this.slowCalls.size > 0;
+    const inTrouble = [...this.slowCalls].some((cut) => this.calls.get(cut)?.resolution === undefined);
+    return this.parked || this.undoFailing || inTrouble;
   }
 
   /** It waits for somebody who may never come, and may be skipped. */

@@ -86,7 +86,7 @@ export class Commands {
   private async update<Name extends OrderCommand>(
     command: Name,
     envelope: CommandEnvelope<CommandBodies[Name]>,
-    { orderId, key }: CommandRequest<Name>,
+    { orderId, key, caller }: CommandRequest<Name>,
   ): Promise<CommandAnswer | undefined> {
     const run = this.client.workflow.getHandle(orderWorkflowId(orderId));
     const deadline = Date.now() + processedWithinMs;
@@ -97,9 +97,17 @@ export class Commands {
     try {
       return await judgedAnew(key ?? randomUUID(), sendAs);
     } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError) && !ranOut(error)) throw updateProblem(error);
-      return undefined;
+      if (error instanceof WorkflowNotFoundError || ranOut(error)) return undefined;
+      throw await this.withReturn(updateProblem(error), orderId, caller);
     }
+  }
+
+  /** The order's run knows neither its returns nor, once it has closed, the time: whether a return is possible is read as GET reads it. */
+  private async withReturn(problem: unknown, orderId: string, caller: Principal): Promise<unknown> {
+    if (!(problem instanceof ApiProblem) || !problem.extras.possible?.includes('return')) return problem;
+    const { view } = await this.reader.find(orderId, caller);
+    const possible = problem.extras.possible.filter((each) => each !== 'return' || view.possible.includes(each));
+    return new ApiProblem(problem.code, problem.message, { ...problem.extras, possible });
   }
 }
 

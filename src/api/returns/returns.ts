@@ -10,6 +10,7 @@ import {
   returnsWorkflowType,
   type CommandAnswer,
   type CommandEnvelope,
+  type News,
   type ReturnCommand,
   type ReturnCommandBodies,
   type ReturnsInput,
@@ -29,7 +30,7 @@ import { CONFIG, TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
-import { notProcessedYet } from '../runs/temporal-problem.js';
+import { notProcessedYet, temporalProblem } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
 
 type Request = Omit<Asked, 'base'>;
@@ -109,6 +110,28 @@ export class Returns {
     return this.shown(answer, view);
   }
 
+  /**
+   * News of a return that is open and has no run, as that was terminated: the run that is started takes it over.
+   *
+   * @returns false where the order has no such open return.
+   */
+  async wake(view: OrderView, news: News): Promise<boolean> {
+    const back = view.returns.find(({ id }) => id === news.data.returnId);
+    if (!back || !['requested', 'approved'].includes(back.status)) return false;
+    try {
+      await this.client.withDeadline(Date.now() + processedWithinMs, () =>
+        this.client.workflow.signalWithStart<(input: ReturnsInput) => Promise<unknown>, [News]>(returnsWorkflowType, {
+          ...this.runOf(view),
+          signal: 'return.received',
+          signalArgs: [news],
+        }),
+      );
+      return true;
+    } catch (error) {
+      throw temporalProblem(error);
+    }
+  }
+
   private admit(lane: Lane, { orderId, caller }: Request, send: () => Promise<OrderView>): Promise<OrderView> {
     return this.admission.admit(lane, `${returnsWorkflowId(orderId)} ${caller.shopId}`, send);
   }
@@ -123,11 +146,23 @@ export class Returns {
 
   /** Sends the run of the order's returns an Update; it is started where there is none. */
   private start<Name extends ReturnCommand>(
-    { id, shopId }: OrderView,
+    view: OrderView,
     command: Name,
     envelope: CommandEnvelope<ReturnCommandBodies[Name]>,
     updateId: string,
   ): Promise<CommandAnswer> {
+    const startWorkflowOperation = new WithStartWorkflowOperation(returnsWorkflowType, {
+      ...this.runOf(view),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return this.client.workflow.executeUpdateWithStart<
+      (input: ReturnsInput) => Promise<unknown>,
+      CommandAnswer,
+      [typeof envelope]
+    >(command, { args: [envelope], updateId, startWorkflowOperation });
+  }
+
+  private runOf({ id, shopId }: OrderView) {
     const input: ReturnsInput = {
       orderId: id,
       shopId,
@@ -135,22 +170,16 @@ export class Returns {
       returnReviewLimit: this.config.returnReviewLimit,
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };
-    const startWorkflowOperation = new WithStartWorkflowOperation(returnsWorkflowType, {
+    return {
       workflowId: returnsWorkflowId(id),
       taskQueue: ordersTaskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      args: [input] as [ReturnsInput],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
       workflowTaskTimeout,
       typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.shopId, value: shopId }]),
       staticSummary: `${shopId}: returns of ${id}`,
       priority: { fairnessKey: shopId },
-    });
-    return this.client.workflow.executeUpdateWithStart<
-      (input: ReturnsInput) => Promise<unknown>,
-      CommandAnswer,
-      [typeof envelope]
-    >(command, { args: [envelope], updateId, startWorkflowOperation });
+    };
   }
 
   private async update(send: () => Promise<CommandAnswer>): Promise<CommandAnswer> {

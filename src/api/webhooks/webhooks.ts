@@ -13,6 +13,7 @@ import {
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
+import { Returns } from '../returns/returns.js';
 import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
@@ -39,6 +40,7 @@ export class Webhooks {
     @Inject(Admission) private readonly admission: Admission,
     @Inject(NewsBound) private readonly bound: NewsBound,
     @Inject(LatePayments) private readonly latePayments: LatePayments,
+    @Inject(Returns) private readonly returns: Returns,
   ) {}
 
   /**
@@ -66,7 +68,7 @@ export class Webhooks {
     await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
     const workflowId = toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId);
     const hasEnded = view !== undefined && isEnded(view.status) && isMoney;
-    let applied = !hasEnded && (await this.bound.takes(workflowId)) && (await this.signal(workflowId, event));
+    let applied = !hasEnded && (await this.bound.takes(workflowId)) && (await this.signal(workflowId, event, view));
     // Also when the run closed a moment ago, or has had too much news: its money is given back all the same.
     if (!applied && isMoney) {
       await this.latePayments.giveBack(event);
@@ -115,16 +117,18 @@ export class Webhooks {
   private async signal(
     workflowId: string,
     { type, data: { orderId: _, ...data }, ...event }: OrderEvent,
+    view: OrderView | undefined,
   ): Promise<boolean> {
+    const news: News = { ...event, data };
     try {
       await this.client.withDeadline(Date.now() + 5000, () =>
-        this.client.workflow.getHandle(workflowId).signal<[News]>(type, { ...event, data }),
+        this.client.workflow.getHandle(workflowId).signal<[News]>(type, news),
       );
       return true;
     } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw temporalProblem(error);
       // The run is known, so it has closed.
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw temporalProblem(error);
+      return type === 'return.received' && view !== undefined && this.returns.wake(view, news);
     }
   }
 }
