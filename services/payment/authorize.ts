@@ -30,7 +30,7 @@ export async function authorize(
  * Takes down a payment that the provider reports. The same message of the provider again is the same authorization, under
  * whatever key.
  *
- * @throws {Refusal} payment_voided (also after settle), payment_declined (the order has another currency).
+ * @throws {Refusal} payment_voided (also after settle, and of money that was given back), payment_declined (the order has another currency).
  */
 export async function record(
   tx: Tx,
@@ -40,6 +40,8 @@ export async function record(
   const ledger = await openLedger(tx, key, body.orderId);
   const known = ledger.authorizations.find(({ provider_ref }) => provider_ref === body.providerRef);
   if (known) return { authorizationId: known.id, balance: ledger.balance };
+  if (await ledger.hasPassedThrough(body.providerRef))
+    throw new Refusal('payment_voided', `This payment of ${body.orderId} was given back already`);
   checkCurrency(ledger, body.currency);
   const { amount, currency, providerRef } = body;
   const authorizationId = await ledger.authorize({ amount, currency, providerRef });
@@ -94,9 +96,9 @@ async function openLedger(tx: Tx, key: string, orderId: string): Promise<Ledger>
   return ledger;
 }
 
-/** An order has one currency. */
+/** An order has one currency: that of its first authorization. */
 function checkCurrency(ledger: Ledger, currency: string): void {
   const { currency: before, order_id } = ledger.payment;
-  if (before !== null && before !== currency)
+  if (ledger.authorizations.length > 0 && before !== currency)
     throw new Refusal('payment_declined', `The payment of ${order_id} is in ${before}, not in ${currency}`);
 }

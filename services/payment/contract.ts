@@ -136,6 +136,8 @@ export const paymentContract = operations({
             at: time,
             key: z.string(),
             subject: z.string().optional(),
+            /** Of money that came late in another currency, and was given back. */
+            currency: currency.optional(),
           }),
         ),
       }),

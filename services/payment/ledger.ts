@@ -60,8 +60,8 @@ export class Ledger {
       .returningAll()
       .executeTakeFirstOrThrow();
     this.authorizations.push(authorization);
-    await this.set({ currency });
-    await this.note('authorize', amount, input.providerRef);
+    await this.noteCurrency(currency);
+    await this.note('authorize', amount, { subject: input.providerRef });
     return authorization.id;
   }
 
@@ -69,7 +69,7 @@ export class Ledger {
   async capture(amount: number, subject: string): Promise<void> {
     await this.take(amount, this.authorizations);
     await this.set({ captured: this.payment.captured + amount });
-    await this.note('capture', amount, subject);
+    await this.note('capture', amount, { subject });
   }
 
   /** Lets go of what is held, the newest authorization first. Nothing to let go of: nothing is noted. */
@@ -83,15 +83,20 @@ export class Ledger {
   /** Comes and goes at once. Money of another currency than the payment's is no part of its sums. */
   async passThrough(amount: number, currency: string, providerRef: string): Promise<void> {
     const own = this.payment.currency ?? currency;
-    const subject = own === currency ? providerRef : `${providerRef} (${currency})`;
     await this.set({ currency: own, ...(own === currency ? { let_go: this.payment.let_go + amount } : {}) });
-    await this.note('authorize', amount, subject);
-    await this.note('void', amount, subject);
+    for (const kind of ['authorize', 'void'] as const)
+      await this.note(kind, amount, { subject: providerRef, currency });
+  }
+
+  /** Whether this message brought money that came and went at once. */
+  async hasPassedThrough(providerRef: string): Promise<boolean> {
+    const found = await this.passedThrough().where('subject', '=', providerRef).select('id').executeTakeFirst();
+    return found !== undefined;
   }
 
   async refund(amount: number, subject: string): Promise<void> {
     await this.set({ refunded: this.payment.refunded + amount });
-    await this.note('refund', amount, subject);
+    await this.note('refund', amount, { subject });
   }
 
   async set(change: Partial<Omit<Payment, 'order_id'>>): Promise<void> {
@@ -112,11 +117,33 @@ export class Ledger {
     if (missing > 0) throw new Error(`${this.payment.order_id} holds ${missing} less than was to be taken`);
   }
 
-  private async note(kind: OperationKind, amount: number, subject?: string): Promise<void> {
+  /** What an order costs is in one currency; money that came and went before may have been in another. */
+  private async noteCurrency(currency: string): Promise<void> {
+    if (currency === this.payment.currency) return this.set({ currency });
+    const { sum } = await this.passedThrough()
+      .where('currency', '=', currency)
+      .select(sql<number>`coalesce(sum(amount), 0)::bigint`.as('sum'))
+      .executeTakeFirstOrThrow();
+    await this.set({ currency, let_go: sum });
+  }
+
+  private passedThrough() {
+    return this.tx
+      .selectFrom('operations')
+      .where('order_id', '=', this.payment.order_id)
+      .where('kind', '=', 'void')
+      .where('currency', 'is not', null);
+  }
+
+  private async note(
+    kind: OperationKind,
+    amount: number,
+    { subject = null, currency = null }: { subject?: string | null | undefined; currency?: string | null } = {},
+  ): Promise<void> {
     const { order_id } = this.payment;
     await this.tx
       .insertInto('operations')
-      .values({ id: `op_${randomUUID()}`, order_id, kind, amount, key: this.key, subject: subject ?? null })
+      .values({ id: `op_${randomUUID()}`, order_id, kind, amount, key: this.key, subject, currency })
       .execute();
   }
 }

@@ -45,13 +45,14 @@ export async function listPayments(db: Kysely<PaymentTables>, query: QueryOf<typ
       voided: row.let_go,
       operations: operations
         .filter(({ order_id }) => order_id === row.order_id)
-        .map(({ id, kind, amount, at, key, subject }) => ({
+        .map(({ id, kind, amount, at, key, subject, currency }) => ({
           id,
           kind,
           amount,
           at: at.toISOString(),
           key,
           ...(subject === null ? {} : { subject }),
+          ...(currency === null || currency === row.currency ? {} : { currency }),
         })),
     })),
   };

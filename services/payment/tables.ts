@@ -38,6 +38,8 @@ interface OperationTable {
   at: Generated<Date>;
   key: string;
   subject: string | null;
+  /** Of money that came and went at once. Null: that of the payment. */
+  currency: string | null;
 }
 
 export interface PaymentTables {

@@ -337,7 +337,9 @@ describe('money that came late', () => {
   const giveBack = (orderId: string, amount: number, providerRef = 'm-1', inCurrency = currency, underKey = key()) =>
     payment.giveBack({ params: { orderId }, body: { amount, currency: inCurrency, providerRef }, key: underKey });
   const kinds = async (orderId: string) =>
-    (await stored(orderId))!.operations.map(({ kind, amount, subject }) => [kind, amount, subject]);
+    (await stored(orderId))!.operations.map(({ kind, amount, subject, currency: inCurrency }) =>
+      inCurrency === undefined ? [kind, amount, subject] : [kind, amount, subject, inCurrency],
+    );
 
   test.each([
     ['voided', voidAll],
@@ -373,9 +375,28 @@ describe('money that came late', () => {
     await giveBack(orderId, 700, 'm-1', 'USD');
     expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, voided: 0 });
     expect((await kinds(orderId)).slice(1)).toEqual([
-      ['authorize', 700, 'm-1 (USD)'],
-      ['void', 700, 'm-1 (USD)'],
+      ['authorize', 700, 'm-1', 'USD'],
+      ['void', 700, 'm-1', 'USD'],
     ]);
+  });
+
+  test('leaves the order its own currency, and its sums, when it comes first', async () => {
+    const orderId = order();
+    await giveBack(orderId, 700, 'm-1', 'USD');
+    await giveBack(orderId, 300, 'm-2');
+    await authorize(orderId, 1000);
+    expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, captured: 0, voided: 300 });
+    await giveBack(orderId, 20, 'm-3', 'USD');
+    await giveBack(orderId, 5, 'm-4');
+    expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, voided: 305 });
+  });
+
+  test('is not recorded any more once it was given back', async () => {
+    const orderId = order();
+    await giveBack(orderId, 1000);
+    await expect(record(orderId, 1000, 'm-1')).rejects.toMatchObject({ code: 'payment_voided' });
+    expect(await stored(orderId)).toMatchObject({ authorized: 0, voided: 1000 });
+    expect((await record(orderId, 1000, 'm-2')).balance.authorized).toBe(1000);
   });
 
   test('is not given back where the message is the payment of the order', async () => {
