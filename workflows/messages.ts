@@ -1,5 +1,5 @@
 import type { LineQuantity, Address, OrderView } from '../contracts/order.js';
-import type { OrderPublication } from '../contracts/publication.js';
+import type { LatePayment, OrderPublication } from '../contracts/publication.js';
 
 /**
  * What runs can be told and asked: declared once, by name, for the workflow that handles it and the API that sends it.
@@ -168,4 +168,6 @@ export interface LatePaymentInput {
   orderId: string;
   /** Those that an order's run hands on; the others come as signals. */
   payments: News[];
+  /** What was given back already, by the same run before it began anew. */
+  returned?: LatePayment[];
 }

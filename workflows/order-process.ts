@@ -203,7 +203,11 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
       order.authorized(balance);
       return;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal)) {
+        // The order ends, and the money may have come all the same: it is given back, unless it was recorded.
+        mailbox.putBack(message);
+        throw error;
+      }
       order.attempted(now(), 'declined', error.code);
     }
   }

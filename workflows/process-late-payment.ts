@@ -1,4 +1,13 @@
-import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  sleep,
+} from '@temporalio/workflow';
 import type { OrdersActivities } from '../activities/orders.js';
 import type { PaymentActivities } from '../activities/payment.js';
 import type { LatePayment, LatePaymentsPublication } from '../contracts/publication.js';
@@ -22,6 +31,8 @@ const withoutEnd = {
 } as const;
 const shortestPauseMs = 60_000;
 const longestPauseMs = 60 * 60_000;
+/** Keeps a history small while payments come faster than they are given back. */
+const mostInOneRun = 100;
 
 /**
  * Gives money back that came for an order when the order could not use it: it was paid for already, was being undone, or had ended. Apart
@@ -29,27 +40,42 @@ const longestPauseMs = 60 * 60_000;
  *
  * @returns what it gave back; the order book shows it among the attempts of the payment.
  */
-export async function processLatePayment({ orderId, payments }: LatePaymentInput): Promise<LatePayment[]> {
-  const waiting: News[] = [...payments];
-  const returned: LatePayment[] = [];
-  const publication = (): LatePaymentsPublication => ({ orderId, payments: returned });
-  onQuery(publicationQuery, publication);
+export async function processLatePayment(input: LatePaymentInput): Promise<LatePayment[]> {
+  const { orderId } = input;
+  const waiting: News[] = [...input.payments];
+  const returned: LatePayment[] = [...(input.returned ?? [])];
+  onQuery<LatePaymentsPublication>(publicationQuery, () => ({ orderId, payments: returned }));
   onSignal<News>(latePaymentSignal, news, (payment) => void waiting.push(payment));
 
-  for (let payment = waiting.shift(); payment; payment = waiting.shift()) {
-    const id = digestOf(payment.id);
-    if (returned.some((each) => each.id === id) || !(await giveBack(orderId, id, payment))) continue;
-    returned.push({ id, at: new Date().toISOString(), outcome: 'returned' });
-    const book = proxyActivities<Publish>({
-      ...withoutEnd,
-      taskQueue: serviceTaskQueue('orders'),
-      activityId: `publish:${id}`,
-      summary: 'publish',
-    });
-    await book['orders.publishLatePayments'](publication());
-  }
-  await condition(allHandlersFinished);
-  return returned;
+  // A Cancel from the Web UI changes nothing: the money stays due.
+  return CancellationScope.nonCancellable(async () => {
+    let handled = 0;
+    for (let payment = waiting.shift(); payment; payment = waiting.shift()) {
+      const id = digestOf(payment.id);
+      if (!returned.some((each) => each.id === id) && (await giveBack(orderId, id, payment))) {
+        const done: LatePayment = { id, at: new Date().toISOString(), outcome: 'returned' };
+        returned.push(done);
+        await publish(orderId, done);
+        log.info('Money that came late was given back.', { orderId, payment: id });
+      }
+      handled += 1;
+      if (handled >= mostInOneRun && waiting.length > 0)
+        await continueAsNew<typeof processLatePayment>({ orderId, payments: waiting, returned });
+    }
+    await condition(allHandlersFinished);
+    return returned;
+  });
+}
+
+/** The new one alone: the book keeps the others, and a history would grow with their square. */
+async function publish(orderId: string, payment: LatePayment): Promise<void> {
+  const book = proxyActivities<Publish>({
+    ...withoutEnd,
+    taskQueue: serviceTaskQueue('orders'),
+    activityId: `publish:${payment.id}`,
+    summary: 'publish',
+  });
+  await book['orders.publishLatePayments']({ orderId, payments: [payment] });
 }
 
 /** @returns false where the payment is the order's own: it was recorded for it, and is taken or let go with it. */
@@ -72,6 +98,7 @@ async function giveBack(orderId: string, id: string, { id: providerRef, data }: 
         currency,
         providerRef,
       });
+      setCurrentDetails('');
       return !answer.isOwn;
     } catch (error) {
       // Rejected: by a service that has to be mended. The money stays due.

@@ -54,3 +54,11 @@ export function expectNothingLeft(order: TestOrder, view: OrderView): void {
   expect(view.lines.every((l) => l.reserved === 0)).toBe(true);
   expect(view.possible).toEqual([]);
 }
+
+/** Resolves when the run of late payments has told the book of so many. */
+export const givenBack = (order: TestOrder, many = 1): Promise<void> =>
+  order.services.until(
+    () => order.services.latePayments.length === many,
+    () =>
+      `Given back: ${JSON.stringify(order.services.latePayments)}; calls: ${order.services.calls.map((c) => c.operation).join(' ')}`,
+  );

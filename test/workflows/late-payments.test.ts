@@ -1,26 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { expectNothingLeft } from './expectations.js';
-import { Gate, refusal } from './misbehaviour.js';
+import { latePaymentWorkflowId } from '../../workflows/messages.js';
+import { until } from '../support/until.js';
+import { expectNothingLeft, givenBack } from './expectations.js';
+import { Gate, Outage, fault, refusal } from './misbehaviour.js';
 import { minute, payLater, testOrders } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 
 const orders = testOrders();
 
-async function waiting(setup: Setup = {}): Promise<TestOrder> {
-  const order = await orders.place({ ...setup, order: { ...payLater, ...setup.order } });
-  const view = await order.until((v) => v.status === 'awaiting_payment');
-  expect(view.payment).toMatchObject({ method: 'later', status: 'pending', attempts: [] });
-  expect(view.possible).toEqual(['cancel', 'payment', 'amend']);
+async function waiting(setup: Setup): Promise<TestOrder> {
+  const order = await orders.place({ ...setup, order: payLater });
+  await order.until((v) => v.status === 'awaiting_payment');
   return order;
 }
-
-/** Resolves when the run of late payments has told the book of so many. */
-const givenBack = (order: TestOrder, many = 1): Promise<void> =>
-  order.services.until(
-    () => order.services.latePayments.length === many,
-    () =>
-      `Given back: ${JSON.stringify(order.services.latePayments)}; calls: ${order.services.calls.map((c) => c.operation).join(' ')}`,
-  );
 
 describe('money that the order cannot use', () => {
   const twice = { amount: 2990 };
@@ -61,6 +53,32 @@ describe('money that the order cannot use', () => {
     expectNothingLeft(order, end.view);
   });
 
+  it('was taken by the order, but is not recorded when the order is cancelled: it is given back', async () => {
+    const down = new Outage();
+    const order = await waiting({ services: { 'payment.record': down.behave } });
+    await order.event('payment.succeeded', twice);
+    await order.untilCalled('payment.record', 2);
+    await order.command('cancel', {});
+    await givenBack(order);
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', payment: { authorized: 0, attempts: [] } });
+    expectNothingLeft(order, end.view);
+  });
+
+  it('that was recorded, though the answer was lost, goes with the order that is cancelled', async () => {
+    const order = await waiting({
+      services: { 'payment.record': (_input, healthy) => healthy().then(() => Promise.reject(fault())) },
+    });
+    await order.event('payment.succeeded', twice);
+    await order.untilCalled('payment.record', 2);
+    await order.command('cancel', {});
+    await order.untilCalled('payment.giveBack');
+    const end = await order.end();
+    expect(end.view).toMatchObject({ status: 'cancelled', payment: { authorized: 0 } });
+    expectNothingLeft(order, end.view);
+    expect(order.services.latePayments).toEqual([]);
+  });
+
   it('that comes while the customer is being told of the end is given back', async () => {
     const gate = new Gate();
     const order = await waiting({
@@ -92,6 +110,44 @@ describe('money that the order cannot use', () => {
     await order.event('shipment.delivered', { signedBy: 'A. Customer' });
     const end = await order.end();
     expect(end.view).toMatchObject({ status: 'completed', payment: { captured: 2990, authorized: 0 } });
+    down.open();
+    await givenBack(order);
+  });
+
+  it('comes without end: the run begins anew with what is left, and tells the book only of what is new', async () => {
+    const down = new Gate();
+    const told: number[] = [];
+    const order = await orders.place({
+      services: {
+        'payment.giveBack': down.behave,
+        'orders.publishLatePayments': (input, healthy) => {
+          told.push(input.payments.length);
+          return healthy();
+        },
+      },
+    });
+    const many = 130;
+    for (let n = 0; n < many; n += 1) await order.event('payment.succeeded', twice, { id: `m-${n}` });
+    const run = order.handle.client.getHandle(latePaymentWorkflowId(order.id));
+    // The first began the run.
+    await until(async () => {
+      const { events } = await run.fetchHistory();
+      return events!.filter((event) => event.workflowExecutionSignaledEventAttributes).length === many - 1;
+    });
+    down.open();
+    await givenBack(order, many);
+    expect(new Set(told)).toEqual(new Set([1]));
+    expect(await run.result()).toHaveLength(many);
+    const { events } = await run.fetchHistory();
+    expect(events![0]!.workflowExecutionStartedEventAttributes!.continuedExecutionRunId).not.toBe('');
+  });
+
+  it('is given back though somebody cancels that run', async () => {
+    const down = new Gate();
+    const order = await orders.place({ services: { 'payment.giveBack': down.behave } });
+    await order.event('payment.succeeded', twice);
+    await order.untilCalled('payment.giveBack');
+    await order.handle.client.getHandle(latePaymentWorkflowId(order.id)).cancel();
     down.open();
     await givenBack(order);
   });

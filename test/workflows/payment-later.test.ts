@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectEnded, expectNothingLeft } from './expectations.js';
+import { expectEnded, expectNothingLeft, givenBack } from './expectations.js';
 import { Gate, refusal } from './misbehaviour.js';
 import { minute, payLater, second, testOrders } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
@@ -13,14 +13,6 @@ async function waiting(setup: Setup = {}): Promise<TestOrder> {
   expect(view.possible).toEqual(['cancel', 'payment', 'amend']);
   return order;
 }
-
-/** Resolves when the run of late payments has told the book of so many. */
-const givenBack = (order: TestOrder, many = 1): Promise<void> =>
-  order.services.until(
-    () => order.services.latePayments.length === many,
-    () =>
-      `Given back: ${JSON.stringify(order.services.latePayments)}; calls: ${order.services.calls.map((c) => c.operation).join(' ')}`,
-  );
 
 const declining = (code: string): Setup => ({
   services: {

@@ -106,6 +106,8 @@ export interface Mailbox {
   all<Content = unknown>(kind: string, subject?: string): Message<Content>[];
   /** The oldest message of any of these kinds, taken out. */
   take<Content = unknown>(kinds: readonly string[]): Message<Content> | undefined;
+  /** A message that was taken, and not used, is the oldest again. */
+  putBack(message: Message): void;
 }
 
 export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'mailbox' | 'now'> & {

@@ -35,4 +35,8 @@ export class MessageBox implements Mailbox {
     const index = this.#messages.findIndex((m) => kinds.includes(m.kind));
     return index < 0 ? undefined : (this.#messages.splice(index, 1)[0] as Message<Content>);
   }
+
+  putBack(message: Message): void {
+    this.#messages.unshift(message);
+  }
 }
