@@ -270,6 +270,18 @@ test('money that comes after the end is given back, and shows among the attempts
   expect(await (await fetch(`${system.api.url}/metrics`)).text()).toMatch(/orderflow_late_payments_total [1-9]/);
 });
 
+test('money that comes twice is counted and logged', async () => {
+  const id = await placed('confirmed');
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const api = await startApi(system.temporal.address, system.book.url, {}, logger);
+  const paid: SentWebhook = { type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } };
+  expect((await sendWebhook(new Caller(api.url, undefined), paid)).body).toEqual({ applied: true });
+  expect(await (await fetch(`${api.url}/metrics`)).text()).toMatch(/orderflow_late_payments_total 1$/m);
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ orderId: id }]);
+  await api.close();
+});
+
 test.each([
   ['payment', 'shipment.delivered', {}],
   ['payment', 'return.received', { returnId: 'ret_1' }],

@@ -34,7 +34,7 @@ export class Metrics {
 
   readonly latePayments = new Counter({
     name: 'orderflow_late_payments_total',
-    help: 'Payments that came for orders that had ended; each is given back',
+    help: 'Payments that came for orders that could not use them; each is given back',
     registers: [this.registry],
   });
 

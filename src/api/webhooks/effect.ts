@@ -37,7 +37,7 @@ function hasHadItsAttempts({ payment }: OrderView): boolean {
 }
 
 /** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
-function awaitsPayment({ payment, steps }: OrderView): boolean {
+export function awaitsPayment({ payment, steps }: OrderView): boolean {
   const state = steps.find(({ id }) => id === 'authorizePayment')?.state;
   return payment.method === 'later' && !['done', 'skipped', 'undoing', 'undone'].includes(state ?? 'pending');
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
 import {
   latePaymentSignal,
   latePaymentWorkflowId,
@@ -10,7 +11,7 @@ import {
   type OrderEvent,
 } from '../../../workflows/messages.js';
 import { Metrics } from '../metrics/metrics.js';
-import { TEMPORAL } from '../platform.js';
+import { LOGGER, TEMPORAL } from '../platform.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 
 /** Money for an order that has ended: a run of its own records it and gives it back. */
@@ -18,6 +19,7 @@ import { temporalProblem } from '../runs/temporal-problem.js';
 export class LatePayments {
   constructor(
     @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
@@ -42,6 +44,12 @@ export class LatePayments {
     } catch (error) {
       throw temporalProblem(error);
     }
+    this.count(orderId);
+  }
+
+  /** Also where the order's own run hands it on. */
+  count(orderId: string): void {
+    this.logger.warn({ orderId }, 'Money came that the order cannot use; it is given back');
     this.metrics.latePayments.inc();
   }
 }

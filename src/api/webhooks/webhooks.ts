@@ -17,7 +17,7 @@ import { Returns } from '../returns/returns.js';
 import { Admission } from '../runs/admission.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
-import { showsEffect } from './effect.js';
+import { awaitsPayment, showsEffect } from './effect.js';
 import { LatePayments } from './late-payments.js';
 import { NewsBound } from './news-bound.js';
 import { RecentIds } from './recent-ids.js';
@@ -73,7 +73,7 @@ export class Webhooks {
     if (!applied && isMoney) {
       await this.latePayments.giveBack(event);
       applied = true;
-    }
+    } else if (isMoney && view && !awaitsPayment(view)) this.latePayments.count(orderId);
     if (applied) this.handed.add(`${orderId} ${event.id}`);
     return applied;
   }
