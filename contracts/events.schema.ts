@@ -1,22 +1,13 @@
 import { z } from 'zod';
+import { eventTypes } from './event-types.js';
 import { eachSkuOnce } from './order.schema.js';
 import { text } from './text.schema.js';
 import { amount, currency, id, lineQuantities, shipmentId, time } from './values.schema.js';
 
-export const webhookTypes = [
-  'shipment.dispatched',
-  'shipment.delivered',
-  'shipment.lost',
-  'shipment.returned',
-  'payment.succeeded',
-  'payment.failed',
-  'return.received',
-] as const;
-
 /** The body of a webhook of the payment provider or the carrier. */
 export const webhookBody = z
   .strictObject({
-    type: z.enum(webhookTypes),
+    type: z.enum(eventTypes),
     /** When it happened, by the sender; may be years ago. */
     timestamp: time,
     data: z.strictObject({

@@ -1,3 +1,4 @@
+import { eventTypes, type EventType } from '../contracts/event-types.js';
 import type { LineQuantity, Address, OrderView } from '../contracts/order.js';
 import type { LatePayment, OrderPublication } from '../contracts/publication.js';
 
@@ -90,16 +91,7 @@ export interface Refusal {
   kept?: true;
 }
 
-export const eventTypes = [
-  'shipment.dispatched',
-  'shipment.delivered',
-  'shipment.lost',
-  'shipment.returned',
-  'payment.succeeded',
-  'payment.failed',
-  'return.received',
-] as const;
-export type EventType = (typeof eventTypes)[number];
+export { eventTypes, type EventType };
 
 /** News from the payment provider or the carrier. It reaches a run as a Signal of its type's name, so that it can be read in the history. */
 export interface OutsideEvent extends News {

@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { webhookBody, webhookTypes } from '../../../contracts/events.schema.js';
+import { eventTypes } from '../../../contracts/event-types.js';
+import { webhookBody } from '../../../contracts/events.schema.js';
 import type { Config } from '../../config/index.js';
 import { Open } from '../auth/principal.js';
 import { Documented } from '../docs/documented.js';
@@ -18,13 +19,13 @@ const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((nam
   required: true,
 }));
 
-/** A sender speaks of its own business alone: the carrier cannot say that an order was paid. */
 const signature =
   'Signed by Standard Webhooks: webhook-signature is `v1,` and the base64 of HMAC-SHA256(secret, id.timestamp.body). `applied`: handed to a run; false for a repetition, and for what is there already.';
 
+/** A sender speaks of its own business alone: the carrier cannot say that an order was paid. */
 const routes = {
-  payment: webhookTypes.filter((type) => type.startsWith('payment.')),
-  carrier: webhookTypes.filter((type) => !type.startsWith('payment.')),
+  payment: eventTypes.filter((type) => type.startsWith('payment.')),
+  carrier: eventTypes.filter((type) => !type.startsWith('payment.')),
 };
 
 @Controller('v1/webhooks')
