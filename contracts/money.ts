@@ -67,7 +67,7 @@ export function parcelShares(
 }
 
 /**
- * What is due for all pieces that were received back so far: their price with their part of the adjustments. Once everything that was
+ * The sum that is due for all pieces received back so far: their price with their part of the adjustments. Once everything that was
  * delivered is back it is all that was paid for it, the fee included. A return refunds what is due with it, less what was refunded
  * before, so refunds sum to the same whatever the order the pieces come in.
  *

@@ -23,7 +23,7 @@ export interface OrderPublication {
 }
 
 /**
- * What a returns run writes to the order book: its own returns, not those of other runs of the same id. The book keeps the newest of each
+ * The returns that a returns run writes to the order book: its own, not those of other runs of the same id. The book keeps the newest of each
  * return, and composes all of them and the order into one OrderView.
  */
 export interface ReturnsPublication {

@@ -6,7 +6,7 @@ export const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of
 /** Shipment ids are made of an order id and a warehouse, so they may be longer than an id given from outside. */
 export const shipmentId = z.string().regex(/^[A-Za-z0-9._-]{1,140}$/, 'must be 1 to 140 of A-Z a-z 0-9 . _ -');
 /**
- * What a payment provider gives for a card. Never the card's number: 12 digits in a row are refused, and so are those of a card written in
+ * The token of a payment provider for a card. Never the card's number: 12 digits in a row are refused, and so are those of a card written in
  * groups (4111-1111-1111-1111).
  */
 export const cardToken = z

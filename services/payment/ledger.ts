@@ -117,7 +117,7 @@ export class Ledger {
     if (missing > 0) throw new Error(`${this.payment.order_id} holds ${missing} less than was to be taken`);
   }
 
-  /** What an order costs is in one currency; money that came and went before may have been in another. */
+  /** An order's payment is in one currency. Money that came and went before may have been in another. */
   private async noteCurrency(currency: string): Promise<void> {
     if (currency === this.payment.currency) return this.set({ currency });
     const { sum } = await this.passedThrough()

@@ -90,7 +90,7 @@ const queryTimeoutMs = 10_000;
 export type Publication = OrderPublication | ReturnsPublication | LatePaymentsPublication;
 
 /**
- * What a run has to say: a closed one by its last event, which costs no worker anything; an open one by its query. One that was ended from
+ * The publication of a run: a closed one tells it by its last event, which costs no worker anything; an open one by its query. One that was ended from
  * outside is told to need attention: its view is that of its query or, where no worker can tell, the stored one.
  *
  * @param stored what the book has of the order.
