@@ -7,13 +7,13 @@
 
 /** Workflow code that talks to Temporal; all other workflow code is plain computation. */
 const temporalWorkflowCode =
-  'workflows/(index|process-[^/]+|settle-order|publisher|commands|handlers|late-payments|search-attributes|taken-on|process/(temporal-ports|turns|settled))\\.ts$';
+  'workflows/(index|temporal/(?!protocol)[^/]+|[^/]+/workflow|order/(settle|commands|search-attributes)|late-payment/hand-on)\\.ts$';
 const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
-const ours = '^(contracts|workflows|activities|services|src|test|bench)/';
+const ours = '^(contracts|workflows|activities|services|src|tools|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
 /** Where code starts to run: programs, what the worker bundles, and the test server that only tests use. */
 const programs =
-  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|src/cli/[^/]+|src/local/(main|dev|run-part|test-server))\\.ts$|^src/local/launch\\.mjs$';
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/local/(main|dev|run-part|test-server))\\.ts$|^tools/local/launch\\.mjs$';
 
 module.exports = {
   forbidden: [
@@ -47,7 +47,7 @@ module.exports = {
       severity: 'error',
       from: { path: programs },
       to: {
-        path: '^(contracts|workflows|activities|services|src)/',
+        path: '^(contracts|workflows|activities|services|src|tools)/',
         pathNot: ['\\.d\\.m?ts$', programs],
         reachable: false,
       },
@@ -78,15 +78,15 @@ module.exports = {
       comment:
         'The image is installed without development dependencies: such an import ends the program at its first line.',
       severity: 'error',
-      from: { path: '^(contracts|workflows|activities|services|src)/', pathNot: '^src/(local|cli)/' },
+      from: { path: '^(contracts|workflows|activities|services|src|tools)/', pathNot: '^tools/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'local-stays-local',
-      comment: 'src/local is what a laptop needs and is not in the image, so no part that is may depend on it.',
+      name: 'tools-stay-outside',
+      comment: 'tools/ is what a laptop needs and is not in the image, so no part that is may depend on it.',
       severity: 'error',
-      from: { pathNot: '^(src/(local|cli)|test|bench)/' },
-      to: { path: '^src/local/' },
+      from: { pathNot: '^(tools|test|bench)/' },
+      to: { path: '^tools/' },
     },
 
     {
@@ -161,10 +161,25 @@ module.exports = {
 
     {
       name: 'engine-knows-no-orders',
-      comment: 'workflows/process/ walks any process: returns use it as orders do, and its tests use a toy.',
+      comment: 'workflows/engine/ walks any process: returns use it as orders do, and its tests use a toy.',
       severity: 'error',
-      from: { path: '^workflows/process/' },
-      to: { path: ours, pathNot: ['^workflows/process/', '^contracts/(failures|statuses)\\.ts$'] },
+      from: { path: '^workflows/engine/' },
+      to: { path: ours, pathNot: ['^workflows/engine/', '^contracts/(failures|statuses)\\.ts$'] },
+    },
+    {
+      name: 'host-knows-no-subject',
+      comment:
+        'workflows/temporal/ runs any process on Temporal. What it knew of orders or returns, the next process would have to work around.',
+      severity: 'error',
+      from: { path: '^workflows/temporal/' },
+      to: { path: '^workflows/', pathNot: '^workflows/(temporal|engine)/' },
+    },
+    {
+      name: 'subjects-stand-alone',
+      comment: 'Orders and returns are walked by runs of their own, and need nothing of each other.',
+      severity: 'error',
+      from: { path: '^workflows/(order|returns)/' },
+      to: { path: '^workflows/(order|returns)/', pathNot: '^workflows/$1/' },
     },
 
     {
@@ -213,8 +228,9 @@ module.exports = {
         pathNot: [
           '^src/(api|config|temporal)/',
           '^contracts/',
-          '^workflows/(messages|order-process|return-process)\\.ts$',
-          '^workflows/process/(graph|definition)\\.ts$',
+          '^workflows/[^/]+/(messages|process)\\.ts$',
+          '^workflows/(events|temporal/protocol)\\.ts$',
+          '^workflows/engine/(graph|definition)\\.ts$',
           '^services/orders/(client|contract)\\.ts$',
           '^services/support/',
         ],
@@ -224,7 +240,7 @@ module.exports = {
       name: 'nest-in-the-api-alone',
       comment: 'The API is Nest; services are bare Fastify, the worker a plain program: neither needs a container.',
       severity: 'error',
-      from: { path: '^(contracts|workflows|activities|services|src)/', pathNot: '^src/api/' },
+      from: { path: '^(contracts|workflows|activities|services|src|tools)/', pathNot: '^src/api/' },
       to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {
@@ -233,7 +249,7 @@ module.exports = {
         'The bundler loads workflow code into its sandbox from a path. Imported directly it would run a second time outside of it; only the names of queues are shared.',
       severity: 'error',
       from: { path: '^src/worker/' },
-      to: { path: '^workflows/', pathNot: '^workflows/messages\\.ts$' },
+      to: { path: '^workflows/', pathNot: '^workflows/(temporal/protocol|[^/]+/messages)\\.ts$' },
     },
     {
       name: 'worker-is-activities-and-clients',
@@ -264,14 +280,17 @@ module.exports = {
       comment: 'API, worker and commands share the connection and the ids, and nothing else of each other.',
       severity: 'error',
       from: { path: '^src/temporal/' },
-      to: { path: ours, pathNot: ['^src/(temporal|config)/', '^contracts/', '^workflows/messages\\.ts$'] },
+      to: {
+        path: ours,
+        pathNot: ['^src/(temporal|config)/', '^contracts/', '^workflows/(temporal/protocol|[^/]+/messages)\\.ts$'],
+      },
     },
     {
       name: 'commands-speak-http-and-temporal',
       comment:
-        'src/local and src/cli start programs and talk to them as anybody outside would; an import of their insides would work on one machine only.',
+        'tools/ starts programs and talks to them as anybody outside would; an import of their insides would work on one machine only.',
       severity: 'error',
-      from: { path: '^src/(local|cli)/' },
+      from: { path: '^tools/' },
       to: { path: ['^src/api/', serviceInsides] },
     },
   ],

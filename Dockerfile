@@ -14,8 +14,8 @@ COPY workflows/ workflows/
 COPY activities/ activities/
 COPY services/ services/
 COPY src/ src/
-# src/local and src/cli start and examine a system from a checkout; they have nothing to do in a container.
-RUN npm run build && rm -rf dist/.tsbuildinfo dist/src/local dist/src/cli
+# tools/ starts and examines a system from a checkout; it has nothing to do in a container.
+RUN npm run build && rm -f dist/.tsbuildinfo
 # Bundling takes seconds and needs a folder to write to: done here, a worker starts at once and on a read-only file system.
 RUN node --input-type=module --eval "const { workflowBundle } = await import('/app/dist/src/worker/bundle.js'); await workflowBundle();"
 

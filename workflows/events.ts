@@ -1,28 +1,60 @@
-import type { OutsideEvent } from './messages.js';
-import { shipmentNews } from './news.js';
-import type { Order } from './order.js';
-import type { ProcessRun } from './process/run-process.js';
+import { eventTypes, type EventType } from '../contracts/event-types.js';
+import type { LineQuantity } from '../contracts/order.js';
+import { messageType } from './engine/message.js';
+import type { MessageType } from './engine/message.js';
+import { integerFrom, object, optional, text, time } from './engine/shape.js';
+import { lines } from './shapes.js';
 
-/**
- * Puts news from outside into the mailbox, under what it is about, and merges what it tells into the parcel. An event without a shipment is
- * about every parcel that is still on its way or has arrived; until the order is confirmed its parcels may change, and it is kept for those
- * that there will be.
- */
-export function hear(event: OutsideEvent, order: Order, run: ProcessRun<Order>): void {
-  const put = (subject?: string): void => {
-    const message = { id: event.id, kind: event.type, content: event };
-    if (subject === undefined) run.deliver(message);
-    else run.deliver({ ...message, subject }, () => merge(subject));
+/** What the payment provider and the carrier tell. Each type reaches a run as a Signal of its own name, so that the history can be read. */
+
+export { eventTypes, type EventType };
+
+/** The argument of the Signal. */
+export interface News {
+  /** The sender's id of the message: the same id again has no effect. */
+  id: string;
+  /** RFC 3339; when it happened, by the sender. May be years old. */
+  timestamp: string;
+  data: {
+    shipmentId?: string;
+    returnId?: string;
+    trackingNumber?: string;
+    carrier?: string;
+    signedBy?: string;
+    amount?: number;
+    /** ISO 4217. */
+    currency?: string;
+    /** What came back of a return, where it is fewer than was announced. */
+    lines?: LineQuantity[];
+    reason?: string;
   };
-  const merge = (shipmentId: string): void => {
-    const parcel = order.parcels.find((p) => p.id === shipmentId);
-    if (parcel) order.heard(parcel, shipmentNews(run.mailbox, parcel).facts());
-  };
-  if (!event.type.startsWith('shipment.')) put();
-  else if (event.data.shipmentId !== undefined) put(event.data.shipmentId);
-  else if (!order.confirmed) put();
-  else {
-    const gone = ['lost', 'returned', 'cancelled'];
-    for (const parcel of order.parcels.filter((p) => !gone.includes(p.status))) put(parcel.id);
-  }
 }
+
+/** The same with its type. */
+export interface OutsideEvent extends News {
+  type: EventType;
+}
+
+/** The same as a webhook brings it, for an order among all. */
+export type OrderEvent = OutsideEvent & { data: { orderId: string } };
+
+const news = object<News>({
+  id: text,
+  timestamp: time,
+  data: object<News['data']>({
+    shipmentId: optional(text),
+    returnId: optional(text),
+    trackingNumber: optional(text),
+    carrier: optional(text),
+    signedBy: optional(text),
+    amount: optional(integerFrom(0)),
+    currency: optional(text),
+    lines: optional(lines),
+    reason: optional(text),
+  }),
+});
+
+/** The declared events, by their types. */
+export const events = Object.fromEntries(eventTypes.map((type) => [type, messageType(type, news)])) as {
+  [Type in EventType]: MessageType<Type, News>;
+};

@@ -1,5 +1,5 @@
 /** What the worker's bundle is made of: the workflow types by their names. */
-export { processLatePayment } from './process-late-payment.js';
-export { processOrder } from './process-order.js';
-export { processReturns } from './process-returns.js';
-export { settleOrder } from './settle-order.js';
+export { processLatePayment } from './late-payment/workflow.js';
+export { processOrder } from './order/workflow.js';
+export { processReturns } from './returns/workflow.js';
+export { settleOrder } from './order/settle.js';

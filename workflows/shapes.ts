@@ -1,55 +1,27 @@
-/**
- * Checks of what reaches a run from outside the API: by Temporal's own tools anybody may send anything under a known name. They cover
- * what the code relies on, not what a customer may ask for; that is checked with zod at the API, which is too much code for a workflow.
- */
+import type { Address, LineQuantity } from '../contracts/order.js';
+import { integerFrom, listOf, object, optional, text } from './engine/shape.js';
+import type { Shape } from './engine/shape.js';
 
-export interface Misfit {
-  /** JSON pointer; empty for the value itself. */
-  path: string;
-  message: string;
-}
+/** Shapes that messages of several subjects have in common. */
 
-/** Says where a value does not fit; nothing where it does. */
-export type Shape = (value: unknown, path?: string) => Misfit[];
+const line = object<LineQuantity>({ sku: text, quantity: integerFrom(1) });
 
-const shape =
-  (fits: (value: unknown) => boolean, wanted: string): Shape =>
-  (value, path = '') =>
-    fits(value) ? [] : [{ path, message: `must be ${wanted}` }];
+/** At least one, each sku once: what is left of a sku is held against one line. */
+export const lines: Shape<LineQuantity[]> = (value, path = '') => {
+  const errors = listOf(line)(value, path);
+  if (errors.length > 0) return errors;
+  const skus = (value as LineQuantity[]).map((l) => l.sku);
+  return skus.length > 0 && new Set(skus).size === skus.length
+    ? []
+    : [{ path, message: 'must have at least one line, and each sku once' }];
+};
 
-export const text = shape((value) => typeof value === 'string', 'a string');
-export const time = shape(
-  (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-  'a time such as 2026-01-31T12:00:00Z',
-);
-export const integerFrom = (least: number): Shape =>
-  shape((value) => Number.isSafeInteger(value) && (value as number) >= least, `an integer from ${least}`);
-
-export const oneOf = (...values: readonly string[]): Shape =>
-  shape((value) => values.includes(value as string), `one of ${values.join(', ')}`);
-
-export const optional =
-  (inner: Shape): Shape =>
-  (value, path) =>
-    value === undefined ? [] : inner(value, path);
-
-export const listOf =
-  (inner: Shape): Shape =>
-  (value, path = '') =>
-    Array.isArray(value)
-      ? value.flatMap((item, i) => inner(item, `${path}/${i}`))
-      : [{ path, message: 'must be an array' }];
-
-/**
- * An object with these fields; others are let through, as a newer sender may know more.
- *
- * @example const cancel = object<{ reason?: string }>({ reason: optional(text) });
- */
-export const object =
-  <T>(fields: { [K in keyof Required<T>]: Shape }): Shape =>
-  (value, path = '') =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.entries<Shape>(fields).flatMap(([name, inner]) =>
-          inner((value as Record<string, unknown>)[name], `${path}/${name}`),
-        )
-      : [{ path, message: 'must be an object' }];
+export const address = object<Address>({
+  name: text,
+  line1: text,
+  line2: optional(text),
+  city: text,
+  region: optional(text),
+  postalCode: text,
+  country: text,
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/messages.js';
+import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
 import type { ServiceActivities } from './activities.js';
 import { workflowBundle } from './bundle.js';
 

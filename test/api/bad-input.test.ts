@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderIdFor } from '../../src/temporal/ids.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
 import { keys, startSystem, type ApiSystem } from './support/system.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
 import { fault } from '../workflows/fake-activities.js';
 import { Caller, type Problem } from './support/caller.js';

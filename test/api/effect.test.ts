@@ -3,7 +3,7 @@ import type { OrderView, ReturnView, ShipmentView, StepView } from '../../contra
 import { returnStatuses, shipmentStatuses, stepStates } from '../../contracts/statuses.js';
 import { exampleView } from '../../src/api/docs/examples.js';
 import { showsEffect } from '../../src/api/webhooks/effect.js';
-import type { EventType, OutsideEvent } from '../../workflows/messages.js';
+import type { EventType, OutsideEvent } from '../../workflows/events.js';
 
 const time = '2026-01-01T00:00:00.000Z';
 const parcel = (status: ShipmentView['status'], more: Partial<ShipmentView> = {}): ShipmentView => ({

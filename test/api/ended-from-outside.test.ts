@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
-import { rebuildBook } from '../../src/cli/rebuild/run.js';
-import { orderWorkflowId, settleWorkflowId } from '../../workflows/messages.js';
+import { rebuildBook } from '../../tools/cli/rebuild/run.js';
+import { orderWorkflowId, settleWorkflowId } from '../../workflows/order/messages.js';
 import { FakeServices, type Operation } from '../workflows/fake-services.js';
 import type { AllActivities } from '../workflows/fake-activities.js';
 import { serviceToken } from '../support/service-token.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { bodies } from '../../src/api/docs/components.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
 import { Caller } from './support/caller.js';

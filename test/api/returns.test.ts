@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
-import { returnsWorkflowId } from '../../workflows/messages.js';
+import { returnsWorkflowId } from '../../workflows/returns/messages.js';
 import { until } from '../support/until.js';
 import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';

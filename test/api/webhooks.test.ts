@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mostPaymentAttempts } from '../../contracts/bounds.js';
 import type { OrderView } from '../../contracts/order.js';
 import { developmentWebhookSecret } from '../../src/config/index.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
 import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';

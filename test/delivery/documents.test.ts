@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settings } from '../../src/config/index.js';
-import { orderProcess } from '../../workflows/order-process.js';
+import { orderProcess } from '../../workflows/order/process.js';
 import { statusCommandTable } from '../workflows/status-command-table.js';
 import { blocksOf, brokenLinks, pages, read, root } from './markdown.js';
 

@@ -20,7 +20,7 @@ interface Violation {
 
 /** What `npm run imports` finds, in any tree laid out like this one. */
 async function violations(tree: string): Promise<Violation[]> {
-  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'test'];
+  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'test'];
   const args = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')];
   args.push('--config', rulesFile, '--output-type', 'json', ...folders);
   const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1 << 28 });
@@ -52,9 +52,9 @@ const broken: Record<string, [file: string, content: string]> = {
     'services/orders/store.ts',
     "import { Observable } from 'rxjs';\nexport const o = Observable;\n",
   ],
-  'nothing-imports-tests': ['src/cli/import.ts', "import '../../test/support/toy.js';\n"],
+  'nothing-imports-tests': ['tools/cli/import.ts', "import '../../test/support/toy.js';\n"],
   'no-dev-dependency-in-the-image': ['src/worker/main.ts', "import fc from 'fast-check';\nexport const f = fc;\n"],
-  'local-stays-local': ['src/api/health.ts', "import '../local/main.js';\n"],
+  'tools-stay-outside': ['src/api/health.ts', "import '../../tools/local/main.js';\n"],
   'contracts-import-nothing': ['contracts/order.ts', "import pino from 'pino';\nexport const log = pino;\n"],
   'contracts-schemas-need-zod-alone': [
     'contracts/order.schema.ts',
@@ -62,29 +62,31 @@ const broken: Record<string, [file: string, content: string]> = {
   ],
   'contracts-types-without-schemas': ['contracts/view.ts', "export { log } from './order.schema.js';\n"],
   'workflows-are-deterministic': [
-    'workflows/process-order.ts',
+    'workflows/order/workflow.ts',
     "import { randomUUID } from 'node:crypto';\nexport const id = randomUUID();\n",
   ],
   'workflows-import-contracts-and-temporal': [
-    'workflows/publisher.ts',
-    "import { capture } from '../activities/payment.js';\nexport const c = capture;\n",
+    'workflows/temporal/publisher.ts',
+    "import { capture } from '../../activities/payment.js';\nexport const c = capture;\n",
   ],
   'workflows-name-types-of-activities-alone': [
-    'workflows/commands.ts',
-    "import type { b } from '../src/config/b.js';\nexport type B = typeof b;\n",
+    'workflows/order/commands.ts',
+    "import type { b } from '../../src/config/b.js';\nexport type B = typeof b;\n",
   ],
   'workflows-without-schemas': [
     'workflows/index.ts',
     "import { log } from '../contracts/order.schema.js';\nexport const l = log;\n",
   ],
   'temporal-in-few-workflow-files': [
-    'workflows/order.ts',
+    'workflows/order/state.ts',
     "import { sleep } from '@temporalio/workflow';\nexport const s = sleep;\n",
   ],
   'engine-knows-no-orders': [
-    'workflows/process/graph.ts',
-    "import type { Order } from '../order.js';\nexport type O = Order;\n",
+    'workflows/engine/graph.ts',
+    "import type { Order } from '../order/state.js';\nexport type O = Order;\n",
   ],
+  'host-knows-no-subject': ['workflows/temporal/ports.ts', "import '../order/state.js';\n"],
+  'subjects-stand-alone': ['workflows/returns/process.ts', "import '../order/state.js';\n"],
   'activities-wrap-service-calls': [
     'activities/payment.ts',
     "import '../services/orders/store.js';\nexport const capture = 1;\n",
@@ -103,14 +105,14 @@ const broken: Record<string, [file: string, content: string]> = {
     'services/orders/main.ts',
     "import { Module } from '@nestjs/common';\nexport const M = Module;\n",
   ],
-  'worker-takes-workflows-by-path': ['src/worker/bundle.ts', "import '../../workflows/process-order.js';\n"],
+  'worker-takes-workflows-by-path': ['src/worker/bundle.ts', "import '../../workflows/order/workflow.js';\n"],
   'worker-is-activities-and-clients': ['src/worker/workers.ts', "import '../api/orders.js';\n"],
   'config-imports-nothing-of-ours': [
     'src/config/b.ts',
     "import { a } from './a.js';\nimport '../../contracts/order.js';\nexport const b = () => a;\n",
   ],
   'temporal-connection-needs-config-alone': ['src/temporal/connection.ts', "import '../api/orders.js';\n"],
-  'commands-speak-http-and-temporal': ['src/local/main.ts', "import '../../services/orders/store.js';\n"],
+  'commands-speak-http-and-temporal': ['tools/local/main.ts', "import '../../services/orders/store.js';\n"],
 };
 
 describe('each rule can fail', () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { userEnvironment } from '../../src/config/index.js';
-import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { findTemporalCli } from '../../tools/local/temporal-cli.js';
 import { retentionMs } from '../../src/temporal/namespace.js';
 import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
 import { startDevServer, type DevServer } from '../support/dev-server.js';

@@ -2,7 +2,7 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import type { Shop } from './support/shop.js';
 import { stepOf, type Books } from './support/shop-order.js';
 import { wholeSystem } from './support/system.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
-import { orderWorkflowId } from '../../workflows/messages.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { EventStream } from '../api/support/event-stream.js';
 import { until } from '../support/until.js';
 import { startCommand } from './support/command.js';

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replayBundle } from '../../src/cli/replay/bundle.js';
+import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import {
   parseHistory,
   readHistory,
   valueOf,
   type HistoryEvent,
   type RecordedHistory,
-} from '../../src/cli/replay/history.js';
-import { renderReport } from '../../src/cli/replay/report.js';
-import { replay, type Replayed } from '../../src/cli/replay/run.js';
-import { scenarios } from '../../src/cli/replay/scenarios.js';
+} from '../../tools/cli/replay/history.js';
+import { renderReport } from '../../tools/cli/replay/report.js';
+import { replay, type Replayed } from '../../tools/cli/replay/run.js';
+import { scenarios } from '../../tools/cli/replay/scenarios.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories');
@@ -112,7 +112,7 @@ describe('the committed histories', () => {
 describe('a replay', () => {
   it('turns red when a dependency changes in the graph, and says what to do', async () => {
     const bundle = await changedBundle(
-      'workflows/order-process.ts',
+      'workflows/order/process.ts',
       /(const screenFraud = step\('screenFraud', \{)/,
       '$1\n  after: [reserveStock],',
     );
@@ -129,7 +129,7 @@ describe('a replay', () => {
 
   it('turns red when a step waits for one thing more, though the same calls are made in the same order', async () => {
     const bundle = await changedBundle(
-      'workflows/order-process.ts',
+      'workflows/order/process.ts',
       /(const notifyCompleted = step\('notifyCompleted', \{\s+\.\.\.notice,\s+after: \[)completeOrder/,
       '$1signForDelivery, completeOrder',
     );
@@ -144,7 +144,7 @@ describe('a replay', () => {
 
   it('names the first recorded call that is made no more', async () => {
     const bundle = await changedBundle(
-      'workflows/order-process.ts',
+      'workflows/order/process.ts',
       'call(payment.settle({ orderId: order.id }))',
       'call(payment.void({ orderId: order.id }))',
     );
@@ -159,7 +159,7 @@ describe('a replay', () => {
     const [missing] = await replayed(await committed('failed-fraud'), gone);
     expect(missing!.difference).toMatchObject({ eventId: 1, now: 'the workflow code exports no processOrder' });
     const broken = await changedBundle(
-      'workflows/process-order.ts',
+      'workflows/order/workflow.ts',
       /(export async function processOrder[^\n]*\n)/,
       "$1  if (input.orderId) throw new TypeError('a slip');\n",
     );

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { freePorts } from '../../src/local/ports.js';
-import { launch } from '../../src/local/process.js';
-import { findTemporalCli } from '../../src/local/temporal-cli.js';
-import { prepareTemporalServer } from '../../src/local/temporal-server.js';
+import { freePorts } from '../../tools/local/ports.js';
+import { launch } from '../../tools/local/process.js';
+import { findTemporalCli } from '../../tools/local/temporal-cli.js';
+import { prepareTemporalServer } from '../../tools/local/temporal-server.js';
 
 export interface DevServer {
   address: string;

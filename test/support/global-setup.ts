@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { userEnvironment } from '../../src/config/index.js';
-import { freePort } from '../../src/local/ports.js';
-import { preparePostgres } from '../../src/local/postgres.js';
-import { launch } from '../../src/local/process.js';
+import { freePort } from '../../tools/local/ports.js';
+import { preparePostgres } from '../../tools/local/postgres.js';
+import { launch } from '../../tools/local/process.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { ensureDatabase } from '../../src/local/postgres.js';
+import { ensureDatabase } from '../../tools/local/postgres.js';
 import type {} from './global-setup.js';
 
 export interface TestDatabase {

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settings, userEnvironment } from '../../src/config/index.js';
-import { ensureBuilt } from '../../src/local/build.mjs';
-import type { PartName } from '../../src/local/run-file.js';
-import { startSystem, type System } from '../../src/local/system.js';
+import { ensureBuilt } from '../../tools/local/build.mjs';
+import type { PartName } from '../../tools/local/run-file.js';
+import { startSystem, type System } from '../../tools/local/system.js';
 
 export interface TestSystemOptions {
   /** Settings on top of the defaults; ports and DATA_DIR are the test's own unless given here. */

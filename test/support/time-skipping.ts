@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { userEnvironment } from '../../src/config/index.js';
-import { freePort } from '../../src/local/ports.js';
-import { findTestServer } from '../../src/local/test-server.js';
+import { freePort } from '../../tools/local/ports.js';
+import { findTestServer } from '../../tools/local/test-server.js';
 import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
 import { until } from './until.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latePaymentWorkflowId } from '../../workflows/messages.js';
+import { latePaymentWorkflowId } from '../../workflows/late-payment/messages.js';
 import { until } from '../support/until.js';
 import { expectNothingLeft, givenBack } from './expectations.js';
 import { Gate, Outage, fault, refusal } from './misbehaviour.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ShipmentView } from '../../contracts/order.js';
-import type { EventType, News } from '../../workflows/messages.js';
-import { everythingMoved } from '../process/toy-world.js';
+import type { EventType, News } from '../../workflows/events.js';
+import { everythingMoved } from '../engine/toy-world.js';
 import { WalkedOrder } from './walked-order.js';
 
 interface Told extends News {

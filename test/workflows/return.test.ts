@@ -4,8 +4,8 @@ import type { ReturnableOrder } from '../../activities/orders.js';
 import { orderTotal, parcelShares } from '../../contracts/money.js';
 import type { LineQuantity } from '../../contracts/order.js';
 import { leftToReturn } from '../../contracts/returns.js';
-import { Returns } from '../../workflows/return.js';
-import type { Return } from '../../workflows/return.js';
+import { Returns } from '../../workflows/returns/state.js';
+import type { Return } from '../../workflows/returns/state.js';
 
 /** A completed order, all of it delivered, or all but one parcel that was lost and paid back. */
 const completed = fc

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '../../contracts/statuses.js';
-import type { OrderCommand } from '../../workflows/messages.js';
+import type { OrderCommand } from '../../workflows/order/messages.js';
 
 /** All that people can ask of an order; a return goes to a run of its own. */
 export type Asked = OrderCommand | 'return';

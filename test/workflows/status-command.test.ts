@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { isEnded, orderStatuses } from '../../contracts/statuses.js';
-import type { CommandBodies, OrderCommand } from '../../workflows/messages.js';
-import { orderCommands } from '../../workflows/messages.js';
+import type { CommandBodies, OrderCommand } from '../../workflows/order/messages.js';
+import { orderCommands } from '../../workflows/order/messages.js';
 import { Gate, Outage, refuses } from './misbehaviour.js';
 import { statusCommandTable } from './status-command-table.js';
 import { minute, payLater, testOrders } from './test-orders.js';
@@ -102,7 +102,9 @@ describe.each(orderStatuses)('%s', (status) => {
 
 it('has a row for every status and a column for every command', () => {
   for (const status of orderStatuses)
-    expect(Object.keys(statusCommandTable[status]).toSorted()).toEqual([...orderCommands, 'return'].toSorted());
+    expect(Object.keys(statusCommandTable[status]).toSorted()).toEqual(
+      [...Object.keys(orderCommands), 'return'].toSorted(),
+    );
 });
 
 it('refuses to cancel what needs attention after a dispatch', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Order } from '../../workflows/order.js';
+import { Order } from '../../workflows/order/state.js';
 import { inputOf } from './test-orders.js';
 
 const anOrder = () => new Order(inputOf('ord_1', 0));

@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { EventType, News } from '../../workflows/messages.js';
-import { hear } from '../../workflows/events.js';
-import { Order } from '../../workflows/order.js';
-import { orderProcess } from '../../workflows/order-process.js';
-import type { CallOutcome, CallRequest, Ports } from '../../workflows/process/ports.js';
-import { ProcessRun } from '../../workflows/process/run-process.js';
-import { everythingMoved } from '../process/toy-world.js';
+import type { EventType, News } from '../../workflows/events.js';
+import { hear } from '../../workflows/order/apply-event.js';
+import { Order } from '../../workflows/order/state.js';
+import { orderProcess } from '../../workflows/order/process.js';
+import type { CallOutcome, CallRequest, Ports } from '../../workflows/engine/ports.js';
+import { ProcessRun } from '../../workflows/engine/run-process.js';
+import { everythingMoved } from '../engine/toy-world.js';
 import { FakeServices } from './fake-services.js';
 import type { Operation } from './fake-services.js';
 import { inputOf } from './test-orders.js';

@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/messages.js';
+import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
 
 const services = ['orders', 'inventory', 'payment', 'shipping', 'notification'];
 

@@ -1,5 +1,5 @@
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
-import { initialView } from '../../../workflows/order-process.js';
+import { initialView } from '../../../workflows/order/process.js';
 import { orderIdFor } from '../../temporal/ids.js';
 
 /** The example of the documents: always the same, so that they do not change by themselves. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { ordersTaskQueue } from '../../../workflows/messages.js';
+import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
 import type { Config, ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
 import { serviceNames } from './service-names.js';

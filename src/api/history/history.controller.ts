@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { z } from 'zod';
-import { orderWorkflowId } from '../../../workflows/messages.js';
+import { orderWorkflowId } from '../../../workflows/order/messages.js';
 import { Caller, requireOperator, type Principal } from '../auth/principal.js';
 import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
 import { exampleHistory } from '../docs/examples.js';

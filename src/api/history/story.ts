@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
-import type { CommandEnvelope } from '../../../workflows/messages.js';
+import type { CommandEnvelope } from '../../../workflows/temporal/protocol.js';
 import { historyJson } from './history-json.js';
 import { stepOf } from '../orders/pending-attempts.js';
 

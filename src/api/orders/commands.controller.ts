@@ -8,7 +8,7 @@ import {
   resolveBody,
   reviewBody,
 } from '../../../contracts/commands.schema.js';
-import type { CommandBodies, OrderCommand } from '../../../workflows/messages.js';
+import type { CommandBodies, OrderCommand } from '../../../workflows/order/messages.js';
 import { OperatorOnly } from '../auth/principal.js';
 import { Documented, IdParam, fromCommands } from '../docs/documented.js';
 import { exampleView } from '../docs/examples.js';

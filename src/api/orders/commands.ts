@@ -4,14 +4,8 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import { ApplicationFailure } from '@temporalio/common';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
-import {
-  orderWorkflowId,
-  type CommandAnswer,
-  type CommandBodies,
-  type CommandEnvelope,
-  type OrderCommand,
-  type Refusal,
-} from '../../../workflows/messages.js';
+import { orderWorkflowId, type CommandBodies, type OrderCommand } from '../../../workflows/order/messages.js';
+import { type CommandAnswer, type CommandEnvelope, type Refusal } from '../../../workflows/temporal/protocol.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import type { Principal } from '../auth/principal.js';
 import { TEMPORAL } from '../platform.js';

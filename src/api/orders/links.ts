@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OrderView } from '../../../contracts/order.js';
 import type { Config } from '../../config/index.js';
-import { orderWorkflowId } from '../../../workflows/messages.js';
+import { orderWorkflowId } from '../../../workflows/order/messages.js';
 import { CONFIG } from '../platform.js';
 import { withOverdue } from './overdue.js';
 

@@ -3,13 +3,9 @@ import { WorkflowExecutionAlreadyStartedError, type Client, type Connection } fr
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { orderTotal } from '../../../contracts/money.js';
-import {
-  orderWorkflowId,
-  orderWorkflowType,
-  ordersTaskQueue,
-  workflowTaskTimeout,
-} from '../../../workflows/messages.js';
-import { initialView, orderProcess } from '../../../workflows/order-process.js';
+import { orderWorkflowId, orderWorkflowType } from '../../../workflows/order/messages.js';
+import { ordersTaskQueue, workflowTaskTimeout } from '../../../workflows/temporal/protocol.js';
+import { initialView, orderProcess } from '../../../workflows/order/process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';

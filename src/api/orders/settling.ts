@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, Connection } from '@temporalio/client';
 import type { OrderView } from '../../../contracts/order.js';
+import { ordersTaskQueue, workflowTaskTimeout } from '../../../workflows/temporal/protocol.js';
 import {
-  ordersTaskQueue,
   settleWorkflowId,
   settleWorkflowType,
-  workflowTaskTimeout,
   type CommandBodies,
   type SettleInput,
-} from '../../../workflows/messages.js';
+} from '../../../workflows/order/messages.js';
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { orderProcess } from '../../../workflows/order-process.js';
-import { returnProcess } from '../../../workflows/return-process.js';
-import { analysedGraph, describeProcess, type Process } from '../../../workflows/process/definition.js';
-import { analyse, type Analysis } from '../../../workflows/process/graph.js';
+import { orderProcess } from '../../../workflows/order/process.js';
+import { returnProcess } from '../../../workflows/returns/process.js';
+import { analysedGraph, describeProcess, type Process } from '../../../workflows/engine/definition.js';
+import { analyse, type Analysis } from '../../../workflows/engine/graph.js';
 
 /** A definition as people and programs see it. */
 export interface ProcessPage {

@@ -6,17 +6,19 @@ import type { LineQuantity, OrderView, ReturnView } from '../../../contracts/ord
 import { withReturns } from '../../../contracts/returns.js';
 import {
   ordersTaskQueue,
-  returnsWorkflowId,
-  returnsWorkflowType,
   type CommandAnswer,
   type CommandEnvelope,
-  type News,
+  workflowTaskTimeout,
+} from '../../../workflows/temporal/protocol.js';
+import {
+  returnsWorkflowId,
+  returnsWorkflowType,
   type ReturnCommand,
   type ReturnCommandBodies,
   type ReturnsInput,
-  workflowTaskTimeout,
-} from '../../../workflows/messages.js';
-import { returnProcess } from '../../../workflows/return-process.js';
+} from '../../../workflows/returns/messages.js';
+import { type News } from '../../../workflows/events.js';
+import { returnProcess } from '../../../workflows/returns/process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';

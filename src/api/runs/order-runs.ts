@@ -11,8 +11,9 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { Halt } from '../../../contracts/halted.js';
 import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order.js';
-import { orderQuery, orderWorkflowId, returnsQuery, returnsWorkflowId } from '../../../workflows/messages.js';
-import { initialView } from '../../../workflows/order-process.js';
+import { orderQuery, orderWorkflowId } from '../../../workflows/order/messages.js';
+import { returnsQuery, returnsWorkflowId } from '../../../workflows/returns/messages.js';
+import { initialView } from '../../../workflows/order/process.js';
 import { TEMPORAL } from '../platform.js';
 import { ApiProblem } from '../problems/problem.js';
 import { grpcCode, temporalProblem } from './temporal-problem.js';

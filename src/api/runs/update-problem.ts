@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { problemCodes, type ProblemCode } from '../../../contracts/failures.js';
-import type { Refusal } from '../../../workflows/messages.js';
+import type { Refusal } from '../../../workflows/temporal/protocol.js';
 import { ApiProblem } from '../problems/problem.js';
 import { grpcCode, notProcessedYet, resourceExhausted, temporalProblem } from './temporal-problem.js';
 

@@ -2,7 +2,7 @@ import { mostPaymentAttempts } from '../../../contracts/bounds.js';
 import type { OrderView, ShipmentView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import type { ShipmentStatus } from '../../../contracts/statuses.js';
-import type { OutsideEvent } from '../../../workflows/messages.js';
+import type { OutsideEvent } from '../../../workflows/events.js';
 
 const gone: readonly ShipmentStatus[] = ['lost', 'returned', 'cancelled'];
 /** A parcel's way ends once, by what is heard first. */

@@ -5,11 +5,10 @@ import {
   latePaymentSignal,
   latePaymentWorkflowId,
   latePaymentWorkflowType,
-  ordersTaskQueue,
   type LatePaymentInput,
-  type News,
-  type OrderEvent,
-} from '../../../workflows/messages.js';
+} from '../../../workflows/late-payment/messages.js';
+import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
+import { type News, type OrderEvent } from '../../../workflows/events.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LOGGER, TEMPORAL } from '../platform.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
@@ -35,7 +34,7 @@ export class LatePayments {
             args: [{ orderId, payments: [] }],
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             workflowIdConflictPolicy: 'USE_EXISTING',
-            signal: latePaymentSignal,
+            signal: latePaymentSignal.name,
             signalArgs: [{ ...event, data }],
             staticSummary: `late payments of ${orderId}`,
           },

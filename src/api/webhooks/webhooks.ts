@@ -3,13 +3,10 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { isPartOf } from '../../../contracts/returns.js';
-import {
-  latePaymentSignal,
-  orderWorkflowId,
-  returnsWorkflowId,
-  type News,
-  type OrderEvent,
-} from '../../../workflows/messages.js';
+import { latePaymentSignal } from '../../../workflows/late-payment/messages.js';
+import { orderWorkflowId } from '../../../workflows/order/messages.js';
+import { returnsWorkflowId } from '../../../workflows/returns/messages.js';
+import { type News, type OrderEvent } from '../../../workflows/events.js';
 import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../platform.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
@@ -63,7 +60,7 @@ export class Webhooks {
     const toReturns = event.type === 'return.received';
     if (view && showsEffect(view, event)) return false;
     // News of a parcel is taken as long as the run is open: the last facts may come behind the end.
-    const isMoney = event.type === latePaymentSignal;
+    const isMoney = event.type === latePaymentSignal.name;
     if (view && !toReturns && !isMoney && isEnded(view.status) && !event.type.startsWith('shipment.')) return false;
     await (toReturns ? this.requireReturn(event, view) : this.requireShipment(event, view));
     const workflowId = toReturns ? returnsWorkflowId(orderId) : orderWorkflowId(orderId);

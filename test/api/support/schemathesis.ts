@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { userEnvironment } from '../../../src/config/index.js';
-import { cacheDir } from '../../../src/local/cache.js';
+import { cacheDir } from '../../../tools/local/cache.js';
 
 const run = promisify(execFile);
 const version = '4.32.5';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { developmentWebhookSecret } from '../../../src/config/index.js';
-import type { EventType, OrderEvent } from '../../../workflows/messages.js';
+import type { EventType, OrderEvent } from '../../../workflows/events.js';
 import type { Answer, Caller, Problem } from './caller.js';
 
 export interface SentWebhook {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { root } from '../../../src/local/build.mjs';
+import { root } from '../../../tools/local/build.mjs';
 import { cleanEnvironment, type TestSystem } from '../../support/system.js';
 
 export interface RunningCommand {
@@ -13,7 +13,7 @@ export interface RunningCommand {
 
 /** Runs what `npm run NAME -- ARGUMENT...` runs, against the system that `npm run` would find by DATA_DIR. */
 export function startCommand(system: TestSystem, name: string, ...args: string[]): RunningCommand {
-  const child = spawn(process.execPath, [join(root, 'dist/src/cli', `${name}.js`), ...args], {
+  const child = spawn(process.execPath, [join(root, 'dist/tools/cli', `${name}.js`), ...args], {
     cwd: root,
     env: { ...cleanEnvironment(), DATA_DIR: system.dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderView, StepView } from '../../../contracts/order.js';
 import { isEnded, type OrderStatus, type ShipmentStatus, type StepState } from '../../../contracts/statuses.js';
-import { NoProgress } from '../../../src/cli/order-feed.js';
-import type { EventType, OutsideEvent } from '../../../workflows/messages.js';
+import { NoProgress } from '../../../tools/cli/order-feed.js';
+import type { EventType, OutsideEvent } from '../../../workflows/events.js';
 import type { Answer, Problem } from '../../api/support/caller.js';
 import { sendWebhook } from '../../api/support/webhook.js';
 import type { Shop } from './shop.js';

@@ -5,9 +5,9 @@ import { inventoryClient, type InventoryClient } from '../../../services/invento
 import { notificationClient, type NotificationClient } from '../../../services/notification/client.js';
 import { paymentClient, type PaymentClient } from '../../../services/payment/client.js';
 import { shippingClient, type ShippingClient } from '../../../services/shipping/client.js';
-import { httpTo } from '../../../src/cli/http.js';
-import { OrderFeed } from '../../../src/cli/order-feed.js';
-import { findSystem, keyOf } from '../../../src/cli/system.js';
+import { httpTo } from '../../../tools/cli/http.js';
+import { OrderFeed } from '../../../tools/cli/order-feed.js';
+import { findSystem, keyOf } from '../../../tools/cli/system.js';
 import { connectClient } from '../../../src/temporal/connection.js';
 import { Caller, type Answer } from '../../api/support/caller.js';
 import { anOrder } from '../../api/support/orders.js';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { shippingClient } from '../../../services/shipping/client.js';
-import { freePort } from '../../../src/local/ports.js';
+import { freePort } from '../../../tools/local/ports.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { compileProgram } from './program.js';
 import { Receiver, secret } from './receiver.js';

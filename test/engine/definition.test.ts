@@ -1,0 +1,207 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { analysedGraph, defineProcess, describeProcess, service, steps } from '../../workflows/engine/definition.js';
+import type { AnyStep } from '../../workflows/engine/definition.js';
+import { GraphError, analyse } from '../../workflows/engine/graph.js';
+
+interface Facts {
+  amount: number;
+}
+interface Toys {
+  pay: (input: { key: string; amount: number }) => Promise<{ receipt: string }>;
+  parcels: (input: { key: string }) => Promise<string[]>;
+}
+
+const toy = service<Toys>('toy');
+const { step, fanOut } = steps<Facts>();
+const { step: itemStep } = steps<Facts, { box: string }>();
+const free = { expectedMs: 1, run: () => Promise.resolve() };
+
+describe('the types', () => {
+  const pay = step('pay', {
+    expectedMs: 5,
+    run: async ({ facts, call }) => {
+      expectTypeOf(facts).toEqualTypeOf<Facts>();
+      const answer = await call(toy.pay({ amount: facts.amount }));
+      expectTypeOf(answer).toEqualTypeOf<{ receipt: string }>();
+      return answer.receipt.length;
+    },
+  });
+
+  it('give a body the results of what it comes after, by name, and of nothing else', () => {
+    step('ship', {
+      ...free,
+      after: [pay],
+      when: (_facts, results) => {
+        expectTypeOf(results).toEqualTypeOf<{ pay: number }>();
+        return results.pay > 0;
+      },
+      run: ({ results, item }) => {
+        expectTypeOf(results).toEqualTypeOf<{ pay: number }>();
+        expectTypeOf(item).toEqualTypeOf<undefined>();
+        // @ts-expect-error -- confirm is not among what ship comes after
+        void results.confirm;
+        return Promise.resolve();
+      },
+    });
+    step('first', {
+      ...free,
+      // @ts-expect-error -- a step without dependencies sees no results
+      run: ({ results }) => Promise.resolve(results.pay),
+    });
+  });
+
+  it('let a step come after steps only, not after names', () => {
+    step('ship', {
+      ...free,
+      // @ts-expect-error -- a dependency is a step, so an editor finds it and a misspelt one does not compile
+      after: ['pay'],
+    });
+  });
+
+  it('hold calls to what the service takes, without the key, which is the engine’s', () => {
+    // @ts-expect-error -- the amount is missing
+    toy.pay({});
+    // @ts-expect-error -- the key is derived
+    toy.pay({ amount: 1, key: 'mine' });
+    // @ts-expect-error -- there is no such operation
+    void toy.refund;
+    expect(toy.pay({ amount: 2 }, 'second')).toEqual({
+      service: 'toy',
+      operation: 'pay',
+      input: { amount: 2 },
+      subject: 'second',
+    });
+    expect(toy.parcels({})).toEqual({ service: 'toy', operation: 'parcels', input: {} });
+  });
+
+  it('give the steps of a branch its item', () => {
+    itemStep('pack', {
+      ...free,
+      run: ({ item }) => {
+        expectTypeOf(item).toEqualTypeOf<{ box: string }>();
+        return Promise.resolve();
+      },
+      undo: ({ item }) => {
+        expectTypeOf(item).toEqualTypeOf<{ box: string }>();
+        return Promise.resolve();
+      },
+    });
+  });
+});
+
+describe('defineProcess', () => {
+  const a = step('a', free);
+  const inside = step('inside', free);
+  const over = () => [{ id: '1', item: undefined }];
+  const fan = fanOut('fan', { after: [a], over, branch: [inside] });
+  const define = (...definition: AnyStep[]) => defineProcess('toy', 1, definition);
+
+  it('takes a graph in any order', () => {
+    const b = step('b', { ...free, after: [fan] });
+    expect(define(b, fan, a).steps.map((s) => s.id)).toEqual(['b', 'fan', 'a']);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['an id twice', () => define(a, step('a', free)), /"a" is defined twice/],
+    ['an id twice, once inside a fan-out', () => define(a, fan, step('inside', free)), /"inside" is defined twice/],
+    ['an id twice, once after the end', () => defineProcess('toy', 1, [a], { afterEnd: [step('a', free)] }), /"a" is/],
+    ['a dependency that is not part of it', () => define(step('b', { ...free, after: [a] })), /"b" depends on "a"/],
+    [
+      'a step outside a fan-out that comes after one inside it',
+      () => define(a, fan, step('b', { ...free, after: [inside] })),
+      /"b" depends on "inside", which is not defined/,
+    ],
+    [
+      'a branch that comes after a step outside of it',
+      () => fanOut('fan', { over, branch: [step('b', { ...free, after: [a] })] }),
+      /"b" depends on "a", which is not defined/,
+    ],
+    ['a fan-out in a fan-out', () => fanOut('outer', { over, branch: [a, fan] }), /"outer" has the fan-out "fan"/],
+    [
+      'a step after the end that can fail',
+      () => defineProcess('toy', 1, [], { afterEnd: [a] }),
+      /"a" runs after the end/,
+    ],
+    [
+      'a step of the walk that comes after one after the end',
+      () => {
+        const last = step('last', { ...free, optional: true });
+        return defineProcess('toy', 1, [step('b', { ...free, after: [last] })], { afterEnd: [last] });
+      },
+      /"b" depends on "last", which is not defined/,
+    ],
+    [
+      'a pivot with an undo',
+      () => define(step('out', { ...free, pivot: true, undo: () => Promise.resolve() })),
+      /"out" is a pivot and has an undo/,
+    ],
+    [
+      'a pivot that may be skipped, without a word on what is so then',
+      () => define(step('out', { ...free, pivot: true, skippable: true })),
+      /"out" is a pivot that may be skipped/,
+    ],
+    [
+      'a pivot with an undo in a branch',
+      () => {
+        const out = step('out', { ...free, pivot: true, undo: () => Promise.resolve() });
+        return define(fanOut('fan', { over: () => [], branch: [out] }));
+      },
+      /"out" is a pivot and has an undo/,
+    ],
+    [
+      'a cycle, with its path',
+      () => define({ ...a, dependsOn: ['c'] }, step('b', { ...free, after: [a] }), { ...a, id: 'c', dependsOn: ['b'] }),
+      /a -> c -> b -> a/,
+    ],
+  ])('refuses %s', (_name, load, message) => {
+    expect(load).toThrow(message);
+    expect(load).toThrow(GraphError);
+  });
+});
+
+describe('describeProcess and analysedGraph', () => {
+  const reserve = step('reserve', { ...free, expectedMs: 10 });
+  const book = step('book', { ...free, expectedMs: 20 });
+  const deliver = step('deliver', { ...free, expectedMs: 300, after: [book], waits: true });
+  const notify = step('notify', { ...free, expectedMs: 9000, after: [deliver], optional: true });
+  const ship = fanOut('ship', { after: [reserve], over: () => [], branch: [book, deliver, notify] });
+  const sign = step('sign', { ...free, expectedMs: 4, after: [ship] });
+  const process = defineProcess<never>('toy', 1, [reserve, ship, sign]);
+
+  it('describe a fan-out by itself and one branch, whose first step comes after what the fan-out comes after', () => {
+    expect(describeProcess(process)).toEqual([
+      { id: 'reserve', dependsOn: [], expectedMs: 10 },
+      { id: 'ship', dependsOn: ['reserve'], expectedMs: 0 },
+      { id: 'book', dependsOn: ['reserve'], group: 'ship', expectedMs: 20 },
+      { id: 'deliver', dependsOn: ['book'], group: 'ship', expectedMs: 300, waits: true },
+      { id: 'notify', dependsOn: ['deliver'], group: 'ship', expectedMs: 9000, optional: true },
+      { id: 'sign', dependsOn: ['ship'], expectedMs: 4 },
+    ]);
+  });
+
+  it('put the branch in the place of the fan-out, up to the last step that is waited for', () => {
+    expect(analysedGraph(describeProcess(process))).toEqual([
+      { id: 'reserve', dependsOn: [] },
+      { id: 'book', dependsOn: ['reserve'] },
+      { id: 'deliver', dependsOn: ['book'] },
+      { id: 'notify', dependsOn: ['deliver'] },
+      { id: 'sign', dependsOn: ['deliver'] },
+    ]);
+  });
+
+  it('lead from one fan-out to the next, also through one that holds up nobody', () => {
+    const leaf = step('leaf', { ...free, optional: true });
+    const idle = fanOut('idle', { after: [ship], over: () => [], branch: [leaf] });
+    const last = step('last', { ...free, after: [idle] });
+    const graph = analysedGraph(describeProcess(defineProcess<never>('toy', 1, [reserve, ship, idle, last])));
+    expect(graph.find((s) => s.id === 'leaf')!.dependsOn).toEqual(['deliver']);
+    expect(graph.find((s) => s.id === 'last')!.dependsOn).toEqual(['deliver']);
+    const expected = new Map(describeProcess(process).map((s) => [s.id, s.expectedMs]));
+    expect(analyse(graph, (id) => (id === 'notify' ? 0 : (expected.get(id) ?? 1))).criticalPath).toEqual([
+      'reserve',
+      'book',
+      'deliver',
+      'leaf',
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import { defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import type { AnyStep } from '../../workflows/engine/definition.js';
+import { ProcessRun } from '../../workflows/engine/run-process.js';
+import type { Outcome } from '../../workflows/engine/run-process.js';
+import { ToyWorld, everythingMoved } from './toy-world.js';
+import type { Attempt } from './toy-world.js';
+
+interface Toy {
+  do: (input: { key: string }) => Promise<string>;
+  also: (input: { key: string }) => Promise<string>;
+  undo: (input: { key: string }) => Promise<string>;
+}
+
+export const toy = service<Toy>('toy');
+export const { step, fanOut } = steps<undefined>();
+export const { step: itemStep } = steps<undefined, string>();
+
+/** A step that makes one call, and takes it back with one. */
+export const simple = {
+  expectedMs: 1,
+  run: async ({ call }: { call: (call: ReturnType<typeof toy.do>) => Promise<string> }) => call(toy.do({})),
+};
+export const undoable = {
+  ...simple,
+  undo: async ({ call }: { call: (call: ReturnType<typeof toy.do>) => Promise<string> }) => {
+    await call(toy.undo({}));
+  },
+};
+
+/** A walk that has begun. `script` says how each attempt of `step:operation` goes; what it does not say succeeds. */
+export async function began(
+  definition: readonly AnyStep[],
+  script: Record<string, Attempt[]> = {},
+  options: { afterEnd?: readonly AnyStep[]; onChange?: () => void } = {},
+) {
+  const world = new ToyWorld((step, operation) => script[`${step}:${operation}`] ?? []);
+  const process = defineProcess<undefined>('toy', 1, definition, { afterEnd: options.afterEnd ?? [] });
+  const run = new ProcessRun(process, undefined, world, { key: 'k', onChange: options.onChange ?? (() => {}) });
+  const over: { outcome?: Outcome; bug?: unknown; left?: true } = {};
+  void run
+    .run()
+    .then(async (outcome) => {
+      over.outcome = outcome;
+      await run.leavesSettled();
+      over.left = true;
+    })
+    .catch((error: unknown) => (over.bug = error));
+  await everythingMoved();
+  return {
+    world,
+    run,
+    over,
+    step: (id: string) => run.steps.get(id)!,
+    states: () => Object.fromEntries(run.steps.all.map((s) => [s.id, s.state])),
+    /** Open calls, as `step:operation`. */
+    open: () => world.open.map((c) => c.request.activityId),
+    keys: () => world.calls.map((c) => c.request.input.key),
+    settle: (step: string, operation?: string) => world.settle(step, operation),
+    async message(kind: string, id = kind, subject?: string): Promise<boolean> {
+      const isNew = run.deliver({ id, kind, content: id, ...(subject === undefined ? {} : { subject }) });
+      await everythingMoved();
+      return isNew;
+    },
+    async stop(): Promise<void> {
+      run.stop({ code: 'cancelled', message: 'from outside', step: 'outside' });
+      await everythingMoved();
+    },
+    async resolve(step: string, action: 'retry' | 'skip' | 'abandon'): Promise<void> {
+      run.resolve(step, action);
+      await everythingMoved();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  defineQuery,
+  defineSignal,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { Refusal, defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import { ProcessRun } from '../../workflows/engine/run-process.js';
+import type { Outcome } from '../../workflows/engine/run-process.js';
+import { TemporalPorts } from '../../workflows/temporal/ports.js';
+
+/** A toy process on the real ports: what the engine's tests hold on a model has to hold on Temporal too. */
+
+export interface ToyInput {
+  retryBudgetMs: number;
+  /** Whether the first step is a pivot, so that a stop undoes nothing and the wait goes on. */
+  pivot?: boolean;
+}
+export interface ToyStep {
+  id: string;
+  state: string;
+  attempts: number;
+  /** Code of what it is in trouble with. */
+  failure?: string;
+  startedAt?: number;
+  finishedAt?: number;
+}
+export interface ToyResult {
+  outcome: Outcome;
+  steps: ToyStep[];
+}
+export type ToyActivity = (input: { key: string }) => Promise<string>;
+export interface ToyActivities {
+  make: ToyActivity;
+  unmake: ToyActivity;
+  pack: ToyActivity;
+  unpack: ToyActivity;
+  send: ToyActivity;
+}
+
+export const signDeadlineMs = 14 * 24 * 3_600_000;
+export const goSignal = defineSignal<[string]>('go');
+export const toyQuery = defineQuery<ToyStep[]>('toy');
+
+const toy = service<ToyActivities>('toy');
+const { step } = steps<ToyInput>();
+
+const make = step('make', {
+  expectedMs: 1,
+  run: ({ call }) => call(toy.make({})),
+  undo: async ({ call }) => void (await call(toy.unmake({}))),
+});
+const pack = step('pack', {
+  expectedMs: 1,
+  after: [make],
+  run: ({ call }) => call(toy.pack({})),
+  undo: async ({ call }) => void (await call(toy.unpack({}))),
+});
+const sign = step('sign', {
+  expectedMs: 1,
+  after: [make],
+  run: async ({ wait, deadline, mailbox }) => {
+    const due = deadline(signDeadlineMs, 'signs_itself', 'sign: signs itself then');
+    try {
+      return (await wait(() => mailbox.take<string>(['go']), due)).content;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'signs_itself') return 'by itself';
+      throw error;
+    }
+  },
+});
+const send = step('send', {
+  expectedMs: 1,
+  after: [pack, sign],
+  queued: true,
+  run: ({ call, results }) => call(toy.send({}, results.sign)),
+});
+
+export async function toyProcess(input: ToyInput): Promise<ToyResult> {
+  const ports = new TemporalPorts({ taskQueue: (name) => `service-${name}`, retryBudgetMs: input.retryBudgetMs });
+  const { undo: _, ...makeForGood } = make;
+  const first = input.pivot ? { ...makeForGood, pivot: true } : make;
+  const definition = defineProcess<ToyInput>('toy', 1, [first, pack, sign, send]);
+  const run = new ProcessRun(definition, input, ports, { key: workflowInfo().workflowId, onChange: () => {} });
+  const view = (): ToyStep[] =>
+    run.steps.all.map(({ id, state, attempts, failure, startedAt, finishedAt }) => ({
+      id,
+      state,
+      attempts,
+      ...(failure === undefined ? {} : { failure: failure.code }),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+    }));
+  setHandler(goSignal, (id) => void run.deliver({ id, kind: 'go', content: id }));
+  setHandler(toyQuery, view);
+  CancellationScope.current().cancelRequested.catch(() =>
+    run.stop({ code: 'cancelled', message: 'Cancelled from outside.', step: 'toy' }),
+  );
+  // Not inside a shield of its own: the ports are what keeps a cancelled run able to undo.
+  const outcome = await run.run();
+  await run.leavesSettled();
+  return { outcome, steps: view() };
+}
+
+/** A condition with a timeout in a shield inside a cancelled run: it must run its time and answer false. */
+export async function timerInShield(ms: number): Promise<boolean> {
+  try {
+    await CancellationScope.current().cancelRequested;
+  } catch {
+    const came = await CancellationScope.nonCancellable(() => condition(() => false, ms));
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    return came;
+  }
+  throw new Error('The run was not cancelled.');
+}

@@ -1,0 +1,158 @@
+import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../../workflows/engine/ports.js';
+
+/**
+ * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one (a call without end is overdue then, and
+ * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `undone` that another run took it back, `gone` is an
+ * answer of an undo. What is not written down succeeds.
+ */
+export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'refused' | 'unexpected' | 'undone' | 'gone';
+
+export interface ToyCall {
+  step: string;
+  operation: string;
+  request: CallRequest;
+  /** `short`: the first attempt; `trying`: a later one; `backOff`: between two. */
+  phase: 'short' | 'trying' | 'backOff' | 'settled';
+  cut: Cut;
+  attempts: number;
+  next: () => void;
+}
+
+interface ToyTimer {
+  at: number;
+  summary: string;
+  state: 'running' | 'fired' | 'cancelled';
+  fire: () => void;
+}
+
+/**
+ * Services and time as a plain model: calls stay open until somebody lets them go on, in any order; time stands still until somebody
+ * lets it pass. A call behaves as the real ports promise: a cut ends a back-off at once and waits for an attempt in flight.
+ */
+export class ToyWorld implements Ports {
+  readonly calls: ToyCall[] = [];
+  readonly timers: ToyTimer[] = [];
+  #now = 0;
+
+  constructor(private readonly script: (step: string, operation: string) => Attempt[] = () => []) {}
+
+  /** Set by who watches over what the walk does; each is told before anything comes of the call. */
+  onCall: (call: ToyCall) => void = () => {};
+  onOutcome: (call: ToyCall, outcome: CallOutcome) => void = () => {};
+
+  readonly #left = new Map<string, Attempt[]>();
+
+  /** Each attempt of each operation of each step takes the next line of the script. */
+  #nextAttempt(step: string, operation: string): Attempt {
+    const id = `${step}:${operation}`;
+    const left = this.#left.get(id) ?? [...this.script(step, operation)];
+    this.#left.set(id, left);
+    return left[0] === 'never' ? 'never' : (left.shift() ?? 'answer');
+  }
+
+  /** It is tried on, and nothing comes of it but by an operator. */
+  isHopeless({ step, operation, phase }: ToyCall): boolean {
+    return phase === 'backOff' && this.#left.get(`${step}:${operation}`)?.[0] === 'never';
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  timer(ms: number, summary: string): Timer {
+    let fire!: () => void;
+    const fired = new Promise<void>((resolve) => (fire = resolve));
+    const timer: ToyTimer = {
+      at: this.#now + ms,
+      summary,
+      state: 'running',
+      fire: () => {
+        timer.state = 'fired';
+        this.#now = Math.max(this.#now, timer.at);
+        fire();
+      },
+    };
+    this.timers.push(timer);
+    return { fired, cancel: () => void (timer.state === 'running' && (timer.state = 'cancelled')) };
+  }
+
+  get running(): ToyTimer[] {
+    return this.timers.filter((t) => t.state === 'running');
+  }
+
+  /** Calls that can go on: an attempt that comes back, a back-off that is over. */
+  get open(): ToyCall[] {
+    return this.calls.filter((c) => c.phase !== 'settled');
+  }
+
+  call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
+    const step = request.activityId.slice(0, request.activityId.lastIndexOf(':'));
+    const { operation } = request;
+    return new Promise<CallOutcome>((resolve) => {
+      const call: ToyCall = { step, operation, request, phase: 'short', cut, attempts: 0, next: () => advance() };
+      const settle = (outcome: CallOutcome) => {
+        call.phase = 'settled';
+        this.onOutcome(call, outcome);
+        resolve(outcome);
+      };
+      const advance = () => {
+        this.#now += 1;
+        if (call.phase === 'backOff') {
+          call.phase = 'trying';
+          return;
+        }
+        call.attempts += 1;
+        const { attempts } = call;
+        const attempt = this.#nextAttempt(step, operation);
+        const codes = {
+          refused: 'toy_refused',
+          unexpected: 'service_rejected_call',
+          undone: 'reset_after_undo',
+        } as Record<string, string>;
+        const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
+        if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
+        else if (attempt === 'refused' || attempt === 'unexpected' || attempt === 'undone')
+          settle({ kind: attempt, failure, attempts });
+        else if (cut.requested) settle({ kind: 'cut', attempts });
+        else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
+        else {
+          if (call.phase === 'short') told.slow(failure);
+          call.phase = 'backOff';
+          if (attempt === 'spent') told.overdue();
+        }
+      };
+      void cut.whenRequested.then(() => {
+        if (call.phase === 'backOff') settle({ kind: 'cut', attempts: call.attempts });
+      });
+      this.calls.push(call);
+      this.onCall(call);
+    });
+  }
+
+  /** The one open call of a step. */
+  openCall(step: string, operation?: string): ToyCall {
+    const found = this.open.filter((c) => c.step === step && (operation === undefined || c.operation === operation));
+    if (found.length !== 1) throw new Error(`${found.length} open calls of ${step}: ${this.describe()}`);
+    return found[0]!;
+  }
+
+  /** Lets a step's call come to its end, attempt by attempt. */
+  async settle(step: string, operation?: string): Promise<void> {
+    const call = this.openCall(step, operation);
+    while (call.phase !== 'settled') {
+      call.next();
+      await everythingMoved();
+    }
+  }
+
+  describe(): string {
+    return JSON.stringify(this.open.map((c) => `${c.request.activityId} ${c.phase}`));
+  }
+}
+
+/** All that a promise already resolved sets off has been set off. */
+export const everythingMoved = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../workflows/engine/definition.js';
+import type { StepContext } from '../../workflows/engine/definition.js';
+import { began, fanOut, itemStep, simple, step, toy } from './toy-run.js';
+import { everythingMoved } from './toy-world.js';
+
+type Body = Pick<StepContext<undefined, unknown, unknown>, 'wait' | 'deadline' | 'mailbox' | 'call'>;
+
+const heard: string[] = [];
+const pay = step('pay', {
+  expectedMs: 1,
+  run: async ({ wait, deadline, mailbox }: Body) => {
+    const due = deadline(100, 'too_late', 'pay is due');
+    const message = await wait(() => mailbox.take<string>(['paid']), due);
+    heard.push(message.content);
+    return message.content;
+  },
+});
+
+describe('a wait', () => {
+  it('shows, and ends when its message comes: at once, for who looks right after it', async () => {
+    const toyRun = await began([pay]);
+    expect(toyRun.step('pay').state).toBe('waiting');
+    toyRun.run.deliver({ id: '1', kind: 'other', content: '' });
+    expect(toyRun.step('pay').state).toBe('waiting');
+    toyRun.run.deliver({ id: '1', kind: 'paid', content: 'a' });
+    expect(toyRun.step('pay').state).toBe('running');
+    await everythingMoved();
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.step('pay').result).toBe('a');
+    expect(toyRun.world.timers.map((t) => t.state)).toEqual(['cancelled']);
+  });
+
+  it('is over at once where the message came first, also before the step began', async () => {
+    const toyRun = await began([step('first', simple), { ...pay, dependsOn: ['first'] }]);
+    await toyRun.message('paid');
+    expect(toyRun.step('pay').state).toBe('pending');
+    await toyRun.settle('first');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+
+  it('takes a message that comes twice once', async () => {
+    heard.length = 0;
+    const again = { ...pay, id: 'again' };
+    const toyRun = await began([pay, again]);
+    expect(await toyRun.message('paid', '1')).toBe(true);
+    expect(await toyRun.message('paid', '1')).toBe(false);
+    expect(heard).toEqual(['1']);
+    expect(Object.values(toyRun.states()).sort()).toEqual(['done', 'waiting']);
+    expect(await toyRun.message('paid', '2')).toBe(true);
+    expect(heard).toEqual(['1', '2']);
+  });
+
+  it('ends the process when its deadline is spent', async () => {
+    const toyRun = await began([pay]);
+    toyRun.world.timers[0]!.fire();
+    await everythingMoved();
+    expect(toyRun.over.outcome).toEqual({
+      kind: 'ended',
+      failure: { code: 'too_late', message: 'Nothing came at pay before its deadline.', step: 'pay' },
+    });
+    expect(toyRun.states()).toEqual({ pay: 'failed' });
+    expect(await toyRun.message('paid')).toBe(true);
+    expect(toyRun.states()).toEqual({ pay: 'failed' });
+  });
+
+  it.each([
+    ['message', 'completed'],
+    ['deadline', 'ended'],
+  ])('at whose deadline the message comes in the same instant goes by what came first: the %s', async (first, kind) => {
+    const toyRun = await began([pay]);
+    const fire = () => toyRun.world.timers[0]!.fire();
+    const deliver = () => toyRun.run.deliver({ id: '1', kind: 'paid', content: 'a' });
+    if (first === 'message') deliver();
+    fire();
+    // The timer tells the run by a promise: only then has it happened.
+    if (first === 'deadline') await Promise.resolve();
+    if (first === 'deadline') deliver();
+    await everythingMoved();
+    expect(toyRun.over.outcome!.kind).toBe(kind);
+    expect(toyRun.states()).toEqual({ pay: kind === 'completed' ? 'done' : 'failed' });
+  });
+
+  it('has one deadline for all its turns', async () => {
+    const patient = step('patient', {
+      expectedMs: 1,
+      run: async ({ wait, deadline, mailbox }: Body) => {
+        const due = deadline(100, 'too_late', 'due');
+        for (;;) if ((await wait(() => mailbox.take<string>(['try']), due)).content === 'good') return;
+      },
+    });
+    const toyRun = await began([patient]);
+    await toyRun.message('try', 'bad');
+    await toyRun.message('try', 'worse');
+    expect(toyRun.world.timers).toHaveLength(1);
+    expect(toyRun.states()).toEqual({ patient: 'waiting' });
+    toyRun.world.timers[0]!.fire();
+    await everythingMoved();
+    expect(toyRun.over.outcome).toMatchObject({ failure: { code: 'too_late' } });
+  });
+
+  it('whose deadline a body takes as an answer goes on, and runs again', async () => {
+    const lenient = step('lenient', {
+      expectedMs: 1,
+      run: async ({ wait, deadline, mailbox, call }: Body) => {
+        try {
+          await wait(() => mailbox.peek('never'), deadline(5, 'signed', 'signs itself'));
+        } catch (error) {
+          if (!(error instanceof Refusal && error.code === 'signed')) throw error;
+        }
+        await call(toy.do({}));
+      },
+    });
+    const toyRun = await began([lenient]);
+    toyRun.world.timers[0]!.fire();
+    await everythingMoved();
+    expect(toyRun.states()).toEqual({ lenient: 'running' });
+    await toyRun.settle('lenient');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+
+  it('ends with a stop at once, and its deadline with it', async () => {
+    const toyRun = await began([pay]);
+    await toyRun.stop();
+    expect(toyRun.states()).toEqual({ pay: 'skipped' });
+    expect(toyRun.over.outcome).toMatchObject({ kind: 'ended', failure: { code: 'cancelled' } });
+    expect(toyRun.world.timers.map((t) => t.state)).toEqual(['cancelled']);
+  });
+
+  it('that lost a race is not left to take what is meant for others', async () => {
+    const racing = step('racing', {
+      expectedMs: 1,
+      run: ({ wait, mailbox }: Body) =>
+        Promise.race([wait(() => mailbox.take(['left'])), wait(() => mailbox.take(['right']))]),
+    });
+    const toyRun = await began([racing]);
+    await toyRun.message('left');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    await toyRun.message('right');
+    expect(toyRun.run.mailbox.peek('right')).toBeDefined();
+    expect(toyRun.states()).toEqual({ racing: 'done' });
+  });
+});
+
+describe('a fan-out', () => {
+  const work = itemStep('work', { ...simple, run: ({ item, call }) => call(toy.do({}, item)) });
+  const check = itemStep('check', { ...simple, after: [work] });
+  const fan = (ids: string[]) =>
+    fanOut('fan', { over: () => ids.map((id) => ({ id, item: `item ${id}` })), branch: [work, check] });
+
+  it('runs its branches side by side, each step after its own dependencies, and who comes after it after all', async () => {
+    const toyRun = await began([fan(['a', 'b']), step('next', { ...simple, after: [fan(['a', 'b'])] })]);
+    expect(toyRun.open()).toEqual(['work:a:do', 'work:b:do']);
+    expect(toyRun.keys()).toEqual(['k:work:a:do:item a', 'k:work:b:do:item b']);
+    await toyRun.settle('work:b');
+    expect(toyRun.open()).toEqual(['work:a:do', 'check:b:do']);
+    await toyRun.settle('check:b');
+    await toyRun.settle('work:a');
+    expect(toyRun.step('fan').state).toBe('running');
+    expect(toyRun.step('next').state).toBe('pending');
+    await toyRun.settle('check:a');
+    expect(toyRun.step('fan').state).toBe('done');
+    expect(toyRun.open()).toEqual(['next:do']);
+    expect(toyRun.run.steps.all.map((s) => s.id)).toEqual(['fan', 'work:a', 'check:a', 'work:b', 'check:b', 'next']);
+  });
+
+  it('over nothing is done at once', async () => {
+    const toyRun = await began([fan([]), step('next', { ...simple, after: [fan([])] })]);
+    expect(toyRun.states()).toEqual({ fan: 'done', next: 'running' });
+  });
+
+  it('that is stopped as it begins leaves nothing behind', async () => {
+    const toyRun = await began([step('first', simple), { ...fan(['a', 'b']), dependsOn: ['first'] }]);
+    toyRun.world.openCall('first').next();
+    toyRun.run.stop({ code: 'cancelled', message: '', step: 'first' });
+    await everythingMoved();
+    expect(toyRun.states()).toEqual({ first: 'done', fan: 'skipped' });
+    const begun = await began([fan(['a'])]);
+    await begun.stop();
+    expect(begun.states()).toEqual({ fan: 'running', 'work:a': 'running', 'check:a': 'pending' });
+    await begun.settle('work:a');
+    expect(begun.states()).toEqual({ fan: 'skipped', 'work:a': 'done', 'check:a': 'skipped' });
+  });
+
+  it('over one id twice is a bug that is told', async () => {
+    const toyRun = await began([fan(['a', 'a'])]);
+    expect(toyRun.over.bug).toMatchObject({ message: expect.stringContaining('"work:a" is there twice') as string });
+  });
+
+  it('grows while it runs: the new branch starts at once, and a repeated one is the same', async () => {
+    const adding = itemStep('adding', {
+      ...simple,
+      run: async ({ item, call, addBranch }) => {
+        if (item !== 'new') {
+          await call(toy.also({}));
+          addBranch('new', 'new');
+          addBranch('new', 'new');
+        }
+        await call(toy.do({}));
+      },
+    });
+    const grown = fanOut('fan', { over: () => [{ id: 'old', item: 'old' }], branch: [adding] });
+    const toyRun = await began([grown]);
+    await toyRun.settle('adding:old', 'also');
+    expect(toyRun.open().sort()).toEqual(['adding:new:do', 'adding:old:do']);
+    await toyRun.settle('adding:old');
+    expect(toyRun.step('fan').state).toBe('running');
+    await toyRun.settle('adding:new');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+});

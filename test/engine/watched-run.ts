@@ -1,0 +1,433 @@
+import { expect } from 'vitest';
+import { ProcessRun } from '../../workflows/engine/run-process.js';
+import type { Outcome } from '../../workflows/engine/run-process.js';
+import type { StepRun } from '../../workflows/engine/step-run.js';
+import { builtFrom, waits } from './random-process.js';
+import type { ProcessSpec, StepSpec } from './random-process.js';
+import { ToyWorld, everythingMoved } from './toy-world.js';
+
+/** What happens to a run from outside, and in which order. */
+export interface Plan {
+  /** Each picks among what can happen next, and says whether all that follows from it is to happen before the next. */
+  picks: { pick: number; together: boolean }[];
+  /** Stopped from outside after so many events. */
+  stopAfter: number | undefined;
+  /** Operators resolve what is in back-off, and skip what waits, not only what is parked. */
+  meddling: boolean;
+  /** What may be skipped gets no message: an operator has to go on without. */
+  silent?: boolean;
+}
+
+/** Asked millions of times, so that it costs nothing where it holds. */
+function must(holds: boolean, otherwise: () => string): void {
+  if (!holds) throw new Error(otherwise());
+}
+
+const decisions = ['retry', 'skip', 'abandon'] as const;
+
+interface Event {
+  name: string;
+  happen: () => void;
+}
+
+/**
+ * Runs a random process to its end and watches it: at each moment, what runs is held against what may and what must run. It knows
+ * the rules from the specification alone, not from the engine's own answers to the same questions.
+ */
+export class WatchedRun {
+  readonly world: ToyWorld;
+  readonly run: ProcessRun<undefined>;
+  readonly trace: string[] = [];
+  readonly begun = new Set<string>();
+  /** Steps whose last undo came through, and whether it was for their part alone. */
+  readonly undone = new Map<string, { partly: boolean }>();
+  /** In the order in which they came through. */
+  readonly undos: string[] = [];
+  /** What had begun when each of them did. */
+  readonly #begunAtUndo: ReadonlySet<string>[] = [];
+  /** Steps that did something nobody has taken back. */
+  readonly effects = new Set<string>();
+  readonly refused = new Set<string>();
+  readonly late = new Set<string>();
+  readonly keys = new Map<string, string>();
+  readonly spec = new Map<string, StepSpec>();
+  /** Steps whose undo came too late. */
+  readonly gone = new Set<string>();
+  /** What news said to be out, before its undo came through. */
+  readonly out = new Set<string>();
+  /** By an operator. */
+  readonly skipped = new Set<string>();
+  /** How often an operator had to help a leaf of a process that had ended. */
+  helpedAfterEnd = 0;
+  stopped = false;
+  abandoned = false;
+  outcome?: Outcome;
+  left = false;
+  #delivered = 0;
+
+  constructor(
+    spec: ProcessSpec,
+    private readonly plan: Plan,
+  ) {
+    for (const s of spec) for (const step of 'branch' in s ? s.branch : [s]) this.spec.set(step.id, step);
+    this.world = new ToyWorld((step, operation) => {
+      const { doing, undoing } = this.specOf(step);
+      return operation === 'undo' ? undoing : doing;
+    });
+    const process = builtFrom(spec, {
+      began: (id) => this.#began(id),
+      undoBegan: (id) => this.#undoBegan(id),
+      undone: (id, partly, gone) => {
+        if (gone) return void this.gone.add(id);
+        must(!this.out.has(id), () => `${id} is undone, though it is out`);
+        this.undone.set(id, { partly });
+        this.undos.push(id);
+        this.#begunAtUndo.push(new Set(this.begun));
+        this.effects.delete(id);
+      },
+    });
+    this.world.onCall = (call) => {
+      const { step, operation, request } = call;
+      // A retry repeats the key; a question of its own has a key of its own.
+      const question = `${step} ${operation} ${request.input.key.split('#')[0]}`;
+      const { key } = request.input;
+      expect(this.keys.get(key) ?? question, 'one key, one question').toBe(question);
+      this.keys.set(key, question);
+      if (operation !== 'do') return;
+      expect(this.#mayStart(this.#step(step)), `${step} calls while it is being stopped`).toBe(true);
+    };
+    this.world.onOutcome = ({ step, operation }, { kind }) => {
+      if (operation !== 'do') return;
+      // An attempt that was never answered may have taken effect all the same.
+      if (kind === 'refused') this.refused.add(step);
+      else if (kind !== 'undone') this.effects.add(step);
+    };
+    this.run = new ProcessRun(process, undefined, this.world, { key: 'toy', onChange: () => {} });
+  }
+
+  specOf(id: string): StepSpec {
+    return this.spec.get(id.split(':')[0]!)!;
+  }
+
+  #step(id: string): StepRun {
+    return this.run.steps.get(id)!;
+  }
+
+  get steps(): readonly StepRun[] {
+    return this.run.steps.all;
+  }
+
+  // --- the rules, told anew -------------------------------------------------------------------------------------------------
+
+  settled(s: StepRun): boolean {
+    return (
+      ['done', 'skipped', 'undone'].includes(s.state) || (s.state === 'failed' && !s.parked && (s.optional || s.over))
+    );
+  }
+
+  dependencies(s: StepRun): StepRun[] {
+    return s.dependsOn.map((id) => this.#step(id));
+  }
+
+  readonly #ancestors = new Map<StepRun, Set<StepRun>>();
+  #counted = 0;
+
+  #ancestorsOf(s: StepRun): Set<StepRun> {
+    if (this.#counted !== this.steps.length) {
+      this.#counted = this.steps.length;
+      this.#ancestors.clear();
+    }
+    const known = this.#ancestors.get(s);
+    if (known) return known;
+    const direct = s.dependsOn.flatMap((id) => [this.#step(id), ...this.steps.filter((m) => m.branch?.group === id)]);
+    const all = new Set(direct.flatMap((d) => [d, ...this.#ancestorsOf(d)]));
+    this.#ancestors.set(s, all);
+    return all;
+  }
+
+  /** Depends on it, on a branch of it, or on something that does. */
+  comesAfter(s: StepRun, earlier: StepRun): boolean {
+    return this.#ancestorsOf(s).has(earlier);
+  }
+
+  get anyPivot(): boolean {
+    return this.steps.some((s) => s.definition.pivot === true && s.state === 'done');
+  }
+
+  past(s: StepRun): boolean {
+    if (!s.branch) return this.anyPivot;
+    const { group, id } = s.branch;
+    return this.steps.some(
+      (p) => p.definition.pivot === true && p.state === 'done' && p.branch?.group === group && p.branch.id === id,
+    );
+  }
+
+  kept(s: StepRun): boolean {
+    return (
+      this.past(s) ||
+      this.steps.some((t) => (this.begun.has(t.id) || t.state === 'done') && this.past(t) && this.comesAfter(t, s))
+    );
+  }
+
+  get ending(): boolean {
+    return this.run.stopping?.code === 'over';
+  }
+
+  mustUndo(s: StepRun): boolean {
+    if (!this.begun.has(s.id) || s.definition.undo === undefined || this.kept(s)) return false;
+    const undone = this.undone.get(s.id);
+    return !undone || (this.anyPivot && s.branch !== undefined && !undone.partly);
+  }
+
+  #mayStart(s: StepRun): boolean {
+    return !this.run.stopping || this.run.ended || (this.ending ? s.optional : this.past(s));
+  }
+
+  #began(id: string): void {
+    const step = this.#step(id);
+    this.trace.push(`  ${id} begins`);
+    must(this.#mayStart(step), () => `${id} starts while it is being stopped`);
+    for (const d of this.dependencies(step)) must(this.settled(d), () => `${id} starts before ${d.id}, ${d.state}`);
+    this.begun.add(id);
+  }
+
+  #undoBegan(id: string): void {
+    const step = this.#step(id);
+    this.trace.push(`  undo of ${id} begins`);
+    must(this.run.stopping !== undefined && !this.ending, () => `undo of ${id} with nothing to undo`);
+    must(this.mustUndo(step), () => `undo of ${id}, which stays or is undone`);
+    for (const s of this.steps)
+      must(!this.comesAfter(s, step) || !this.mustUndo(s), () => `undo of ${id} before that of ${s.id}`);
+    const inFlight = this.world.open.filter((c) => c.operation === 'do' && !this.past(this.#step(c.step)));
+    must(inFlight.length === 0, () => `undo of ${id} beside a call of ${inFlight[0]!.step}`);
+  }
+
+  /** Asked when everything that could move has moved. */
+  #lookAround(): void {
+    const { run } = this;
+    for (const id of this.out) {
+      const step = this.#step(id);
+      if (step.state !== 'undoing') continue;
+      const trying = this.world.open.some((c) => c.step === id && c.operation === 'undo' && c.phase !== 'backOff');
+      must(trying, () => `the undo of ${id} goes on, which is out`);
+    }
+    for (const s of this.steps) {
+      const ready = s.state === 'pending' && this.dependencies(s).every((d) => this.settled(d));
+      must(!ready || run.stopping !== undefined, () => `${s.id} could run and does not`);
+      must(
+        !s.stuck || decisions.some((action) => !run.refusesResolution(s.id, action)),
+        () => `${s.id} is stuck, and no operator can help`,
+      );
+      must(!s.parked || s.state === 'failed' || s.state === 'undoing', () => `${s.id} is parked and ${s.state}`);
+    }
+    if (!run.stopping && this.steps.every((s) => s.optional || this.settled(s)))
+      must(run.ended, () => 'all that the outcome waits for is settled, and it has not ended');
+    if (!run.stopping || run.ended || this.ending) return;
+    if (this.steps.some((s) => s.active && s.state !== 'undoing' && !s.definition.fanOut && !this.past(s))) return;
+    for (const s of this.steps) {
+      if (!this.mustUndo(s) || this.steps.some((t) => this.comesAfter(t, s) && this.mustUndo(t))) continue;
+      must(s.state === 'undoing', () => `${s.id} could be undone and is ${s.state}`);
+    }
+  }
+
+  // --- what can happen ------------------------------------------------------------------------------------------------------
+
+  #possible(): Event[] {
+    const { world, run } = this;
+    const events: Event[] = world.open
+      .filter((c) => !world.isHopeless(c))
+      .map((c) => ({
+        name: `${c.request.activityId} ${c.phase}, attempt ${c.attempts + 1}`,
+        happen: () => c.next(),
+      }));
+    const hears = (s: StepRun) => !(this.plan.silent && this.specOf(s.id).skippable);
+    const waiting = this.steps.filter((s) => s.state === 'waiting');
+    events.push(...waiting.filter(hears).map((s) => this.#message(s.id)));
+    for (const s of this.steps.filter((one) => one.onlyAbandon)) {
+      this.trace.push(`only abandon ${s.id}`);
+      for (const action of ['retry', 'skip'] as const)
+        must(run.refusesResolution(s.id, action) === 'only_abandon', () => `${action} of ${s.id}, which was undone`);
+      must(run.refusesResolution(s.id, 'abandon') === undefined, () => `${s.id} cannot be abandoned`);
+    }
+    // Told at any moment of the undo, and before it begins.
+    const overtakable =
+      run.stopping && !this.ending ? this.steps.filter((s) => this.mustUndo(s) && this.specOf(s.id).hears) : [];
+    events.push(...overtakable.filter((s) => !this.out.has(s.id)).map((s) => this.#isOut(s)));
+    const hopeless = (s: StepRun) =>
+      (s.state === 'waiting' && !hears(s)) || world.open.some((c) => c.step === s.id && world.isHopeless(c));
+    const helped = this.steps.filter(
+      (s) => s.parked || hopeless(s) || (this.plan.meddling && (s.stuck || s.state === 'waiting')),
+    );
+    events.push(
+      ...helped.flatMap((s) =>
+        // Without a pick the first one happens: a retry of what is hopeless would be the next one, and so on.
+        (hopeless(s) ? decisions.toReversed() : decisions)
+          .filter((action) => !run.refusesResolution(s.id, action))
+          .map((action) => ({ name: `${action} ${s.id}`, happen: () => this.#resolve(s, action) })),
+      ),
+    );
+    const early = this.steps.filter(
+      (s) => s.state === 'pending' && !s.definition.fanOut && waits(this.specOf(s.id)) && hears(s),
+    );
+    events.push(...early.map((s) => this.#message(s.id)));
+    const earliest = Math.min(...world.running.map((t) => t.at));
+    const due = world.running.filter((t) => t.at === earliest);
+    events.push(
+      ...due.map((t) => ({
+        name: `deadline of ${t.summary}`,
+        happen: () => {
+          this.late.add(t.summary);
+          t.fire();
+        },
+      })),
+    );
+    return events;
+  }
+
+  #isOut({ id }: StepRun): Event {
+    return {
+      name: `news that ${id} is out`,
+      happen: () => {
+        this.out.add(id);
+        this.run.deliver({ id: `${(this.#delivered += 1)}`, kind: 'out', subject: id, content: undefined });
+      },
+    };
+  }
+
+  #message(id: string): Event {
+    return {
+      name: `message for ${id}`,
+      happen: () => {
+        this.run.deliver({ id: `${(this.#delivered += 1)}`, kind: 'go', subject: id, content: undefined });
+        expect(this.#step(id).state).not.toBe('waiting');
+      },
+    };
+  }
+
+  #resolve(step: StepRun, action: 'retry' | 'skip' | 'abandon'): void {
+    const attention = this.run.attention;
+    if (this.run.ended) this.helpedAfterEnd += 1;
+    if (action === 'abandon') this.abandoned = true;
+    if (action === 'skip') this.skipped.add(step.id);
+    // The last word counts.
+    if (action === 'retry') this.skipped.delete(step.id);
+    this.run.resolve(step.id, action);
+    expect(step.parked).toBe(false);
+    if (attention === step) expect(this.run.attention).not.toBe(step);
+  }
+
+  #stop(): void {
+    const free = !this.run.stopping && !this.run.ended;
+    this.trace.push('stop');
+    this.run.stop({ code: 'cancelled', message: 'from outside', step: 's0' });
+    if (!free) return;
+    this.stopped = true;
+    expect(this.run.stopping!.code).toBe('cancelled');
+    for (const s of this.steps) if (s.parked) expect(this.past(s), `${s.id} is parked still`).toBe(true);
+  }
+
+  /** To the end, leaves included. */
+  async live(): Promise<Outcome> {
+    let crash: Error | undefined;
+    const over = this.run
+      .run()
+      .then((outcome) => {
+        this.outcome = outcome;
+        return this.run.leavesSettled();
+      })
+      .then(
+        () => (this.left = true),
+        (error: unknown) => {
+          crash = error as Error;
+          this.left = true;
+        },
+      );
+    const picks = [...this.plan.picks];
+    await everythingMoved();
+    let moved = true;
+    for (let count = 0; !this.left; count += 1) {
+      if (moved) this.#lookAround();
+      if (count > 2000) throw new Error('does not come to an end');
+      if (count === this.plan.stopAfter) {
+        this.#stop();
+        moved = picks.at(0)?.together !== true;
+        if (moved) await everythingMoved();
+        if (this.left) break;
+      }
+      const { pick, together } = picks.shift() ?? { pick: 0, together: false };
+      let events = this.#possible();
+      if (events.length === 0) {
+        await everythingMoved();
+        if (this.left) break;
+        events = this.#possible();
+        if (events.length === 0) throw new Error('nothing can happen any more, and it has not ended');
+      }
+      const event = events[pick % events.length]!;
+      this.trace.push(event.name);
+      event.happen();
+      moved = !together;
+      if (moved) await everythingMoved();
+      else this.trace.push('  and in the same instant');
+    }
+    await over;
+    if (crash) throw crash;
+    return this.outcome!;
+  }
+
+  picture(): string {
+    const states = this.steps.map((s) => `${s.id} ${s.state}${s.parked ? ' parked' : ''}${s.over ? ' over' : ''}`);
+    return [
+      ...this.trace,
+      states.join(', '),
+      `stopping: ${JSON.stringify(this.run.stopping)}`,
+      `open: ${this.world.describe()}`,
+    ].join('\n');
+  }
+
+  /** What holds of every run that has ended. */
+  checkEnd(): void {
+    for (const s of this.steps) {
+      expect(['done', 'skipped', 'failed', 'undone'], `${s.id} at the end`).toContain(s.state);
+      expect(s.parked || s.undoFailing, `${s.id} needs nobody at the end`).toBe(false);
+      expect(s.calls.size + s.slowCalls.size).toBe(0);
+    }
+    expect(this.world.describe()).toBe('[]');
+    expect(this.world.running).toEqual([]);
+    expect(this.run.attention).toBeUndefined();
+    this.#checkCause();
+    for (const id of this.gone) expect(this.past(this.#step(id)), `${id} is out, and its part goes on`).toBe(true);
+    const undoes = this.outcome!.kind === 'ended' && !this.ending;
+    if (!undoes && !this.anyPivot) expect(this.undos, 'nothing is undone without a stop').toEqual([]);
+    if (undoes && !this.anyPivot) {
+      const expected = [...this.begun].filter((id) => this.specOf(id).undo).sort();
+      expect([...this.undos].sort(), 'each step that was begun is undone, once').toEqual(expected);
+      for (const id of expected) expect(this.effects.has(id), `what ${id} did is taken back`).toBe(false);
+    }
+    this.undos.forEach((id, i) => {
+      // Undone again, for itself alone: it was undone in its turn before.
+      if (this.undos.slice(0, i).includes(id)) return;
+      for (const [j, earlier] of this.undos.slice(0, i).entries())
+        // What began later, in the part that went on, had nothing to be undone yet.
+        if (!this.undos.slice(i).includes(earlier) && this.#begunAtUndo[j]!.has(id))
+          expect(this.comesAfter(this.#step(id), this.#step(earlier)), `${id} undone after ${earlier}`).toBe(false);
+    });
+    if (this.anyPivot)
+      for (const s of this.steps)
+        if (s.branch && !this.kept(s) && s.state === 'undone' && this.outcome!.kind === 'completed')
+          expect(this.undone.get(s.id)!.partly, `${s.id} is undone for itself`).toBe(true);
+  }
+
+  #checkCause(): void {
+    const outcome = this.outcome!;
+    if (outcome.kind === 'completed') {
+      expect(this.run.stopping).toBeUndefined();
+      return;
+    }
+    const { code, step } = outcome.failure;
+    if (code === 'cancelled') expect(this.stopped).toBe(true);
+    else if (code === 'late') expect(this.late).toContain(step);
+    else if (code === 'over') expect(this.specOf(step).ends).toBe(true);
+    else if (code === 'cancelled_by_operator') expect(this.abandoned).toBe(true);
+    else expect([code, this.refused.has(step)]).toEqual(['toy_refused', true]);
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { SystemConsole } from '../../../tools/local/console.js';
+
+function consoleOn(isTTY: boolean): { output: SystemConsole; text: () => string } {
+  let written = '';
+  const stream = { isTTY, write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream;
+  return { output: new SystemConsole(stream), text: () => written.replaceAll(/\u001b\[\d+m/g, '') };
+}
+
+const entry = (level: number, msg: string, fields: object = {}) =>
+  JSON.stringify({ level, time: Date.now(), pid: 1, hostname: 'h', name: 'worker', ...fields, msg });
+
+test('elsewhere than on a terminal lines are as the parts wrote them, from the start on', () => {
+  const { output, text } = consoleOn(false);
+  output.state('postgres', 'up');
+  output.line('worker', entry(30, 'polling'));
+  output.line('postgres', '2026-01-01 LOG:  starting PostgreSQL');
+  expect(text()).toMatch(
+    /^worker {7}\| \{"level":30.*"polling"\}\npostgres {5}\| 2026-01-01 LOG: {2}starting PostgreSQL\n$/,
+  );
+});
+
+describe('on a terminal', () => {
+  test('the start is a line for each part, with what is wrong and nothing that goes its usual way', () => {
+    const { output, text } = consoleOn(true);
+    output.state('postgres', 'starting');
+    output.line('postgres', '2026-01-01 12:00:00 UTC [1] LOG:  database system is ready to accept connections');
+    output.line('temporal', 'CLI 1.5.1 (Server 1.29.1, UI 2.42.1)\n\nServer:  localhost:7233');
+    output.state('postgres', 'up');
+    output.line('orders', entry(30, 'ready'));
+    output.line('orders', entry(40, 'the database is not available'));
+    output.line('orders', 'Error: a line that is no log entry');
+    output.line('postgres', '2026-01-01 12:00:00 UTC [1] FATAL:  out of memory');
+    output.line(undefined, 'ending what an earlier start left running');
+    const lines = text().trim().split('\n');
+    expect(lines.map((line) => line.split('|')[0]!.trim())).toEqual([
+      'postgres',
+      'orders',
+      'orders',
+      'postgres',
+      'orderflow',
+    ]);
+    expect(lines[0]).toMatch(/up after \d+\.\d s$/);
+    expect(lines[1]).toMatch(/ \[\d\d:\d\d:\d\d\] WARN: the database is not available$/);
+  });
+
+  test('then log entries are in words: the time, the level, the message and its fields', () => {
+    const { output, text } = consoleOn(true);
+    output.started();
+    output.line('worker', entry(30, 'polling', { queues: ['orders'] }));
+    output.line('api', entry(50, 'fault', { err: { type: 'Error', message: 'no', stack: 'Error: no\n    at here' } }));
+    output.line('api', '{"not":"a log entry"}');
+    const lines = text().trim().split('\n');
+    expect(lines[0]).toMatch(/^worker {7}\| \[\d\d:\d\d:\d\d\] INFO: polling \{"queues":\["orders"\]\}$/);
+    expect(lines[1]).toMatch(/^api {10}\| \[.*\] ERROR: fault ?$/);
+    expect(lines.slice(1, -1).every((line) => line.startsWith('api'))).toBe(true);
+    expect(text()).toContain('at here');
+    expect(lines.at(-1)).toBe('api          | {"not":"a log entry"}');
+    expect(text()).not.toContain('hostname');
+  });
+});

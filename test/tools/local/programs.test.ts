@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { ensureBuilt, root } from '../../../tools/local/build.mjs';
+import { launch, type RunningProcess } from '../../../tools/local/process.js';
+import { readRunFile } from '../../../tools/local/run-file.js';
+import { readyByLine } from '../../../tools/local/readiness.js';
+import { cleanEnvironment } from '../../support/system.js';
+import { until } from '../../support/until.js';
+
+vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
+
+let dataDir: string;
+const running: RunningProcess[] = [];
+
+beforeAll(() => ensureBuilt());
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'orderflow-test-programs-'));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.stop()));
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Runs a program the way the scripts of package.json do. */
+async function script(args: string[], env: Record<string, string> = {}, ready = /never/) {
+  const lines: string[] = [];
+  const program = await launch(args.join(' '), {
+    command: process.execPath,
+    args: [join(root, 'tools/local/launch.mjs'), ...args],
+    env: { ...cleanEnvironment(), DATA_DIR: dataDir, ...env },
+    ready: readyByLine(ready),
+    stopSignal: 'SIGTERM',
+    graceMs: 20_000,
+  });
+  running.push(program);
+  program.onLine((line) => lines.push(line));
+  return { ...program, output: () => lines.join('\n') };
+}
+
+test('npm start tells a wrong setting and ends with 2', async () => {
+  const start = await script(['tools/local/main.js'], { PAYMENT_DEADLINE: 'soon', LOG_LEVEL: 'loud' });
+  expect(await start.ended).toEqual({ code: 2, signal: null });
+  expect(start.output()).toMatch(
+    /PAYMENT_DEADLINE: given "soon": not a duration; allowed: a number and ms, s, m, h or d/,
+  );
+  expect(start.output()).toMatch(/LOG_LEVEL: given "loud"/);
+});
+
+test('npm start names a busy port and ends with 2', async () => {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const start = await script(['tools/local/main.js'], { TEMPORAL_PORT: String(port) });
+  expect(await start.ended).toEqual({ code: 2, signal: null });
+  expect(start.output()).toContain(`TEMPORAL_PORT=${port} (Temporal server): in use`);
+  server.close();
+});
+
+test('a part that does not exist is told with those that do', async () => {
+  const part = await script(['tools/local/run-part.js', 'billing']);
+  expect(await part.ended).toEqual({ code: 2, signal: null });
+  expect(part.output()).toBe('Which part? One of: api, worker, orders, inventory, payment, shipping, notification');
+});
+
+test('a worker alone that knows no service says which variables it needs', async () => {
+  const worker = await script(['tools/local/run-part.js', 'worker']);
+  expect(await worker.ended).toEqual({ code: 2, signal: null });
+  for (const name of ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION']) {
+    expect(worker.output()).toContain(`${name}_URL: not set: needed here`);
+  }
+});
+
+test('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
+  const service = await script(['tools/local/run-part.js', 'notification'], { LOG_LEVEL: 'info' }, /"ready"/);
+  await service.ready;
+  const postgres = readRunFile(dataDir)?.parts.postgres?.pid;
+  const other = await script(['tools/local/run-part.js', 'orders'], { LOG_LEVEL: 'info' }, /"ready"/);
+  await other.ready;
+  expect(readRunFile(dataDir)?.parts.postgres?.pid).toBe(postgres);
+  await other.stop();
+  const url = await until(() => /"url":"([^"]+)"/.exec(service.output())?.[1]);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  service.kill('SIGTERM');
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+});

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../tools/local/ports.js';
+import { ensureDatabase, preparePostgres, type PostgresProgram } from '../../../tools/local/postgres.js';
+import { launch, type RunningProcess } from '../../../tools/local/process.js';
+import { ensureServiceDatabases } from '../../../tools/local/service-databases.js';
+
+const names = ['inventory', 'payment'] as const;
+let dir: string;
+let program: PostgresProgram;
+let server: RunningProcess;
+let urls: Record<(typeof names)[number], string>;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'orderflow-test-roles-'));
+  await chmod(dir, 0o755); // As root the server runs as another user, who must be let in.
+  program = await preparePostgres({ dir, port: await freePort() });
+  server = await launch('postgres', program);
+  await server.ready;
+  // As an earlier version left it: a database of the superuser's, with tables in it.
+  await query(
+    await ensureDatabase(program.url, 'orderflow_inventory'),
+    'create table stock (sku text); insert into stock values (1)',
+  );
+  urls = await ensureServiceDatabases(program.url, names);
+});
+afterAll(async () => {
+  await server?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const inDatabase = (url: string, database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+
+test('a service is the owner of its database, and nothing more', async () => {
+  await query(urls.payment, 'create table money (amount bigint)');
+  expect(
+    await query(
+      urls.payment,
+      'select current_user::text as me, rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user',
+    ),
+  ).toEqual([{ me: 'payment', rolsuper: false, rolcreatedb: false, rolcreaterole: false }]);
+});
+
+test('no service can open the database of another', async () => {
+  await expect(query(inDatabase(urls.payment, 'orderflow_inventory'), 'select 1')).rejects.toThrow(/permission denied/);
+});
+
+test('a database that was the superuser’s is handed over with what is in it', async () => {
+  await query(urls.inventory, 'alter table stock add column level bigint');
+  expect(await query(urls.inventory, 'select * from stock')).toEqual([{ sku: '1', level: null }]);
+});
+
+test('the same passwords again, after another start', async () => {
+  expect(await ensureServiceDatabases(program.url, names)).toEqual(urls);
+  expect(new Set(Object.values(urls).map((url) => new URL(url).password)).size).toBe(names.length);
+});

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { localRetentionMs, retentionMs, retentionWarning } from '../../../src/temporal/namespace.js';
+import { registerSearchAttributes } from '../../../src/temporal/search-attributes.js';
+import { startDevServer } from '../../support/dev-server.js';
+import { timeSkippingEnvironment } from '../../support/time-skipping.js';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+test('the local server keeps histories for 45 days, knows the search attributes, and keeps both over a restart', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'orderflow-test-temporal-'));
+  cleanups.push(() => rm(dir, { recursive: true, force: true }));
+  for (const start of ['first', 'second']) {
+    const server = await startDevServer({ dir });
+    cleanups.push(() => server.stop());
+    expect(await retentionMs(server.connection, 'default'), start).toBe(localRetentionMs);
+    const { customAttributes } = await server.connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    expect(customAttributes).toMatchObject({ OrderStatus: 2, CustomerId: 2, ShopId: 2, FailureCode: 2, OrderTotal: 3 });
+    await registerSearchAttributes(server.connection, 'default'); // A second time changes nothing.
+    expect(await retentionWarning(server.connection, 'default', localRetentionMs)).toBeUndefined();
+    expect(await retentionWarning(server.connection, 'default', localRetentionMs * 2)).toMatch(/45 days.*90 days.*90d/);
+    await cleanups.pop()?.();
+  }
+});
+
+test('days pass in a moment on the test server', async () => {
+  const env = await timeSkippingEnvironment();
+  cleanups.push(() => env.teardown());
+  const before = await env.currentTimeMs();
+  await env.sleep('14 days');
+  expect((await env.currentTimeMs()) - before).toBeGreaterThanOrEqual(14 * 86_400_000);
+});

@@ -1,0 +1,214 @@
+import type { OrderView } from '../../../contracts/order.js';
+import { isEnded, type OrderStatus } from '../../../contracts/statuses.js';
+import type { OutsideEvent } from '../../../workflows/events.js';
+import { orderIdFor } from '../../../src/temporal/ids.js';
+import { Refused, Unreachable, type Http } from '../http.js';
+import { NoProgress, type OrderFeed } from '../order-feed.js';
+import { sendWebhook } from '../webhook.js';
+import type { OrderPlan, PlannedMessage } from './plan.js';
+
+/** What came of an order. */
+export interface Outcome {
+  plan: OrderPlan;
+  orderId?: string;
+  /** Whether the order was there before. */
+  known: boolean;
+  /** Messages sent; those whose effect was there already are not. */
+  sent: number;
+  reached?: OrderStatus;
+  /** Why it is not what the record implies; unset when it is. */
+  mismatch?: string;
+}
+
+export interface Stage {
+  http: Http;
+  feed: OrderFeed;
+  shopId: string;
+  shopKey: string;
+  /** Approves returns above the limit. Without it they wait for somebody to do so. */
+  operatorKey?: string;
+  webhookSecrets: Record<'payment' | 'carrier', string>;
+}
+
+/** Lives one order through the system. Everything it sends may be sent again, so a broken-off import is simply begun anew. */
+export async function playOrder(plan: OrderPlan, stage: Stage): Promise<Outcome> {
+  const outcome: Outcome = { plan, known: false, sent: 0 };
+  try {
+    await live(plan, stage, outcome);
+  } catch (error) {
+    if (error instanceof NoProgress) {
+      outcome.mismatch ??= `${standing(error.view, plan)}; ${error.message}`;
+    } else if (error instanceof Refused || error instanceof Unreachable) {
+      outcome.mismatch = error.message;
+    } else {
+      throw error;
+    }
+  }
+  return outcome;
+}
+
+async function live(plan: OrderPlan, stage: Stage, outcome: Outcome): Promise<void> {
+  const { http, feed } = stage;
+  const orderId = orderIdFor(stage.shopId, plan.reference);
+  outcome.orderId = orderId;
+  feed.watch(orderId);
+  try {
+    const placed = await http.send<OrderView>('api', 'POST', '/v1/orders', {
+      headers: { authorization: `Bearer ${stage.shopKey}`, 'idempotency-key': plan.reference },
+      body: plan.placement,
+    });
+    outcome.known = placed.status === 200;
+    feed.note(placed.body);
+    const follow = async (test: (view: OrderView) => boolean): Promise<OrderView> => {
+      const view = await feed.until(orderId, test);
+      outcome.reached = view.status;
+      return view;
+    };
+    for (const message of plan.messages) {
+      const { due, done } = moments[message.kind];
+      const view = await follow((now) => done(now) || due(now, message) || isStuck(now));
+      if (done(view)) continue;
+      if (!due(view, message)) break;
+      await send(message, view, stage, plan);
+      outcome.sent += 1;
+    }
+    const view = await follow((now) => isThere(now, plan) || isStuck(now));
+    if (!isThere(view, plan)) outcome.mismatch = standing(view, plan);
+  } finally {
+    feed.forget(orderId);
+  }
+}
+
+interface Moment {
+  /** The order is where such a message is sent in real life. */
+  due: (view: OrderView, message: PlannedMessage) => boolean;
+  /** The order shows its effect, or is past it. */
+  done: (view: OrderView) => boolean;
+}
+
+const advance: readonly OrderStatus[] = [
+  'placed',
+  'awaiting_payment',
+  'confirmed',
+  'shipping',
+  'delivered',
+  'completed',
+];
+const isPast = (view: OrderView, status: OrderStatus): boolean =>
+  advance.indexOf(view.status) > advance.indexOf(status);
+const every = (view: OrderView, ...states: OrderView['shipments'][number]['status'][]): boolean =>
+  view.shipments.length > 0 && view.shipments.every(({ status }) => states.includes(status));
+
+const moments: Record<PlannedMessage['kind'], Moment> = {
+  'payment.succeeded': {
+    due: (view) => view.status === 'awaiting_payment',
+    done: (view) => isPast(view, 'awaiting_payment'),
+  },
+  'shipment.dispatched': {
+    due: (view) => view.status === 'confirmed' && every(view, 'booked'),
+    done: (view) => isPast(view, 'confirmed'),
+  },
+  'shipment.delivered': {
+    due: (view) => view.status === 'shipping' && every(view, 'dispatched', 'delivered'),
+    done: (view) => isPast(view, 'shipping'),
+  },
+  'shipment.returned': {
+    due: (view) => view.status === 'shipping' && every(view, 'dispatched') && isSettled(view),
+    done: (view) => every(view, 'returned'),
+  },
+  cancel: {
+    due: (view, message) => message.kind === 'cancel' && view.status === message.from && isSettled(view),
+    done: (view) => view.status === 'cancelled',
+  },
+  return: {
+    due: (view) => view.status === 'completed' && isSettled(view),
+    done: (view) => view.returns.length > 0,
+  },
+  'return.received': {
+    due: (view) => view.returns.some(({ status }) => status === 'requested' || status === 'approved'),
+    done: (view) =>
+      view.returns.length > 0 && view.returns.every(({ status }) => status === 'received' || status === 'closed'),
+  },
+};
+
+/** No call is under way: what shows is what stays, until someone acts. */
+function isSettled(view: OrderView): boolean {
+  return busySteps(view).length === 0;
+}
+
+function busySteps(view: OrderView): OrderView['steps'] {
+  return view.steps.filter(({ state }) => state === 'running' || state === 'undoing');
+}
+
+/** On the way of no order of a log: it would wait there for a person, or has ended. */
+function isStuck(view: OrderView): boolean {
+  const off = ['awaiting_customer', 'awaiting_review', 'needs_attention'].includes(view.status);
+  return isSettled(view) && (off || (isEnded(view.status) && view.returns.every(({ status }) => status === 'closed')));
+}
+
+function isThere(view: OrderView, { expected, messages }: OrderPlan): boolean {
+  const returns = messages.some(({ kind }) => kind === 'return');
+  return (
+    view.status === expected.status &&
+    isSettled(view) &&
+    (expected.failure === undefined || view.failure?.code === expected.failure) &&
+    (!returns || (view.returns.length > 0 && view.returns.every(({ status }) => status === 'closed')))
+  );
+}
+
+function standing(view: OrderView | undefined, { expected }: OrderPlan): string {
+  const wanted = expected.failure === undefined ? expected.status : `${expected.status} (${expected.failure})`;
+  if (!view) return `expected ${wanted}; the order cannot be read`;
+  const failure = view.failure ? ` (${view.failure.code} at ${view.failure.step}: ${view.failure.message})` : '';
+  const steps = busySteps(view)
+    .map(({ id, state, attempts }) => `${id} ${state}, attempts: ${attempts}`)
+    .join('; ');
+  return `expected ${wanted}; is ${view.status}${failure}${steps === '' ? '' : `; ${steps}`}`;
+}
+
+async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan: OrderPlan): Promise<void> {
+  const { http, feed, webhookSecrets } = stage;
+  const orderId = view.id;
+  const post = async (path: string, key: string, body: unknown): Promise<void> => {
+    try {
+      const answer = await http.send<OrderView>('api', 'POST', `/v1/orders/${orderId}${path}`, {
+        headers: { authorization: `Bearer ${key}`, 'idempotency-key': `${plan.reference}${path}` },
+        body,
+      });
+      feed.note(answer.body);
+    } catch (error) {
+      // It may have gone on since it was read: the newest view decides what is next.
+      if (!(error instanceof Refused) || error.status !== 409) throw error;
+      await feed.refresh(orderId);
+    }
+  };
+  const hook = async (at: string, type: OutsideEvent['type'], data: OutsideEvent['data']): Promise<void> => {
+    const id = [orderId, type, data.returnId].filter((part) => part !== undefined).join(':');
+    await sendWebhook(http, webhookSecrets, { id, type, timestamp: at, data: { orderId, ...data } });
+  };
+  switch (message.kind) {
+    case 'payment.succeeded':
+      return hook(message.at, message.kind, { amount: message.amount, currency: view.currency });
+    case 'shipment.dispatched':
+      return hook(message.at, message.kind, {});
+    case 'shipment.delivered':
+      return hook(message.at, message.kind, { signedBy: message.signedBy });
+    case 'shipment.returned':
+      return hook(message.at, message.kind, { reason: message.reason });
+    case 'cancel':
+      return post('/cancel', stage.shopKey, { reason: message.reason });
+    case 'return':
+      return post('/returns', stage.shopKey, {
+        lines: view.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+        reason: message.reason,
+      });
+    case 'return.received': {
+      for (const { id, status } of view.returns) {
+        if (status === 'requested' && stage.operatorKey !== undefined) {
+          await post(`/returns/${id}/review`, stage.operatorKey, { decision: 'approve' });
+        }
+        await hook(message.at, message.kind, { returnId: id });
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { loadConfig } from '../../../src/config/index.js';
+import { orderIdFor } from '../../../src/temporal/ids.js';
+import { CannotRun, exit, type ExitStatus } from '../command.js';
+import { httpTo, inParallel, Unreachable, type Http } from '../http.js';
+import { OrderFeed } from '../order-feed.js';
+import { showProgress } from '../progress.js';
+import { findSystem, keyOf } from '../system.js';
+import { balanceOf, readPayments, type Balance } from './balance.js';
+import { readOrderLog, separatorOf } from './order-log.js';
+import { planOrder, type OrderPlan } from './plan.js';
+import { playOrder, type Outcome, type Stage } from './play.js';
+import { isRight, renderReport, reportOf } from './report.js';
+import { readInventory, stockFor, type Inventory } from './stock.js';
+
+/** How long a part may be away before the import gives up what needs it. */
+const patienceMs = 300_000;
+/** How long an order may stand still, all that time readable, before it counts as stuck. */
+const standStillMs = 120_000;
+
+export interface ImportOptions {
+  limit?: number;
+  concurrency: number;
+  /** Where to write the report as JSON. */
+  json?: string;
+  /** The environment; the process's own unless given. */
+  env?: NodeJS.ProcessEnv;
+  /** Takes the report for people; standard output unless given. */
+  print?: (text: string) => void;
+}
+
+/**
+ * Lives an order log through the running system, and reports where its orders ended up.
+ *
+ * @throws {CannotRun} for a file that cannot be taken (nothing is sent then), or a system that does not answer.
+ */
+export async function importLog(file: string, options: ImportOptions): Promise<ExitStatus> {
+  const name = basename(file);
+  const text = await readText(file);
+  const orders = readOrderLog(text, name);
+  const separator = separatorOf(text);
+  if (separator.character !== ',') process.stderr.write(`${name}: the columns are separated by ${separator.name}\n`);
+  const all = orders.map(planOrder);
+  if (options.json !== undefined) await requireFolderOf(options.json);
+  const config = loadConfig(options.env, ['PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
+  const shop = keyOf(config, 'shop');
+  const operator = config.apiKeys.find(
+    ({ role, shopId }) => role === 'operator' && ['*', shop.shopId].includes(shopId),
+  );
+  const system = findSystem(config);
+  const http = httpTo(system, patienceMs);
+  await requireRunning(httpTo(system, 10_000));
+
+  const taken = all.slice(0, options.limit);
+  process.stderr.write(`stocking the products of ${all.length} orders\n`);
+  const stocked = await stockFor(http, shop.shopId, all);
+
+  const feed = await OrderFeed.open(system, http, shop.key, standStillMs);
+  const stage: Stage = {
+    http,
+    feed,
+    shopId: shop.shopId,
+    shopKey: shop.key,
+    webhookSecrets: config.webhookSecrets,
+    ...(operator ? { operatorKey: operator.key } : {}),
+  };
+  const start = performance.now();
+  const outcomes = await playAll(taken, stage, options.concurrency).finally(() => feed.close());
+  const ms = performance.now() - start;
+  const balance = await readBalance(http, shop.shopId, taken, stocked.inventory, all);
+  const report = reportOf(name, all.length, outcomes, balance, stocked.set, ms);
+  (options.print ?? ((text: string) => process.stdout.write(text)))(`\n${renderReport(report)}`);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  return isRight(report) ? exit.right : exit.wrong;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new CannotRun(`cannot read ${file}: ${reason}; give the path of an order log (CSV)`);
+  }
+}
+
+/** A report that cannot be written is found out before an hour's work, not after it. */
+async function requireFolderOf(json: string): Promise<void> {
+  try {
+    await access(dirname(json), constants.W_OK);
+  } catch {
+    throw new CannotRun(`--json ${json}: the folder ${dirname(json)} does not exist or cannot be written to`);
+  }
+}
+
+/** Better one word at the start than 500 orders that wait. */
+async function requireRunning(http: Http): Promise<void> {
+  try {
+    await http.send('api', 'GET', '/health/live');
+    await http.send('inventory', 'GET', '/health');
+    await http.send('payment', 'GET', '/health');
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    throw new CannotRun(`the system does not answer: ${error.message}. Is it running? (\`npm start\`)`);
+  }
+}
+
+async function playAll(plans: readonly OrderPlan[], stage: Stage, concurrency: number): Promise<Outcome[]> {
+  const progress = showProgress('orders', plans.length);
+  const stopped = (): void => {
+    progress.stop();
+    process.stderr.write('stopped; the same command goes on where this one was\n');
+    process.exit(130);
+  };
+  process.once('SIGINT', stopped);
+  try {
+    return await inParallel(plans, concurrency, async (plan) => {
+      const outcome = await playOrder(plan, stage);
+      progress.done();
+      return outcome;
+    });
+  } finally {
+    progress.stop();
+    process.removeListener('SIGINT', stopped);
+  }
+}
+
+async function readBalance(
+  http: Http,
+  shopId: string,
+  played: readonly OrderPlan[],
+  before: Inventory,
+  all: readonly OrderPlan[],
+): Promise<Balance> {
+  const [after, payments] = await Promise.all([readInventory(http, shopId, all), readPayments(http, shopId, played)]);
+  const books = played.map((plan, index) => ({
+    plan,
+    payment: payments[index]!,
+    reservations: after.reservations.get(orderIdFor(shopId, plan.reference)) ?? [],
+  }));
+  return balanceOf(books, before, after);
+}

@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { Command } from 'commander';
+import { userEnvironment } from '../../src/config/index.js';
+import { startSystem, type System } from '../local/system.js';
+import { connectClient } from '../../src/temporal/connection.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
+import { returnsWorkflowId } from '../../workflows/returns/messages.js';
+import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
+import { httpTo, type Http } from './http.js';
+import { OrderFeed } from './order-feed.js';
+import { jsonHistory } from './replay/proto-history.js';
+import { Driver } from './replay/driver.js';
+import { scenarios, type Scenario } from './replay/scenarios.js';
+import { findSystem, keyOf } from './system.js';
+
+const folder = 'test/replay/histories';
+
+/** Deadlines that a recording can wait for, on ports and data of its own: a system that runs is not touched. */
+const settings = {
+  PORT: '0',
+  TEMPORAL_PORT: '0',
+  TEMPORAL_UI_PORT: '0',
+  PAYMENT_DEADLINE: '5s',
+  DECISION_DEADLINE: '5s',
+  REVIEW_DEADLINE: '5s',
+  AUTO_SIGN_AFTER: '5s',
+  STEP_RETRY_BUDGET: '2s',
+  RETURN_REVIEW_LIMIT: '3000',
+};
+
+async function record(names: string[]): Promise<ExitStatus> {
+  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown.length) {
+    throw new CannotRun(
+      `no scenario ${unknown.join(', ')}; there are: ${scenarios.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
+  const dataDir = await mkdtemp(join(tmpdir(), 'orderflow-record-'));
+  const system = await startSystem({ env: { ...environmentToInherit(), ...settings, DATA_DIR: dataDir } });
+  try {
+    return await recordOn(system, chosen);
+  } finally {
+    await system.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Nothing that points to a system elsewhere. */
+function environmentToInherit(): NodeJS.ProcessEnv {
+  const foreign =
+    /^(TEMPORAL_|DATABASE_URL$|ORDERFLOW_URL$|API_KEYS$|[A-Z]+_WEBHOOK_SECRET$|SERVICE_TOKEN$|HOST$|[A-Z]+_URL$)/;
+  return Object.fromEntries(Object.entries(userEnvironment()).filter(([name]) => !foreign.test(name)));
+}
+
+async function recordOn(system: System, chosen: readonly Scenario[]): Promise<ExitStatus> {
+  const { config } = system;
+  const found = findSystem(config);
+  const http = httpTo(found, 60_000);
+  const shop = keyOf(config, 'shop');
+  const keys = {
+    shop,
+    operator: keyOf(config, 'operator').key,
+    webhookSecrets: config.webhookSecrets as Record<'payment' | 'carrier', string>,
+  };
+  const address = system.temporalAddress;
+  const client = await connectClient({ temporal: { ...config.temporal, address, connectionOptions: { address } } });
+  const feed = await OrderFeed.open(found, http, shop.key, 60_000);
+  await mkdir(folder, { recursive: true });
+  try {
+    // One after the other: two that take the same scarce piece, or a service away, must not meet.
+    for (const scenario of chosen) await recordOne(scenario, system, http, feed, keys, client);
+  } finally {
+    await feed.close();
+    await client.connection.close();
+  }
+  return exit.right;
+}
+
+async function recordOne(
+  { name, live, end, returns }: Scenario,
+  system: System,
+  http: Http,
+  feed: OrderFeed,
+  keys: ConstructorParameters<typeof Driver>[3],
+  client: Client,
+): Promise<void> {
+  const order = new Driver(name, http, feed, keys);
+  await live(order, (service) => ({
+    begin: () => system.stopPart(service),
+    end: () => system.startPart(service),
+  }));
+  const view = await order.is(end.status);
+  if (view.failure?.code !== end.failure) {
+    throw new CannotRun(
+      `${name} ended ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`,
+    );
+  }
+  const handle = client.workflow.getHandle((returns ? returnsWorkflowId : orderWorkflowId)(order.orderId));
+  // The run closes a little after the order has ended, and Failed is an end like the others.
+  await handle.result().catch(() => undefined);
+  const history = jsonHistory(await handle.fetchHistory());
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutPlace(history), null, 1)}\n`);
+  process.stdout.write(`${name}: ${history.events.length} events\n`);
+}
+
+/** Who worked on a run (process id and host name) and from which folder belongs in no repository, and no replay needs it. */
+const places: Record<string, string> = { identity: 'recorded', stackTrace: '' };
+
+function withoutPlace(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlace);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, places[key] ?? withoutPlace(each)]));
+}
+
+const program = command(
+  'replay:record',
+  'Records histories of real runs for `npm run replay`.',
+  new Command(),
+).argument('[SCENARIO...]', 'only these');
+
+await runCommand(program, async () => {
+  program.parse();
+  return record(program.args);
+});

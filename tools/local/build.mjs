@@ -1,0 +1,103 @@
+// Plain JavaScript, as it runs before anything is compiled.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const dist = join(root, 'dist');
+const stampFile = join(dist, '.build-stamp');
+const lockFile = join(dist, '.build-lock');
+const compiled = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools'];
+const also = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+
+/**
+ * Compiles the sources to dist/ unless that is up to date. Two at a time do not disturb each other.
+ *
+ * @throws {Error} with the compiler's messages when the sources do not compile.
+ */
+export async function ensureBuilt(say = () => undefined) {
+  const stamp = stampOf();
+  if (isBuilt(stamp)) return;
+  mkdirSync(dist, { recursive: true });
+  await takeLock();
+  try {
+    if (isBuilt(stamp)) return;
+    say('compiling ...');
+    await compile();
+    writeFileSync(stampFile, stamp);
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function isBuilt(stamp) {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+}
+
+/** Name, size and time of every file that the compiler reads. */
+function stampOf() {
+  const hash = createHash('sha256');
+  const add = (file) => {
+    const { size, mtimeMs } = statSync(join(root, file));
+    hash.update(`${file}\0${size}\0${mtimeMs}\n`);
+  };
+  for (const file of also) add(file);
+  for (const folder of compiled) {
+    if (!existsSync(join(root, folder))) continue;
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    for (const file of files.filter((name) => name.endsWith('.ts')).sort()) add(join(folder, file));
+  }
+  return hash.digest('hex');
+}
+
+async function compile() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  if (!existsSync(tsc)) throw new Error('The TypeScript compiler is not installed: run `npm ci`.');
+  let output = '';
+  const child = spawn(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { cwd: root });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`The sources do not compile:\n${output}`);
+}
+
+async function takeLock() {
+  for (;;) {
+    try {
+      const handle = openSync(lockFile, 'wx');
+      writeFileSync(handle, String(process.pid));
+      closeSync(handle);
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!holderLives()) rmSync(lockFile, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A number not yet written counts as alive for as long as a writer needs. */
+function holderLives() {
+  try {
+    const pid = Number(readFileSync(lockFile, 'utf8'));
+    if (!pid) return Date.now() - statSync(lockFile).mtimeMs < 2_000;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { settings, type Config, type ServiceName, type Setting, type SettingName } from '../../src/config/index.js';
+import { environmentFor } from './environment.js';
+import { preparePostgres } from './postgres.js';
+import type { Program } from './process.js';
+import { readyByAny, readyByHttp, readyByMessage } from './readiness.js';
+import type { PartEntry, PartName } from './run-file.js';
+import { ensureServiceDatabases } from './service-databases.js';
+import type { PartSpec } from './supervisor.js';
+import { findTemporalCli } from './temporal-cli.js';
+import { prepareTemporalServer } from './temporal-server.js';
+
+export const serviceNames = ['orders', 'inventory', 'payment', 'shipping', 'notification'] as const;
+
+/** In the order in which they are told of. */
+export const partNames: readonly PartName[] = ['temporal', 'postgres', ...serviceNames, 'worker', 'api'];
+
+/** Where everything is or will be: known before anything starts, and the same after a part's restart. */
+export interface Addresses {
+  api: { host: string; port: number; url: string };
+  temporal: { address: string; uiUrl?: string; ports?: { grpc: number; ui: number } };
+  /** The URL is known once the password is, that is from the first start of an embedded server on. */
+  postgres: { url?: string; port?: number };
+  services: Record<ServiceName, { url: string; port?: number }>;
+}
+
+/** The compiled programs; from here they are found from the sources as well as from dist/. */
+const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url));
+export const programs = join(root, 'dist');
+
+/** The configuration of a system here: what its services are called with is known. */
+export type LocalConfig = Config & { readonly serviceToken: string };
+
+export interface PartsContext {
+  config: LocalConfig;
+  addresses: Addresses;
+  /** The person's environment. Each part is given what it needs of it, and where things are. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** The parts of a whole system, without those that the configuration says are elsewhere. */
+export function partSpecs(context: PartsContext): PartSpec<PartName>[] {
+  const { addresses } = context;
+  const specs: PartSpec<PartName>[] = [];
+  if (addresses.temporal.ports) specs.push(temporalPart(context, addresses.temporal.ports));
+  if (addresses.postgres.port !== undefined) specs.push(postgresPart(context, addresses.postgres.port));
+  for (const name of serviceNames) {
+    const { port, url } = addresses.services[name];
+    if (port !== undefined) specs.push(servicePart(context, name, port, url));
+  }
+  specs.push(
+    nodePart('worker', 2, ['temporal'], 'src/worker/main.js', () => workerEnv(context), readyByMessage, 20_000),
+    nodePart(
+      'api',
+      3,
+      [],
+      'src/api/main.js',
+      () => apiEnv(context),
+      readyByAny(readyByMessage, readyByHttp(`${addresses.api.url}/health/live`)),
+      10_000,
+    ),
+  );
+  return specs;
+}
+
+function temporalPart({ config, env }: PartsContext, ports: { grpc: number; ui: number }): PartSpec<PartName> {
+  return {
+    name: 'temporal',
+    stage: 0,
+    after: [],
+    prepare: async () =>
+      prepareTemporalServer({
+        cli: await findTemporalCli(),
+        port: ports.grpc,
+        uiPort: ports.ui,
+        databaseFile: join(config.dataDir, 'temporal', 'temporal.db'),
+        namespace: config.temporal.namespace,
+        env: environmentFor(env),
+      }),
+  };
+}
+
+function postgresPart({ config, addresses }: PartsContext, port: number): PartSpec<PartName> {
+  return {
+    name: 'postgres',
+    stage: 0,
+    after: [],
+    prepare: async () => {
+      const program = await preparePostgres({ dir: postgresDir(config), port });
+      addresses.postgres.url = program.url;
+      return program;
+    },
+  };
+}
+
+export function postgresDir(config: Pick<Config, 'dataDir'>): string {
+  return join(config.dataDir, 'postgres');
+}
+
+/** What a service reads beside what all of them do. */
+const settingsOfServices: Partial<Record<ServiceName, readonly SettingName[]>> = {
+  notification: ['SMTP_URL', 'MAIL_FROM'],
+};
+
+function servicePart(context: PartsContext, name: ServiceName, port: number, url: string): PartSpec<PartName> {
+  const { addresses, config } = context;
+  const env = async () => ({
+    ...environmentFor(context.env, ['LOG_LEVEL', ...(settingsOfServices[name] ?? [])]),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: await databaseOf(name, addresses.postgres),
+    SERVICE_TOKEN: config.serviceToken,
+    // The carrier simulator sends signed webhooks.
+    ...(name === 'shipping' && config.carrierSimulator
+      ? {
+          CARRIER_SIMULATOR: 'true',
+          ORDERFLOW_URL: addresses.api.url,
+          CARRIER_WEBHOOK_SECRET: config.webhookSecrets.carrier,
+        }
+      : {}),
+  });
+  const ready = readyByAny(readyByMessage, readyByHttp(`${url}/health`));
+  return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
+}
+
+/** Asked at each start: a service that lost its database finds an empty one, and may not make one itself. */
+async function databaseOf(name: ServiceName, { url, port }: Addresses['postgres']): Promise<string | undefined> {
+  return url === undefined || port === undefined ? url : (await ensureServiceDatabases(url, [name]))[name];
+}
+
+function nodePart(
+  name: PartName,
+  stage: number,
+  after: readonly PartName[],
+  entry: string,
+  env: () => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>,
+  ready: Program['ready'],
+  graceMs: number,
+): PartSpec<PartName> {
+  return {
+    name,
+    stage,
+    after,
+    prepare: async () => ({
+      command: process.execPath,
+      args: ['--enable-source-maps', join(programs, entry)],
+      env: await env(),
+      cwd: root,
+      ipc: true,
+      ready,
+      stopSignal: 'SIGTERM',
+      graceMs,
+    }),
+  };
+}
+
+/** Worker and API know where everything is, but no database: those are the services' own. */
+function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
+  const urls = Object.fromEntries(
+    serviceNames.map((name) => [`${name.toUpperCase()}_URL`, addresses.services[name].url]),
+  );
+  const ofTemporal = config.temporal.local
+    ? // Naming an address makes it a server of the person's own, to which keys and certificates of their shell would go.
+      { TEMPORAL_ADDRESS: addresses.temporal.address, TEMPORAL_NAMESPACE: config.temporal.namespace }
+    : // @temporalio/envconfig reads more names than are settings here: TEMPORAL_GRPC_META_*.
+      Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
+  return {
+    ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']),
+    ...urls,
+    ...ofTemporal,
+    SERVICE_TOKEN: config.serviceToken,
+  };
+}
+
+function apiEnv(context: PartsContext): NodeJS.ProcessEnv {
+  const { addresses, env } = context;
+  return {
+    ...workerEnv(context),
+    ...environmentFor(env, [...settingNames('API'), ...settingNames('Orders')]),
+    ...(addresses.temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: addresses.temporal.uiUrl }),
+    HOST: addresses.api.host,
+    PORT: String(addresses.api.port),
+  };
+}
+
+function settingNames(group: Setting['group']): SettingName[] {
+  return settings.filter((setting) => setting.group === group).map(({ name }) => name);
+}
+
+/** What run.json says of a part. */
+export function entryOf(name: PartName, addresses: Addresses, pid: number | undefined): PartEntry {
+  const where = (): PartEntry => {
+    switch (name) {
+      case 'worker':
+        return {};
+      case 'api':
+        return { url: addresses.api.url };
+      case 'temporal':
+        return {
+          address: addresses.temporal.address,
+          ...(addresses.temporal.uiUrl === undefined ? {} : { uiUrl: addresses.temporal.uiUrl }),
+        };
+      case 'postgres':
+        return addresses.postgres.url === undefined ? {} : { url: addresses.postgres.url };
+      default:
+        return { url: addresses.services[name].url };
+    }
+  };
+  return { ...(pid === undefined ? {} : { pid }), ...where() };
+}

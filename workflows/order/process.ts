@@ -1,0 +1,511 @@
+import type { InventoryActivities } from '../../activities/inventory.js';
+import type { NotificationActivities } from '../../activities/notification.js';
+import type { PaymentActivities } from '../../activities/payment.js';
+import type { ShippingActivities } from '../../activities/shipping.js';
+import { endStatusOf } from '../../contracts/failures.js';
+import type { OrderInput, OrderView } from '../../contracts/order.js';
+import { EndProcess, Refusal, defineProcess, service, steps } from '../engine/definition.js';
+import type { Call, StepContext } from '../engine/definition.js';
+import { digestOf } from '../engine/digest.js';
+import { shipmentNews } from './shipment-news.js';
+import type { CommandBodies } from './messages.js';
+import type { OutsideEvent } from '../events.js';
+import { Order } from './state.js';
+import type { Balance, Parcel } from './state.js';
+import { orderView } from './view.js';
+import { StepRun } from '../engine/step-run.js';
+
+/**
+ * THE GRAPH: what has to happen to an order, and in which order.
+ *
+ *   reserveStock -> resolveShortage -.                                    .-> notifyConfirmed
+ *              `.                     >-> authorizePayment -> confirmOrder -> ship -> signForDelivery -> completeOrder
+ *   screenFraud --> review ----------'
+ *
+ *   ship, for each parcel: bookParcel -> awaitDispatch -> capturePayment and awaitDelivery -> recoverParcel
+ *
+ * Each step: what it comes after, what it does, and what takes it back.
+ */
+
+type NotificationEvent = Parameters<NotificationActivities['notify']>[0]['event'];
+
+const inventory = service<InventoryActivities>('inventory');
+const payment = service<PaymentActivities>('payment');
+const shipping = service<ShippingActivities>('shipping');
+const notification = service<NotificationActivities>('notification');
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How long stock is held for an order that moves on; an order that waits for somebody renews it for as long as it may wait. */
+const hold = 15 * minute;
+
+/** Stock of an order that waits for somebody. What ran out before is reserved again, perhaps elsewhere; where it cannot be, the order ends. */
+async function holdFor(waitMs: number, order: Order, call: OrderContext['call']): Promise<void> {
+  const { parcels } = await call(
+    inventory.renew({ orderId: order.id, holdMs: waitMs + hold, known: order.allocations }),
+  );
+  if (parcels) order.reserved(parcels);
+}
+
+const { step, fanOut } = steps<Order>();
+const { step: parcelStep } = steps<Order, Parcel>();
+
+const call = { expectedMs: 50 };
+const notice = { expectedMs: 50, optional: true, skippable: true };
+
+/** Tells the customer of an event; `subject` where the order can have several of its kind. */
+function tell(order: Order, event: NotificationEvent, facts: Record<string, string> = {}, subject?: string) {
+  const { email } = order.input.order;
+  return notification.notify({
+    orderId: order.id,
+    event,
+    facts,
+    ...(subject === undefined ? {} : { subject }),
+    ...(email === undefined ? {} : { email }),
+  });
+}
+
+const reserveStock = step('reserveStock', {
+  ...call,
+  run: async ({ facts: order, call }) => {
+    const { parcels, short } = await call(inventory.reserve({ orderId: order.id, lines: order.wanted, holdMs: hold }));
+    order.reserved(parcels);
+    return { short: short ?? [] };
+  },
+  undo: async ({ facts: order, call }) => {
+    await call(inventory.release({ orderId: order.id }));
+    order.released();
+  },
+});
+
+const screenFraud = step('screenFraud', {
+  ...call,
+  run: async ({ facts: order, call }) => {
+    const { customerId, currency, payment: chosen } = order.input.order;
+    const { outcome } = await call(
+      payment.screen({
+        orderId: order.id,
+        shopId: order.input.shopId,
+        customerId,
+        amount: order.total,
+        currency,
+        ...(chosen.method === 'card' ? { token: chosen.token } : {}),
+      }),
+    );
+    return { flagged: outcome === 'review' };
+  },
+});
+
+const resolveShortage = step('resolveShortage', {
+  after: [reserveStock],
+  expectedMs: 4 * hour,
+  waits: true,
+  when: (order) => order.short,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    const { decisionMs } = order.input.deadlines;
+    const due = deadline(decisionMs, 'customer_deadline', "resolveShortage: the customer's decision is due");
+    await holdFor(decisionMs, order, call);
+    // Who lowers the quantities to what is there has decided, too.
+    await wait(() => mailbox.take<unknown>(['decision']) ?? (order.short ? undefined : 'enough'), due);
+    order.acceptPartial();
+  },
+});
+
+const notifyDecisionNeeded = step('notifyDecisionNeeded', {
+  ...notice,
+  after: [reserveStock],
+  when: (order) => order.short,
+  run: ({ facts: order, results, call }) =>
+    call(
+      tell(
+        order,
+        'decision_needed',
+        Object.fromEntries(results.reserveStock.short.map((s) => [s.sku, `${s.reserved} of ${s.wanted}`])),
+      ),
+    ),
+});
+
+const review = step('review', {
+  // It holds on to what is reserved.
+  after: [reserveStock, screenFraud],
+  expectedMs: 4 * hour,
+  waits: true,
+  when: (_order, { screenFraud }) => screenFraud.flagged,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    const { reviewMs } = order.input.deadlines;
+    const due = deadline(reviewMs, 'review_deadline', 'review: the decision of an operator is due');
+    await holdFor(reviewMs, order, call);
+    const message = await wait(() => mailbox.take<CommandBodies['review']>(['review']), due);
+    if (message.content.decision === 'reject')
+      throw new Refusal('fraud_rejected', 'An operator rejected the order in review.');
+  },
+});
+
+const authorizePayment = step('authorizePayment', {
+  after: [resolveShortage, review],
+  expectedMs: 50,
+  waits: true,
+  run: async (context) => {
+    const { facts: order, call, now } = context;
+    await followAmendment(order, call);
+    if (order.paysLater) return awaitPayment(context);
+    const chosen = order.input.order.payment as { token: string };
+    const { currency } = order.input.order;
+    try {
+      const balance = await call(
+        payment.authorize({ orderId: order.id, amount: order.total, currency, token: chosen.token }),
+      );
+      order.attempted(now(), 'authorized');
+      order.authorized(balance);
+    } catch (error) {
+      if (error instanceof Refusal) order.attempted(now(), 'declined', error.code);
+      throw error;
+    }
+  },
+  undo: async ({ facts: order, call }) => {
+    order.voided(await call(payment.void({ orderId: order.id })));
+  },
+});
+
+type OrderContext = Pick<
+  StepContext<Order, unknown, undefined>,
+  'facts' | 'call' | 'wait' | 'deadline' | 'mailbox' | 'now'
+>;
+
+/** Until the customer or the provider has paid: a declined attempt is recorded and the order waits on. */
+async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }: OrderContext): Promise<void> {
+  const { paymentMs } = order.input.deadlines;
+  const due = deadline(paymentMs, 'payment_deadline', 'authorizePayment: the payment is due');
+  await holdFor(paymentMs, order, call);
+  for (;;) {
+    const message = await wait(
+      () => mailbox.take<unknown>(['payment', 'payment.succeeded', 'payment.failed', 'amended']),
+      due,
+    );
+    if (message.kind === 'amended') {
+      await followAmendment(order, call);
+      continue;
+    }
+    if (message.kind === 'payment.failed') {
+      order.attempted(now(), 'declined', 'payment_failed');
+      continue;
+    }
+    const attempt = paymentAttempt(order, message);
+    if (typeof attempt === 'string') {
+      order.attempted(now(), 'declined', attempt);
+      continue;
+    }
+    try {
+      const balance = await call(attempt);
+      order.attempted(now(), 'authorized');
+      order.authorized(balance);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        // The order ends, and the money may have come all the same: it is given back, unless it was recorded.
+        mailbox.putBack(message);
+        throw error;
+      }
+      order.attempted(now(), 'declined', error.code);
+    }
+  }
+}
+
+/** The call that a payment message asks for, or why it is none: the provider was paid something else than the order costs. */
+function paymentAttempt(
+  order: Order,
+  message: { id: string; kind: string; content: unknown },
+): Call<Balance> | 'currency_mismatch' | 'amount_mismatch' {
+  const { currency } = order.input.order;
+  if (message.kind === 'payment') {
+    const { token } = message.content as CommandBodies['payment'];
+    return payment.authorize(
+      { orderId: order.id, amount: order.total, currency, token, screen: true },
+      digestOf(message.id),
+    );
+  }
+  const { data } = message.content as OutsideEvent;
+  if (data.currency !== currency) return 'currency_mismatch';
+  if (data.amount !== order.total) return 'amount_mismatch';
+  return payment.record(
+    { orderId: order.id, amount: order.total, currency, providerRef: message.id },
+    digestOf(message.id),
+  );
+}
+
+/** Stock and hold of an order that was made smaller. */
+async function followAmendment(order: Order, call: OrderContext['call']): Promise<void> {
+  if (!order.amended) return;
+  order.amended = false;
+  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));
+  order.reserved(parcels);
+  if (order.payment.authorized > order.total) {
+    order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));
+  }
+}
+
+const notifyPaymentNeeded = step('notifyPaymentNeeded', {
+  ...notice,
+  after: [resolveShortage, review],
+  when: (order) => order.paysLater,
+  run: ({ facts: order, call }) => call(tell(order, 'payment_needed')),
+});
+
+const confirmOrder = step('confirmOrder', {
+  ...call,
+  after: [authorizePayment],
+  run: async ({ facts: order, call }) => {
+    await followAmendment(order, call);
+    const { parcels } = await call(inventory.commit({ orderId: order.id, known: order.allocations }));
+    order.confirm(parcels);
+  },
+  undo: async ({ facts: order, call }) => {
+    await call(inventory.uncommit({ orderId: order.id }));
+    order.unconfirm();
+  },
+});
+
+const notifyConfirmed = step('notifyConfirmed', {
+  ...notice,
+  after: [confirmOrder],
+  run: ({ facts: order, call }) => call(tell(order, 'confirmed')),
+});
+
+const bookParcel = parcelStep('bookParcel', {
+  ...call,
+  run: async ({ facts: order, item: parcel, call }) => {
+    const { trackingNumber } = await call(
+      shipping.book({
+        shipmentId: parcel.id,
+        orderId: order.id,
+        warehouse: parcel.warehouse,
+        carrier: order.input.order.carrier ?? 'simulated',
+        lines: parcel.lines,
+        address: order.address,
+      }),
+    );
+    parcel.status = 'booked';
+    if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
+  },
+  undo: async ({ facts: order, item: parcel, call, callUnless, mailbox, partly, now }) => {
+    const news = shipmentNews(mailbox, parcel);
+    const cancellation = shipping.cancel({ shipmentId: parcel.id, orderId: order.id });
+    const cancelled = await callUnless(() => news.isOut(), cancellation);
+    // The carrier's news outweighs its answer: it has been seen on its way.
+    if (news.isOut()) {
+      order.dispatched(parcel, news.facts());
+      return 'gone';
+    }
+    if (cancelled!.status === 'dispatched') {
+      order.leftUnannounced(parcel, now());
+      return 'gone';
+    }
+    // Final for the carrier, too: what it tells from here on is too late.
+    parcel.status = 'cancelled';
+    if (partly) {
+      await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
+      // One that was to be sent again was paid for.
+      const amount = order.paidFor(parcel);
+      if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: parcel.id, amount })));
+    }
+    return undefined;
+  },
+});
+
+const awaitDispatch = parcelStep('awaitDispatch', {
+  after: [bookParcel],
+  expectedMs: 2 * day,
+  waits: true,
+  skippable: true,
+  pivot: true,
+  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
+    const news = shipmentNews(mailbox, parcel);
+    await wait(() => news.isOut() || undefined);
+    order.dispatched(parcel, news.facts());
+  },
+  // Skipped: it is out, and the carrier does not say so.
+  decided: (_skip, { facts: order, item: parcel, now }) => order.leftUnannounced(parcel, now()),
+});
+
+const notifyShipped = parcelStep('notifyShipped', {
+  ...notice,
+  after: [awaitDispatch],
+  run: ({ facts: order, item: parcel, call }) =>
+    call(
+      tell(
+        order,
+        'shipped',
+        parcel.trackingNumber === undefined ? {} : { trackingNumber: parcel.trackingNumber },
+        parcel.id,
+      ),
+    ),
+});
+
+const capturePayment = parcelStep('capturePayment', {
+  ...call,
+  after: [awaitDispatch],
+  when: (_order, _results, parcel) => parcel.replaces === undefined,
+  run: async ({ facts: order, item: parcel, call }) => {
+    order.money(await call(payment.capture({ orderId: order.id, shipmentId: parcel.id, amount: parcel.share })));
+    parcel.captured = true;
+  },
+});
+
+const awaitDelivery = parcelStep('awaitDelivery', {
+  after: [awaitDispatch],
+  expectedMs: 7 * day,
+  waits: true,
+  skippable: true,
+  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
+    const news = shipmentNews(mailbox, parcel);
+    const outcome = await wait(() => news.arrival());
+    parcel.status = outcome;
+    order.heard(parcel, news.facts());
+    return outcome;
+  },
+  // Skipped: it has arrived, and the carrier does not say so. Abandoned: nobody knows where it is, and nobody waits for it.
+  decided: (decision, { facts: order, item: parcel, now }) => {
+    if (decision === 'skip') order.arrivedUnannounced(parcel, now());
+    else order.givenUp(parcel);
+    return decision === 'skip' ? 'delivered' : 'given up';
+  },
+});
+
+/**
+ * A parcel that did not arrive: lost ones are sent again where there is stock, else paid back, as one that was given up is; returned ones
+ * are restocked and paid back.
+ */
+const recoverParcel = parcelStep('recoverParcel', {
+  ...call,
+  after: [capturePayment, awaitDelivery],
+  when: (_order, { awaitDelivery }) => ['lost', 'returned', 'given up'].includes(awaitDelivery),
+  run: async ({ facts: order, item: parcel, results, call, addBranch }) => {
+    if (results.awaitDelivery === 'lost') {
+      try {
+        const { parcel: again } = await call(inventory.replace({ orderId: order.id, lostShipmentId: parcel.id }));
+        addBranch(again.shipmentId, order.addReplacement(parcel.id, again));
+        return 'sent again';
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    const amount = order.paidFor(parcel);
+    const back = amount > 0 ? call(payment.refund({ orderId: order.id, subject: parcel.id, amount })) : undefined;
+    const restocked =
+      results.awaitDelivery === 'returned'
+        ? call(inventory.restock({ orderId: order.id, shipmentId: parcel.id, lines: parcel.lines }))
+        : undefined;
+    const [refunded] = await Promise.all([back, restocked]);
+    if (!refunded) return 'not paid for';
+    order.money(refunded);
+    return 'refunded';
+  },
+});
+
+const notifyRefunded = parcelStep('notifyRefunded', {
+  ...notice,
+  after: [recoverParcel],
+  when: (_order, { recoverParcel }) => recoverParcel === 'refunded',
+  run: ({ facts: order, item: parcel, call }) => call(tell(order, 'refunded', {}, parcel.id)),
+});
+
+const ship = fanOut('ship', {
+  after: [confirmOrder],
+  over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })),
+  branch: [bookParcel, awaitDispatch, notifyShipped, capturePayment, awaitDelivery, recoverParcel, notifyRefunded],
+});
+
+const signForDelivery = step('signForDelivery', {
+  after: [ship],
+  expectedMs: 7 * day,
+  waits: true,
+  skippable: true,
+  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+    if (!order.allDelivered) {
+      // Nothing is in the customer's hands: what is still held is let go, and what was not paid back on the way here is now.
+      order.money(await call(payment.settle({ orderId: order.id })));
+      const amount = order.payment.captured - order.payment.refunded;
+      if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: order.id, amount })));
+      throw withoutDelivery(order);
+    }
+    if (order.signedBy !== undefined) return;
+    const due = deadline(order.input.deadlines.autoSignMs, 'auto_sign', 'signForDelivery: signed automatically then');
+    try {
+      await wait(() => mailbox.peek('receipt') ?? order.signedBy, due);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'auto_sign')) throw error;
+    }
+  },
+  // All arrived: as if it were signed for.
+  decided: (_decision, { facts: order }) => {
+    if (!order.allDelivered) throw withoutDelivery(order);
+  },
+});
+
+/** How an order ends of which nothing is in the customer's hands. */
+function withoutDelivery({ parcels }: Order): EndProcess {
+  if (parcels.some((p) => p.abandoned))
+    return new EndProcess('cancelled_by_operator', 'No parcel arrived, and an operator gave up waiting for one.');
+  return parcels.some((p) => p.status === 'lost')
+    ? new EndProcess('lost_in_transit', 'No parcel arrived, and none could be sent again.')
+    : new EndProcess('returned_to_sender', 'Every parcel came back.');
+}
+
+const notifyDelivered = step('notifyDelivered', {
+  ...notice,
+  after: [ship],
+  // A delivery that was signed for completes the order at once, and that is told.
+  when: (order) => order.allDelivered && order.signedBy === undefined,
+  run: ({ facts: order, call }) => call(tell(order, 'delivered')),
+});
+
+const completeOrder = step('completeOrder', {
+  ...call,
+  after: [signForDelivery],
+  run: async ({ facts: order, call }) => {
+    order.money(await call(payment.settle({ orderId: order.id })));
+  },
+});
+
+const notifyCompleted = step('notifyCompleted', {
+  ...notice,
+  after: [completeOrder],
+  run: ({ facts: order, call }) => call(tell(order, 'completed')),
+});
+
+const notifyEnded = step('notifyEnded', {
+  ...notice,
+  run: ({ facts: order, failure, call }) => {
+    const { code } = failure!;
+    return call(tell(order, endStatusOf(code), { reason: code }));
+  },
+});
+
+const definition = [
+  reserveStock,
+  screenFraud,
+  resolveShortage,
+  notifyDecisionNeeded,
+  review,
+  notifyPaymentNeeded,
+  authorizePayment,
+  confirmOrder,
+  notifyConfirmed,
+  ship,
+  notifyDelivered,
+  signForDelivery,
+  completeOrder,
+  notifyCompleted,
+];
+
+export const orderProcess = defineProcess<Order>('order', 1, definition, { afterEnd: [notifyEnded] });
+
+/** The view of an order that no worker has touched yet: placed, nothing begun. */
+export function initialView(input: OrderInput): OrderView {
+  const steps = orderProcess.steps.map((s) => new StepRun(s.id, s, s.dependsOn));
+  const progress = { steps, ended: false, pivotPassed: false, statusBefore: 'placed' as const };
+  return orderView(new Order(input), progress, Date.parse(input.placedAt), 0);
+}

@@ -1,0 +1,68 @@
+import type { OutsideEvent } from '../events.js';
+import type { Mailbox } from '../engine/definition.js';
+
+type Event = OutsideEvent;
+
+/** What of a parcel its news depends on. */
+export interface NewsOf {
+  id: string;
+  /** It stands in for a lost one: news of all parcels from before it existed are not about it. */
+  replaces?: string;
+}
+
+/** What the carrier has told of a parcel so far. */
+export interface ParcelFacts {
+  /** When it was dispatched; without news of the dispatch itself, when it was first seen on its way. */
+  dispatchedAt?: string;
+  deliveredAt?: string;
+  trackingNumber?: string;
+  carrier?: string;
+  signedBy?: string;
+}
+
+const types = ['shipment.dispatched', 'shipment.delivered', 'shipment.returned', 'shipment.lost'] as const;
+
+/** Where a parcel's way ended; in doubt it is where somebody saw it last, so a delivery outweighs the rest. */
+export type Arrival = 'delivered' | 'returned' | 'lost';
+
+/**
+ * What has been heard of a parcel. Its order does not matter: any permutation of the same events tells the same. Each event is also what it
+ * implies, so a delivery without its dispatch is a dispatch too.
+ */
+export function shipmentNews(mailbox: Mailbox, parcel: NewsOf) {
+  const heard = (type: Event['type']): Event[] =>
+    [...mailbox.all<Event>(type, parcel.id), ...(parcel.replaces === undefined ? mailbox.all<Event>(type) : [])].map(
+      (m) => m.content,
+    );
+  return {
+    isOut: (): boolean => types.some((type) => heard(type).length > 0),
+    arrival: (): Arrival | undefined =>
+      (['delivered', 'returned', 'lost'] as const).find((outcome) => heard(`shipment.${outcome}`).length > 0),
+    facts: (): ParcelFacts => {
+      const [dispatches, deliveries, ...others] = types.map(heard) as [Event[], Event[], ...Event[][]];
+      const all = [...dispatches, ...deliveries, ...others.flat()];
+      return {
+        ...firstTime('dispatchedAt', dispatches.length > 0 ? dispatches : all),
+        ...firstTime('deliveredAt', deliveries),
+        ...latest('trackingNumber', all),
+        ...latest('carrier', all),
+        ...latest('signedBy', deliveries),
+      };
+    },
+  };
+}
+
+type Time = 'dispatchedAt' | 'deliveredAt';
+type Detail = 'trackingNumber' | 'carrier' | 'signedBy';
+
+function firstTime<Name extends Time>(name: Name, events: readonly Event[]): { [N in Name]?: string } {
+  const times = events.map((e) => e.timestamp).sort();
+  return (times.length === 0 ? {} : { [name]: times[0] }) as { [N in Name]?: string };
+}
+
+/** Of two values the one whose event happened later: it corrects the other. */
+function latest<Name extends Detail>(name: Name, events: readonly Event[]): { [N in Name]?: string } {
+  const age = (e: Event) => `${e.timestamp} ${e.id}`;
+  const known = events.filter((e) => e.data[name] !== undefined).sort((a, b) => (age(a) < age(b) ? -1 : 1));
+  return (known.length === 0 ? {} : { [name]: known.at(-1)!.data[name] }) as { [N in Name]?: string };
+}

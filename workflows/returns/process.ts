@@ -1,0 +1,93 @@
+import type { InventoryActivities } from '../../activities/inventory.js';
+import type { NotificationActivities } from '../../activities/notification.js';
+import type { PaymentActivities } from '../../activities/payment.js';
+import type { OutsideEvent } from '../events.js';
+import { EndProcess, defineProcess, service, steps } from '../engine/definition.js';
+import type { Return } from './state.js';
+
+/**
+ * THE GRAPH of a return; an order's returns run has one walk of it for each return.
+ *
+ *   approveReturn -> awaitReturn -> restock and refund -> closeReturn
+ *                                          refund -> notifyRefunded
+ */
+
+const inventory = service<InventoryActivities>('inventory');
+const payment = service<PaymentActivities>('payment');
+const notification = service<NotificationActivities>('notification');
+
+const hour = 3_600_000;
+const { step } = steps<Return>();
+
+const approveReturn = step('approveReturn', {
+  expectedMs: 24 * hour,
+  waits: true,
+  run: async ({ facts: back, wait, mailbox }) => {
+    if (back.status === 'requested') await wait(() => mailbox.peek('reviewReturn'));
+    if (back.status === 'rejected') throw new EndProcess('return_rejected', 'An operator rejected the return.');
+  },
+});
+
+const awaitReturn = step('awaitReturn', {
+  after: [approveReturn],
+  expectedMs: 14 * 24 * hour,
+  waits: true,
+  // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
+  pivot: true,
+  run: async ({ facts: back, wait, mailbox }) => {
+    if (back.status === 'received') return;
+    const { content } = await wait(() => mailbox.peek<OutsideEvent>('return.received'));
+    back.receive(content.data.lines);
+  },
+});
+
+const restock = step('restock', {
+  after: [awaitReturn],
+  expectedMs: 50,
+  run: async ({ facts: back, call }) => {
+    await call(inventory.restock({ orderId: back.order.id, lines: back.lines }));
+  },
+});
+
+const refund = step('refund', {
+  after: [awaitReturn],
+  expectedMs: 50,
+  run: async ({ facts: back, call }) => {
+    const amount = back.claim();
+    await call(payment.refund({ orderId: back.order.id, subject: back.id, amount }));
+    back.refunded = amount;
+  },
+});
+
+const notifyRefunded = step('notifyRefunded', {
+  after: [refund],
+  expectedMs: 50,
+  optional: true,
+  run: ({ facts: back, call }) =>
+    call(
+      notification.notify({
+        orderId: back.order.id,
+        event: 'refunded',
+        subject: back.id,
+        ...(back.order.email === undefined ? {} : { email: back.order.email }),
+      }),
+    ),
+});
+
+const closeReturn = step('closeReturn', {
+  after: [restock, refund],
+  expectedMs: 0,
+  run: ({ facts: back }) => {
+    back.status = 'closed';
+    return Promise.resolve();
+  },
+});
+
+export const returnProcess = defineProcess<Return>('returns', 1, [
+  approveReturn,
+  awaitReturn,
+  restock,
+  refund,
+  notifyRefunded,
+  closeReturn,
+]);

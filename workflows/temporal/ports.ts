@@ -1,0 +1,179 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  TemporalFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+} from '@temporalio/workflow';
+import { serviceTrouble } from '../../contracts/failures.js';
+import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
+import { Turns } from './turns.js';
+import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
+
+type Activities = Record<string, (input: object) => Promise<unknown>>;
+
+export interface TemporalPortsOptions {
+  /** The task queue of calls to a service that have left the local path. */
+  taskQueue: (service: string) => string;
+  /** How long a fault is retried before the step is given to an operator; an undo, which is retried without end, shows then. */
+  retryBudgetMs: number;
+}
+
+/** One attempt of a healthy call: short, so that an answer to an Update is not held up by it for long. */
+const localAttempt = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 } } as const;
+const queuedAttempt = '10s';
+const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/**
+ * Calls and timers on Temporal. A call goes out as a local activity first, which costs no state transition; on a fault the same
+ * key goes out again as an ordinary activity with retries, on its service's own task queue.
+ */
+export class TemporalPorts implements Ports {
+  #localCalls = 0;
+  readonly #queuedIds = new Set<string>();
+  /** For every local activity of the run, the ports' own and others. */
+  readonly turns = new Turns();
+
+  constructor(private readonly options: TemporalPortsOptions) {}
+
+  /** Some call is on its short way: the workflow task will come back here by itself. */
+  get busy(): boolean {
+    return this.#localCalls > 0;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  timer(ms: number, summary: string): Timer {
+    const scope = this.#ownScope();
+    const fired = new Promise<void>((resolve) => {
+      scope
+        .run(() => sleep(ms, { summary }))
+        .then(resolve, (error: unknown) => {
+          // A cancelled timer never fires; nobody waits for it any more.
+          if (!isCancellation(error)) throw error;
+        });
+    });
+    return { fired, cancel: () => scope.cancel() };
+  }
+
+  async call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
+    if (request.queued) {
+      told.slow();
+      return this.#queued(request, cut, 0, told);
+    }
+    const { outcome, retryAfterMs } = await this.#local(request);
+    if (outcome.kind !== 'spent') return outcome;
+    const { attempts } = outcome;
+    if (!cut.requested) told.slow(outcome.failure);
+    if (!cut.requested && retryAfterMs > 0)
+      await this.#pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
+    return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts, told);
+  }
+
+  /** Cancelled by the engine alone, whatever scope the code that got here runs in: a cancelled run still has to undo. */
+  #ownScope(): CancellationScope {
+    const shield = new CancellationScope({ cancellable: false });
+    return new CancellationScope({ cancellable: true, parent: shield });
+  }
+
+  /** As long as the service asked to be left alone, within the budget; a cut ends it. */
+  async #pause(ms: number, summary: string, cut: Cut): Promise<void> {
+    const timer = this.timer(Math.min(ms, this.options.retryBudgetMs), summary);
+    await Promise.race([timer.fired, cut.whenRequested]);
+    timer.cancel();
+  }
+
+  async #local(request: CallRequest): Promise<{ outcome: CallOutcome; retryAfterMs: number }> {
+    const type = `${request.service}.${request.operation}`;
+    const activities = proxyLocalActivities<Activities>({
+      ...localAttempt,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      summary: request.summary,
+    });
+    this.#localCalls += 1;
+    try {
+      const answer = await CancellationScope.nonCancellable(() => this.turns.inTurn(activities[type]!(request.input)));
+      return { outcome: { kind: 'answer', answer, attempts: 1 }, retryAfterMs: 0 };
+    } catch (error) {
+      return { outcome: outcomeOf(error, request, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
+    } finally {
+      this.#localCalls -= 1;
+    }
+  }
+
+  async #queued(request: CallRequest, cut: Cut, tried: number, told: CallEvents): Promise<CallOutcome> {
+    const type = `${request.service}.${request.operation}`;
+    const activityId = this.#freeId(request.activityId);
+    const activities = proxyActivities<Activities>({
+      taskQueue: this.options.taskQueue(request.service),
+      startToCloseTimeout: queuedAttempt,
+      // Temporal's own retries add nothing to the history, however long they go on.
+      ...(request.endless ? {} : { scheduleToCloseTimeout: this.options.retryBudgetMs }),
+      retry: backOff,
+      // A cut ends the back-off at once and waits for an attempt in flight: its effect is known before anything is undone.
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      activityId,
+      summary: request.summary,
+    });
+    const scope = this.#ownScope();
+    void cut.whenRequested.then(() => scope.cancel());
+    const due = request.endless ? this.timer(this.options.retryBudgetMs, `${request.summary}: is it done?`) : undefined;
+    void due?.fired.then(told.overdue);
+    try {
+      const { answer, attempt } = (await scope.run(() => activities[type]!(request.input))) as {
+        answer: unknown;
+        attempt: number;
+      };
+      return { kind: 'answer', answer, attempts: tried + attempt };
+    } catch (error) {
+      if (isCancellation(error)) return { kind: 'cut', attempts: tried };
+      const outcome = outcomeOf(error, request, tried);
+      return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
+    } finally {
+      due?.cancel();
+      this.#queuedIds.delete(activityId);
+    }
+  }
+
+  /** Temporal takes an id once at a time in a run, and two walks in one run (two returns) have steps of the same names. */
+  #freeId(wanted: string): string {
+    let id = wanted;
+    for (let n = 2; this.#queuedIds.has(id); n += 1) id = `${wanted}#${n}`;
+    this.#queuedIds.add(id);
+    return id;
+  }
+}
+
+const undoneBefore = {
+  code: 'reset_after_undo',
+  message: 'Another run of this order has undone it: this run was reset to before that. It can only be abandoned.',
+} satisfies Failure & { code: OrderFailureCode };
+
+function outcomeOf(error: unknown, { service }: CallRequest, before: number): CallOutcome {
+  // A local activity's failure comes as it is, an ordinary one's inside an ActivityFailure.
+  if (!(error instanceof TemporalFailure)) throw error;
+  const attempts = before + (detailsOf(error).attempt ?? 1);
+  const last = lastApplicationFailure(error);
+  if (last?.nonRetryable === true) {
+    if (last.type === 'service_rejected_call')
+      return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
+    if (last.type === 'undone') return { kind: 'undone', failure: undoneBefore, attempts };
+    return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
+  }
+  return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
+}
+
+function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) return at;
+  return undefined;
+}
+
+/** What the activity tells of a failed attempt. */
+function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number } {
+  const details = error instanceof Error ? lastApplicationFailure(error)?.details?.[0] : undefined;
+  return details ?? {};
+}
