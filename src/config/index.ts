@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../contracts/defined.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import {
   developmentApiKeys,
@@ -186,13 +187,6 @@ function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Conf
     returnReviewLimit: values.RETURN_REVIEW_LIMIT,
     logLevel: values.LOG_LEVEL,
     temporal,
-  };
-}
-
-/** Leaves out what is undefined: an optional property that is there but undefined is a different thing to the types. */
-function defined<T extends Record<string, unknown>>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 

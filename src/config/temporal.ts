@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { defined } from '../../contracts/defined.js';
 import type { Values } from './settings.js';
 
 export interface TemporalConfig {
@@ -40,10 +41,6 @@ export function temporalConfig(values: Values, env: NodeJS.ProcessEnv): Temporal
     local: false,
     address,
     namespace: namespace ?? values.TEMPORAL_NAMESPACE,
-    connectionOptions: { ...withoutUndefined(connectionOptions), address },
+    connectionOptions: { ...defined(connectionOptions), address },
   };
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

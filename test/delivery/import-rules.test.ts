@@ -107,7 +107,7 @@ const broken: Record<string, [file: string, content: string]> = {
   ],
   'worker-takes-workflows-by-path': ['src/worker/bundle.ts', "import '../../workflows/order/workflow.js';\n"],
   'worker-is-activities-and-clients': ['src/worker/workers.ts', "import '../api/orders.js';\n"],
-  'config-imports-nothing-of-ours': [
+  'config-imports-no-other-part': [
     'src/config/b.ts',
     "import { a } from './a.js';\nimport '../../contracts/order.js';\nexport const b = () => a;\n",
   ],
