@@ -10,23 +10,31 @@ export const orderFailures = {
   cancelled_by_customer: 'cancelled',
   cancelled_by_operator: 'cancelled',
   returned_to_sender: 'cancelled',
-  /** The carrier does not go there. */
+  /** The carrier does not deliver there. */
   undeliverable_address: 'failed',
-  /** No parcel arrived, and none could be sent again; all is paid back. */
+  /** No parcel arrived and none could be sent again. The whole payment is refunded. */
   lost_in_transit: 'cancelled',
   service_unavailable: 'needs_attention',
   /** A service rejected a call for a reason that its contract does not list: a bug, or a wrong SERVICE_TOKEN. */
   service_rejected_call: 'needs_attention',
-  /** Its run was reset from the Web UI, and met effects that an earlier run has undone. */
+  /** The run was reset from the Web UI and met effects that an earlier run has undone. */
   reset_after_undo: 'needs_attention',
-  /** Its run was ended from outside the order: terminated, timed out, or grown too large. */
+  /** The run was ended from outside: terminated, timed out, or its history grew too large. */
   terminated: 'needs_attention',
-  /** The worker's workflow code cannot replay its run. */
+  /** The workflow code of the worker cannot replay the run. */
   code_mismatch: 'needs_attention',
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
 
-/** How an order ends for this reason. A code that is not listed is some service's refusal. */
+/** Why a process ends early, or a wait of one of its steps. */
+export type FailureCode =
+  | OrderFailureCode
+  /** An operator rejected the return. */
+  | 'return_rejected'
+  /** The customer signed for no parcel in time; the order signs by itself and goes on. */
+  | 'auto_sign';
+
+/** How an order ends for this reason. A code that is not listed comes from a service that rejected a call. */
 export function endStatusOf(code: string): 'failed' | 'cancelled' {
   return (orderFailures as Record<string, string>)[code] === 'cancelled' ? 'cancelled' : 'failed';
 }
@@ -38,15 +46,15 @@ export interface Failure {
 }
 
 /**
- * The sentence for people of the shop when a service did not answer a call as it should. What happened (addresses,
- * statuses, stacks) stands in the worker's log and in the run's history.
+ * What the shop is told when a service fails or rejects a call unexpectedly. The details (addresses, statuses, stacks) are in the
+ * worker's log and in the run's history.
  */
 export function serviceTrouble(code: 'service_unavailable' | 'service_rejected_call', service: string): Failure {
   const what = code === 'service_unavailable' ? 'cannot be reached, or it fails' : 'rejects this call';
   return { code, message: `The ${service} service ${what}.` };
 }
 
-/** Problem codes of the API and the HTTP status each is answered with. */
+/** The API's problem codes, each with the HTTP status of its answer. */
 export const problemCodes = {
   malformed_json: 400,
   idempotency_key_required: 400,
