@@ -25,13 +25,16 @@ export const webhookBody = z
     }),
   })
   .superRefine((event, context) => {
-    if (event.type === 'return.received' && event.data.returnId === undefined)
+    if (event.type === 'return.received' && event.data.returnId === undefined) {
       context.addIssue({ code: 'custom', path: ['data', 'returnId'], message: 'is needed for return.received' });
+    }
     // Money is only what is said of it: what names no amount pays nothing.
     for (const name of ['amount', 'currency'] as const) {
-      if (event.type === 'payment.succeeded' && event.data[name] === undefined)
+      if (event.type === 'payment.succeeded' && event.data[name] === undefined) {
         context.addIssue({ code: 'custom', path: ['data', name], message: 'is needed for payment.succeeded' });
+      }
     }
-    if (event.type !== 'return.received' && event.data.lines !== undefined)
+    if (event.type !== 'return.received' && event.data.lines !== undefined) {
       context.addIssue({ code: 'custom', path: ['data', 'lines'], message: 'is for return.received alone' });
+    }
   });

@@ -34,8 +34,9 @@ export const cardPayment = z.strictObject({ method: z.literal('card'), token: ca
 export function eachSkuOnce(lines: readonly { sku: string }[], context: z.core.$RefinementCtx): void {
   const seen = new Set<string>();
   for (const [index, { sku }] of lines.entries()) {
-    if (seen.has(sku))
+    if (seen.has(sku)) {
       context.addIssue({ code: 'custom', path: [index, 'sku'], message: 'is in another line already: each sku once' });
+    }
     seen.add(sku);
   }
 }

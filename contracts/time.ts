@@ -14,8 +14,9 @@ export function utcTime(text: string): string | undefined {
     rfc3339.exec(text) ?? [];
   const minute = Date.parse(`${date}T${hoursAndMinutes}:00.000Z`);
   // Date makes 2 March of 30 February.
-  if (Number.isNaN(minute) || !new Date(minute).toISOString().startsWith(`${date}T${hoursAndMinutes}`))
+  if (Number.isNaN(minute) || !new Date(minute).toISOString().startsWith(`${date}T${hoursAndMinutes}`)) {
     return undefined;
+  }
   if (Number(seconds) > 60 || Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined;
   const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes)) * minuteMs;
   const utcMinute = minute - offset;

@@ -25,8 +25,9 @@ export async function expireHolders(tx: Tx, stock: LockedStock, skus: string[], 
   );
   const expired = pieces.filter((piece) => piece.state === 'reserved' && skus.includes(piece.sku));
   await setState(tx, stock, expired, 'expired');
-  if (locked.length < due.length && (await holdersBeyondTime(tx, skus, orderId)).length > 0)
+  if (locked.length < due.length && (await holdersBeyondTime(tx, skus, orderId)).length > 0) {
     throw new Busy('Reservations that have expired are being changed at this moment');
+  }
   return expired.length > 0;
 }
 

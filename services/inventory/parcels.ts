@@ -25,8 +25,9 @@ export async function replace(tx: Tx, orderId: string, lostId: string): Promise<
   const skus = lost.map(({ sku }) => sku);
   const stock = await LockedStock.lock(tx, skus);
   let warehouse = warehouseWith(stock, lost);
-  if (warehouse === undefined && (await expireHolders(tx, stock, skus, orderId)))
+  if (warehouse === undefined && (await expireHolders(tx, stock, skus, orderId))) {
     warehouse = warehouseWith(stock, lost);
+  }
   if (warehouse === undefined) throw outOfStock(skus);
   const from = warehouse;
   const pieces = lost.map((piece): Piece => ({
@@ -105,11 +106,12 @@ export async function restock(
         .where('sku', '=', sku)
         .execute();
     }
-    if (missing > 0)
+    if (missing > 0) {
       throw new Refusal(
         'return_exceeds_sold',
         `${quantity} of ${sku} are ${missing} more than ${shipmentId ?? orderId} was sold and has not brought back`,
       );
+    }
   }
   await stock.save(tx);
   return {};

@@ -78,8 +78,9 @@ export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<Re
 export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPieces): Promise<void> {
   const expired = order.pieces.filter((piece) => isLive(piece) && piece.state === 'expired');
   if (expired.length === 0) return;
-  if (expired.every((piece) => stock.available(piece.sku, piece.warehouse) >= held(piece)))
+  if (expired.every((piece) => stock.available(piece.sku, piece.warehouse) >= held(piece))) {
     return setState(tx, stock, expired, 'reserved');
+  }
   const lines = [...totals(expired)].map(([sku, quantity]) => ({ sku, quantity }));
   await removePieces(tx, stock, order, expired);
   const shares = await allocateOrExpire(tx, stock, order, lines);

@@ -12,8 +12,9 @@ import { pageOf, pageQuery } from '../support/pages.schema.js';
  */
 function carried<T>(needed: z.ZodType) {
   return z.custom<T>().superRefine((value, context) => {
-    for (const { path, message } of needed.safeParse(value).error?.issues ?? [])
+    for (const { path, message } of needed.safeParse(value).error?.issues ?? []) {
       context.addIssue({ code: 'custom', path: [...path], message });
+    }
   });
 }
 

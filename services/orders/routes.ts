@@ -14,10 +14,11 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
   const book = new BookReader(db);
   return {
     publish: async ({ params, body }) => {
-      if (body.view.id !== params.orderId)
+      if (body.view.id !== params.orderId) {
         throw new Problem(422, 'validation_failed', `The view is of ${body.view.id}, the path of ${params.orderId}`, {
           errors: [{ path: '/view/id', message: 'must be the order id of the path' }],
         });
+      }
       return { revision: await publisher.publish(body) };
     },
 

@@ -40,8 +40,9 @@ export async function record(
   const ledger = await openLedger(tx, key, body.orderId);
   const known = ledger.authorizations.find(({ provider_ref }) => provider_ref === body.providerRef);
   if (known) return { authorizationId: known.id, balance: ledger.balance };
-  if (await ledger.hasPassedThrough(body.providerRef))
+  if (await ledger.hasPassedThrough(body.providerRef)) {
     throw new Refusal('payment_voided', `This payment of ${body.orderId} was given back already`);
+  }
   checkCurrency(ledger, body.currency);
   const { amount, currency, providerRef } = body;
   const authorizationId = await ledger.authorize({ amount, currency, providerRef });
@@ -88,17 +89,19 @@ export async function voidPayment(
 async function openLedger(tx: Tx, key: string, orderId: string): Promise<Ledger> {
   const ledger = await Ledger.open(tx, orderId, key);
   const { voided, settled } = ledger.payment;
-  if (voided || settled)
+  if (voided || settled) {
     throw new Refusal(
       'payment_voided',
       `The payment of ${orderId} was ${voided ? 'voided' : 'settled'}: nothing is held for it any more`,
     );
+  }
   return ledger;
 }
 
 /** An order has one currency: that of its first authorization. */
 function checkCurrency(ledger: Ledger, currency: string): void {
   const { currency: before, order_id } = ledger.payment;
-  if (ledger.authorizations.length > 0 && before !== currency)
+  if (ledger.authorizations.length > 0 && before !== currency) {
     throw new Refusal('payment_declined', `The payment of ${order_id} is in ${before}, not in ${currency}`);
+  }
 }

@@ -30,11 +30,12 @@ export async function refund(
 ): Promise<Answer> {
   const ledger = await Ledger.open(tx, orderId, key);
   const left = ledger.payment.captured - ledger.payment.refunded;
-  if (amount > left)
+  if (amount > left) {
     throw new Refusal(
       'refund_exceeds_captured',
       `${orderId} has ${left} captured and not refunded, less than ${amount}`,
     );
+  }
   await ledger.refund(amount, subject);
   return { balance: ledger.balance };
 }

@@ -30,8 +30,9 @@ export function cardOf(token: string | undefined): Card {
  */
 export function checkCard(token: string, screen: boolean): void {
   const card = cardOf(token);
-  if (card === 'fraud' || (card === 'flagged' && screen))
+  if (card === 'fraud' || (card === 'flagged' && screen)) {
     throw new Refusal('fraud_rejected', 'The card was rejected by the risk screen');
+  }
   if (card === 'declined' || card === 'unknown') throw new Refusal('payment_declined', 'The card was declined');
 }
 
@@ -58,8 +59,9 @@ export async function failIfFlaky(
     )
     .returning('calls')
     .executeTakeFirstOrThrow();
-  if (calls <= flakyFailures)
+  if (calls <= flakyFailures) {
     throw new Problem(500, 'card_network_error', `The card network failed (call ${calls} of this ${call.operation})`);
+  }
 }
 
 /** @returns tok_flaky when one of the order's cards is. */

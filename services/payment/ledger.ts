@@ -84,8 +84,9 @@ export class Ledger {
   async passThrough(amount: number, currency: string, providerRef: string): Promise<void> {
     const own = this.payment.currency ?? currency;
     await this.set({ currency: own, ...(own === currency ? { let_go: this.payment.let_go + amount } : {}) });
-    for (const kind of ['authorize', 'void'] as const)
+    for (const kind of ['authorize', 'void'] as const) {
       await this.note(kind, amount, { subject: providerRef, currency });
+    }
   }
 
   /** Whether this message brought money that came and went at once. */

@@ -24,8 +24,9 @@ export async function screen(tx: Tx, order: Screened): Promise<{ outcome: 'pass'
   const today = await addToDay(tx, order);
   const limit = await dailyLimit(tx);
   if (card === 'flagged') return { outcome: 'review', reason: 'The card is flagged' };
-  if (limit !== null && today > limit)
+  if (limit !== null && today > limit) {
     return { outcome: 'review', reason: `The customer's orders of the day are above the limit of ${limit}` };
+  }
   return { outcome: 'pass' };
 }
 

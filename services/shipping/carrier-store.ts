@@ -86,17 +86,19 @@ async function happen(tx: Transaction<ShippingTables>, type: MessageType, parcel
     .execute();
   const ids = moved.map((row) => row.shipment_id);
   const messages = tx.updateTable('carrier_messages').where('type', '=', type);
-  if (ids.length > 0)
+  if (ids.length > 0) {
     await messages
       .set({ happened_at: sql`now()` })
       .where('shipment_id', 'in', ids)
       .execute();
+  }
   const others = parcels.filter((id) => !ids.includes(id));
-  if (others.length > 0)
+  if (others.length > 0) {
     await messages
       .set({ state: 'void', settled_at: sql`now()` })
       .where('shipment_id', 'in', others)
       .execute();
+  }
   return ids;
 }
 

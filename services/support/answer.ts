@@ -101,8 +101,9 @@ async function checkedAnswer<DB>(
   try {
     answer = await handle(input, db);
   } catch (error) {
-    if (error instanceof Refusal && error.code !== 'invalid_cursor' && !operation.refusals?.includes(error.code))
+    if (error instanceof Refusal && error.code !== 'invalid_cursor' && !operation.refusals?.includes(error.code)) {
       throw new Error(`${name} refused with ${error.code}, which its contract does not list`, { cause: error });
+    }
     throw error;
   }
   const checked = operation.answer.safeParse(answer);
@@ -112,12 +113,14 @@ async function checkedAnswer<DB>(
 
 function keyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
-  if (key === undefined || key === '')
+  if (key === undefined || key === '') {
     throw new Problem(400, 'idempotency_key_required', 'This call changes something: send the header Idempotency-Key');
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key))
+  }
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw new Problem(422, 'validation_failed', 'Idempotency-Key must be 1 to 255 printable ASCII characters', {
       errors: [{ path: '', message: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }],
     });
+  }
   return key;
 }
 

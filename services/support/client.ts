@@ -100,8 +100,9 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
     const text = await response.body.text();
     return readAnswer({ service: options.service, name, operation, status, headers: response.headers, text });
   } catch (error) {
-    if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection || error instanceof ServiceFault)
+    if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection || error instanceof ServiceFault) {
       throw error;
+    }
     if (input.signal?.aborted) throw input.signal.reason;
     const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error);
     throw new ServiceFault(options.service, name, `${options.service} ${name}: ${why}`, status, undefined, {
@@ -113,9 +114,11 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
 function pathOf({ prefix, operation }: Target, input: LooseInput): string {
   const path = operation.path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(input.params?.[part])));
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(input.query ?? {}))
-    for (const one of [value].flat() as (string | number | boolean | undefined)[])
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    for (const one of [value].flat() as (string | number | boolean | undefined)[]) {
       if (one !== undefined) query.append(name, String(one));
+    }
+  }
   return prefix + path + (query.size > 0 ? `?${query.toString()}` : '');
 }
 

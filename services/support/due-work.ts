@@ -65,8 +65,9 @@ export class DueWorker<Row> {
         sleepMs = 1_000;
       }
       if (this.underWay.size >= concurrency) await Promise.race(this.underWay);
-      else if (sleepMs > 0)
+      else if (sleepMs > 0) {
         await sleep(sleepMs, undefined, { signal: AbortSignal.any([signal, this.alarm.signal]) }).catch(() => 'woken');
+      }
     }
     await Promise.all(this.underWay);
   }

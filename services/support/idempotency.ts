@@ -129,13 +129,14 @@ async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: strin
     .where('key', '=', call.key)
     .executeTakeFirst();
   if (!row) return undefined;
-  if (row.fingerprint !== fingerprint)
+  if (row.fingerprint !== fingerprint) {
     throw new Problem(
       422,
       'idempotency_key_reused',
       `This Idempotency-Key was used for ${row.operation === call.operation ? `another ${row.operation}` : row.operation}: ` +
         'use a new key for a new request, or repeat the old request unchanged',
     );
+  }
   if (row.status === null || row.answer === null) throw new Error(`The answer of key ${call.key} is not complete`);
   return { status: row.status, body: row.answer };
 }
@@ -156,8 +157,9 @@ async function withRetries<T>(run: () => Promise<T>): Promise<T> {
       const { code } = error as { code?: string };
       const passing = error instanceof Busy || code === '40P01' || code === '40001';
       if (!passing) throw error;
-      if (attempt === attempts)
+      if (attempt === attempts) {
         throw new Problem(503, 'busy', 'Others change the same things at this moment: try again', { retryAfterS: 1 });
+      }
       await sleep(Math.random() * 10 * 2 ** attempt);
     }
   }

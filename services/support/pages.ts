@@ -70,8 +70,9 @@ function encodeCursor(place: SortKey): string {
 function decodeCursor<Place extends SortKey>(cursor: string, place: z.ZodType<Place>): Place {
   const parsed = place.safeParse(parse(cursor));
   // Base64 can be written in more than one way: a cursor is only what this would write.
-  if (!parsed.success || unstorable(parsed.data) || encodeCursor(parsed.data) !== cursor)
+  if (!parsed.success || unstorable(parsed.data) || encodeCursor(parsed.data) !== cursor) {
     throw new Refusal('invalid_cursor', 'Take the cursor from nextCursor of the page before');
+  }
   return parsed.data;
 }
 

@@ -99,9 +99,11 @@ export function problemOfFramework(error: FastifyError): Problem | undefined {
     case 'FST_ERR_BAD_URL':
       return new Problem(400, 'malformed_url', 'The path is not a valid URL path');
   }
-  if (error instanceof SyntaxError && error.statusCode === 400)
+  if (error instanceof SyntaxError && error.statusCode === 400) {
     return new Problem(400, 'malformed_json', 'The body is not JSON');
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new Problem(error.statusCode, 'bad_request', error.message);
+  }
   return undefined;
 }

@@ -34,8 +34,9 @@ export function readAnswer(raw: RawAnswer): unknown {
   }
   const text = said.success ? `${said.data.code} ${said.data.detail ?? ''}` : raw.text;
   const message = `status ${status}: ${quote(text)}`;
-  if (status >= 400 && status < 500 && !passing.has(status))
+  if (status >= 400 && status < 500 && !passing.has(status)) {
     throw new UnexpectedRejection(raw.service, raw.name, told(raw, message), status);
+  }
   throw fault(raw, message);
 }
 

@@ -82,8 +82,9 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
     done();
   });
 
-  for (const [name, operation] of Object.entries<Operation>(options.contract))
+  for (const [name, operation] of Object.entries<Operation>(options.contract)) {
     answerOperation(app, { name, operation, handler: options.handlers[name] as never, db: options.db, stopping });
+  }
 
   app.get('/health', { schema: { hide: true }, config: { open: true } }, async () => {
     try {

@@ -15,8 +15,9 @@ export function requireToken(app: FastifyInstance, token: string): void {
   app.addHook('onRequest', (request, reply, done) => {
     const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     // Digests are of one length, and how long comparing them takes tells nothing of the token.
-    if (request.routeOptions.config.open || (given !== undefined && timingSafeEqual(digest(given), known)))
+    if (request.routeOptions.config.open || (given !== undefined && timingSafeEqual(digest(given), known))) {
       return done();
+    }
     void reply.header('www-authenticate', 'Bearer');
     done(new Problem(401, 'unauthorized', 'Send the token of the services as Authorization: Bearer SERVICE_TOKEN'));
   });

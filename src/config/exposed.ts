@@ -38,13 +38,16 @@ export function problemsWhereExposed(values: Values, given: Partial<Record<Setti
   };
   for (const [index, { key }] of (values.API_KEYS ?? []).entries()) {
     if (samples.has(key)) refuse('API_KEYS', `the key of entry ${index + 1} is a published sample`);
-    else if (key.length < shortestKey)
+    else if (key.length < shortestKey) {
       refuse('API_KEYS', `the key of entry ${index + 1} is shorter than ${shortestKey} characters`);
+    }
   }
-  for (const name of ['PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET', 'SERVICE_TOKEN'] as const)
+  for (const name of ['PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET', 'SERVICE_TOKEN'] as const) {
     if (samples.has(values[name] ?? '')) refuse(name, 'it is a published sample');
+  }
   const { PAYMENT_WEBHOOK_SECRET: payment, CARRIER_WEBHOOK_SECRET: carrier } = values;
-  if (payment !== undefined && payment === carrier)
+  if (payment !== undefined && payment === carrier) {
     refuse('CARRIER_WEBHOOK_SECRET', 'it is PAYMENT_WEBHOOK_SECRET again');
+  }
   return problems;
 }

@@ -111,8 +111,9 @@ export function loadConfig<Need extends keyof Needs = never>(
     if (env[name]?.trim()) problems.push({ name, given: undefined, reason: retired[name] });
   }
   for (const name of needs) {
-    if (filled[name] === undefined && !(name === 'PUBLIC_URL' && isLoopback(given.HOST ?? '127.0.0.1')))
+    if (filled[name] === undefined && !(name === 'PUBLIC_URL' && isLoopback(given.HOST ?? '127.0.0.1'))) {
       problems.push({ name, given: undefined, reason: 'needed here' });
+    }
   }
   if (!parsed.success || problems.length) throw new ConfigError(problems);
   const config = shape(parsed.data, env, given.API_KEYS === undefined);

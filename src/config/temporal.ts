@@ -31,8 +31,9 @@ export function temporalConfig(values: Values, env: NodeJS.ProcessEnv): Temporal
   if (values.TEMPORAL_CONFIG_FILE !== undefined) accessSync(values.TEMPORAL_CONFIG_FILE, constants.R_OK);
   const overrideEnvVars: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value && (name.startsWith('TEMPORAL_') || name === 'HOME' || name === 'XDG_CONFIG_HOME'))
+    if (value && (name.startsWith('TEMPORAL_') || name === 'HOME' || name === 'XDG_CONFIG_HOME')) {
       overrideEnvVars[name] = value;
+    }
   }
   const { namespace, connectionOptions } = loadClientConnectConfig({ disableFile: !named, overrideEnvVars });
   const { address } = connectionOptions;

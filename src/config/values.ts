@@ -79,16 +79,20 @@ export const apiKeys = () =>
     for (const [index, entry] of text.split(',').entries()) {
       const [key, shopId, role, name = `${shopId}:${role}`, ...rest] = entry.trim().split(':');
       const where = `entry ${index + 1}`; // Never the entry itself: it holds a key.
-      if (!key || !shopId || !role || rest.length)
+      if (!key || !shopId || !role || rest.length) {
         return new Wrong(`${where} is not key:shopId:role or key:shopId:role:name`);
-      if (!/^[A-Za-z0-9._~+/=-]{8,255}$/.test(key))
+      }
+      if (!/^[A-Za-z0-9._~+/=-]{8,255}$/.test(key)) {
         return new Wrong(`${where}: the key is not 8 to 255 of A-Za-z0-9._~+/=-`);
-      if (shopId !== '*' && !/^[A-Za-z0-9._-]{1,64}$/.test(shopId))
+      }
+      if (shopId !== '*' && !/^[A-Za-z0-9._-]{1,64}$/.test(shopId)) {
         return new Wrong(`${where}: not a shop id: ${shopId}`);
+      }
       if (role !== 'shop' && role !== 'operator') return new Wrong(`${where}: not a role: ${role}`);
       if (role === 'shop' && shopId === '*') return new Wrong(`${where}: a key of role shop belongs to one shop`);
-      if (name !== `${shopId}:${role}` && !/^[A-Za-z0-9._-]{1,64}$/.test(name))
+      if (name !== `${shopId}:${role}` && !/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
         return new Wrong(`${where}: the name is not 1 to 64 of A-Za-z0-9._-`);
+      }
       if (keys.some((other) => other.key === key)) return new Wrong(`${where}: the key is there twice`);
       keys.push({ key, shopId, role, name });
     }

@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { inventoryActivities } from '../../activities/inventory.js';
 import { paymentActivities } from '../../activities/payment.js';
 import type { InventoryClient } from '../../services/inventory/client.js';
@@ -21,19 +21,19 @@ function sold(...parcels: { warehouse: string; sku: string }[]): InventoryClient
 
 const known = [{ warehouse: 'east', lines: [{ quantity: 2, sku: 'mug' }] }];
 
-test('parcels that were sold as the run has them are not told again', async () => {
+it('parcels that were sold as the run has them are not told again', async () => {
   const { commit } = inventoryActivities(sold({ warehouse: 'east', sku: 'mug' }));
   expect(await local().run(commit, { key, orderId: 'ord_1', known })).toEqual({});
 });
 
-test('parcels that are sold from elsewhere, as their reservation had expired, are', async () => {
+it('parcels that are sold from elsewhere, as their reservation had expired, are', async () => {
   const { commit } = inventoryActivities(sold({ warehouse: 'west', sku: 'mug' }));
   expect(await local().run(commit, { key, orderId: 'ord_1', known })).toEqual({
     parcels: [{ warehouse: 'west', lines: [{ sku: 'mug', quantity: 2 }] }],
   });
 });
 
-test('sums of 0 stay out, the others are told', async () => {
+it('sums of 0 stay out, the others are told', async () => {
   const balance = { authorized: 0, captured: 2990, refunded: 0 };
   const { settle } = paymentActivities({ settle: () => Promise.resolve({ balance }) } as unknown as PaymentClient);
   expect(await local().run(settle, { key, orderId: 'ord_1' })).toEqual({ captured: 2990 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { defaultLimits } from '../../src/api/limits.js';
 import { ApiProblem } from '../../src/api/problems/problem.js';
 import { Admission } from '../../src/api/runs/admission.js';
@@ -39,7 +39,7 @@ class Flight {
 const outcome = (answer: Promise<string>) =>
   answer.catch((error: unknown) => (error instanceof ApiProblem ? error.code : String(error)));
 
-test('of many at once a few are sent, a few wait for their turn, and the rest are turned away at once', async () => {
+it('of many at once a few are sent, a few wait for their turn, and the rest are turned away at once', async () => {
   const doors = admission();
   const flight = new Flight();
   const answers = Array.from({ length: 300 }, () => outcome(doors.admit('commands', 'order', flight.send)));
@@ -52,7 +52,7 @@ test('of many at once a few are sent, a few wait for their turn, and the rest ar
   expect(flight.most).toBe(2);
 });
 
-test('a flood leaves room for the reserve and for other orders, and none of it is left behind', async () => {
+it('a flood leaves room for the reserve and for other orders, and none of it is left behind', async () => {
   const doors = admission();
   const flight = new Flight();
   const flood = Array.from({ length: 50 }, () => outcome(doors.admit('commands', 'order', flight.send)));
@@ -67,7 +67,7 @@ test('a flood leaves room for the reserve and for other orders, and none of it i
   expect(await again).toBe('taken');
 });
 
-test('a message is answered in time, and one whose turn comes later is not sent any more', async () => {
+it('a message is answered in time, and one whose turn comes later is not sent any more', async () => {
   const doors = admission(50);
   const flight = new Flight();
   const answers = Array.from({ length: 5 }, () => outcome(doors.admit('commands', 'order', flight.send)));
@@ -77,7 +77,7 @@ test('a message is answered in time, and one whose turn comes later is not sent 
   expect([flight.underWay, flight.most]).toEqual([0, 2]);
 });
 
-test('one that fails gives its place to the next', async () => {
+it('one that fails gives its place to the next', async () => {
   const doors = admission();
   const failing = () => Promise.reject(new Error('no'));
   const answers = Array.from({ length: 5 }, () => outcome(doors.admit('commands', 'order', failing)));

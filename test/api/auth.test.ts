@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
 import { keys, startSystem, type ApiSystem } from './support/system.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 describe('without a valid key', () => {
-  test.each([
+  it.each([
     ['no header', undefined],
     ['a wrong key', 'Bearer wrong-key'],
     ['an almost right key', `Bearer ${keys.shop}x`],
@@ -29,7 +29,7 @@ describe('without a valid key', () => {
     }
   });
 
-  test('what is open stays open', async () => {
+  it('what is open stays open', async () => {
     const nobody = system.as(undefined);
     expect((await nobody.get('/health/live')).status).toBe(200);
     expect((await nobody.get('/openapi.json')).status).toBe(200);
@@ -86,11 +86,11 @@ const table: [what: string, call: (who: Who) => Promise<{ status: number }>, exp
 const cases = table.flatMap(([what, call, expected]) =>
   (Object.keys(expected) as Who[]).map((who) => [what, who, expected[who], call] as const),
 );
-test.each(cases)('%s as %s: %i', async (_what, who, expected, call) => {
+it.each(cases)('%s as %s: %i', async (_what, who, expected, call) => {
   expect((await call(who)).status).toBe(expected);
 });
 
-test("another shop's order is told apart from none at all by nothing", async () => {
+it("another shop's order is told apart from none at all by nothing", async () => {
   const other = system.as('otherShop');
   for (const path of ['', '/history', '/events']) {
     const theirs = await other.get<Problem>(`/v1/orders/${id}${path}`);
@@ -100,8 +100,9 @@ test("another shop's order is told apart from none at all by nothing", async () 
   for (const [path, body] of [
     ['cancel', {}],
     ['payment', { method: 'card', token: 'tok_ok' }],
-  ] as const)
+  ] as const) {
     expect((await other.post(`/v1/orders/${id}/${path}`, body)).status).toBe(404);
+  }
   expect((await other.patch(`/v1/orders/${id}`, { lines: [{ sku: 'mug', quantity: 1 }] })).status).toBe(404);
 });
 

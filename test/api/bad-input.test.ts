@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import type { Problem } from './support/caller.js';
@@ -96,7 +96,7 @@ describe('a body that is refused with the place of the error', () => {
     ['metadata named __proto__', { ...order, metadata: withProto({ a: 'b' }, '"x"') }, '/metadata/__proto__'],
     ['a field constructor', { ...order, constructor: { prototype: {} } }, '/constructor'],
   ];
-  test.each(table)('%s', async (_, body, path) => {
+  it.each(table)('%s', async (_, body, path) => {
     const key = randomUUID();
     const { status, body: problem, headers } = await system.as('shop').place<Problem>(JSON.stringify(body), key);
     expect({ status, code: problem.code }).toEqual({ status: 422, code: 'validation_failed' });
@@ -127,7 +127,7 @@ describe('a request that is refused before its fields are looked at', () => {
     ['XML', '<a/>', { 'content-type': 'application/xml' }, 415, 'unsupported_media_type'],
     ['a content type that is none', good, { 'content-type': 'json' }, 415, 'unsupported_media_type'],
   ];
-  test.each(table)('%s', async (_, body, headers, status, code) => {
+  it.each(table)('%s', async (_, body, headers, status, code) => {
     const key = randomUUID();
     const answer = await system.as('shop').post<Problem>('/v1/orders', body, { 'idempotency-key': key, ...headers });
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
@@ -135,7 +135,7 @@ describe('a request that is refused before its fields are looked at', () => {
     await expectNothingStarted(key);
   });
 
-  test('no Idempotency-Key, or one that is none', async () => {
+  it('no Idempotency-Key, or one that is none', async () => {
     for (const headers of [
       {},
       { 'idempotency-key': '' },
@@ -174,14 +174,14 @@ describe('a query that is refused', () => {
     [`cursor=${'a'.repeat(2000)}`, 'invalid_cursor'],
     ['cursor=%00', 'invalid_cursor'],
   ];
-  test.each(table)('%s', async (query, code, path) => {
+  it.each(table)('%s', async (query, code, path) => {
     const { status, body } = await system.as('shop').get<Problem>(`/v1/orders?${query}`);
     expect({ status, code: body.code }).toEqual({ status: 400, code });
     if (path !== undefined) expect(body.errors?.map((error) => error.path)).toEqual([path]);
   });
 });
 
-test.each([
+it.each([
   '2026-11-20t10:00:00z',
   '2026-11-20T10:00:00.123456789Z',
   '2026-11-20T10:00:00+05:30',
@@ -217,13 +217,13 @@ describe('what nothing is at, is not found, and never a fault of ours', () => {
     '//',
     `/v1/orders/${unknown}/cancel`,
   ];
-  test.each(paths)('GET %s', async (path) => {
+  it.each(paths)('GET %s', async (path) => {
     const { status, body } = await raw(`GET ${path} HTTP/1.1`);
     expect(status).toBe(404);
     expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'not_found' });
   });
 
-  test.each([
+  it.each([
     ['GET /v1/orders HTTP/9.9', 400],
     [`GET /${'a'.repeat(40_000)} HTTP/1.1`, 431],
     [`GET /v1/orders HTTP/1.1\r\nX-Large: ${'a'.repeat(40_000)}`, 431],
@@ -238,11 +238,12 @@ describe('what nothing is at, is not found, and never a fault of ours', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ status });
   });
 
-  test('commands to an order that nobody knows', async () => {
-    for (const path of ['cancel', 'receipt', 'returns'])
+  it('commands to an order that nobody knows', async () => {
+    for (const path of ['cancel', 'receipt', 'returns']) {
       expect(
         (await system.as('shop').post(`/v1/orders/${unknown}/${path}`, path === 'returns' ? aReturn : {})).status,
       ).toBe(404);
+    }
   });
 });
 
@@ -267,14 +268,14 @@ describe('bodies of commands', () => {
     ['returns', { ...aReturn, lines: [{ sku: 'mug', quantity: -1 }] }, '/lines/0/quantity'],
     ['returns', { ...aReturn, lines: [...aReturn.lines, ...aReturn.lines] }, '/lines/1/sku'],
   ];
-  test.each(table)('%s %j', async (path, body, at) => {
+  it.each(table)('%s %j', async (path, body, at) => {
     const id = orderIdFor('demo', 'never placed');
     const answer = await system.as('operator').post<Problem>(`/v1/orders/${id}/${path}`, body);
     expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed']);
     expect(answer.body.errors?.map((error) => error.path)).toContain(at);
   });
 
-  test('a change of nothing', async () => {
+  it('a change of nothing', async () => {
     const id = orderIdFor('demo', 'never placed');
     const answer = await system.as('shop').patch<Problem>(`/v1/orders/${id}`, {});
     expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed']);

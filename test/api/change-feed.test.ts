@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { ordersClient, type OrdersClient } from '../../services/orders/client.js';
 import type { RunningService } from '../../services/support/run.js';
@@ -50,15 +50,16 @@ async function take(stream: AsyncGenerator<string>): Promise<string> {
 
 const idsIn = (text: string) => [...text.matchAll(/"id":"(ord_\w+)"/g)].map(([, id]) => id as string);
 
-test('a reader that takes nothing for a long time is shown the newest state of each order, in bounded memory', async () => {
+it('a reader that takes nothing for a long time is shown the newest state of each order, in bounded memory', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const slow = streamOf(feed.head, gone.signal);
   await slow.next();
   // Far more changes than the feed keeps, of few orders, and one of an order that does not change again.
   await publish('ord_once');
-  for (let round = 1; round <= 60; round += 1)
+  for (let round = 1; round <= 60; round += 1) {
     await Promise.all([1, 2, 3, 4, 5].map((n) => publish(`ord_${n}`, { total: round })));
+  }
   await feed.changed(feed.head, {}, 500, gone.signal);
 
   const shown = new Map<string, number>();
@@ -79,7 +80,7 @@ test('a reader that takes nothing for a long time is shown the newest state of e
   leave();
 });
 
-test('more orders than are kept reach a reader that lags, each of them', async () => {
+it('more orders than are kept reach a reader that lags, each of them', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const slow = streamOf(feed.head, gone.signal);
@@ -97,7 +98,7 @@ test('more orders than are kept reach a reader that lags, each of them', async (
   leave();
 });
 
-test('while nobody reads nothing is asked; the next reader begins at the head', async () => {
+it('while nobody reads nothing is asked; the next reader begins at the head', async () => {
   await publish('ord_unseen');
   const leave = await feed.join();
   const gone = new AbortController();
@@ -110,7 +111,7 @@ test('while nobody reads nothing is asked; the next reader begins at the head', 
   leave();
 });
 
-test('a change wakes only the readers that may see it; the others lose nothing by it', async () => {
+it('a change wakes only the readers that may see it; the others lose nothing by it', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const { head } = feed;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
@@ -45,7 +45,7 @@ async function placed(order = later(), status: OrderView['status'] = 'awaiting_p
   return body.id;
 }
 
-test('a command answers with the order, and a read that follows shows its effect', async () => {
+it('a command answers with the order, and a read that follows shows its effect', async () => {
   const id = await placed();
   const paid = await shop().post(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' });
   expect(paid.status).toBe(200);
@@ -58,7 +58,7 @@ test('a command answers with the order, and a read that follows shows its effect
 describe('a command answers with its effect', () => {
   const city = (name: string) => ({ shippingAddress: { ...anOrder().shippingAddress, city: name } });
 
-  test('also while the workers do not reach the book: the book has an older view, the run knows', async () => {
+  it('also while the workers do not reach the book: the book has an older view, the run knows', async () => {
     const id = await placed();
     bookIsAway = true;
     try {
@@ -69,7 +69,7 @@ describe('a command answers with its effect', () => {
     }
   });
 
-  test('also while the API does not reach the book', async () => {
+  it('also while the API does not reach the book', async () => {
     const id = await placed();
     const alone = await startApi(system.temporal.address, 'http://127.0.0.1:1');
     try {
@@ -81,7 +81,7 @@ describe('a command answers with its effect', () => {
   });
 });
 
-test('an accepted command is done once under its key, and answers with the order; another one under it is refused', async () => {
+it('an accepted command is done once under its key, and answers with the order; another one under it is refused', async () => {
   const id = await placed();
   const body = { shippingAddress: { ...anOrder().shippingAddress, city: 'Bremen' } };
   const first = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
@@ -96,7 +96,7 @@ test('an accepted command is done once under its key, and answers with the order
 });
 
 describe('what cannot be done now is refused with what can', () => {
-  test('in the wrong status', async () => {
+  it('in the wrong status', async () => {
     const id = await placed();
     const refused = await shop().post<Problem>(`/v1/orders/${id}/receipt`, {});
     expect(refused.status).toBe(409);
@@ -104,7 +104,7 @@ describe('what cannot be done now is refused with what can', () => {
     expect(refused.body.possible).toContain('payment');
   });
 
-  test('a refusal is judged anew under the same key', async () => {
+  it('a refusal is judged anew under the same key', async () => {
     const id = await placed();
     const pay = () => shop().post<Either>(`/v1/orders/${id}/receipt`, {}, { 'idempotency-key': 'receipt-1' });
     expect((await pay()).body.code).toBe('wrong_status');
@@ -119,7 +119,7 @@ describe('what cannot be done now is refused with what can', () => {
     expect((await pay()).status).toBe(200);
   });
 
-  test('so is one that came second at the same moment', async () => {
+  it('so is one that came second at the same moment', async () => {
     const id = await placed();
     const pay = (key: string) =>
       shop().post<Either>(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' }, { 'idempotency-key': key });
@@ -134,7 +134,7 @@ describe('what cannot be done now is refused with what can', () => {
     }
   });
 
-  test('an unknown step, and one that must not be skipped', async () => {
+  it('an unknown step, and one that must not be skipped', async () => {
     const id = await placed();
     const resolve = (step: string) =>
       system.as('operator').post<Problem>(`/v1/orders/${id}/resolve`, { action: 'skip', step });
@@ -142,7 +142,7 @@ describe('what cannot be done now is refused with what can', () => {
     expect((await resolve('nowhere')).status).toBe(422);
   });
 
-  test('after the end', async () => {
+  it('after the end', async () => {
     const id = await placed();
     expect((await shop().post(`/v1/orders/${id}/cancel`, { reason: 'no more' })).status).toBe(200);
     await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).result();
@@ -157,7 +157,7 @@ describe('what cannot be done now is refused with what can', () => {
   });
 });
 
-test('two people at the same moment: one wins, the other is told', async () => {
+it('two people at the same moment: one wins, the other is told', async () => {
   const id = await placed();
   const answers = await Promise.all([
     shop().post<Either>(`/v1/orders/${id}/cancel`, {}),
@@ -166,7 +166,7 @@ test('two people at the same moment: one wins, the other is told', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
 });
 
-test('attempts of a call that is being retried are live, with its last failure', async () => {
+it('attempts of a call that is being retried are live, with its last failure', async () => {
   stuck.add(orderIdFor('demo', 'stuck-1'));
   const { body } = await shop().place(anOrder({ carrier: 'external' }), 'stuck-1');
   const step = `bookParcel:${body.id}-east`;
@@ -187,7 +187,7 @@ test('attempts of a call that is being retried are live, with its last failure',
   });
 });
 
-test('a command that nobody processes in time may be sent again', { timeout: 40_000 }, async () => {
+it('a command that nobody processes in time may be sent again', { timeout: 40_000 }, async () => {
   const id = await placed();
   await worker.stop();
   const sent = () => shop().post<Either>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'cancel-unseen' });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureBuilt } from '../../tools/local/build.mjs';
 import { freePort } from '../../tools/local/ports.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
@@ -61,39 +61,35 @@ function killAfter(pieces: number, child: ChildProcess): void {
   toTemporal.onPassed = toBook.onPassed = onPassed;
 }
 
-test(
-  'killed between any two steps of placing, a repetition ends with the one order',
-  { timeout: 240_000 },
-  async () => {
-    // Nothing that a crash could tear apart happens but by what passes to and from the others: so a kill after each piece is a
-    // kill between any two lines. The last round is the one that nothing is left to kill in.
-    let round = 0;
-    for (let killed = true; killed;) {
-      round += 1;
-      const key = `crash-${round}`;
-      let api = await startProgram();
-      killAfter(round, api.child);
-      const first = await api.caller.place(anOrder(), key).catch((error: unknown) => error as Error);
-      toTemporal.onPassed = toBook.onPassed = undefined;
-      killed = first instanceof Error;
-      if (killed) {
-        await api.ended;
-        api = await startProgram();
-      }
-      const again: Answer<{ id: string; placedAt: string }> = await api.caller.place(anOrder(), key);
-      expect([200, 201]).toContain(again.status);
-      expect(again.body.id).toBe(orderIdFor('demo', key));
-      const third = await api.caller.place(anOrder(), key);
-      expect(third.status).toBe(200);
-      expect(third.body.placedAt).toBe(again.body.placedAt);
-      api.child.kill('SIGTERM');
+it('killed between any two steps of placing, a repetition ends with the one order', { timeout: 240_000 }, async () => {
+  // Nothing that a crash could tear apart happens but by what passes to and from the others: so a kill after each piece is a
+  // kill between any two lines. The last round is the one that nothing is left to kill in.
+  let round = 0;
+  for (let killed = true; killed;) {
+    round += 1;
+    const key = `crash-${round}`;
+    let api = await startProgram();
+    killAfter(round, api.child);
+    const first = await api.caller.place(anOrder(), key).catch((error: unknown) => error as Error);
+    toTemporal.onPassed = toBook.onPassed = undefined;
+    killed = first instanceof Error;
+    if (killed) {
       await api.ended;
-      expect(api.child.exitCode).toBe(0);
+      api = await startProgram();
     }
-    // A look-up, its answer, a start, its answer: less would mean that nothing was cut.
-    expect(round).toBeGreaterThan(4);
-    const runs = [];
-    for await (const run of system.temporal.client.workflow.list()) runs.push(run.workflowId);
-    expect(runs).toHaveLength(round);
-  },
-);
+    const again: Answer<{ id: string; placedAt: string }> = await api.caller.place(anOrder(), key);
+    expect([200, 201]).toContain(again.status);
+    expect(again.body.id).toBe(orderIdFor('demo', key));
+    const third = await api.caller.place(anOrder(), key);
+    expect(third.status).toBe(200);
+    expect(third.body.placedAt).toBe(again.body.placedAt);
+    api.child.kill('SIGTERM');
+    await api.ended;
+    expect(api.child.exitCode).toBe(0);
+  }
+  // A look-up, its answer, a start, its answer: less would mean that nothing was cut.
+  expect(round).toBeGreaterThan(4);
+  const runs = [];
+  for await (const run of system.temporal.client.workflow.list()) runs.push(run.workflowId);
+  expect(runs).toHaveLength(round);
+});

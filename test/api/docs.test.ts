@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { placeOrder } from '../../contracts/order.schema.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { problemCodes } from '../../contracts/failures.js';
@@ -31,7 +31,7 @@ const operations = () =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
   );
 
-test('every route is described', () => {
+it('every route is described', () => {
   expect(
     operations()
       .map(({ name }) => name)
@@ -65,7 +65,7 @@ test('every route is described', () => {
   for (const { name, summary } of operations()) expect(summary, name).toBeTruthy();
 });
 
-test('every code of the contract stands somewhere, and every body has an example', () => {
+it('every code of the contract stands somewhere, and every body has an example', () => {
   const codes = new Set(
     operations().flatMap(({ responses }) =>
       Object.values(responses).flatMap(({ content }) =>
@@ -74,11 +74,12 @@ test('every code of the contract stands somewhere, and every body has an example
     ),
   );
   expect([...codes].sort()).toEqual(Object.keys(problemCodes).sort());
-  for (const { name, requestBody } of operations())
+  for (const { name, requestBody } of operations()) {
     if (requestBody) expect(requestBody.content['application/json'], name).toHaveProperty('examples.example.value');
+  }
 });
 
-test('every reference leads somewhere', () => {
+it('every reference leads somewhere', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to!);
   expect(references.length).toBeGreaterThan(20);
   for (const to of references) {
@@ -87,12 +88,12 @@ test('every reference leads somewhere', () => {
   }
 });
 
-test('the examples are what the API takes and gives', () => {
+it('the examples are what the API takes and gives', () => {
   expect(placeOrder.parse(exampleOrder)).toEqual(exampleOrder);
   expect(orderView.parse(exampleView)).toEqual(exampleView);
 });
 
-test('the page asks nobody else for anything', async () => {
+it('the page asks nobody else for anything', async () => {
   const page = await (await fetch(`${api.url}/docs`)).text();
   const wanted = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url!);
   expect(wanted.length).toBeGreaterThan(2);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OrderView, ReturnView, ShipmentView, StepView } from '../../contracts/order.js';
 import { returnStatuses, shipmentStatuses, stepStates } from '../../contracts/statuses.js';
 import { exampleView } from '../../src/api/docs/examples.js';
@@ -46,27 +46,29 @@ describe('an event of a parcel, by what the parcel shows', () => {
   const cases = table.flatMap(([type, data, shown]) =>
     shipmentStatuses.map((status) => [type, data, status, shown.includes(status)] as const),
   );
-  test.each(cases)('%s %j to a parcel that is %s: %s', (type, data, status, shown) => {
+  it.each(cases)('%s %j to a parcel that is %s: %s', (type, data, status, shown) => {
     for (const about of [data, { ...data, shipmentId: 'ord_1-east' }])
-      // Without an id it is about the parcels that are on their way or have arrived: here about none, so the run decides.
+    // Without an id it is about the parcels that are on their way or have arrived: here about none, so the run decides.
+    {
       expect(showsEffect(view({ shipments: [parcel(status)] }), event(type, about))).toBe(
         shown && (status === 'delivered' || status === 'dispatched' || 'shipmentId' in about),
       );
+    }
   });
 
-  test('what the parcel shows already has no effect', () => {
+  it('what the parcel shows already has no effect', () => {
     const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
     expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-1' }))).toBe(true);
     expect(showsEffect(known, event('shipment.delivered', { signedBy: 'A. Example' }))).toBe(true);
   });
 
-  test('another value of a fact has an effect: the later one corrects the other, and the run knows which that is', () => {
+  it('another value of a fact has an effect: the later one corrects the other, and the run knows which that is', () => {
     const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
     expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-2' }))).toBe(false);
     expect(showsEffect(known, event('shipment.delivered', { signedBy: 'B. Example' }))).toBe(false);
   });
 
-  test('of several times the first counts; one that the delivery implied gives way to any of the dispatch', () => {
+  it('of several times the first counts; one that the delivery implied gives way to any of the dispatch', () => {
     const [before, after] = ['2025-12-31T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
     const at = (type: EventType, known: ShipmentView, timestamp: string) =>
       showsEffect(view({ shipments: [known] }), event(type, { shipmentId: 'ord_1-east' }, timestamp));
@@ -79,12 +81,12 @@ describe('an event of a parcel, by what the parcel shows', () => {
     expect(at('shipment.delivered', parcel('delivered'), after)).toBe(true);
   });
 
-  test('of all parcels of an ended order, where none is meant', () => {
+  it('of all parcels of an ended order, where none is meant', () => {
     const ended = view({ status: 'cancelled', shipments: [parcel('cancelled')] });
     expect(showsEffect(ended, event('shipment.dispatched'))).toBe(true);
   });
 
-  test('before there are parcels, and where one of two does not show it, the run decides', () => {
+  it('before there are parcels, and where one of two does not show it, the run decides', () => {
     expect(showsEffect(view({ shipments: [] }), event('shipment.lost'))).toBe(false);
     const two = view({ shipments: [parcel('delivered'), parcel('booked', { id: 'ord_1-west' })] });
     expect(showsEffect(two, event('shipment.delivered'))).toBe(false);
@@ -101,19 +103,19 @@ describe('a payment', () => {
   // A step that is `failed` may be made again by an operator, and then waits for the next payment.
   const waits = ['pending', 'running', 'waiting', 'failed'];
 
-  test.each(stepStates)('that failed, while the step is %s', (state) => {
+  it.each(stepStates)('that failed, while the step is %s', (state) => {
     expect(showsEffect(paying('later', state), event('payment.failed'))).toBe(!waits.includes(state));
     expect(showsEffect(paying('card', state), event('payment.failed')), 'of an order that pays by card').toBe(true);
   });
 
-  test.each(stepStates)('that succeeded is always for the run, which knows one from another; here %s', (state) => {
+  it.each(stepStates)('that succeeded is always for the run, which knows one from another; here %s', (state) => {
     expect(showsEffect(paying('later', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
     expect(showsEffect(paying('card', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
   });
 });
 
 describe('the goods of a return', () => {
-  test.each(returnStatuses)('that is %s', (status) => {
+  it.each(returnStatuses)('that is %s', (status) => {
     const shown = ['received', 'closed', 'rejected'].includes(status);
     const order = view({ returns: [back(status)] });
     expect(showsEffect(order, event('return.received', { returnId: 'ret_1' }))).toBe(shown);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { until } from '../support/until.js';
 import { EventStream } from './support/event-stream.js';
@@ -28,7 +28,7 @@ const deliver = (orderId: string) =>
 const settled = ({ status, steps }: OrderView) =>
   status === 'completed' && !steps.some(({ state }) => state === 'pending' || state === 'running');
 
-test('an order is shown as it is, then as it changes, until nothing moves any more', async () => {
+it('an order is shown as it is, then as it changes, until nothing moves any more', async () => {
   const id = await place();
   const stream = await open(`/v1/orders/${id}/events`);
   expect(stream.response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -43,7 +43,7 @@ test('an order is shown as it is, then as it changes, until nothing moves any mo
   expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
 });
 
-test('a client that comes back is shown what it has missed, and is sent away when that is nothing', async () => {
+it('a client that comes back is shown what it has missed, and is sent away when that is nothing', async () => {
   const id = await place('shop', { payment: { method: 'later' } });
   const before = await open(`/v1/orders/${id}/events`);
   const seen = await before.until((view) => view.status === 'awaiting_payment');
@@ -62,7 +62,7 @@ test('a client that comes back is shown what it has missed, and is sent away whe
   expect(over.response.status).toBe(204);
 });
 
-test('a made-up Last-Event-ID is none', async () => {
+it('a made-up Last-Event-ID is none', async () => {
   const id = await place('shop', { payment: { method: 'later' } });
   for (const lastEventId of ['abc', '-1', '1e3', '9'.repeat(40)]) {
     const stream = await open(`/v1/orders/${id}/events`, lastEventId);
@@ -71,7 +71,7 @@ test('a made-up Last-Event-ID is none', async () => {
   }
 });
 
-test.each(['shop', 'shopOperator'] as const)(
+it.each(['shop', 'shopOperator'] as const)(
   'all orders of the shop, and of no other, are seen at once by %s',
   async (who) => {
     const mine = await open('/v1/events', undefined, keys[who]);
@@ -93,7 +93,7 @@ test.each(['shop', 'shopOperator'] as const)(
   },
 );
 
-test('a stream that was opened before anything happened can be resumed', async () => {
+it('a stream that was opened before anything happened can be resumed', async () => {
   const stream = await open('/v1/events');
   const nothing = stream.next();
   await until(() => stream.lastEventId !== '' || undefined);
@@ -105,7 +105,7 @@ test('a stream that was opened before anything happened can be resumed', async (
   again.close();
 });
 
-test('from 0 on, everything that the book has comes, each order once', async () => {
+it('from 0 on, everything that the book has comes, each order once', async () => {
   const { items } = (await system.as('shop').get<{ items: OrderView[] }>('/v1/orders?limit=200')).body;
   const stream = await open('/v1/events', '0');
   const seen = new Map<string, number>();
@@ -117,7 +117,7 @@ test('from 0 on, everything that the book has comes, each order once', async () 
   expect([...seen.keys()].sort()).toEqual(items.map(({ id }) => id).sort());
 });
 
-test('a stop of the API ends its streams at once', async () => {
+it('a stop of the API ends its streams at once', async () => {
   const api = await startApi(system.temporal.address, system.book.url);
   const stream = await EventStream.open(`${api.url}/v1/events`, keys.operator);
   const rest = stream.rest();

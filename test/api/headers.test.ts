@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStream } from './support/event-stream.js';
 import { anOrder } from './support/orders.js';
 import { keys, startSystem, type ApiSystem } from './support/system.js';
@@ -17,7 +17,7 @@ const get = async (path: string, authorization = `Bearer ${keys.shop}`) => {
   return response.headers;
 };
 
-test('no answer is guessed at, framed, or let run scripts of others', async () => {
+it('no answer is guessed at, framed, or let run scripts of others', async () => {
   for (const path of [
     '/v1/orders',
     `/v1/orders/${id}`,
@@ -42,9 +42,10 @@ test('no answer is guessed at, framed, or let run scripts of others', async () =
   }
 });
 
-test('what is personal is stored nowhere on its way', async () => {
-  for (const path of ['/v1/orders', `/v1/orders/${id}`, `/v1/orders/${id}/history`, '/v1/processes', '/v1/nothing'])
+it('what is personal is stored nowhere on its way', async () => {
+  for (const path of ['/v1/orders', `/v1/orders/${id}`, `/v1/orders/${id}/history`, '/v1/processes', '/v1/nothing']) {
     expect((await get(path)).get('cache-control'), path).toBe('no-store');
+  }
   expect((await get('/v1/orders', 'Bearer wrong-key')).get('cache-control')).toBe('no-store');
   const placed = await system.as('shop').place(anOrder());
   expect(placed.headers.get('cache-control')).toBe('no-store');
@@ -55,7 +56,7 @@ test('what is personal is stored nowhere on its way', async () => {
   expect((await get('/docs/swagger-ui.css')).get('cache-control')).toBe('public, max-age=3600');
 });
 
-test('the page of the documents keeps no key', async () => {
+it('the page of the documents keeps no key', async () => {
   const start = await (await fetch(`${system.api.url}/docs/start.js`)).text();
   expect(start).toContain('persistAuthorization: false');
 });

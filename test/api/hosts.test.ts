@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
@@ -60,12 +60,13 @@ async function ask(url: string, { method = 'GET', path = '/v1/orders', host, bod
 const port = () => new URL(system.api.url).port;
 
 describe('on loopback, without PUBLIC_URL', () => {
-  test.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]', '127.0.0.2'])('%s is this API', async (name) => {
-    for (const host of [name, `${name}:${port()}`, `${name}:8080`])
+  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]', '127.0.0.2'])('%s is this API', async (name) => {
+    for (const host of [name, `${name}:${port()}`, `${name}:8080`]) {
       expect((await ask(system.api.url, { host })).status, host).toBe(200);
+    }
   });
 
-  test.each([
+  it.each([
     'evil.example',
     'localhost.evil.example',
     '127.0.0.1.evil.example',
@@ -83,7 +84,7 @@ describe('on loopback, without PUBLIC_URL', () => {
     }
   });
 
-  test('it is refused before the key and the body are looked at', async () => {
+  it('it is refused before the key and the body are looked at', async () => {
     const key = { 'idempotency-key': 'from-elsewhere' };
     const evil = { host: 'evil.example', method: 'POST', body: anOrder() };
     expect((await ask(system.api.url, { ...evil, headers: key })).status).toBe(400);
@@ -91,7 +92,7 @@ describe('on loopback, without PUBLIC_URL', () => {
     expect((await system.temporal.client.workflow.count()).count).toBe(0);
   });
 
-  test('links begin with its own address, whichever of its names was asked', async () => {
+  it('links begin with its own address, whichever of its names was asked', async () => {
     const placing = { method: 'POST', body: anOrder(), headers: { 'idempotency-key': 'own-links' } };
     const placed = await ask(system.api.url, { ...placing, host: `localhost:${port()}` });
     const { id, links } = placed.body as OrderView;
@@ -99,19 +100,21 @@ describe('on loopback, without PUBLIC_URL', () => {
     expect(placed.location).toBe(links?.self);
   });
 
-  test('addresses without a name may be asked for health and numbers, as probes do', async () => {
-    for (const path of ['/health/live', '/health/ready', '/metrics'])
+  it('addresses without a name may be asked for health and numbers, as probes do', async () => {
+    for (const path of ['/health/live', '/health/ready', '/metrics']) {
       for (const [host, refused] of [
         ['10.1.2.3:3000', false],
         ['[fd00::7]', false],
         ['evil.example', true],
-      ] as const)
+      ] as const) {
         expect((await ask(system.api.url, { host, path })).status === 400, `${path} of ${host}`).toBe(refused);
+      }
+    }
   });
 });
 
 describe('with PUBLIC_URL', () => {
-  test.each(['orders.example', 'ORDERS.example', 'orders.example:443', '127.0.0.1', 'localhost:8080'])(
+  it.each(['orders.example', 'ORDERS.example', 'orders.example:443', '127.0.0.1', 'localhost:8080'])(
     '%s is this API, and links begin with PUBLIC_URL',
     async (host) => {
       const placing = { method: 'POST', body: anOrder(), headers: { 'idempotency-key': 'public-links' } };
@@ -122,7 +125,7 @@ describe('with PUBLIC_URL', () => {
     },
   );
 
-  test.each(['orders.example:8443', 'orders.example.evil.example', 'evil.example'])('%s is another', async (host) => {
+  it.each(['orders.example:8443', 'orders.example.evil.example', 'evil.example'])('%s is another', async (host) => {
     const { status, body } = await ask(published.url, { host });
     expect([status, (body as Problem).code]).toEqual([400, 'unknown_host']);
   });

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { exampleView } from '../../src/api/docs/examples.js';
 import type { Limits } from '../../src/api/limits.js';
@@ -61,7 +61,7 @@ const head = (path: string, more: string[] = [], host = '127.0.0.1') =>
 describe('event streams', () => {
   const open = (api: ApiOnly, key: string = keys.shop) => EventStream.open(`${api.url}/v1/events`, key);
 
-  test('a key has only so many at once; other keys have theirs, and a place is given back', () =>
+  it('a key has only so many at once; other keys have theirs, and a place is given back', () =>
     withLimits({ streamsPerKey: 2 }, async (api) => {
       const streams = [await open(api), await open(api)];
       const refused = await new Caller(api.url, keys.shop).get<Problem>('/v1/events');
@@ -77,14 +77,15 @@ describe('event streams', () => {
       for (const stream of [streams[1]!, other, again]) stream.close();
     }));
 
-  test('an order that there is not takes no place', () =>
+  it('an order that there is not takes no place', () =>
     withLimits({ streamsPerKey: 1 }, async (api) => {
       const shop = new Caller(api.url, keys.shop);
-      for (let n = 0; n < 3; n += 1)
+      for (let n = 0; n < 3; n += 1) {
         expect((await shop.get(`/v1/orders/ord_${'0'.repeat(26)}/events`)).status).toBe(404);
+      }
     }));
 
-  test('one that does not take its data is closed; one that has nothing to take is not', () =>
+  it('one that does not take its data is closed; one that has nothing to take is not', () =>
     withLimits({ streamsPerKey: 1, stalledStreamMs: 300 }, async (api) => {
       const reading = await open(api, keys.shopOperator);
       const last = reading.until(({ id }) => id === 'ord_last');
@@ -117,7 +118,7 @@ describe('a request', () => {
   }
   const tenMegabytes = Buffer.alloc(10_000_000, 'x');
 
-  test.each([
+  it.each([
     ['a wrong key', ['Authorization: Bearer wrong'], '/v1/orders', '127.0.0.1', 'unauthorized'],
     ['no key', [], '/v1/orders', '127.0.0.1', 'unauthorized'],
     [
@@ -144,13 +145,13 @@ describe('a request', () => {
     }),
   );
 
-  test('with a wrong key is told so by ordinary clients, too', () =>
+  it('with a wrong key is told so by ordinary clients, too', () =>
     withLimits({}, async (api) => {
       const answer = await new Caller(api.url, 'wrong').request<Problem>('POST', '/v1/orders', tenMegabytes);
       expect([answer.status, answer.body.code]).toEqual([401, 'unauthorized']);
     }));
 
-  test.each([
+  it.each([
     ['whose headers trickle in', 'POST /v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n', '408'],
     [
       'whose body trickles in',

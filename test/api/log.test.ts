@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { Caller } from './support/caller.js';
 import { anOrder } from './support/orders.js';
 import { keys, startApi } from './support/system.js';
@@ -27,7 +27,7 @@ async function loggedApi(level: string) {
   return { api, lines, answered };
 }
 
-test('each request has a line: what was asked for, what came of it, how long it took, and whose key it was', async () => {
+it('each request has a line: what was asked for, what came of it, how long it took, and whose key it was', async () => {
   const { api, answered } = await loggedApi('info');
   const id = `ord_${'0'.repeat(26)}`;
   const operator = new Caller(api.url, keys.operator);
@@ -49,7 +49,7 @@ test('each request has a line: what was asked for, what came of it, how long it 
   for (const { ms } of answered()) expect(ms).toBeGreaterThanOrEqual(0);
 });
 
-test('a key and a signature that are refused are warned of', async () => {
+it('a key and a signature that are refused are warned of', async () => {
   const { api, answered } = await loggedApi('warn');
   const stranger = new Caller(api.url, 'key-of-a-stranger');
   await stranger.get('/v1/orders');
@@ -64,7 +64,7 @@ test('a key and a signature that are refused are warned of', async () => {
   ]);
 });
 
-test('the log names faults, and no key, token, address, name or mail', async () => {
+it('the log names faults, and no key, token, address, name or mail', async () => {
   const { api, lines } = await loggedApi('trace');
   const shop = new Caller(api.url, keys.shop);
   const order = anOrder({

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { orderView } from '../../contracts/view.schema.js';
 import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-test('an order is placed without a worker, and read back at once', async () => {
+it('an order is placed without a worker, and read back at once', async () => {
   const shop = system.as('shop');
   const placed = await shop.place(anOrder());
   expect(placed.status).toBe(201);
@@ -25,7 +25,7 @@ test('an order is placed without a worker, and read back at once', async () => {
   expect(links?.self).toBe(linksAtFirst?.self);
 });
 
-test('the same placing again is the same order; another body under the key is refused', async () => {
+it('the same placing again is the same order; another body under the key is refused', async () => {
   const shop = system.as('shop');
   const first = await shop.place(anOrder(), 'key-1');
   const second = await shop.place(anOrder(), 'key-1');
@@ -36,7 +36,7 @@ test('the same placing again is the same order; another body under the key is re
   expect(other.body.code).toBe('idempotency_key_reused');
 });
 
-test('keys belong to their shop', async () => {
+it('keys belong to their shop', async () => {
   const [mine, theirs] = await Promise.all([
     system.as('shop').place(anOrder(), 'key-2'),
     system.as('otherShop').place(anOrder(), 'key-2'),
@@ -45,14 +45,14 @@ test('keys belong to their shop', async () => {
   expect(mine.body.id).not.toBe(theirs.body.id);
 });
 
-test('eight equal placings at once make one order', async () => {
+it('eight equal placings at once make one order', async () => {
   const shop = system.as('shop');
   const answers = await Promise.all(Array.from({ length: 8 }, () => shop.place(anOrder(), 'key-8')));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
 });
 
-test.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fad5b-d9cb-469f-a165-70867728950e'])(
+it.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fad5b-d9cb-469f-a165-70867728950e'])(
   'the card token %s is taken',
   async (token) => {
     const { status } = await system.as('shop').place(anOrder({ payment: { method: 'card', token } }));
@@ -60,7 +60,7 @@ test.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fa
   },
 );
 
-test('text is kept without the blanks around it', async () => {
+it('text is kept without the blanks around it', async () => {
   const spaced = anOrder({ metadata: { ' note ': '  hello  ', empty: ' ' } });
   spaced.shippingAddress = { ...spaced.shippingAddress, name: '  Ada Example\n', line1: '\u00a0Main Street 1 ' };
   const { body } = await system.as('shop').place(spaced, 'spaced');
@@ -71,14 +71,14 @@ test('text is kept without the blanks around it', async () => {
   expect((await system.as('shop').place(trimmed, 'spaced')).status).toBe(200);
 });
 
-test('where nobody plays the carrier, an order has a real one, and cannot name the other', async () => {
+it('where nobody plays the carrier, an order has a real one, and cannot name the other', async () => {
   const shop = system.as('shop');
   expect((await shop.place(anOrder())).body.carrier).toBe('external');
   const { status, body } = await shop.place<Problem>(anOrder({ carrier: 'simulated' }));
   expect([status, body.code, body.errors?.map(({ path }) => path)]).toEqual([422, 'validation_failed', ['/carrier']]);
 });
 
-test('where the carrier is played, it is the one of an order that names none', async () => {
+it('where the carrier is played, it is the one of an order that names none', async () => {
   const api = await startApi(system.temporal.address, system.book.url, { CARRIER_SIMULATOR: 'true' });
   const shop = new Caller(api.url, keys.shop);
   expect((await shop.place(anOrder(), 'played-1')).body.carrier).toBe('simulated');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { bodies } from '../../src/api/docs/components.js';
@@ -43,7 +43,7 @@ async function placed(changes: Parameters<typeof anOrder>[0] = {}, status: Order
 }
 
 describe('without the order book', () => {
-  test('an order is placed, read from its run, and told commands', async () => {
+  it('an order is placed, read from its run, and told commands', async () => {
     const there = shopAt(withoutBook);
     const { status, body } = await there.place(anOrder({ payment: { method: 'later' } }), 'no-book');
     expect(status).toBe(201);
@@ -60,7 +60,7 @@ describe('without the order book', () => {
     expect((await new Caller(withoutBook.url, keys.otherShop).get(`/v1/orders/${body.id}`)).status).toBe(404);
   });
 
-  test('lists and streams say when to come back', async () => {
+  it('lists and streams say when to come back', async () => {
     for (const path of ['/v1/orders', '/v1/events']) {
       const { status, body, headers } = await shopAt(withoutBook).get<Problem>(path);
       expect([status, body.code]).toEqual([503, 'overloaded']);
@@ -70,7 +70,7 @@ describe('without the order book', () => {
 });
 
 describe('without Temporal', () => {
-  test('orders are read and listed; placing says when to come back', async () => {
+  it('orders are read and listed; placing says when to come back', async () => {
     const { id } = await placed();
     const there = shopAt(withoutTemporal);
     expect((await there.get(`/v1/orders/${id}`)).body.status).toBe('confirmed');
@@ -83,7 +83,7 @@ describe('without Temporal', () => {
     expect(ready.body.parts).toMatchObject({ temporal: 'down', worker: 'down', orders: 'up', payment: 'down' });
   });
 
-  test('a repeated placing is known from the book', async () => {
+  it('a repeated placing is known from the book', async () => {
     const order = anOrder({ carrier: 'external' });
     const { body } = await shop().place(order, 'known');
     await until(async () => (await shop().get(`/v1/orders/${body.id}`)).body.revision > 0);
@@ -94,14 +94,14 @@ describe('without Temporal', () => {
   });
 });
 
-test('the parts that are up are told', async () => {
+it('the parts that are up are told', async () => {
   const { status, body } = await system.as(undefined).get<{ status: string; parts: object }>('/health/ready');
   expect([status, body.status]).toEqual([200, 'degraded']);
   expect(body.parts).toMatchObject({ temporal: 'up', worker: 'up', orders: 'up', inventory: 'down' });
 });
 
 describe('lists', () => {
-  test('newest first, page by page, each order once', async () => {
+  it('newest first, page by page, each order once', async () => {
     for (let n = 0; n < 5; n += 1) await placed({ customerId: 'pages' });
     const seen: OrderView[] = [];
     let cursor: string | null = '';
@@ -118,7 +118,7 @@ describe('lists', () => {
     for (const view of seen) expect(orderView.parse(view).links?.self).toContain(view.id);
   });
 
-  test('by status, customer, reference and time', async () => {
+  it('by status, customer, reference and time', async () => {
     const one = await placed({ customerId: 'filters', reference: 'ref-1' });
     const two = await placed({ customerId: 'filters', payment: { method: 'later' } }, 'awaiting_payment');
     const list = async (query: string) =>
@@ -137,7 +137,7 @@ describe('lists', () => {
     expect(await list(`placedAfter=${one.placedAt.toLowerCase()}&placedBefore=${two.placedAt}`)).toEqual([one.id]);
   });
 
-  test('of one shop; of all with a key for all', async () => {
+  it('of one shop; of all with a key for all', async () => {
     const { id } = await placed({ customerId: 'scopes' });
     const theirs = (await system.as('otherShop').place(anOrder({ customerId: 'scopes', carrier: 'external' }))).body.id;
     await until(async () => (await system.as('otherShop').get(`/v1/orders/${theirs}`)).body.revision > 0);
@@ -151,7 +151,7 @@ describe('lists', () => {
 });
 
 describe('the history', () => {
-  test("reads as the order's story", async () => {
+  it("reads as the order's story", async () => {
     const { id } = await placed({ payment: { method: 'later' } }, 'awaiting_payment');
     await shop().post(`/v1/orders/${id}/cancel`, {});
     interface Story {
@@ -189,7 +189,7 @@ describe('the history', () => {
     expect(events[0]).not.toHaveProperty('step');
   });
 
-  test('says who sent a command, by the name of the key', async () => {
+  it('says who sent a command, by the name of the key', async () => {
     const { id } = await placed();
     await system.as('operator').post(`/v1/orders/${id}/cancel`, {});
     const { body } = await shop().get<{ events: { type: string; by?: string }[] }>(`/v1/orders/${id}/history`);
@@ -197,7 +197,7 @@ describe('the history', () => {
     expect(JSON.stringify(body)).not.toContain(keys.operator);
   });
 
-  test("is there as Temporal's own JSON for operators", async () => {
+  it("is there as Temporal's own JSON for operators", async () => {
     const { id } = await placed();
     const { body } = await system
       .as('operator')
@@ -214,14 +214,14 @@ describe('the history', () => {
   });
 });
 
-test('the processes are what their document says', async () => {
+it('the processes are what their document says', async () => {
   const { body } = await shop().get<{ items: { name: string }[] }>('/v1/processes');
   expect(bodies.ProcessList.parse(body)).toEqual(body);
   expect(body.items.map(({ name }) => name)).toEqual(['order', 'returns']);
   for (const page of body.items) expect((await shop().get(`/v1/processes/${page.name}`)).body).toEqual(page);
 });
 
-test('numbers for Prometheus', async () => {
+it('numbers for Prometheus', async () => {
   await placed();
   const text = await (await fetch(`${system.api.url}/metrics`)).text();
   expect(text).toMatch(/^orderflow_orders\{status="confirmed"\} [1-9]/m);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { returnsWorkflowId } from '../../workflows/returns/messages.js';
@@ -39,7 +39,7 @@ async function completed(): Promise<string> {
   return body.id;
 }
 
-test('a return is asked for, received and closed; its key repeats it for ever', async () => {
+it('a return is asked for, received and closed; its key repeats it for ever', async () => {
   const id = await completed();
   const asked = await giveBack(id, pieces(1), 'back-1');
   expect(asked.status).toBe(200);
@@ -61,7 +61,7 @@ test('a return is asked for, received and closed; its key repeats it for ever', 
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
 });
 
-test('never more than was delivered, also by two at once', async () => {
+it('never more than was delivered, also by two at once', async () => {
   const id = await completed();
   const more = await giveBack(id, pieces(3));
   expect([more.status, more.body.code]).toEqual([422, 'return_exceeds_delivered']);
@@ -71,7 +71,7 @@ test('never more than was delivered, also by two at once', async () => {
   expect(both.map(({ status }) => status).sort()).toEqual([200, 422]);
 });
 
-test('a refusal is judged anew under the same key; a key is one return, also at the same moment', async () => {
+it('a refusal is judged anew under the same key; a key is one return, also at the same moment', async () => {
   const id = await completed();
   const key = randomUUID();
   // The first stays open, the second waits for an operator, as with the last piece the fee goes back.
@@ -90,7 +90,7 @@ test('a refusal is judged anew under the same key; a key is one return, also at 
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
 });
 
-test('above the limit an operator decides, once', async () => {
+it('above the limit an operator decides, once', async () => {
   const id = await completed();
   const asked = await giveBack(id, pieces(2));
   const { id: returnId, status } = asked.body.returns[0]!;
@@ -107,7 +107,7 @@ test('above the limit an operator decides, once', async () => {
   expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
 });
 
-test('an order that is on its way has nothing to return yet', async () => {
+it('an order that is on its way has nothing to return yet', async () => {
   const { body } = await shop().place(anOrder({ carrier: 'external' }), randomUUID());
   await until(async () => (await read(body.id)).status === 'confirmed');
   const refused = await giveBack(body.id, pieces(1));
@@ -115,7 +115,7 @@ test('an order that is on its way has nothing to return yet', async () => {
   expect(refused.body.possible).not.toContain('return');
 });
 
-test('fewer pieces than announced come back; more cannot', async () => {
+it('fewer pieces than announced come back; more cannot', async () => {
   const id = await completed();
   const key = randomUUID();
   const asked = await giveBack(id, pieces(2), key);
@@ -149,14 +149,14 @@ test('fewer pieces than announced come back; more cannot', async () => {
   expect(rest.body.returns).toHaveLength(2);
 });
 
-test('lines are for return.received alone', async () => {
+it('lines are for return.received alone', async () => {
   const id = await completed();
   const lines = [{ sku: 'mug', quantity: 1 }];
   const wrong = await webhook({ type: 'shipment.delivered', data: { orderId: id, lines } });
   expect([wrong.status, wrong.body.errors?.[0]?.path]).toEqual([422, '/data/lines']);
 });
 
-test('of two opposite reviews at the same moment one is taken, and the other is told', async () => {
+it('of two opposite reviews at the same moment one is taken, and the other is told', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(2))).body.returns;
   const review = (decision: string) =>
@@ -179,7 +179,7 @@ test('of two opposite reviews at the same moment one is taken, and the other is 
   expect(again.body.detail).toContain(taken);
 });
 
-test('a review goes on with a return whose run was terminated', async () => {
+it('a review goes on with a return whose run was terminated', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(2))).body.returns;
   await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
@@ -191,7 +191,7 @@ test('a review goes on with a return whose run was terminated', async () => {
   expect((await read(id)).payment.refunded).toBe(2990);
 });
 
-test('news of a return whose run was terminated reaches the run that takes it over', async () => {
+it('news of a return whose run was terminated reaches the run that takes it over', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
@@ -203,7 +203,7 @@ test('news of a return whose run was terminated reaches the run that takes it ov
   expect((await read(id)).payment.refunded).toBe(1250);
 });
 
-test('a run of returns that was reset goes on with its returns, and pays once', async () => {
+it('a run of returns that was reset goes on with its returns, and pays once', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   const run = system.temporal.client.workflow.getHandle(returnsWorkflowId(id));
@@ -227,7 +227,7 @@ test('a run of returns that was reset goes on with its returns, and pays once', 
   expect(refunds).toHaveLength(1);
 });
 
-test('a read while the book is away has the returns, or says that nobody can tell', async () => {
+it('a read while the book is away has the returns, or says that nobody can tell', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   const apart = await startApi(system.temporal.address, 'http://127.0.0.1:1');
@@ -267,7 +267,7 @@ async function refusals(id: string): Promise<Either[]> {
   return answers.filter(({ status }) => status === 409).map(({ body }) => body);
 }
 
-test('after the window a return is possible nowhere', async () => {
+it('after the window a return is possible nowhere', async () => {
   const id = await completed();
   const { view } = await system.bookClient.getOrder({ params: { orderId: id } });
   const position = { runId: 'later', length: 1, at: Date.now(), seq: 1 };
@@ -282,7 +282,7 @@ test('after the window a return is possible nowhere', async () => {
   expect(refused.map(({ possible }) => possible)).toEqual(refused.map(() => []));
 });
 
-test('where all is asked back another return is possible nowhere, also while the run of the order is open', async () => {
+it('where all is asked back another return is possible nowhere, also while the run of the order is open', async () => {
   let tell!: () => void;
   const told = new Promise<void>((resolve) => (tell = resolve));
   await worker.stop();

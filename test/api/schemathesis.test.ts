@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { userEnvironment } from '../../src/config/index.js';
 import { exampleId, exampleOrder } from '../../src/api/docs/examples.js';
 import { until } from '../support/until.js';
@@ -38,7 +38,7 @@ const checks = [
   'response_headers_conformance',
 ];
 
-test.skipIf('missing' in found).each(['shop', 'otherShop', 'operator'] as const)(
+it.skipIf('missing' in found).each(['shop', 'otherShop', 'operator'] as const)(
   'requests invented from the document are answered as it says: %s',
   async (who) => {
     const { program } = found as { program: string };

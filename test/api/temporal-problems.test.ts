@@ -18,7 +18,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiProblem } from '../../src/api/problems/problem.js';
 import { temporalProblem } from '../../src/api/runs/temporal-problem.js';
 import { updateProblem } from '../../src/api/runs/update-problem.js';
@@ -60,7 +60,7 @@ const codes: [code: number, name: string, call: unknown[], command: unknown[]][]
   [15, 'DATA_LOSS', down, down],
   [16, 'UNAUTHENTICATED', down, down],
 ];
-test.each(codes)('gRPC status %i, %s', (code, _, call, command) => {
+it.each(codes)('gRPC status %i, %s', (code, _, call, command) => {
   for (const error of [grpcError(code), wrapped(code)]) {
     expect(answerOf(temporalProblem(error))).toEqual(call);
     expect(answerOf(updateProblem(error))).toEqual(command);
@@ -90,25 +90,25 @@ const classes: [name: string, error: Error, call: unknown[], command: unknown[]]
     later,
   ],
 ];
-test.each(classes)('%s', (_, error, call, command) => {
+it.each(classes)('%s', (_, error, call, command) => {
   expect(answerOf(temporalProblem(error))).toEqual(call);
   expect(answerOf(updateProblem(error))).toEqual(command);
 });
 
 describe('the rest stays what it is', () => {
-  test('a refusal of the run has its own answer', () => {
+  it('a refusal of the run has its own answer', () => {
     const refusal = { orderStatus: 'shipping', possible: ['receipt'] };
     const problem = updateProblem(refused(failure('wrong_status', refusal)));
     expect(problem).toMatchObject({ code: 'wrong_status', status: 409, extras: refusal });
   });
 
-  test('a fault of ours is none of Temporal', () => {
+  it('a fault of ours is none of Temporal', () => {
     const fault = new TypeError('x is not a function');
     expect(temporalProblem(fault)).toBe(fault);
     expect(updateProblem(fault)).toBe(fault);
   });
 
-  test('an answer that is one already is not changed', () => {
+  it('an answer that is one already is not changed', () => {
     const problem = new ApiProblem('not_found', 'There is no such order', {}, { cause: grpcError(14) });
     expect(temporalProblem(problem)).toBe(problem);
     expect(updateProblem(problem)).toBe(problem);

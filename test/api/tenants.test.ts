@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { until } from '../support/until.js';
 import { EventStream } from './support/event-stream.js';
@@ -23,7 +23,7 @@ const shops = [
   ['otherShop', 'shop'],
 ] as const;
 
-test('two shops with the same key, reference and customer meet nowhere', async () => {
+it('two shops with the same key, reference and customer meet nowhere', async () => {
   const order = anOrder({ carrier: 'external', customerId: 'c-same', reference: 'ref-same' });
   const streams = { shop: await watch('shop'), otherShop: await watch('otherShop') };
   const ids = { shop: await place('shop'), otherShop: await place('otherShop') };
@@ -31,10 +31,11 @@ test('two shops with the same key, reference and customer meet nowhere', async (
 
   for (const [mine, theirs] of shops) {
     const me = system.as(mine);
-    for (const filter of ['customerId=c-same', 'reference=ref-same', 'status=confirmed', 'limit=200'])
+    for (const filter of ['customerId=c-same', 'reference=ref-same', 'status=confirmed', 'limit=200']) {
       expect((await me.get<{ items: OrderView[] }>(`/v1/orders?${filter}`)).body.items.map(({ id }) => id)).toEqual([
         ids[mine],
       ]);
+    }
     const path = `/v1/orders/${ids[theirs]}`;
     for (const part of ['', '/history', '/events']) expect((await me.get(`${path}${part}`)).status, part).toBe(404);
     expect((await me.post(`${path}/cancel`, {})).status).toBe(404);
@@ -64,8 +65,9 @@ test('two shops with the same key, reference and customer meet nowhere', async (
     streams[mine].close();
   }
   const metrics = await (await fetch(`${system.api.url}/metrics`)).text();
-  for (const name of [ids.shop, ids.otherShop, 'c-same', 'ref-same', 'demo', 'other"'])
+  for (const name of [ids.shop, ids.otherShop, 'c-same', 'ref-same', 'demo', 'other"']) {
     expect(metrics).not.toContain(name);
+  }
 
   async function place(who: 'shop' | 'otherShop'): Promise<string> {
     const { status, body } = await system.as(who).place(order, 'key-same');

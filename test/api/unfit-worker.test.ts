@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
@@ -40,7 +40,7 @@ async function placed(status: OrderView['status'], changes: Parameters<typeof an
   return body.id;
 }
 
-test('while workflow code cannot replay the open orders, all goes on but what only a run can tell', async () => {
+it('while workflow code cannot replay the open orders, all goes on but what only a run can tell', async () => {
   worker = await startWorker(system);
   const waiting = await placed('awaiting_payment', { payment: { method: 'later' } });
   const confirmed = await placed('confirmed', {});

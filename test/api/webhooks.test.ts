@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mostPaymentAttempts } from '../../contracts/bounds.js';
 import type { OrderView } from '../../contracts/order.js';
 import { developmentWebhookSecret } from '../../src/config/index.js';
@@ -98,7 +98,7 @@ describe('the signature', () => {
     ['without a time', () => without('webhook-timestamp'), 401, 'invalid_signature'],
     ['at no time', () => ({ ...good(), 'webhook-timestamp': 'now' }), 401, 'invalid_signature'],
   ];
-  test.each(table)('%s', async (_, headers, status, code) => {
+  it.each(table)('%s', async (_, headers, status, code) => {
     for (const route of ['payment', 'carrier']) {
       const answer = await system.as(undefined).post<Problem>(`/v1/webhooks/${route}`, body, headers());
       // On the other route the signature is judged the same, and then the event is another sender's.
@@ -107,13 +107,13 @@ describe('the signature', () => {
     }
   });
 
-  test('is of the bytes that were sent, however the JSON is written', async () => {
+  it('is of the bytes that were sent, however the JSON is written', async () => {
     const spaced = JSON.stringify(JSON.parse(body), undefined, 4).replaceAll('/', '\\/');
     const answer = await system.as(undefined).post('/v1/webhooks/carrier', spaced, signedHeaders(spaced));
     expect(answer.status).toBe(404);
   });
 
-  test('comes before the fields, which are checked then', async () => {
+  it('comes before the fields, which are checked then', async () => {
     const wrong = JSON.stringify({ type: 'shipment.eaten', timestamp: 'once', data: { orderId: 'x', colour: 'red' } });
     const unsigned = await system.as(undefined).post<Problem>('/v1/webhooks/carrier', wrong);
     expect(unsigned.body.code).toBe('invalid_signature');
@@ -125,7 +125,7 @@ describe('the signature', () => {
   });
 });
 
-test('each sender has a secret of its own, which opens no other route', async () => {
+it('each sender has a secret of its own, which opens no other route', async () => {
   const secret = `whsec_${Buffer.alloc(32, 'p').toString('base64')}`;
   const api = await startApi(system.temporal.address, system.book.url, { PAYMENT_WEBHOOK_SECRET: secret });
   const outside = new Caller(api.url, undefined);
@@ -148,15 +148,13 @@ test('each sender has a secret of its own, which opens no other route', async ()
 describe('the time of an event', () => {
   const about = { type: 'shipment.dispatched', data: { orderId: `ord_${'0'.repeat(26)}` } } as const;
   // An order that nobody knows is looked for after the body is taken.
-  test.each([
-    '2026-11-20t10:00:00z',
-    '1990-12-31T23:59:60Z',
-    '2018-03-01T12:00:00.123456+02:00',
-    '0000-01-01T00:00:00Z',
-  ])('%s is one', async (timestamp) => {
-    expect(await send({ ...about, timestamp })).toMatchObject({ status: 404, body: { code: 'not_found' } });
-  });
-  test.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', '2024-02-30T00:00:00Z', 'now'])(
+  it.each(['2026-11-20t10:00:00z', '1990-12-31T23:59:60Z', '2018-03-01T12:00:00.123456+02:00', '0000-01-01T00:00:00Z'])(
+    '%s is one',
+    async (timestamp) => {
+      expect(await send({ ...about, timestamp })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    },
+  );
+  it.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', '2024-02-30T00:00:00Z', 'now'])(
     '%s is none',
     async (timestamp) => {
       const { status, body } = await send({ ...about, timestamp });
@@ -165,7 +163,7 @@ describe('the time of an event', () => {
   );
 });
 
-test('an order, a shipment or a return that nobody knows', async () => {
+it('an order, a shipment or a return that nobody knows', async () => {
   const id = await placed('confirmed');
   const unknown: SentWebhook[] = [
     { type: 'shipment.dispatched', data: { orderId: 'ord_1' } },
@@ -181,7 +179,7 @@ test('an order, a shipment or a return that nobody knows', async () => {
   expect(await signalsOf(id)).toBe(0);
 });
 
-test('an event is handed to the run once, and its effect shows', async () => {
+it('an event is handed to the run once, and its effect shows', async () => {
   const id = await placed('confirmed');
   const dispatched: SentWebhook = {
     type: 'shipment.dispatched',
@@ -198,7 +196,7 @@ test('an event is handed to the run once, and its effect shows', async () => {
   expect(await signalsOf(id)).toBe(1);
 });
 
-test('a delivery without its dispatch is one; a signature after it still counts', async () => {
+it('a delivery without its dispatch is one; a signature after it still counts', async () => {
   const id = await placed('confirmed');
   expect((await send({ type: 'shipment.delivered', data: { orderId: id } })).body).toEqual({ applied: true });
   await reach(id, 'delivered');
@@ -209,7 +207,7 @@ test('a delivery without its dispatch is one; a signature after it still counts'
   expect((await send({ ...signed, id: randomUUID() })).body).toEqual({ applied: false });
 });
 
-test('what the order does not show yet is handed on, whatever came before it', async () => {
+it('what the order does not show yet is handed on, whatever came before it', async () => {
   const id = await placed('confirmed');
   const to = { orderId: id, shipmentId: `${id}-east` };
   const at = (hour: number) => `2020-01-02T${String(hour).padStart(2, '0')}:00:00Z`;
@@ -241,7 +239,7 @@ test('what the order does not show yet is handed on, whatever came before it', a
   expect((await send({ type: 'shipment.lost', data: { orderId: id, shipmentId: `${id}-west` } })).status).toBe(404);
 });
 
-test('a payment by webhook pays', async () => {
+it('a payment by webhook pays', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   expect(
     (await send({ type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } })).body,
@@ -251,15 +249,16 @@ test('a payment by webhook pays', async () => {
   await reach(id, 'confirmed');
 });
 
-test('money that comes after the end is given back, and shows among the attempts', async () => {
+it('money that comes after the end is given back, and shows among the attempts', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
   await reach(id, 'cancelled');
   await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).result();
   const paid: SentWebhook = { type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } };
   const messages = [randomUUID(), randomUUID()];
-  for (const message of messages)
+  for (const message of messages) {
     expect(await send({ ...paid, id: message })).toMatchObject({ status: 200, body: { applied: true } });
+  }
   expect((await send({ ...paid, id: messages[0]! })).body).toEqual({ applied: false });
   const view = await until(async () => {
     const now = await read(id);
@@ -270,7 +269,7 @@ test('money that comes after the end is given back, and shows among the attempts
   expect(await (await fetch(`${system.api.url}/metrics`)).text()).toMatch(/orderflow_late_payments_total [1-9]/);
 });
 
-test('money that comes twice is counted and logged', async () => {
+it('money that comes twice is counted and logged', async () => {
   const id = await placed('confirmed');
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -282,7 +281,7 @@ test('money that comes twice is counted and logged', async () => {
   await api.close();
 });
 
-test.each([
+it.each([
   ['payment', 'shipment.delivered', {}],
   ['payment', 'return.received', { returnId: 'ret_1' }],
   ['carrier', 'payment.succeeded', { amount: 2990, currency: 'EUR' }],
@@ -294,7 +293,7 @@ test.each([
   expect((await read(id)).status).toBe('awaiting_payment');
 });
 
-test.each(['amount', 'currency'] as const)('a payment without %s pays nothing', async (missing) => {
+it.each(['amount', 'currency'] as const)('a payment without %s pays nothing', async (missing) => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const { [missing]: _, ...data } = { amount: 2990, currency: 'EUR' };
   const { status, body } = await send({ type: 'payment.succeeded', data: { orderId: id, ...data } });
@@ -302,7 +301,7 @@ test.each(['amount', 'currency'] as const)('a payment without %s pays nothing', 
   expect((await read(id)).payment.attempts).toEqual([]);
 });
 
-test('a payment that failed is not handed to an order that is paid', async () => {
+it('a payment that failed is not handed to an order that is paid', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const failed: SentWebhook = { type: 'payment.failed', data: { orderId: id, reason: 'expired' } };
   expect((await send(failed)).body).toEqual({ applied: true });
@@ -316,7 +315,7 @@ test('a payment that failed is not handed to an order that is paid', async () =>
   expect((await send({ ...failed, data: { orderId: byCard } })).body).toEqual({ applied: false });
 });
 
-test('an event that could not be handed on is handed on when the sender repeats it', async () => {
+it('an event that could not be handed on is handed on when the sender repeats it', async () => {
   const id = await placed('confirmed');
   let down = true;
   const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {
@@ -341,7 +340,7 @@ test('an event that could not be handed on is handed on when the sender repeats 
   await api.close();
 });
 
-test('an event reaches an order that no worker has begun', async () => {
+it('an event reaches an order that no worker has begun', async () => {
   await worker.stop();
   const { body } = await system.as('shop').place(anOrder({ carrier: 'external', payment: { method: 'later' } }));
   const paid = await send({ type: 'payment.succeeded', data: { orderId: body.id, amount: 2990, currency: 'EUR' } });
@@ -350,7 +349,7 @@ test('an event reaches an order that no worker has begun', async () => {
   await reach(body.id, 'confirmed');
 });
 
-test('failed payments are recorded up to the bound, and then not handed on; the payment of the total is', async () => {
+it('failed payments are recorded up to the bound, and then not handed on; the payment of the total is', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const attempts = async () => (await read(id)).payment.attempts.length;
   await Promise.all(
@@ -369,7 +368,7 @@ test('failed payments are recorded up to the bound, and then not handed on; the 
   await reach(id, 'confirmed');
 });
 
-test('news without end is dropped before it makes the history of its run too large; the order can still be ended', async () => {
+it('news without end is dropped before it makes the history of its run too large; the order can still be ended', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const news = { unchecked: 3, historyEvents: 80, historyBytes: 17_000_000 };
   const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {}, { news });

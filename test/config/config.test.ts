@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ConfigError,
   developmentApiKeys,
@@ -22,7 +22,7 @@ function problemsOf(env: NodeJS.ProcessEnv, needs: Parameters<typeof loadConfig>
   return undefined;
 }
 
-test('an empty environment gives the published defaults', () => {
+it('an empty environment gives the published defaults', () => {
   const config = loadConfig({});
   expect(config).toMatchObject({
     host: '127.0.0.1',
@@ -58,11 +58,11 @@ test('an empty environment gives the published defaults', () => {
   expect(Object.isFrozen(config.deadlines)).toBe(true);
 });
 
-test('an empty variable is an unset one', () => {
+it('an empty variable is an unset one', () => {
   expect(loadConfig({ PORT: '', DATABASE_URL: ' ' })).toMatchObject({ port: 3000 });
 });
 
-test.each([
+it.each([
   ['PORT', '70000'],
   ['PORT', '3000.5'],
   ['PORT', 'http'],
@@ -98,7 +98,7 @@ test.each([
   expect(error?.message).not.toContain('hidden-word');
 });
 
-test('all that is wrong is told at once', () => {
+it('all that is wrong is told at once', () => {
   const error = problemsOf({ PORT: 'x', LOG_LEVEL: 'y' }, ['DATABASE_URL']);
   expect(error?.problems.map((problem) => problem.name)).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL']);
 });
@@ -114,7 +114,7 @@ function samplesInTheRepository(): string[] {
   return [...new Set(keys)];
 }
 
-test('a variable that is gone stops the start, and says what there is instead', () => {
+it('a variable that is gone stops the start, and says what there is instead', () => {
   const error = problemsOf({ WEBHOOK_SECRET: developmentWebhookSecret });
   expect(error?.message).toContain('WEBHOOK_SECRET: is gone; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET');
   expect(error?.message).not.toContain(developmentWebhookSecret);
@@ -122,7 +122,7 @@ test('a variable that is gone stops the start, and says what there is instead', 
 });
 
 describe('off loopback', () => {
-  test('nobody is let in by a published key', () => {
+  it('nobody is let in by a published key', () => {
     const config = loadConfig({ HOST: '0.0.0.0' });
     expect(config.apiKeys).toEqual([]);
     expect(config.developmentKeys).toBe(false);
@@ -130,7 +130,7 @@ describe('off loopback', () => {
     expect(loadConfig({ PUBLIC_URL: 'https://shop.example.com' })).toMatchObject({ apiKeys: [], webhookSecrets: {} });
   });
 
-  test('a program that needs keys says so', () => {
+  it('a program that needs keys says so', () => {
     const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
     expect(error?.message).toMatch(
       /API_KEYS: not set: needed here.*\n.*PAYMENT_WEBHOOK_SECRET: not set: needed here.*\n.*CARRIER_WEBHOOK_SECRET: not/,
@@ -138,7 +138,7 @@ describe('off loopback', () => {
   });
 
   const fresh = () => `whsec_${randomBytes(32).toString('base64')}`;
-  test.each([
+  it.each([
     ['a development key', { API_KEYS: developmentApiKeys }, 'API_KEYS', 'the key of entry 2 is a published sample'],
     ['a sample', { API_KEYS: 'a-long-random-key:demo:shop' }, 'API_KEYS', 'the key of entry 1 is a published sample'],
     ['a short key', { API_KEYS: '19-characters-long.:demo:shop' }, 'API_KEYS', 'is shorter than 20 characters'],
@@ -149,20 +149,22 @@ describe('off loopback', () => {
       'sample',
     ],
   ])('%s is refused', (_, env, name, reason) => {
-    for (const PUBLIC_URL of ['', 'http://localhost:3000', 'http://[::1]:3000'])
+    for (const PUBLIC_URL of ['', 'http://localhost:3000', 'http://[::1]:3000']) {
       expect(() => loadConfig({ ...env, HOST: '127.0.0.1', PUBLIC_URL })).not.toThrow();
+    }
     const exposed = ['0.0.0.0', '::', 'shop.example.com', '10.0.0.1'].map((HOST) => ({ HOST }));
     for (const where of [...exposed, { PUBLIC_URL: 'https://shop.example.com' }]) {
       const error = problemsOf({ ...env, ...where });
       expect(new Set(error?.problems.map((problem) => problem.name))).toEqual(new Set([name]));
       expect(error?.message).toContain(reason);
       expect(error?.message).toContain('openssl rand');
-      for (const value of Object.values(env))
+      for (const value of Object.values(env)) {
         for (const part of value.split(/[:,]/)) if (part.length > 9) expect(error?.message).not.toContain(part);
+      }
     }
   });
 
-  test('one secret for both senders is refused, two of one’s own are taken', () => {
+  it('one secret for both senders is refused, two of one’s own are taken', () => {
     const one = fresh();
     const error = problemsOf({ HOST: '0.0.0.0', PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: one });
     expect(error?.message).toMatch(/CARRIER_WEBHOOK_SECRET: given \(not shown\): it is PAYMENT_WEBHOOK_SECRET again/);
@@ -172,25 +174,25 @@ describe('off loopback', () => {
     });
   });
 
-  test.each(samplesInTheRepository())('the sample %s of the repository is known', (sample) => {
+  it.each(samplesInTheRepository())('the sample %s of the repository is known', (sample) => {
     expect(problemsOf({ HOST: '0.0.0.0', API_KEYS: `${sample}:demo:shop` })?.message).toMatch(/sample|shorter than 20/);
   });
 });
 
-test('keys of one’s own replace the published ones', () => {
+it('keys of one’s own replace the published ones', () => {
   const config = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop, another-key:*:operator' });
   expect(config.apiKeys.map(({ key }) => key)).toEqual(['a-long-key', 'another-key']);
   expect(config.apiKeys.map(({ name }) => name)).toEqual(['shop-1:shop', '*:operator']);
   expect(config.developmentKeys).toBe(false);
 });
 
-test('a key may have a name', () => {
+it('a key may have a name', () => {
   const { apiKeys } = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop:till-4' });
   expect(apiKeys).toEqual([{ key: 'a-long-key', shopId: 'shop-1', role: 'shop', name: 'till-4' }]);
 });
 
 describe('Temporal', () => {
-  test('a server that is named gets key and TLS', () => {
+  it('a server that is named gets key and TLS', () => {
     const { temporal, ...config } = loadConfig({
       TEMPORAL_ADDRESS: 'orders.a1b2.tmprl.cloud:7233',
       TEMPORAL_NAMESPACE: 'orders.a1b2',
@@ -204,12 +206,12 @@ describe('Temporal', () => {
     expect(config).not.toHaveProperty('temporalUiUrl');
   });
 
-  test('the local server does not', () => {
+  it('the local server does not', () => {
     const { temporal } = loadConfig({ TEMPORAL_PORT: '7500', TEMPORAL_API_KEY: 'k' });
     expect(temporal.connectionOptions).toEqual({ address: '127.0.0.1:7500' });
   });
 
-  test('a temporal.toml is read only when it is asked for', () => {
+  it('a temporal.toml is read only when it is asked for', () => {
     const file = new URL('./temporal.toml', import.meta.url).pathname;
     const home = { HOME: mkdtempSync(join(tmpdir(), 'orderflow-test-home-')) };
     for (const folder of ['.config', 'Library/Application Support']) {
@@ -228,13 +230,13 @@ describe('Temporal', () => {
   });
 });
 
-test('.env.example shows every setting with its default', () => {
+it('.env.example shows every setting with its default', () => {
   const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n');
   const shown = lines.flatMap((line) => /^#? ?([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3).join('=') ?? []);
   expect(shown).toEqual(settings.map(({ name, default: preset }) => `${name}=${preset ?? ''}`));
 });
 
-test('PUBLIC_URL is needed where the API listens to others, and kept without a slash at its end', () => {
+it('PUBLIC_URL is needed where the API listens to others, and kept without a slash at its end', () => {
   expect(problemsOf({ HOST: '127.0.0.1' }, ['PUBLIC_URL'])).toBeUndefined();
   expect(loadConfig({ HOST: '127.0.0.1' })).not.toHaveProperty('publicUrl');
   const missing = problemsOf({ HOST: '0.0.0.0', API_KEYS: 'a-key-of-20-characters:demo:shop' }, ['PUBLIC_URL']);

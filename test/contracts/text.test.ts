@@ -44,14 +44,17 @@ describe('text', () => {
     ['tags', 0xe0001, 0xe007f],
   ];
   it.each(ranges)('has none of %s', (_, from, to) => {
-    for (let n = from; n <= to; n += 1)
+    for (let n = from; n <= to; n += 1) {
       expect(name.safeParse(`a${String.fromCodePoint(n)}b`).success, codePoint(n)).toBe(false);
+    }
   });
 
   it('has no character that hides at its beginning or end either', () => {
-    for (const n of [0x00, 0x200b, 0x202e, 0x2028, 0xfeff])
-      for (const given of [`${String.fromCodePoint(n)}ab`, `ab${String.fromCodePoint(n)}`])
+    for (const n of [0x00, 0x200b, 0x202e, 0x2028, 0xfeff]) {
+      for (const given of [`${String.fromCodePoint(n)}ab`, `ab${String.fromCodePoint(n)}`]) {
         expect(name.safeParse(given).success, codePoint(n)).toBe(false);
+      }
+    }
   });
 
   it('is taken again as it is kept', () => {

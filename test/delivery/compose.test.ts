@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig, settings } from '../../src/config/index.js';
 import { root } from './markdown.js';
@@ -73,29 +73,29 @@ const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name a
 const known = new Set<string>(settings.map(({ name }) => name));
 
 describe.each(parts)('the container $name', (container) => {
-  test('runs a program of this repository', () => {
+  it('runs a program of this repository', () => {
     expect(existsSync(join(root, sourceOf(container)))).toBe(true);
     expect(container.command?.[0]).toBe('node');
   });
 
-  test('sets only what the configuration knows', () => {
+  it('sets only what the configuration knows', () => {
     expect(Object.keys(container.environment ?? {}).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test('has all that its program insists on', () => {
+  it('has all that its program insists on', () => {
     const needs = /loadConfigOrExit\(\[([^\]]*)\]\)/.exec(readFileSync(join(root, sourceOf(container)), 'utf8'))![1]!;
     const names = [...needs.matchAll(/'(\w+)'/g)].map((match) => match[1]!);
     expect(names.length).toBeGreaterThan(0);
     expect(() => loadConfig(environmentOf(container), names as never)).not.toThrow();
   });
 
-  test('holds no secret and no way to become root', () => {
+  it('holds no secret and no way to become root', () => {
     const { environment = {} } = container;
     for (const name of secrets.filter((each) => each in environment)) expect(environment[name]).toMatch(/\$\{\w+:[?-]/);
     expect(container).toMatchObject({ user: 'node', read_only: true, cap_drop: ['ALL'] });
   });
 
-  test('reaches other containers where they listen', () => {
+  it('reaches other containers where they listen', () => {
     const urls = Object.entries(environmentOf(container)).filter(([name]) => /_URL$|_ADDRESS$/.test(name));
     for (const [name, value] of urls.filter(([name, value]) => value !== '' && !forPeople.includes(name))) {
       const { hostname, port } = new URL(value.includes('://') ? value : `tcp://${value}`);
@@ -106,7 +106,7 @@ describe.each(parts)('the container $name', (container) => {
     }
   });
 
-  test('can be asked whether it is well, at a route that there is', () => {
+  it('can be asked whether it is well, at a route that there is', () => {
     const { test: [, ...command] = [] } = container.healthcheck ?? {};
     expect(command.slice(0, 2)).toEqual(['node', '-e']);
     const route = /http:\/\/[\w.]+:3000(\/[\w/]+)/.exec(command[2]!)![1];
@@ -115,7 +115,7 @@ describe.each(parts)('the container $name', (container) => {
   });
 });
 
-test('every program has its container', () => {
+it('every program has its container', () => {
   const services = readdirSync(join(root, 'services')).filter((name) =>
     existsSync(join(root, 'services', name, 'main.ts')),
   );
@@ -123,24 +123,24 @@ test('every program has its container', () => {
   expect(parts.map(sourceOf).sort()).toEqual(programs.sort());
 });
 
-test('what is told from outside is a setting, or about the containers alone', () => {
+it('what is told from outside is a setting, or about the containers alone', () => {
   const names = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => match[1]!));
   const ofTheContainers = /^(POSTGRES_PASSWORD|[A-Z]+_DB_PASSWORD|TEMPORAL_RETENTION)$/;
   expect([...names].filter((name) => !known.has(name) && !ofTheContainers.test(name))).toEqual([]);
 });
 
-test.each(Object.keys(given))('without %s nothing starts', (name) => {
+it.each(Object.keys(given))('without %s nothing starts', (name) => {
   const { [name]: _, ...rest } = given;
   expect(() => interpolate(file, rest)).toThrow(name);
 });
 
-test('images are pinned', () => {
+it('images are pinned', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   for (const { image } of parts) expect(image).toBe(`orderflow:${version}`);
   for (const { image } of others) expect(image).toMatch(/^[\w/-]+:\d+\.\d+(\.\d+)?$/);
 });
 
-test('every port is published on loopback alone', () => {
+it('every port is published on loopback alone', () => {
   const ports = containers.flatMap(({ ports: each = [] }) => each);
   expect(ports.length).toBeGreaterThan(0);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
@@ -148,7 +148,7 @@ test('every port is published on loopback alone', () => {
   expect(new Set(published).size).toBe(published.length);
 });
 
-test.each(containers)('$name has limits, and no rights that it does not need', (container) => {
+it.each(containers)('$name has limits, and no rights that it does not need', (container) => {
   expect(container.mem_limit).toMatch(/^\d+[mg]$/);
   expect(container.cpus).toBeGreaterThan(0);
   expect(container.pids_limit).toBeGreaterThan(0);
@@ -162,17 +162,17 @@ const sharing = ({ name, networks = [] }: (typeof containers)[number]) =>
     .map((other) => other.name)
     .sort();
 
-test.each(services)('only the worker, the API and its database share a network with $name', (service) => {
+it.each(services)('only the worker, the API and its database share a network with $name', (service) => {
   expect(service.ports).toBeUndefined();
   expect(sharing(service)).toEqual(['api', 'postgres', 'worker']);
 });
 
-test('only the services and Temporal share a network with PostgreSQL', () => {
+it('only the services and Temporal share a network with PostgreSQL', () => {
   const database = containers.find(({ name }) => name === 'postgres')!;
   expect(sharing(database)).toEqual([...services.map(({ name }) => name), 'temporal', 'temporal-schema'].sort());
 });
 
-test('no program is the superuser of PostgreSQL, and none has the password of another', () => {
+it('no program is the superuser of PostgreSQL, and none has the password of another', () => {
   const owners = parts.flatMap((part) => {
     const { DATABASE_URL } = environmentOf(part);
     return DATABASE_URL === undefined ? [] : [new URL(DATABASE_URL)];
@@ -180,11 +180,12 @@ test('no program is the superuser of PostgreSQL, and none has the password of an
   expect(owners.map(({ username }) => username).sort()).toEqual(services.map(({ name }) => name).sort());
   expect(new Set(owners.map(({ password }) => password)).size).toBe(owners.length);
   const script = readFileSync(join(root, 'deploy/postgres/make-roles.sh'), 'utf8');
-  for (const { username, pathname } of owners)
+  for (const { username, pathname } of owners) {
     expect(script).toMatch(`make_role ${username} "$${username.toUpperCase()}_DB_PASSWORD" ${pathname.slice(1)}\n`);
+  }
 });
 
-test('deploy/make-secrets.sh gives all that has to be given, anew each time', () => {
+it('deploy/make-secrets.sh gives all that has to be given, anew each time', () => {
   const make = () =>
     Object.fromEntries(
       execFileSync('sh', [join(root, 'deploy/make-secrets.sh')], { encoding: 'utf8' })
@@ -198,7 +199,7 @@ test('deploy/make-secrets.sh gives all that has to be given, anew each time', ()
   for (const [name, value] of Object.entries(made)) expect(again[name], name).not.toBe(value);
 });
 
-test('deploy/publish-services.yml publishes the services, on loopback', () => {
+it('deploy/publish-services.yml publishes the services, on loopback', () => {
   const { services: published } = parse(readFileSync(join(root, 'deploy/publish-services.yml'), 'utf8')) as {
     services: Record<string, { ports: string[] }>;
   };
@@ -208,7 +209,7 @@ test('deploy/publish-services.yml publishes the services, on loopback', () => {
   expect(new Set(ports).size).toBe(services.length);
 });
 
-test('who waits for another container waits for one that can become that', () => {
+it('who waits for another container waits for one that can become that', () => {
   for (const { name, depends_on: on = {} } of containers) {
     for (const [other, { condition }] of Object.entries(on)) {
       const target = containers.find((each) => each.name === other);
@@ -218,7 +219,7 @@ test('who waits for another container waits for one that can become that', () =>
   }
 });
 
-test('what is mounted from the repository is there', () => {
+it('what is mounted from the repository is there', () => {
   const mounted = containers.flatMap(({ volumes = [] }) => volumes).filter((volume) => volume.startsWith('./'));
   expect(mounted.length).toBeGreaterThan(0);
   for (const volume of mounted) expect(existsSync(join(root, volume.split(':')[0]!)), volume).toBe(true);
@@ -226,8 +227,9 @@ test('what is mounted from the repository is there', () => {
     .flatMap(({ command = [] }) => command)
     .filter((word) => String(word).startsWith('/set-up/'));
   expect(scripts.length).toBe(2);
-  for (const script of scripts)
+  for (const script of scripts) {
     expect(existsSync(join(root, 'deploy/temporal', script.slice('/set-up/'.length))), script).toBe(true);
+  }
 });
 
 describe('the Dockerfile', () => {
@@ -236,7 +238,7 @@ describe('the Dockerfile', () => {
     .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     .flatMap((line) => line.split(/\s+/).slice(1, -1));
 
-  test('copies what is there, and what is sent to the build', () => {
+  it('copies what is there, and what is sent to the build', () => {
     const sent = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
     for (const path of copied) {
       expect(existsSync(join(root, path)), path).toBe(true);
@@ -244,12 +246,12 @@ describe('the Dockerfile', () => {
     }
   });
 
-  test('copies all that is compiled', () => {
+  it('copies all that is compiled', () => {
     const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
     expect(include.filter((folder) => !copied.includes(`${folder}/`))).toEqual([]);
   });
 
-  test('ends as an unprivileged user with a program of this repository, on a pinned image', () => {
+  it('ends as an unprivileged user with a program of this repository, on a pinned image', () => {
     const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
     expect(last).toContain('USER node');
     const [, entry] = /^CMD .*"dist\/(.+)\.js"\]$/.exec(last.filter((line) => line.startsWith('CMD'))[0]!)!;

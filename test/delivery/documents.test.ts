@@ -1,32 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { settings } from '../../src/config/index.js';
 import { orderProcess } from '../../workflows/order/process.js';
 import { statusCommandTable } from '../workflows/status-command-table.js';
 import { blocksOf, brokenLinks, pages, read, root } from './markdown.js';
 
-test.each(pages)('the links of %s lead somewhere', (page) => {
+it.each(pages)('the links of %s lead somewhere', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
 
-test('the changelog has the current version', () => {
+it('the changelog has the current version', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   expect(read('CHANGELOG.md')).toContain(`\n## ${version} - `);
 });
 
 const quoted = pages.flatMap(blocksOf).filter(({ language, label }) => language === 'ts' && label !== '');
 
-test.each(quoted)('the code at $page:$line stands in $label', ({ label, code }) => {
+it.each(quoted)('the code at $page:$line stands in $label', ({ label, code }) => {
   expect(readFileSync(join(root, label), 'utf8')).toContain(code);
 });
 
-test('some code is quoted', () => {
+it('some code is quoted', () => {
   expect(quoted.length).toBeGreaterThan(0);
 });
 
 /** `npx vitest run test/delivery/documents --update` writes it anew. */
-test('docs/configuration.md has every setting', async () => {
+it('docs/configuration.md has every setting', async () => {
   const groups = [...new Set(settings.map(({ group }) => group))];
   const tables = groups.map((group) => {
     const rows = settings
@@ -45,7 +45,7 @@ test('docs/configuration.md has every setting', async () => {
 });
 
 /** `npx vitest run test/delivery/documents --update` writes it anew. */
-test('.env.example has every setting', async () => {
+it('.env.example has every setting', async () => {
   const groups = [...new Set(settings.map(({ group }) => group))];
   const blocks = groups.flatMap((group) => [
     `# --- ${group} ---`,
@@ -64,7 +64,7 @@ test('.env.example has every setting', async () => {
 });
 
 /** `npx vitest run test/delivery/documents --update` writes it anew; test/workflows/status-command.test.ts holds the table itself. */
-test('docs/messages.md has every status with every command', async () => {
+it('docs/messages.md has every status with every command', async () => {
   const commands = Object.keys(statusCommandTable.placed) as (keyof typeof statusCommandTable.placed)[];
   const rows = Object.entries(statusCommandTable).map(([status, verdicts]) => {
     const cells = commands.map((command) => (verdicts[command] === 'allowed' ? '**yes**' : `\`${verdicts[command]}\``));
@@ -113,12 +113,12 @@ describe('the picture of the order process', () => {
   const picture = read('docs/images/order-process.svg');
   const steps = orderProcess.steps.flatMap((step) => [step, ...(step.fanOut?.branch ?? [])]);
 
-  test('shows every step, and no other', () => {
+  it('shows every step, and no other', () => {
     const shown = [...picture.matchAll(/data-step="(\w+)"/g)].map((match) => match[1]);
     expect(shown.sort()).toEqual(steps.map(({ id }) => id).sort());
   });
 
-  test('shows what each comes after', () => {
+  it('shows what each comes after', () => {
     const shown = [...picture.matchAll(/data-from="(\w+)" data-to="(\w+)"/g)].map(
       (match) => `${match[1]} -> ${match[2]}`,
     );
@@ -127,7 +127,7 @@ describe('the picture of the order process', () => {
     );
   });
 
-  test('marks what can be undone, and the pivot', () => {
+  it('marks what can be undone, and the pivot', () => {
     const marked = [...picture.matchAll(/data-step="(\w+)"[^>]*>.*?>(\w+) ↩</g)].map((match) => match[1]);
     expect(marked.sort()).toEqual(
       steps

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const rulesFile = join(root, '.dependency-cruiser.cjs');
@@ -34,11 +34,11 @@ async function violations(tree: string): Promise<Violation[]> {
 
 const readable = ({ rule, from, to }: Violation) => `${rule.name}: ${from} -> ${to}`;
 
-test('every import of the project goes in an allowed direction', async () => {
+it('every import of the project goes in an allowed direction', async () => {
   expect((await violations(root)).map(readable)).toEqual([]);
 }, 120_000);
 
-test('every rule says what it is for', () => {
+it('every rule says what it is for', () => {
   expect(rules.filter(({ comment }) => !comment).map(({ name }) => name)).toEqual([]);
 });
 
@@ -142,11 +142,11 @@ describe('each rule can fail', () => {
   }, 120_000);
   afterAll(() => rm(tree, { recursive: true, force: true }));
 
-  test('there is an example for each', () => {
+  it('there is an example for each', () => {
     expect(Object.keys(broken).sort()).toEqual(rules.map(({ name }) => name).sort());
   });
 
-  test.each(Object.entries(broken))('%s', (name, [file]) => {
+  it.each(Object.entries(broken))('%s', (name, [file]) => {
     const culprits = found.filter(({ rule }) => rule.name === name).map(({ from, to }) => [from, to]);
     expect(culprits.flat()).toContain(file);
   });

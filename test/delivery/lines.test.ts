@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanEnvironment, startTestSystem, type TestSystem } from '../support/system.js';
 import { blocksOf, pages, root, type Block } from './markdown.js';
 
@@ -24,11 +24,11 @@ const reasonAgainst = ({ code }: Block) => Object.keys(notRun).find((beginning) 
 const blocks = pages.flatMap(blocksOf).filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
 const runnable = blocks.filter((block) => reasonAgainst(block) === undefined);
 
-test('every reason not to run a line is one for a line that is there', () => {
+it('every reason not to run a line is one for a line that is there', () => {
   expect(Object.keys(notRun).filter((beginning) => !blocks.some(({ code }) => code.startsWith(beginning)))).toEqual([]);
 });
 
-test('every block of lines is of bash', () => {
+it('every block of lines is of bash', () => {
   expect(blocks.filter(({ language }) => language !== 'sh').map(({ page, line }) => `${page}:${line}`)).toEqual([]);
 });
 
@@ -72,7 +72,7 @@ describe('against a started system', () => {
     return { status, said, errors };
   }
 
-  test.each([...new Set(runnable.map(({ page }) => page))])(
+  it.each([...new Set(runnable.map(({ page }) => page))])(
     'the lines of %s work',
     async (page) => {
       const { status, said, errors } = await run(page);
@@ -95,7 +95,7 @@ describe('against a started system', () => {
     300_000,
   );
 
-  test('what README.md has somebody place ends well', async () => {
+  it('what README.md has somebody place ends well', async () => {
     const orders = await fetch(`${system.urls.api}/v1/orders?customerId=c-1&limit=200`, {
       headers: { authorization: 'Bearer dev-shop' },
     });
@@ -107,7 +107,7 @@ describe('against a started system', () => {
   });
 });
 
-test('every npm command that the pages name is there', () => {
+it('every npm command that the pages name is there', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
   const named = pages.flatMap((page) => [
     ...readFileSync(join(root, page), 'utf8').matchAll(/npm (?:run ([a-z:]+)|(start|test)\b)/g),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { userEnvironment } from '../../src/config/index.js';
 import { findTemporalCli } from '../../tools/local/temporal-cli.js';
 import { retentionMs } from '../../src/temporal/namespace.js';
@@ -27,7 +27,7 @@ async function setUp(): Promise<void> {
   });
 }
 
-test('makes a namespace as orders need it, and leaves one that is so as it is', async () => {
+it('makes a namespace as orders need it, and leaves one that is so as it is', async () => {
   for (let times = 0; times < 2; times += 1) {
     await setUp();
     expect(await retentionMs(server.connection, namespace)).toBe(45 * 86_400_000);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { PlaceOrder } from '../../contracts/order.js';
 import type { ServiceName } from '../../src/config/index.js';
 import type { Shop } from './support/shop.js';
@@ -22,7 +22,7 @@ const line = (sku: string, quantity = 1) => ({ sku, quantity, unitPrice: 1250 })
 const nothingLeft = { authorized: 0, captured: 0, refunded: 0, held: 0 };
 
 describe.concurrent('who does not act in time has decided', { timeout: 120_000 }, () => {
-  test.each<[string, string, Partial<PlaceOrder>, number]>([
+  it.each<[string, string, Partial<PlaceOrder>, number]>([
     ['awaiting_payment', 'payment_deadline', { payment: { method: 'later' } }, 1],
     ['awaiting_review', 'review_deadline', { payment: { method: 'card', token: 'tok_review' } }, 1],
     ['awaiting_customer', 'customer_deadline', {}, 6],
@@ -37,7 +37,7 @@ describe.concurrent('who does not act in time has decided', { timeout: 120_000 }
     expect(await shop.available(sku)).toEqual({ east: 5 });
   });
 
-  test('nobody signs for a delivery: it signs itself', async () => {
+  it('nobody signs for a delivery: it signs itself', async () => {
     const order = await shop.place();
     await order.parcels('booked');
     await order.hear('shipment.delivered');
@@ -56,7 +56,7 @@ describe('a service that is away for longer than its calls are retried', { timeo
   }
   afterEach(bringBack);
 
-  test('an operator has the step tried again when it is back, or gives the order up', async () => {
+  it('an operator has the step tried again when it is back, or gives the order up', async () => {
     const sku = await shop.product({ east: 5 });
     await takeAway('shipping');
     const placed = await Promise.all([shop.place({ lines: [line(sku, 2)] }), shop.place({ lines: [line(sku, 3)] })]);
@@ -106,7 +106,7 @@ describe('a service that is away for longer than its calls are retried', { timeo
     expect(await shop.available(sku)).toEqual({ east: 3 });
   });
 
-  test('what cannot be undone is tried until it can', async () => {
+  it('what cannot be undone is tried until it can', async () => {
     const order = await shop.place();
     await order.parcels('booked');
     await takeAway('payment');
@@ -119,7 +119,7 @@ describe('a service that is away for longer than its calls are retried', { timeo
     expect(await order.books()).toMatchObject({ ...nothingLeft, bookings: ['cancelled'] });
   });
 
-  test('a customer who cannot be told holds no order up', async () => {
+  it('a customer who cannot be told holds no order up', async () => {
     await takeAway('notification');
     const order = await shop.place({ carrier: 'simulated' });
     const view = await order.ended('completed');

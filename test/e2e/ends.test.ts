@@ -1,6 +1,6 @@
 import type { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import type { Shop } from './support/shop.js';
@@ -20,7 +20,7 @@ describe.concurrent(
   'what the services refuse ends the order, and takes back what was done',
   { timeout: 120_000 },
   () => {
-    test.each([
+    it.each([
       ['tok_declined', 'payment_declined', 'authorizePayment', 'declined'],
       ['tok_fraud', 'fraud_rejected', 'screenFraud', 'none'],
     ])('%s: %s', async (token, code, step, paymentStatus) => {
@@ -45,7 +45,7 @@ describe.concurrent(
       expect(searchAttributes).toMatchObject({ OrderStatus: ['failed'], FailureCode: [code] });
     });
 
-    test.each([
+    it.each([
       ['gone', 'out_of_stock'],
       ['no-such-thing', 'unknown_sku'],
     ])('%s: %s', async (sku, code) => {
@@ -59,7 +59,7 @@ describe.concurrent(
 );
 
 describe.concurrent('a cancel undoes everything until the first parcel is dispatched', { timeout: 120_000 }, () => {
-  test('while the order waits for its payment', async () => {
+  it('while the order waits for its payment', async () => {
     const sku = await shop.product({ east: 5 });
     const order = await shop.place({ payment: later, lines: [line(sku, 3)] });
     await order.is('awaiting_payment');
@@ -75,7 +75,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
     expect(again).toMatchObject({ status: 409, body: { code: 'order_ended', orderStatus: 'cancelled', possible: [] } });
   });
 
-  test('while it is confirmed, by an operator', async () => {
+  it('while it is confirmed, by an operator', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east, 2), line(west, 3)] });
     await order.parcels('booked');
@@ -87,15 +87,16 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
       payment: { status: 'voided', authorized: 0, captured: 0 },
       shipments: [{ status: 'cancelled' }, { status: 'cancelled' }],
     });
-    for (const id of ['reserveStock', 'authorizePayment', 'confirmOrder', `bookParcel:${order.id}-east`])
+    for (const id of ['reserveStock', 'authorizePayment', 'confirmOrder', `bookParcel:${order.id}-east`]) {
       expect(stepOf(view, id).state, id).toBe('undone');
+    }
     expect(await order.books()).toMatchObject({ ...nothingHeld, bookings: ['cancelled', 'cancelled'] });
     expect([await shop.available(east), await shop.available(west)]).toEqual([{ east: 5 }, { west: 5 }]);
     const run = await shop.temporal.workflow.getHandle(orderWorkflowId(order.id)).describe();
     expect(run.status.name).toBe('COMPLETED');
   });
 
-  test('from the Web UI, as an operator', async () => {
+  it('from the Web UI, as an operator', async () => {
     const sku = await shop.product({ east: 5 });
     const order = await shop.place({ lines: [line(sku)] });
     await order.parcels('booked');
@@ -104,7 +105,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
     expect(await order.books()).toMatchObject({ ...nothingHeld, bookings: ['cancelled'] });
   });
 
-  test('not once one of two parcels is on its way; the answer says what is possible', async () => {
+  it('not once one of two parcels is on its way; the answer says what is possible', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east), line(west)] });
     await order.parcels('booked');
@@ -123,7 +124,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
 });
 
 describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
-  test('vase and lamp go out in two parcels, each charged when it goes, the shares adding up to the total', async () => {
+  it('vase and lamp go out in two parcels, each charged when it goes, the shares adding up to the total', async () => {
     const order = await shop.place({
       lines: [line('vase', 1, 3333), line('lamp', 1, 1111)],
       shippingFee: 490,
@@ -144,7 +145,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
     expect((await order.books()).captures).toEqual([1208, 3625]);
   });
 
-  test('tok_flaky is tried until it works, and the attempts show', async () => {
+  it('tok_flaky is tried until it works, and the attempts show', async () => {
     const order = await shop.place({ payment: card('tok_flaky') });
     const confirmed = await order.is('confirmed');
     expect(stepOf(confirmed, 'authorizePayment').attempts).toBeGreaterThan(2);
@@ -158,7 +159,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
     expect(Math.max(...attempts)).toBeGreaterThan(1);
   });
 
-  test('tok_slow takes longer than a short call may, is called again, and charged once', async () => {
+  it('tok_slow takes longer than a short call may, is called again, and charged once', async () => {
     const order = await shop.place({ payment: card('tok_slow') });
     const completed = await order.deliver();
     expect(stepOf(completed, 'authorizePayment').attempts).toBeGreaterThan(1);
@@ -167,7 +168,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
 });
 
 describe.concurrent('paying later', { timeout: 120_000 }, () => {
-  test('by the customer, whose first card is declined', async () => {
+  it('by the customer, whose first card is declined', async () => {
     const order = await shop.place({ payment: later });
     await order.is('awaiting_payment');
     expect((await order.tell('payment', card('tok_declined'))).status).toBe(200);
@@ -187,7 +188,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
     expect(late).toMatchObject({ status: 409, body: { code: 'wrong_status', orderStatus: 'confirmed' } });
   });
 
-  test("by the provider's webhook; another amount than the total is an attempt", async () => {
+  it("by the provider's webhook; another amount than the total is an attempt", async () => {
     const order = await shop.place({ payment: later });
     await order.is('awaiting_payment');
     await order.hear('payment.succeeded', { amount: 2989 });
@@ -201,7 +202,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
     expect(await order.deliver()).toMatchObject({ payment: { method: 'later', status: 'captured', captured: 2990 } });
   });
 
-  test('by both at once: what was paid twice is given back once', async () => {
+  it('by both at once: what was paid twice is given back once', async () => {
     const order = await shop.place({ payment: later });
     await order.is('awaiting_payment');
     const [told] = await Promise.all([
@@ -219,7 +220,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
   });
 });
 
-test('a command repeats its answer under its key, is seen by the next read, and is refused with another body', async () => {
+it('a command repeats its answer under its key, is seen by the next read, and is refused with another body', async () => {
   const order = await shop.place({ payment: later });
   await order.is('awaiting_payment');
   const path = `/v1/orders/${order.id}/payment`;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
@@ -17,7 +17,7 @@ wholeSystem({}, (opened) => (shop = opened));
 
 const withoutLinks = ({ links: _, ...view }: OrderView) => view;
 
-test('one POST, and the order goes its way to the end', { timeout: 240_000 }, async () => {
+it('one POST, and the order goes its way to the end', { timeout: 240_000 }, async () => {
   const sku = await shop.product({ east: 10 });
   const order = await shop.place({
     carrier: 'simulated',
@@ -69,7 +69,7 @@ test('one POST, and the order goes its way to the end', { timeout: 240_000 }, as
   expect(list.body.nextCursor).toBeNull();
 });
 
-test('the history reads as the story of the order, and is one that can be replayed', { timeout: 240_000 }, async () => {
+it('the history reads as the story of the order, and is one that can be replayed', { timeout: 240_000 }, async () => {
   const order = await shop.place({ carrier: 'simulated' });
   await order.ended('completed');
   const path = `/v1/orders/${order.id}/history`;
@@ -114,7 +114,7 @@ test('the history reads as the story of the order, and is one that can be replay
   expect(replay.status, replay.output).toBe(0);
 });
 
-test("the run shows in Temporal what it is, and its result is the order's last view", async () => {
+it("the run shows in Temporal what it is, and its result is the order's last view", async () => {
   const order = await shop.place({ carrier: 'simulated', email: 'ada@example.com' });
   const last = await order.ended('completed');
   const run = shop.temporal.workflow.getHandle<() => Promise<OrderView>>(orderWorkflowId(order.id));
@@ -161,17 +161,17 @@ describe('what a one-parcel order costs Temporal', () => {
     console.info(`a one-parcel order: ${transitions} transitions, ${events} events, ${bytes} + ${closingBytes} bytes`);
   }, 240_000);
 
-  test('at most 12 state transitions and 35 events', () => {
+  it('at most 12 state transitions and 35 events', () => {
     expect(cost.transitions).toBeLessThanOrEqual(12);
     expect(cost.events).toBeLessThanOrEqual(35);
   });
 
-  test('at most 8 KiB of history, the result not counted', () => {
+  it('at most 8 KiB of history, the result not counted', () => {
     expect(cost.bytes, cost.largest).toBeLessThanOrEqual(8 * 1024);
   });
 });
 
-test('equal POSTs at the same moment make one order; another body under their key is refused', async () => {
+it('equal POSTs at the same moment make one order; another body under their key is refused', async () => {
   const key = 'at-the-same-moment';
   const answers = await Promise.all(Array.from({ length: 8 }, () => shop.send({}, key)));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
@@ -186,7 +186,7 @@ test('equal POSTs at the same moment make one order; another body under their ke
   expect(await until(async () => (await shop.temporal.workflow.count(query)).count || undefined)).toBe(1);
 });
 
-test('without a worker orders are placed and read, and go on when it is back', { timeout: 240_000 }, async () => {
+it('without a worker orders are placed and read, and go on when it is back', { timeout: 240_000 }, async () => {
   const earlier = await shop.place();
   const confirmed = await earlier.parcels('booked');
   await shop.system.stopPart('worker');

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PlaceOrder } from '../../contracts/order.js';
 import type { Shop } from './support/shop.js';
 import { stepOf, type ShopOrder } from './support/shop-order.js';
@@ -12,7 +12,7 @@ const later: PlaceOrder['payment'] = { method: 'later' };
 const line = (sku: string, quantity = 1, unitPrice = 1250) => ({ sku, quantity, unitPrice });
 
 describe.concurrent('people decide', { timeout: 120_000 }, () => {
-  test('what is there is shipped and charged when the customer takes it', async () => {
+  it('what is there is shipped and charged when the customer takes it', async () => {
     const [rare, tee] = [await shop.product({ east: 1 }), await shop.product({ east: 5 })];
     const order = await shop.place({
       lines: [line(rare, 2, 1000), line(tee, 1, 1000)],
@@ -35,7 +35,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect((await order.told()).sort()).toEqual(['completed', 'confirmed', 'decision_needed', 'shipped']);
   });
 
-  test('a short order that is not wanted any more lets everything go', async () => {
+  it('a short order that is not wanted any more lets everything go', async () => {
     const rare = await shop.product({ east: 1 });
     const order = await shop.place({ lines: [line(rare, 2)] });
     await order.is('awaiting_customer');
@@ -50,7 +50,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(await shop.available(rare)).toEqual({ east: 1 });
   });
 
-  test('a flagged order goes on when an operator approves it, and not before', async () => {
+  it('a flagged order goes on when an operator approves it, and not before', async () => {
     const order = await shop.place({ payment: card('tok_review') });
     await order.is('awaiting_review');
     expect(await order.tell('review', { decision: 'approve' })).toMatchObject({
@@ -72,7 +72,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     else expect(await order.ended('failed')).toMatchObject({ failure: { code: 'fraud_rejected' } });
   });
 
-  test('a flagged order ends when an operator rejects it', async () => {
+  it('a flagged order ends when an operator rejects it', async () => {
     const sku = await shop.product({ east: 5 });
     const order = await shop.place({ payment: card('tok_review'), lines: [line(sku)] });
     await order.is('awaiting_review');
@@ -82,7 +82,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(await shop.available(sku)).toEqual({ east: 5 });
   });
 
-  test('an order can be made smaller and sent elsewhere until it is confirmed', async () => {
+  it('an order can be made smaller and sent elsewhere until it is confirmed', async () => {
     const [mug, tee] = [await shop.product({ east: 9 }), await shop.product({ east: 9 })];
     const order = await shop.place({ payment: later, lines: [line(mug, 5, 1000), line(tee, 2, 500)] });
     await order.is('awaiting_payment');
@@ -100,7 +100,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(late).toMatchObject({ status: 409, body: { code: 'wrong_status', orderStatus: 'confirmed' } });
   });
 
-  test('a delivery without a signature waits for the receipt', async () => {
+  it('a delivery without a signature waits for the receipt', async () => {
     const order = await shop.place();
     await order.parcels('booked');
     expect(await order.tell('receipt')).toMatchObject({ status: 409, body: { code: 'wrong_status' } });
@@ -121,7 +121,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     return view.shipments[0]!.id;
   }
 
-  test('a lost one is sent again where there is stock, and not charged again', async () => {
+  it('a lost one is sent again where there is stock, and not charged again', async () => {
     const sku = await shop.product({ east: 2, west: 1 });
     const order = await shop.place({ lines: [line(sku, 2)] });
     const shipmentId = await dispatched(order);
@@ -149,7 +149,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     expect(await shop.available(sku)).toEqual({ east: 0, west: 1 });
   });
 
-  test('one that came back is put back and paid back; when all of them do, the order is cancelled', async () => {
+  it('one that came back is put back and paid back; when all of them do, the order is cancelled', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east, 1, 3000), line(west, 1, 1000)], shippingFee: 400 });
     await dispatched(order);
@@ -166,7 +166,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     expect([await shop.available(east), await shop.available(west)]).toEqual([{ east: 5 }, { west: 5 }]);
   });
 
-  test('when one comes back and the other arrives, the order is completed and that one paid back', async () => {
+  it('when one comes back and the other arrives, the order is completed and that one paid back', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east), line(west)], shippingFee: 0 });
     await dispatched(order);
@@ -180,7 +180,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
 });
 
 describe.concurrent('returns', { timeout: 120_000 }, () => {
-  test('by line and piece, at most what was delivered, refunds adding up to what was captured', async () => {
+  it('by line and piece, at most what was delivered, refunds adding up to what was captured', async () => {
     const [mug, tee] = [await shop.product({ east: 5 }), await shop.product({ east: 5 })];
     const order = await shop.place({
       lines: [line(mug, 3, 1000), line(tee, 1, 700)],
@@ -221,7 +221,7 @@ describe.concurrent('returns', { timeout: 120_000 }, () => {
     expect([await shop.available(mug), await shop.available(tee)]).toEqual([{ east: 5 }, { east: 5 }]);
   });
 
-  test('above the limit an operator has the word', async () => {
+  it('above the limit an operator has the word', async () => {
     const order = await shop.place({ lines: [line('mug', 4, 1000)] });
     await order.deliver();
     const asked = await order.tell('returns', { lines: [{ sku: 'mug', quantity: 4 }], reason: 'broken' });

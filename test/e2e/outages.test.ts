@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { databaseUrlOf } from '../../services/support/database.js';
 import type { ImportReport } from '../../tools/cli/import/report.js';
@@ -23,7 +23,7 @@ async function allOrders(): Promise<OrderView[]> {
 }
 
 describe('without the order book', { timeout: 240_000 }, () => {
-  test('orders are placed, read, told and go on; the book has all of it when it is back', async () => {
+  it('orders are placed, read, told and go on; the book has all of it when it is back', async () => {
     const known = await shop.place();
     await known.parcels('booked');
     await shop.system.stopPart('orders');
@@ -52,14 +52,15 @@ describe('without the order book', { timeout: 240_000 }, () => {
       ]);
       expect(Math.min(...listed.map(({ revision }) => revision))).toBeGreaterThan(0);
       // The runs close only now that their last views are stored.
-      for (const { id } of [known, order])
+      for (const { id } of [known, order]) {
         expect(await shop.temporal.workflow.getHandle(orderWorkflowId(id)).result()).toMatchObject({ id });
+      }
     } finally {
       await shop.system.startPart('orders');
     }
   });
 
-  test('one that hangs holds nothing up either', async () => {
+  it('one that hangs holds nothing up either', async () => {
     shop.system.kill('orders', 'SIGSTOP');
     try {
       const order = await shop.place({ carrier: 'simulated' });
@@ -74,7 +75,7 @@ describe('without the order book', { timeout: 240_000 }, () => {
     }
   });
 
-  test('lost and made anew it is empty, and npm run rebuild fills it', async () => {
+  it('lost and made anew it is empty, and npm run rebuild fills it', async () => {
     const returned = await shop.place();
     await returned.deliver();
     const asked = await returned.tell('returns', { lines: [{ sku: 'mug', quantity: 1 }], reason: 'chipped' });
@@ -130,7 +131,7 @@ async function dropDatabase(url: string): Promise<void> {
   }
 }
 
-test('kill -9 of Temporal and PostgreSQL, and then of everything else at once, amid an import: it ends right', async () => {
+it('kill -9 of Temporal and PostgreSQL, and then of everything else at once, amid an import: it ends right', async () => {
   const { system } = shop;
   const json = join(system.dataDir, 'import.json');
   const before = (await allOrders()).length;

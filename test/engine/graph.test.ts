@@ -48,8 +48,9 @@ describe('topologicalOrder', () => {
       fc.property(dag(9), (nodes) => {
         const order = topologicalOrder(nodes);
         expect([...order].sort()).toEqual(nodes.map((n) => n.id).sort());
-        for (const { id, dependsOn } of nodes)
+        for (const { id, dependsOn } of nodes) {
           for (const d of dependsOn) expect(order.indexOf(d)).toBeLessThan(order.indexOf(id));
+        }
       }),
     );
   });

@@ -145,8 +145,9 @@ describe('a step whose fault outlasts its retries', () => {
     expect(toyRun.run.refusesResolution('nobody', 'retry')).toBe('unknown_step');
     expect(toyRun.run.refusesResolution('a', 'retry')).toBe('wrong_status');
     expect(toyRun.run.refusesResolution('a', 'skip')).toBe('not_skippable');
-    for (const action of ['retry', 'skip', 'abandon'] as const)
+    for (const action of ['retry', 'skip', 'abandon'] as const) {
       expect(toyRun.run.refusesResolution('b', action)).toBeUndefined();
+    }
     toyRun.run.resolve('a', 'abandon');
     toyRun.run.resolve('nobody', 'abandon');
     expect(toyRun.run.stopping).toBeUndefined();

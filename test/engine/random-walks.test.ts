@@ -107,8 +107,9 @@ describe('a walk in which all goes well', () => {
     await everyRun({ waits: true, faults: true }, plan(), (run) => {
       if (run.abandoned) return;
       expect(run.outcome).toEqual({ kind: 'completed' });
-      for (const step of run.steps)
+      for (const step of run.steps) {
         expect(['done', 'skipped', ...(step.optional ? ['failed'] : [])]).toContain(step.state);
+      }
       for (const key of run.keys.keys()) expect(key).not.toContain('#');
     });
   });

@@ -115,9 +115,9 @@ export class ToyWorld implements Ports {
         } as Record<string, string>;
         const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
-        else if (attempt === 'refused' || attempt === 'unexpected' || attempt === 'undone')
+        else if (attempt === 'refused' || attempt === 'unexpected' || attempt === 'undone') {
           settle({ kind: attempt, failure, attempts });
-        else if (cut.requested) settle({ kind: 'cut', attempts });
+        } else if (cut.requested) settle({ kind: 'cut', attempts });
         else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
         else {
           if (call.phase === 'short') told.slow(failure);

@@ -196,8 +196,9 @@ export class WatchedRun {
     this.trace.push(`  undo of ${id} begins`);
     must(this.run.stopping !== undefined && !this.ending, () => `undo of ${id} with nothing to undo`);
     must(this.mustUndo(step), () => `undo of ${id}, which stays or is undone`);
-    for (const s of this.steps)
+    for (const s of this.steps) {
       must(!this.comesAfter(s, step) || !this.mustUndo(s), () => `undo of ${id} before that of ${s.id}`);
+    }
     const inFlight = this.world.open.filter((c) => c.operation === 'do' && !this.past(this.#step(c.step)));
     must(inFlight.length === 0, () => `undo of ${id} beside a call of ${inFlight[0]!.step}`);
   }
@@ -220,8 +221,9 @@ export class WatchedRun {
       );
       must(!s.parked || s.state === 'failed' || s.state === 'undoing', () => `${s.id} is parked and ${s.state}`);
     }
-    if (!run.stopping && this.steps.every((s) => s.optional || this.settled(s)))
+    if (!run.stopping && this.steps.every((s) => s.optional || this.settled(s))) {
       must(run.ended, () => 'all that the outcome waits for is settled, and it has not ended');
+    }
     if (!run.stopping || run.ended || this.ending) return;
     if (this.steps.some((s) => s.active && s.state !== 'undoing' && !s.definition.fanOut && !this.past(s))) return;
     for (const s of this.steps) {
@@ -245,8 +247,9 @@ export class WatchedRun {
     events.push(...waiting.filter(hears).map((s) => this.#message(s.id)));
     for (const s of this.steps.filter((one) => one.onlyAbandon)) {
       this.trace.push(`only abandon ${s.id}`);
-      for (const action of ['retry', 'skip'] as const)
+      for (const action of ['retry', 'skip'] as const) {
         must(run.refusesResolution(s.id, action) === 'only_abandon', () => `${action} of ${s.id}, which was undone`);
+      }
       must(run.refusesResolution(s.id, 'abandon') === undefined, () => `${s.id} cannot be abandoned`);
     }
     // Told at any moment of the undo, and before it begins.
@@ -407,14 +410,20 @@ export class WatchedRun {
       // Undone again, for itself alone: it was undone in its turn before.
       if (this.undos.slice(0, i).includes(id)) return;
       for (const [j, earlier] of this.undos.slice(0, i).entries())
-        // What began later, in the part that went on, had nothing to be undone yet.
-        if (!this.undos.slice(i).includes(earlier) && this.#begunAtUndo[j]!.has(id))
+      // What began later, in the part that went on, had nothing to be undone yet.
+      {
+        if (!this.undos.slice(i).includes(earlier) && this.#begunAtUndo[j]!.has(id)) {
           expect(this.comesAfter(this.#step(id), this.#step(earlier)), `${id} undone after ${earlier}`).toBe(false);
+        }
+      }
     });
-    if (this.anyPivot)
-      for (const s of this.steps)
-        if (s.branch && !this.kept(s) && s.state === 'undone' && this.outcome!.kind === 'completed')
+    if (this.anyPivot) {
+      for (const s of this.steps) {
+        if (s.branch && !this.kept(s) && s.state === 'undone' && this.outcome!.kind === 'completed') {
           expect(this.undone.get(s.id)!.partly, `${s.id} is undone for itself`).toBe(true);
+        }
+      }
+    }
   }
 
   #checkCause(): void {

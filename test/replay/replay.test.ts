@@ -87,8 +87,9 @@ describe('the committed histories', () => {
           since = event;
           commands += 1;
         } else if (event.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') since = undefined;
-        else if (/MARKER_RECORDED|ACTIVITY_TASK_SCHEDULED/.test(event.eventType))
+        else if (/MARKER_RECORDED|ACTIVITY_TASK_SCHEDULED/.test(event.eventType)) {
           expect(since, `${name}: event ${event.eventId}, in the task that took the command`).toBeUndefined();
+        }
       }
     }
     expect(commands).toBeGreaterThan(5);

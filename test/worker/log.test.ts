@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { temporalLogger } from '../../src/worker/log.js';
 
 function logged(write: (logger: ReturnType<typeof temporalLogger>) => void): unknown[] {
@@ -10,7 +10,7 @@ function logged(write: (logger: ReturnType<typeof temporalLogger>) => void): unk
   return lines;
 }
 
-test('an attempt that a service failed is information, without a stack', () => {
+it('an attempt that a service failed is information, without a stack', () => {
   const error = ApplicationFailure.create({
     message: 'payment capture: no answer within 1000 ms',
     type: 'service_fault',
@@ -35,7 +35,7 @@ test('an attempt that a service failed is information, without a stack', () => {
   ]);
 });
 
-test('a call that is wrong, or was not let in, is an error: nothing but a repair helps', () => {
+it('a call that is wrong, or was not let in, is an error: nothing but a repair helps', () => {
   const error = ApplicationFailure.nonRetryable('payment capture: status 401: unauthorized', 'service_rejected_call');
   const meta = { error, activityType: 'payment.capture', attempt: 1, workflowId: 'order:ord_1' };
   expect(
@@ -57,7 +57,7 @@ test('a call that is wrong, or was not let in, is an error: nothing but a repair
   ]);
 });
 
-test('a bug in an activity stays a warning, with its error', () => {
+it('a bug in an activity stays a warning, with its error', () => {
   const error = new TypeError('x is not a function');
   expect(
     logged((logger) => {
@@ -66,7 +66,7 @@ test('a bug in an activity stays a warning, with its error', () => {
   ).toEqual([['warn', 'Activity failed', { meta: { error } }]]);
 });
 
-test('other lines keep their level, and what is below WARN is left out', () => {
+it('other lines keep their level, and what is below WARN is left out', () => {
   const lines = logged((logger) => {
     logger.info('Worker state changed', {});
     logger.error('Workflow task failed', { a: 1 });

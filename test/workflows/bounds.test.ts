@@ -79,8 +79,9 @@ describe('an order takes only so many changes of itself', () => {
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
     await order.event('shipment.dispatched');
     await order.until((v) => v.possible.includes('receipt'));
-    for (let sent = 0; sent < mostCommands; sent += 10)
+    for (let sent = 0; sent < mostCommands; sent += 10) {
       await Promise.all(Array.from({ length: 10 }, () => order.command('receipt', {})));
+    }
     expect(await order.refused('receipt', {})).toMatchObject({ code: 'too_many_changes', possible: ['resolve'] });
     expect(await order.refused('resolve', { action: 'retry', step: 'ship' })).not.toMatchObject({
       code: 'too_many_changes',

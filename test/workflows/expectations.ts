@@ -5,8 +5,9 @@ import type { End, TestOrder } from './test-orders.js';
 /** What is true of every ended order, however it ended. */
 export function expectEnded(order: TestOrder, { view }: End): void {
   expect(['completed', 'cancelled', 'failed']).toContain(view.status);
-  for (const step of view.steps)
+  for (const step of view.steps) {
     expect(['done', 'skipped', 'failed', 'undone'], `${step.id} of ${order.id}`).toContain(step.state);
+  }
   expect(view.endedAt).toBeDefined();
   expectOrderOfSteps(view);
   expectTiming(view);
@@ -22,8 +23,9 @@ export function expectOrderOfSteps(view: OrderView): void {
     for (const id of step.dependsOn) {
       const before = view.steps.find((s) => s.id === id);
       expect(before, `${step.id} depends on ${id}`).toBeDefined();
-      if (step.startedAt !== undefined && before!.finishedAt !== undefined)
+      if (step.startedAt !== undefined && before!.finishedAt !== undefined) {
         expect(step.startedAt >= before!.finishedAt, `${step.id} started after ${id}`).toBe(true);
+      }
     }
   }
 }

@@ -314,16 +314,19 @@ it('what is sent by hand and does not fit is ignored or refused', async () => {
     ['reviewReturn', { returnId: id, decision: 'maybe' }],
     ['retryReturn', {}],
   ];
-  for (const [name, body] of wrong)
+  for (const [name, body] of wrong) {
     expect(await refusalOf(operatorUpdate(order, name, body))).toMatchObject({
       type: 'validation_failed',
       details: [{ orderStatus: 'completed', errors: expect.anything() as unknown }],
     });
-  for (const name of ['requestReturn', 'reviewReturn', 'retryReturn'])
-    for (const args of noise)
+  }
+  for (const name of ['requestReturn', 'reviewReturn', 'retryReturn']) {
+    for (const args of noise) {
       expect(await refusalOf(run(order).executeUpdate(name, { args: args as [unknown] }))).toMatchObject({
         type: 'validation_failed',
       });
+    }
+  }
   await operatorUpdate(order, 'reviewReturn', { returnId: id, decision: 'reject' });
   expect(await finished(order)).toMatchObject([{ id, status: 'rejected' }]);
 });

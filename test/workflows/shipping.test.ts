@@ -61,8 +61,9 @@ describe('two parcels', () => {
     await order.event('shipment.delivered', { signedBy: 'A' });
     const view = await expectCompleted(order);
     const step = (id: string) => view.steps.find((s) => s.id === id)!;
-    for (const first of [step(`bookParcel:${east(order)}`), step(`bookParcel:${west(order)}`)])
+    for (const first of [step(`bookParcel:${east(order)}`), step(`bookParcel:${west(order)}`)]) {
       expect(first.dependsOn).toEqual(['confirmOrder']);
+    }
     expect(step('signForDelivery').dependsOn).toEqual(['ship']);
     expect(step('ship').startedAt! <= step(`bookParcel:${east(order)}`).startedAt!).toBe(true);
     expect(step('ship').finishedAt! >= step(`awaitDelivery:${west(order)}`).finishedAt!).toBe(true);

@@ -101,10 +101,11 @@ describe.each(orderStatuses)('%s', (status) => {
 });
 
 it('has a row for every status and a column for every command', () => {
-  for (const status of orderStatuses)
+  for (const status of orderStatuses) {
     expect(Object.keys(statusCommandTable[status]).toSorted()).toEqual(
       [...Object.keys(orderCommands), 'return'].toSorted(),
     );
+  }
 });
 
 it('refuses to cancel what needs attention after a dispatch', async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { Order } from '../../workflows/order/state.js';
 import { inputOf } from './test-orders.js';
 
 const anOrder = () => new Order(inputOf('ord_1', 0));
 
-test('an answer that was lost and is repeated behind a later one takes nothing back', () => {
+it('an answer that was lost and is repeated behind a later one takes nothing back', () => {
   const order = anOrder();
   order.authorized({ authorized: 4400 });
   order.money({ captured: 4400 });
@@ -22,7 +22,7 @@ const ledger = fc.array(
   },
 );
 
-test('in whatever order the answers come, the sums of the last one stand', () => {
+it('in whatever order the answers come, the sums of the last one stand', () => {
   let mixed = 0;
   fc.assert(
     fc.property(ledger, fc.infiniteStream(fc.nat()), (operations, draw) => {
@@ -30,9 +30,9 @@ test('in whatever order the answers come, the sums of the last one stand', () =>
       const answers = operations.map(({ kind, amount }) => {
         const most = kind === 'capture' ? sums.authorized : sums.captured - sums.refunded;
         const moved = Math.min(amount, most);
-        if (kind === 'capture')
+        if (kind === 'capture') {
           Object.assign(sums, { authorized: sums.authorized - moved, captured: sums.captured + moved });
-        else sums.refunded += moved;
+        } else sums.refunded += moved;
         return { ...sums };
       });
       answers.push({ ...sums, authorized: 0 });

@@ -201,8 +201,9 @@ async function replay(handles: readonly WorkflowHandle[], workflowBundle: { code
     handles.map(async (handle) => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() })),
   );
   const problems: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
     if (error) problems.push(`${workflowId}: ${error.message}`);
+  }
   if (problems.length > 0) throw new Error(`These histories do not replay:\n${problems.join('\n')}`);
 }
 

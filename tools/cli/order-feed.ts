@@ -198,8 +198,9 @@ export class OrderFeed {
  */
 function isNewer(view: OrderView, known: OrderView | undefined): boolean {
   if (!known) return true;
-  if (view.revision !== 0 && known.revision !== 0 && view.revision !== known.revision)
+  if (view.revision !== 0 && known.revision !== 0 && view.revision !== known.revision) {
     return view.revision > known.revision;
+  }
   return view.updatedAt > known.updatedAt || (view.updatedAt === known.updatedAt && view.revision > known.revision);
 }
 

@@ -15,8 +15,9 @@ const readyWithinMs = 10 * 60_000;
 
 /** Starts the whole system with another version of Node, imports real orders into it, and stops it. */
 async function testNode(version: string): Promise<ExitStatus> {
-  if (!/^\d+(\.\d+){0,2}$/.test(version))
+  if (!/^\d+(\.\d+){0,2}$/.test(version)) {
     throw new CannotRun(`"${version}" is no version of Node; allowed: a number such as 24, or 24.9.0`);
+  }
   const bin = await fetchNode(version);
   const dataDir = await mkdtemp(join(tmpdir(), 'orderflow-test-node-'));
   await chmod(dataDir, 0o711); // As root, PostgreSQL runs as another user, which has to reach its own folder.
@@ -73,8 +74,9 @@ function run(args: string[], env: NodeJS.ProcessEnv, stdout: 'ignore' | 'inherit
 async function ready(system: ChildProcess, dataDir: string): Promise<void> {
   const latest = Date.now() + readyWithinMs;
   while (readRunFile(dataDir) === undefined) {
-    if (system.exitCode !== null || system.signalCode !== null)
+    if (system.exitCode !== null || system.signalCode !== null) {
       throw new CannotRun(`the system ended before it was ready, with ${system.exitCode ?? system.signalCode}`);
+    }
     if (Date.now() > latest) throw new CannotRun(`the system was not ready within ${readyWithinMs / 60_000} minutes`);
     await delay(200);
   }

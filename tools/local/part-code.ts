@@ -21,8 +21,9 @@ export function filesOf({ entry, folders = [] }: PartCode): Set<string> {
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (found.has(file) || !existsSync(file)) continue;
     found.add(file);
-    for (const [, path] of readFileSync(file, 'utf8').matchAll(imports))
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(imports)) {
       open.push(resolve(dirname(file), path as string));
+    }
   }
   return found;
 }

@@ -82,8 +82,9 @@ export async function postgresAccount(cluster: string, programs: string): Promis
   const folders = [...ours, programs];
   if (process.getuid?.() !== 0) return { wrap: [] };
   const owner = (await ownerOf(cluster)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
-  if (!owner)
+  if (!owner) {
     throw new Error('PostgreSQL does not run as root, and this system has no account `postgres` or `nobody`.');
+  }
   if ((await Promise.all(folders.map(everybodyMayEnter))).every(Boolean)) return { owner, wrap: [] };
   const wrap = [
     'setpriv',

@@ -64,11 +64,12 @@ async function main(name: string | undefined): Promise<number> {
     await openDataDir(config.dataDir);
     const running = runningParts(config.dataDir);
     const env = environmentOf(part, config, running);
-    if (isService(part) && !env.DATABASE_URL)
+    if (isService(part) && !env.DATABASE_URL) {
       env.DATABASE_URL = await databaseOf(part, running.postgres, async () => {
         postgres = await postgresAlone(config);
         return postgres.postgresUrl!;
       });
+    }
     // The port of the API is not a service's, unless it was given for this very start.
     if (isService(part) && !env.PORT) env.PORT = String(await freePort());
     return await inForeground(part, env);

@@ -31,8 +31,9 @@ async function ensureOne(server: pg.Client, serverUrl: string, name: string): Pr
   const password = createHmac('sha256', url.password).update(name).digest('base64url');
   const quoted = { role: server.escapeIdentifier(name), database: server.escapeIdentifier(database) };
   const known = await server.query('select from pg_roles where rolname = $1', [name]);
-  if (known.rowCount === 0)
+  if (known.rowCount === 0) {
     await server.query(`create role ${quoted.role} login password ${server.escapeLiteral(password)}`);
+  }
   const { rows } = await server.query<{ owner: string }>(
     'select pg_get_userbyid(datdba) as owner from pg_database where datname = $1',
     [database],

@@ -55,8 +55,9 @@ function stopSignal(output: SystemConsole): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   whenParentIsGone(() => stop('npm is gone'));
   // A terminal or a log that is closed must not keep the parts from being stopped in order.
-  for (const stream of [process.stdout, process.stderr])
+  for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => stop('nobody reads the output any more'));
+  }
   return asked.signal;
 }
 

@@ -111,11 +111,12 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
   const pids = new Map<PartName, number>();
   const wanted = (name: PartName) => options.parts?.includes(name) ?? true;
   const announce = () => {
-    if (announced)
+    if (announced) {
       writeRunFile(config.dataDir, {
         ...runFile(startedAt, addresses, pids, wanted),
         serviceToken: config.serviceToken,
       });
+    }
   };
 
   const supervisor = new Supervisor<PartName>({
@@ -181,8 +182,9 @@ async function allUp(api: string, { signal, onNote }: SystemOptions): Promise<vo
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  if (!signal?.aborted)
+  if (!signal?.aborted) {
     onNote?.(undefined, `not everything is up after ${allUpWithinMs / 1000} s: /health/ready says ${answer}`);
+  }
 }
 
 function runFile(

@@ -210,8 +210,9 @@ export function steps<Facts, Item = undefined>() {
     ): Step<Id, void, Facts, Item> {
       topologicalOrder(branch);
       const inner = branch.find((s) => s.fanOut);
-      if (inner)
+      if (inner) {
         throw new GraphError(`Fan-out "${id}" has the fan-out "${inner.id}" in its branch: one level is all there is.`);
+      }
       return {
         id,
         dependsOn: (after ?? []).map((s) => s.id),
@@ -248,8 +249,9 @@ export function defineProcess<Facts>(
   topologicalOrder(definition);
   topologicalOrder([...definition, ...afterEnd]);
   const needed = afterEnd.find((s) => s.optional !== true);
-  if (needed)
+  if (needed) {
     throw new GraphError(`Step "${needed.id}" runs after the end, so it must be optional: nothing is left to fail.`);
+  }
   const bothWays = definition.flatMap((s) => [s, ...(s.fanOut?.branch ?? [])]).find((s) => s.pivot && s.undo);
   if (bothWays) {
     throw new GraphError(

@@ -20,8 +20,9 @@ export class GraphError extends Error {
 export function topologicalOrder(nodes: readonly GraphNode[]): string[] {
   const byId = new Map<string, GraphNode>();
   for (const node of nodes) {
-    if (byId.has(node.id))
+    if (byId.has(node.id)) {
       throw new GraphError(`Step "${node.id}" is defined twice: step ids are unique in a process.`);
+    }
     byId.set(node.id, node);
   }
   for (const node of nodes) {

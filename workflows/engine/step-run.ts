@@ -122,8 +122,9 @@ export class StepRuns {
 
   /** @throws GraphError when there is a step of this id: fan-outs with two items of one id, for example. */
   add(step: StepRun): void {
-    if (this.#byId.has(step.id))
+    if (this.#byId.has(step.id)) {
       throw new GraphError(`Step "${step.id}" is there twice: each item needs an id of its own.`);
+    }
     this.#byId.set(step.id, step);
     if (step.definition.pivot === true) this.#pivots.push(step);
     const group = step.branch?.group;

@@ -85,8 +85,9 @@ export class UndoWalk {
   /** An undo that came too late is how the run learns that the pivot was passed. */
   #passPivot(step: StepRun): void {
     const pivots = this.steps.pivotsOf(step);
-    if (pivots.length === 0)
+    if (pivots.length === 0) {
       throw new Error(`The undo of "${step.id}" answered "gone", but there is no pivot that it could have passed.`);
+    }
     for (const pivot of pivots) {
       if (pivot.state === 'done') continue;
       pivot.startedAt ??= this.now();

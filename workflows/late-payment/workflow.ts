@@ -60,8 +60,9 @@ export async function processLatePayment(input: LatePaymentInput): Promise<LateP
         log.info('Money that came late was given back.', { orderId, payment: id });
       }
       handled += 1;
-      if (handled >= mostInOneRun && waiting.length > 0)
+      if (handled >= mostInOneRun && waiting.length > 0) {
         await continueAsNew<typeof processLatePayment>({ orderId, payments: waiting, returned });
+      }
     }
     await condition(allHandlersFinished);
     return returned;

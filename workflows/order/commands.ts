@@ -32,8 +32,9 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
 
   function mustBePossible(command: Command): void {
     if (possible().includes(command)) return;
-    if (allowedCommands(order, status(), progress()).includes(command))
+    if (allowedCommands(order, status(), progress()).includes(command)) {
       refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
+    }
     if (run.ended) refuse('order_ended', `The order has ended: it is ${status()}.`);
     if (command === 'cancel') {
       refuse(
@@ -108,8 +109,9 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
         }
         if (code === 'not_skippable') refuse(code, `The step ${body.step} must not be skipped: retry or abandon it.`);
         if (code && run.ended) refuse('order_ended', `The order has ended, and the step ${body.step} is not stuck.`);
-        if (code && run.steps.get(body.step)!.waitsInVain)
+        if (code && run.steps.get(body.step)!.waitsInVain) {
           refuse(code, `The step ${body.step} waits for news: there is nothing to retry. Skip or abandon it.`);
+        }
         if (code) refuse(code, `The step ${body.step} is not stuck: there is nothing to ${body.action}.`);
       },
       take: ({ body }) => run.resolve(body.step, body.action),

@@ -139,8 +139,9 @@ const review = step('review', {
     const due = deadline(reviewMs, 'review_deadline', 'review: the decision of an operator is due');
     await holdFor(reviewMs, order, call);
     const message = await wait(() => mailbox.take<CommandBodies['review']>(['review']), due);
-    if (message.content.decision === 'reject')
+    if (message.content.decision === 'reject') {
       throw new Refusal('fraud_rejected', 'An operator rejected the order in review.');
+    }
   },
 });
 
@@ -447,8 +448,9 @@ const signForDelivery = step('signForDelivery', {
 
 /** How an order ends of which nothing is in the customer's hands. */
 function withoutDelivery({ parcels }: Order): EndProcess {
-  if (parcels.some((p) => p.abandoned))
+  if (parcels.some((p) => p.abandoned)) {
     return new EndProcess('cancelled_by_operator', 'No parcel arrived, and an operator gave up waiting for one.');
+  }
   return parcels.some((p) => p.status === 'lost')
     ? new EndProcess('lost_in_transit', 'No parcel arrived, and none could be sent again.')
     : new EndProcess('returned_to_sender', 'Every parcel came back.');

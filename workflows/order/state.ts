@@ -174,8 +174,9 @@ export class Order {
     const bySku = new Map(this.lines.map((l) => [l.sku, l]));
     const errors = lines.flatMap((l, i) => {
       const line = bySku.get(l.sku);
-      if (!line)
+      if (!line) {
         return [{ path: `/lines/${i}/sku`, message: `must be a sku of this order: ${someOf([...bySku.keys()])}` }];
+      }
       return l.quantity > line.quantity
         ? [
             {

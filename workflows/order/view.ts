@@ -49,8 +49,9 @@ export function possibleCommands(order: Order, status: OrderStatus, progress: Pr
 export function allowedCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
   // A notice that is still tried keeps the run open after the end.
   const resolvable = progress.steps.some((s) => s.stuck || s.waitsInVain);
-  if (isEnded(status))
+  if (isEnded(status)) {
     return [...(resolvable ? ['resolve' as const] : []), ...(status === 'completed' ? ['return' as const] : [])];
+  }
   // What another run has undone can only be abandoned; parcels that are out are received all the same.
   const going = !progress.stopping && !progress.steps.some((s) => s.onlyAbandon);
   const possible: [Command, boolean][] = [
@@ -156,8 +157,9 @@ function stepView(step: StepRun, all: readonly StepRun[]): StepView {
 const grace = 30_000;
 
 function dueAt(step: StepRun): number | undefined {
-  if (step.startedAt === undefined || !(step.active || step.state === 'undoing') || step.definition.fanOut)
+  if (step.startedAt === undefined || !(step.active || step.state === 'undoing') || step.definition.fanOut) {
     return undefined;
+  }
   return step.startedAt + step.definition.expectedMs + grace;
 }
 

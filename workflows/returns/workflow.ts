@@ -126,8 +126,9 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
   function tell({ back, run }: Walk, { id, timestamp, data }: News): void {
     const { returnId, lines } = data;
     const isMeant = returnId === back.id || (returnId === undefined && lines === undefined);
-    if (isMeant && back.fits(lines))
+    if (isMeant && back.fits(lines)) {
       run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
+    }
   }
 
   function walkOf(returnId: string): Walk | undefined {
@@ -137,8 +138,9 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
   function refuseReview({ returnId }: ReturnCommandBodies['reviewReturn']): void {
     const back = returns.views.find(({ id }) => id === returnId);
     if (!back) refuse('not_found', `The order has no return ${returnId}.`);
-    if (back.status !== 'requested')
+    if (back.status !== 'requested') {
       refuse('wrong_status', `The return is ${back.status}: there is nothing to review.`);
+    }
   }
 
   function refuseRetry({ returnId }: ReturnCommandBodies['retryReturn']): void {
@@ -159,16 +161,19 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
     // The same key again: what it asked for is there.
     if (isThere(returnId)) return;
     const order = returns.order!;
-    if (order.status !== 'completed')
+    if (order.status !== 'completed') {
       refuse('wrong_status', `Only a completed order can be returned; this one is ${order.status}.`);
+    }
     const until = order.returnableUntil;
-    if (until !== undefined && Date.now() >= Date.parse(until))
+    if (until !== undefined && Date.now() >= Date.parse(until)) {
       refuse('wrong_status', `The return window closed at ${until}.`);
-    if (!returns.takes(lines.length))
+    }
+    if (!returns.takes(lines.length)) {
       refuse(
         'too_many_changes',
         `An order can have ${mostReturns} returns of ${mostReturnedLines} lines together, and this one has had them.`,
       );
+    }
     const errors = returns.excessOf(lines);
     if (errors.length > 0) refuse('return_exceeds_delivered', 'More cannot be returned than was delivered.', errors);
   }

@@ -69,8 +69,9 @@ export class TemporalPorts implements Ports {
     if (outcome.kind !== 'spent') return outcome;
     const { attempts } = outcome;
     if (!cut.requested) told.slow(outcome.failure);
-    if (!cut.requested && retryAfterMs > 0)
+    if (!cut.requested && retryAfterMs > 0) {
       await this.#pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
+    }
     return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts, told);
   }
 
@@ -159,8 +160,9 @@ function outcomeOf(error: unknown, { service }: CallRequest, before: number): Ca
   const attempts = before + (detailsOf(error).attempt ?? 1);
   const last = lastApplicationFailure(error);
   if (last?.nonRetryable === true) {
-    if (last.type === 'service_rejected_call')
+    if (last.type === 'service_rejected_call') {
       return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
+    }
     if (last.type === 'undone') return { kind: 'undone', failure: undoneBefore, attempts };
     return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
   }

@@ -116,10 +116,11 @@ export class Publisher<Snapshot> {
   }
 
   async #publishWhenBookIsBack(): Promise<void> {
-    if (this.#failedRetries > 0)
+    if (this.#failedRetries > 0) {
       await sleep(Math.min(firstPauseMs * 2 ** (this.#failedRetries - 1), longestPauseMs), {
         summary: 'publish later',
       });
+    }
     const book = proxyActivities<Book>({
       taskQueue: this.options.taskQueue,
       startToCloseTimeout: '10s',

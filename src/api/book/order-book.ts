@@ -36,8 +36,9 @@ export class OrderBook {
     try {
       return await this.client.listOrders({ query, signal: AbortSignal.timeout(5000) });
     } catch (error) {
-      if (error instanceof ServiceRefusal && error.code === 'invalid_cursor')
+      if (error instanceof ServiceRefusal && error.code === 'invalid_cursor') {
         throw new ApiProblem('invalid_cursor', 'The cursor is not one that this list gave; start without one');
+      }
       throw unreachable(error);
     }
   }

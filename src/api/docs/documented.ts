@@ -134,11 +134,13 @@ function problemsOf(codes: readonly ApiProblemCode[]): MethodDecorator[] {
 }
 
 function exampleOf(code: ApiProblemCode, body: object): object {
-  if (code === 'validation_failed')
+  if (code === 'validation_failed') {
     return { ...body, errors: [{ path: '/lines/0/quantity', message: 'Too small: expected number to be >=1' }] };
+  }
   if (code === 'invalid_query') return { ...body, errors: [{ path: '/limit', message: 'must be 1 to 200' }] };
-  if (code === 'wrong_status' || code === 'not_cancellable')
+  if (code === 'wrong_status' || code === 'not_cancellable') {
     return { ...body, orderStatus: 'shipping', possible: ['receipt'] };
+  }
   if (code === 'too_many_changes') return { ...body, orderStatus: 'awaiting_payment', possible: ['cancel', 'payment'] };
   if (code === 'order_ended') return { ...body, orderStatus: 'completed', possible: ['return'] };
   return body;

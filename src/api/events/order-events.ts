@@ -51,8 +51,9 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
       yield ': still here\n\n';
       commentAt = Date.now() + commentEveryMs;
     }
-    if (page.items.length === 0)
+    if (page.items.length === 0) {
       after = await feed.changed(after, options.scope, Math.max(0, commentAt - Date.now()), signal);
+    }
   }
 }
 

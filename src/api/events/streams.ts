@@ -15,8 +15,9 @@ export class Streams {
   enter(key: Principal): () => void {
     const { streamsPerKey } = this.limits;
     const count = this.open.get(key) ?? 0;
-    if (count >= streamsPerKey)
+    if (count >= streamsPerKey) {
       throw new ApiProblem('rate_limited', `A key may have ${streamsPerKey} event streams open; close one first`);
+    }
     this.open.set(key, count + 1);
     let left = false;
     return () => {

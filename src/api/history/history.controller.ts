@@ -69,11 +69,12 @@ export class HistoryController {
       );
       return { history, runId };
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError)
+      if (error instanceof WorkflowNotFoundError) {
         throw new ApiProblem(
           'not_found',
           "Temporal keeps this order's history no more; the order itself can still be read",
         );
+      }
       throw temporalProblem(error);
     }
   }

@@ -17,12 +17,14 @@ export const IdempotencyKey = createParamDecorator((need: Need, context: Executi
 export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>, need: Need): string | undefined {
   const header = headers['idempotency-key'];
   if (header === undefined && need === 'optional') return undefined;
-  if (header === undefined)
+  if (header === undefined) {
     throw new ApiProblem(
       'idempotency_key_required',
       'Send an Idempotency-Key, so that a repetition makes no second order',
     );
-  if (typeof header !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(header))
+  }
+  if (typeof header !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(header)) {
     throw new ApiProblem('idempotency_key_required', 'Idempotency-Key must be 1 to 255 printable ASCII characters');
+  }
   return header;
 }

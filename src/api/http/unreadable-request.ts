@@ -28,10 +28,11 @@ export function answerUnreadableRequest(error: Error & { code?: string }, socket
     title: phrase,
     status,
   });
-  if (socket.writable)
+  if (socket.writable) {
     socket.write(
       `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
+  }
   socket.destroy(error);
 }

@@ -22,8 +22,9 @@ export class MetricsController implements OnModuleInit {
       const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
       this.metrics.requests.inc({ method, route, status: reply.statusCode });
       if (!route.endsWith('/events')) this.metrics.requestSeconds.observe({ method, route }, reply.elapsedTime / 1000);
-      if (method === 'POST' && route === '/v1/orders')
+      if (method === 'POST' && route === '/v1/orders') {
         this.metrics.placingSeconds.observe({ outcome: placingOutcome(reply.statusCode) }, reply.elapsedTime / 1000);
+      }
       done();
     });
   }

@@ -66,12 +66,13 @@ export class Commands {
     const { orderId, command, body, caller } = request;
     const view = await this.reader.findLive(orderId, caller, 2000);
     if (view.failure?.code !== 'terminated' || isEnded(view.status)) throw orderEnded(view);
-    if (command !== 'resolve')
+    if (command !== 'resolve') {
       throw refused(
         view,
         'wrong_status',
         "The order's run was ended from outside: an operator has to abandon the order",
       );
+    }
     await this.settling.resolve(view, body as CommandBodies['resolve']);
     return view;
   }

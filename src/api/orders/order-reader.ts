@@ -94,11 +94,12 @@ export class OrderReader {
     const view = await this.runs.view(run, orderId);
     if (view.status !== 'completed') return view;
     const returns = await this.runs.returns(orderId);
-    if (!returns)
+    if (!returns) {
       throw new ApiProblem(
         'temporal_unavailable',
         'The order is completed, but at the moment neither the order book nor a worker knows its returns',
       );
+    }
     return withReturns(view, returns, Date.now());
   }
 }

@@ -43,11 +43,12 @@ export class OrdersController {
     @BaseUrl() base: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkedView> {
-    if (caller.shopId === '*')
+    if (caller.shopId === '*') {
       throw new ApiProblem(
         'forbidden',
         'An order belongs to a shop: place it with the key of one, not with a key for all',
       );
+    }
     const { view, created, runId } = await this.placing.place(caller.shopId, key, order);
     const linked = this.links.add(view, base, runId);
     void reply.code(created ? 201 : 200).header('location', linked.links.self);

@@ -30,8 +30,9 @@ export class Settling {
    */
   async resolve(view: OrderView, { action, step }: CommandBodies['resolve']): Promise<void> {
     if (!view.steps.some(({ id }) => id === step)) throw refused(view, 'unknown_step', `The order has no step ${step}`);
-    if (action !== 'abandon')
+    if (action !== 'abandon') {
       throw refused(view, 'wrong_status', "The order's run was ended from outside: the order can only be abandoned");
+    }
     const fingerprint = await this.fingerprintOf(view.id);
     const input: SettleInput = { view, fingerprint };
     try {

@@ -47,10 +47,12 @@ export function grpcCode(error: unknown): number | undefined {
 export function temporalProblem(error: unknown): unknown {
   if (error instanceof ApiProblem) return error;
   const code = grpcCode(error);
-  if (code === failedPrecondition || runDoesNotAnswer.some((known) => error instanceof known))
+  if (code === failedPrecondition || runDoesNotAnswer.some((known) => error instanceof known)) {
     return notProcessedYet(error);
-  if (code === resourceExhausted)
+  }
+  if (code === resourceExhausted) {
     return new ApiProblem('overloaded', 'Temporal takes no more at the moment', {}, { cause: error });
+  }
   if (code === undefined && !others.some((known) => error instanceof known)) return error;
   return new ApiProblem('temporal_unavailable', 'Temporal cannot do this at the moment', {}, { cause: error });
 }

@@ -10,8 +10,9 @@ const runIsStuck = new Set([2 /* UNKNOWN */, 3 /* INVALID_ARGUMENT */, resourceE
 
 /** @returns the answer to an Update that has none: the refusal of its validator or handler, or why it was not processed. */
 export function updateProblem(error: unknown): unknown {
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     return refusalProblem(error.cause) ?? notProcessedYet(error);
+  }
   return runIsStuck.has(grpcCode(error) ?? -1) && !(error instanceof ApiProblem)
     ? notProcessedYet(error)
     : temporalProblem(error);

@@ -15,16 +15,18 @@ const atItsEnd: readonly ShipmentStatus[] = ['delivered', 'lost', 'returned'];
  */
 export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
   const { type, data } = event;
-  if (type === 'return.received')
+  if (type === 'return.received') {
     return view.returns.some(
       ({ id, status }) => id === data.returnId && ['received', 'closed', 'rejected'].includes(status),
     );
+  }
   if (type === 'payment.failed') return !awaitsPayment(view) || hasHadItsAttempts(view);
   // What pays the order is always taken.
-  if (type === 'payment.succeeded')
+  if (type === 'payment.succeeded') {
     return (
       awaitsPayment(view) && hasHadItsAttempts(view) && (data.amount !== view.total || data.currency !== view.currency)
     );
+  }
   const meant = parcelsMeant(view, data.shipmentId);
   // An open order may have more parcels soon, for which the run keeps the event.
   const settled = meant.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);

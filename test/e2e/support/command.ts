@@ -19,8 +19,9 @@ export function startCommand(system: TestSystem, name: string, ...args: string[]
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
   const running = { status: undefined as number | undefined };
   const ended = once(child, 'close').then(([code]: (number | null)[]) => ({
     status: (running.status = code ?? 128),

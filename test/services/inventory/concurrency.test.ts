@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Allocation, inventoryContract } from '../../../services/inventory/contract.js';
 import { sweep } from '../../../services/inventory/expiry.js';
 import { inventoryService } from '../../../services/inventory/service.js';
@@ -53,7 +53,7 @@ async function orRefusal<T>(call: Promise<T>): Promise<T | string> {
 }
 
 describe('many at the same moment', () => {
-  test('a hundred orders for the last piece: one has it', async () => {
+  it('a hundred orders for the last piece: one has it', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
         orRefusal(
@@ -69,7 +69,7 @@ describe('many at the same moment', () => {
     expect(warehouses).toEqual([{ warehouse: 'east', available: 0, reserved: 1, committed: 0 }]);
   });
 
-  test('orders that name the same skus in opposite orders block nobody and oversell nothing', async () => {
+  it('orders that name the same skus in opposite orders block nobody and oversell nothing', async () => {
     const skus = ['cross-a', 'cross-b', 'cross-c', 'cross-d'];
     for (const sku of skus) await stock(sku, { east: 40, west: 40 });
     const outcomes = await Promise.all(
@@ -88,7 +88,7 @@ describe('many at the same moment', () => {
     }
   });
 
-  test('do and undo of one order at the same moment leave nothing behind, whoever comes first', async () => {
+  it('do and undo of one order at the same moment leave nothing behind, whoever comes first', async () => {
     await stock('race', { east: 5 });
     for (let i = 0; i < 20; i++) {
       const orderId = `race-${i}`;
@@ -138,7 +138,7 @@ describe('a sweep of what expired', () => {
     (await inventory.listReservations({ query: { orderId } })).items.map(({ state }) => state);
   const renew = (orderId: string) => inventory.renew({ params: { orderId }, body: { holdMs }, key: randomUUID() });
 
-  test('leaves an order that was renewed after the sweep had found it', async () => {
+  it('leaves an order that was renewed after the sweep had found it', async () => {
     const { first, second, client } = await expiredWithLockOn('first');
     try {
       const sweeping = sweep(database.db);
@@ -155,7 +155,7 @@ describe('a sweep of what expired', () => {
     }
   });
 
-  test('that is giving an order back is followed by its renewal, which reserves it again', async () => {
+  it('that is giving an order back is followed by its renewal, which reserves it again', async () => {
     const { second, client } = await expiredWithLockOn('second');
     try {
       const sweeping = sweep(database.db);
@@ -231,11 +231,12 @@ function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   });
 }
 
-test('what is drawn commits, and takes back, replaces and restocks what was committed', () => {
+it('what is drawn commits, and takes back, replaces and restocks what was committed', () => {
   const share = (...whats: Action['what'][]) => shareOf(history, (rounds) => follow(rounds, ...whats));
   expect(share('reserve', 'commit')).toBeGreaterThan(0.5);
-  for (const after of ['uncommit', 'replace', 'restock', 'release'] as const)
+  for (const after of ['uncommit', 'replace', 'restock', 'release'] as const) {
     expect(share('reserve', 'commit', after), after).toBeGreaterThan(0.2);
+  }
   expect(share('reserve', 'renew')).toBeGreaterThan(0.5);
   expect(share('reserve', 'reduce')).toBeGreaterThan(0.3);
 });
@@ -318,8 +319,9 @@ function listen(told: Told[], round: readonly Action[], answers: readonly (Answe
     const pieces = answer.parcels?.flatMap(({ lines }) => lines).reduce((sum, { quantity }) => sum + quantity, 0);
     if (todo.what === 'reserve') told[o] = { heldUntil: Date.parse(answer.expiresAt ?? '0'), pieces };
     if (todo.what !== 'commit' && todo.what !== 'renew') continue;
-    if (before.pieces !== undefined && pieces !== before.pieces)
+    if (before.pieces !== undefined && pieces !== before.pieces) {
       found.push(`order ${o} counted on ${before.pieces} pieces, and ${todo.what} gave it ${pieces}`);
+    }
     told[o].pieces = pieces;
   }
   return found;
@@ -336,16 +338,18 @@ async function differences(run: string, skus: string[], told: readonly Told[]): 
       const place = `${sku} ${warehouse} ${state}`;
       had.set(place, (had.get(place) ?? 0) + quantity - restocked);
       if (state === 'expired' && heldUntil > Date.now()) found.push(`order ${o}: ${place} before its time`);
-      if (expiresAt !== undefined && Date.parse(expiresAt) < heldUntil)
+      if (expiresAt !== undefined && Date.parse(expiresAt) < heldUntil) {
         found.push(`order ${o}: ${place} until ${expiresAt}, not ${new Date(heldUntil).toISOString()}`);
+      }
     }
   }
   for (const sku of skus) {
     const { warehouses } = await inventory.getStock({ params: { sku } });
     for (const { warehouse, available, reserved, committed } of warehouses) {
       const place = `${sku} ${warehouse}`;
-      if (available + reserved + committed !== 4)
+      if (available + reserved + committed !== 4) {
         found.push(`${place}: ${available} + ${reserved} + ${committed} is not 4`);
+      }
       if (reserved !== (had.get(`${place} reserved`) ?? 0)) found.push(`${place}: ${reserved} reserved`);
       if (committed !== (had.get(`${place} committed`) ?? 0)) found.push(`${place}: ${committed} committed`);
     }
@@ -353,7 +357,7 @@ async function differences(run: string, skus: string[], told: readonly Told[]): 
   return found;
 }
 
-test('whatever comes in whatever order: quantities balance, and each order has what it was told', async () => {
+it('whatever comes in whatever order: quantities balance, and each order has what it was told', async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(history, async (rounds) => {

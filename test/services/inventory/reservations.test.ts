@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { inventoryContract } from '../../../services/inventory/contract.js';
 import { inventoryService } from '../../../services/inventory/service.js';
 import { databaseUrlOf } from '../../../services/support/database.js';
@@ -52,7 +52,7 @@ const reduce = (orderId: string, quantities: Record<string, number>) =>
   });
 
 describe('the choice of warehouses', () => {
-  test.each([
+  it.each([
     ['one parcel from the first warehouse that has all', { mug: 2, tee: 1 }, ['east: mug 2, tee 1']],
     ['one parcel from west, which alone has all', { tee: 1, lamp: 1 }, ['west: tee 1, lamp 1']],
     ['two parcels where no warehouse has all', { vase: 1, lamp: 1 }, ['east: vase 1', 'west: lamp 1']],
@@ -67,7 +67,7 @@ describe('the choice of warehouses', () => {
     expect(short).toEqual([]);
   });
 
-  test('a line comes from the first that has it whole, else from all that have some, in the order of names', async () => {
+  it('a line comes from the first that has it whole, else from all that have some, in the order of names', async () => {
     const split = await stocked({ a: 2, b: 0, c: 4 });
     const whole = await stocked({ a: 1, b: 5, c: 9 });
     const orderId = unique('o');
@@ -82,20 +82,20 @@ describe('the choice of warehouses', () => {
 });
 
 describe('a shortage', () => {
-  test('is answered with what there is', async () => {
+  it('is answered with what there is', async () => {
     const sku = await stocked({ east: 2, west: 1 });
     const { short } = await reserve(unique('o'), { [sku]: 5, mug: 1 });
     expect(short).toEqual([{ sku, wanted: 5, reserved: 3 }]);
     expect(await levels(sku)).toBe('east 0/2/0, west 0/1/0');
   });
 
-  test('of a whole line is refused, and nothing is reserved', async () => {
+  it('of a whole line is refused, and nothing is reserved', async () => {
     const sku = await stocked({ east: 2 });
     await expect(reserve(unique('o'), { [sku]: 1, gone: 1 })).rejects.toMatchObject({ code: 'out_of_stock' });
     expect(await levels(sku)).toBe('east 2/0/0');
   });
 
-  test('is not an unknown sku', async () => {
+  it('is not an unknown sku', async () => {
     const sku = await stocked({ east: 2 });
     await expect(reserve(unique('o'), { [sku]: 1, 'no-such': 1, gone: 1 })).rejects.toMatchObject({
       code: 'unknown_sku',
@@ -106,7 +106,7 @@ describe('a shortage', () => {
 });
 
 describe('do and undo', () => {
-  test('reserve, commit, uncommit, release: the stock is as before', async () => {
+  it('reserve, commit, uncommit, release: the stock is as before', async () => {
     const sku = await stocked({ east: 3, west: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 5 });
@@ -120,7 +120,7 @@ describe('do and undo', () => {
     expect(await levels(sku)).toBe('east 3/0/0, west 3/0/0');
   });
 
-  test('release of what is sold gives it back too', async () => {
+  it('release of what is sold gives it back too', async () => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 });
@@ -131,7 +131,7 @@ describe('do and undo', () => {
     expect(items).toMatchObject([{ state: 'released', quantity: 2, sku }]);
   });
 
-  test('an undo of what never happened succeeds, and its do is refused from then on', async () => {
+  it('an undo of what never happened succeeds, and its do is refused from then on', async () => {
     const sku = await stocked({ east: 3 });
     const [early, uncommitted] = [unique('o'), unique('o')];
     await release(early);
@@ -143,7 +143,7 @@ describe('do and undo', () => {
     expect(await levels(sku)).toBe('east 3/0/0');
   });
 
-  test('every undo may be repeated under other keys', async () => {
+  it('every undo may be repeated under other keys', async () => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 });
@@ -158,7 +158,7 @@ describe('do and undo', () => {
     await expect(reduce(orderId, { [sku]: 1 })).rejects.toMatchObject({ code: 'reservation_released' });
   });
 
-  test('a parcel is released alone; the rest is committed', async () => {
+  it('a parcel is released alone; the rest is committed', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 4 });
@@ -168,7 +168,7 @@ describe('do and undo', () => {
     expect(await levels(sku)).toBe('east 2/0/0, west 0/0/2');
   });
 
-  test('reserve again replaces what is held; what is sold stays', async () => {
+  it('reserve again replaces what is held; what is sold stays', async () => {
     const [one, other] = [await stocked({ east: 3 }), await stocked({ east: 3 })];
     const orderId = unique('o');
     await reserve(orderId, { [one]: 2 });
@@ -189,7 +189,7 @@ describe('do and undo', () => {
 });
 
 describe('expiry', () => {
-  test('a sweep gives back what is held beyond its time', async () => {
+  it('a sweep gives back what is held beyond its time', async () => {
     const sku = await stocked({ east: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -201,7 +201,7 @@ describe('expiry', () => {
     expect(items).toMatchObject([{ state: 'expired' }]);
   });
 
-  test('another order gets it at once, without waiting for the sweep', async () => {
+  it('another order gets it at once, without waiting for the sweep', async () => {
     const sku = await stocked({ east: 1 });
     for (let i = 0; i < 20; i++) {
       // Each finds the one piece held by the order before, for a millisecond that has passed.
@@ -211,7 +211,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toMatch(/^east (0\/1|1\/0)\/0$/);
   });
 
-  test('another order that comes while the sweep is giving it back is not turned away', async () => {
+  it('another order that comes while the sweep is giving it back is not turned away', async () => {
     const sku = await stocked({ east: 1 });
     const holder = unique('o');
     const sweeper = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'inventory') });
@@ -233,7 +233,7 @@ describe('expiry', () => {
     }
   });
 
-  test('commit reserves again what expired, elsewhere if need be', async () => {
+  it('commit reserves again what expired, elsewhere if need be', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -247,7 +247,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toBe('east 1/1/0, west 0/0/2');
   });
 
-  test.each(['commit', 'renew'] as const)('%s is refused when not all of it is there any more', async (what) => {
+  it.each(['commit', 'renew'] as const)('%s is refused when not all of it is there any more', async (what) => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 3 }, 1);
@@ -263,7 +263,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toBe('east 2/1/0');
   });
 
-  test('renew reserves again what expired, elsewhere if need be', async () => {
+  it('renew reserves again what expired, elsewhere if need be', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -276,7 +276,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toBe('east 1/1/0, west 0/2/0');
   });
 
-  test.each([
+  it.each([
     ['the longer one first', [24 * hour, hour]],
     ['the shorter one first', [hour, 24 * hour]],
   ])('of two renewals the later expiry stands: %s', async (_, holds) => {
@@ -291,7 +291,7 @@ describe('expiry', () => {
     expect(Date.parse(expiresAt) - Date.now()).toBeLessThan(2 * hour);
   });
 
-  test('of two renewals at the same moment the later expiry stands, and each is told so or less', async () => {
+  it('of two renewals at the same moment the later expiry stands, and each is told so or less', async () => {
     const sku = await stocked({ east: 20 });
     await Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -309,7 +309,7 @@ describe('expiry', () => {
     );
   });
 
-  test('renew prolongs; with nothing left of a line it is refused', async () => {
+  it('renew prolongs; with nothing left of a line it is refused', async () => {
     const sku = await stocked({ east: 1 });
     const orderId = unique('o');
     const { expiresAt } = await reserve(orderId, { [sku]: 1 }, 5_000);
@@ -327,7 +327,7 @@ describe('expiry', () => {
 });
 
 describe('changes of an order', () => {
-  test('reduce gives back from the smallest piece first and keeps the rest', async () => {
+  it('reduce gives back from the smallest piece first and keeps the rest', async () => {
     const sku = await stocked({ east: 5, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 7, mug: 1 });
@@ -347,7 +347,7 @@ describe('changes of an order', () => {
     expect(await levels(sku)).toBe('east 1/4/0, west 2/0/0');
   });
 
-  test('restock puts sold pieces back, never more than were sold', async () => {
+  it('restock puts sold pieces back, never more than were sold', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 4 });
@@ -367,7 +367,7 @@ describe('changes of an order', () => {
     expect(await levels(sku)).toBe('east 2/0/0, west 2/0/0');
   });
 
-  test('a lost parcel is sold once more, from one warehouse, under a name of its own', async () => {
+  it('a lost parcel is sold once more, from one warehouse, under a name of its own', async () => {
     const sku = await stocked({ east: 3, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 });
@@ -388,7 +388,7 @@ describe('changes of an order', () => {
   });
 });
 
-test('reservations are listed in pages', async () => {
+it('reservations are listed in pages', async () => {
   const orderId = unique('o');
   await reserve(orderId, { mug: 1, tee: 1, vase: 1, book: 1, lamp: 1 });
   const seen: string[] = [];

@@ -101,8 +101,9 @@ describe('a notification', () => {
 
   it('is told for each subject of an event, and for each event of an order', async () => {
     const client = await start();
-    for (const subject of ['o1-east', 'o1-west', 'o1-east'])
+    for (const subject of ['o1-east', 'o1-west', 'o1-east']) {
       await tell(client, { ...confirmed, event: 'shipped', subject });
+    }
     await tell(client, confirmed);
     await tell(client, { ...confirmed, orderId: 'o2' });
     await settled(client, 4);

@@ -65,8 +65,9 @@ describe('a reader of changes', () => {
     // Every writer updates orders of its own, each new version with the next number, so the last one of each must be seen.
     await Promise.all(
       Array.from({ length: writers }, async (_, w) => {
-        for (let n = 1; n <= each; n += 1)
+        for (let n = 1; n <= each; n += 1) {
           await publish(orderView({ id: `busy_${w}_${n % 3}`, reference: String(n) }), w % 2 ? client : other, n);
+        }
       }),
     );
     writing = false;

@@ -155,10 +155,11 @@ describe('the list of orders', () => {
     const { nextCursor } = await client.listOrders({ query: { shopId, limit: 1 } });
     const cursor = nextCursor as string;
     const changed = [`${cursor}A`, `${cursor}=`, cursor.slice(0, -1), `${cursor.slice(0, -1)}${after(cursor.at(-1)!)}`];
-    for (const wrong of changed)
+    for (const wrong of changed) {
       await expect(client.listOrders({ query: { shopId, cursor: wrong } }), wrong).rejects.toMatchObject({
         code: 'invalid_cursor',
       });
+    }
     expect((await client.listOrders({ query: { shopId, cursor } })).items.map(({ id }) => id)).toEqual(['cursor_1']);
   });
 

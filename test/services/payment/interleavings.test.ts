@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { paymentContract } from '../../../services/payment/contract.js';
 import { paymentService } from '../../../services/payment/service.js';
 import { ServiceRefusal } from '../../../services/support/client.js';
@@ -37,7 +37,7 @@ function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   });
 }
 
-test('what is drawn has money to take back, and rivals at one moment', () => {
+it('what is drawn has money to take back, and rivals at one moment', () => {
   expect(shareOf(history, (rounds) => follow(rounds, 'authorize', 'capture'))).toBeGreaterThan(0.6);
   expect(shareOf(history, (rounds) => follow(rounds, 'authorize', 'capture', 'refund'))).toBeGreaterThan(0.3);
   const rivals = (round: Action[]): boolean =>
@@ -87,7 +87,7 @@ async function perform(orderId: string, { what, amount, again }: Action, known: 
   }
 }
 
-test('whatever comes in whatever order: the operations explain the sums, and no sum is impossible', async () => {
+it('whatever comes in whatever order: the operations explain the sums, and no sum is impossible', async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(history, async (rounds) => {

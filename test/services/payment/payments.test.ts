@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paymentContract } from '../../../services/payment/contract.js';
 import { paymentService } from '../../../services/payment/service.js';
 import { databaseUrlOf } from '../../../services/support/database.js';
@@ -39,7 +39,7 @@ const screened = () => ({ orderId: order(), shopId: 'demo', customerId: 'c-token
 const stored = async (orderId: string) => (await payment.listPayments({ query: { orderId } })).items[0];
 
 describe('the way of the money', () => {
-  test('is held, captured in shares, settled, refunded', async () => {
+  it('is held, captured in shares, settled, refunded', async () => {
     const orderId = order();
     expect((await authorize(orderId, 1000)).balance).toEqual({ authorized: 1000, captured: 0, refunded: 0 });
     await capture(orderId, 600);
@@ -57,12 +57,12 @@ describe('the way of the money', () => {
     ]);
   });
 
-  test('a share of nothing needs nothing held', async () => {
+  it('a share of nothing needs nothing held', async () => {
     const orderId = order();
     expect((await capture(orderId, 0)).balance).toEqual({ authorized: 0, captured: 0, refunded: 0 });
   });
 
-  test('nothing is captured that is not held, nothing refunded that is not captured', async () => {
+  it('nothing is captured that is not held, nothing refunded that is not captured', async () => {
     const orderId = order();
     await authorize(orderId, 500);
     await expect(capture(orderId, 501)).rejects.toMatchObject({ code: 'capture_refused' });
@@ -73,7 +73,7 @@ describe('the way of the money', () => {
     expect(await stored(orderId)).toMatchObject({ authorized: 0, captured: 500, refunded: 300, voided: 0 });
   });
 
-  test('two authorizations are two; a capture takes from both, a void from the one that is named', async () => {
+  it('two authorizations are two; a capture takes from both, a void from the one that is named', async () => {
     const orderId = order();
     await authorize(orderId, 400);
     const second = await authorize(orderId, 400);
@@ -85,7 +85,7 @@ describe('the way of the money', () => {
     expect((await capture(orderId, 450)).balance).toMatchObject({ authorized: 50, captured: 450 });
   });
 
-  test.each(['the older', 'the newer'])('a void of %s authorization takes nothing from the other', async (which) => {
+  it.each(['the older', 'the newer'])('a void of %s authorization takes nothing from the other', async (which) => {
     const orderId = order();
     const both = { older: await authorize(orderId, 500), newer: await authorize(orderId, 300) };
     const [one, other, left] =
@@ -99,7 +99,7 @@ describe('the way of the money', () => {
     expect(voids?.map(({ amount }) => amount)).toEqual([800 - left, left]);
   });
 
-  test('what is held is lowered for an order that became smaller', async () => {
+  it('what is held is lowered for an order that became smaller', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     expect((await reduce(orderId, 700)).balance.authorized).toBe(700);
@@ -108,7 +108,7 @@ describe('the way of the money', () => {
     await expect(capture(orderId, 701)).rejects.toMatchObject({ code: 'capture_refused' });
   });
 
-  test('an order has one currency', async () => {
+  it('an order has one currency', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     const other = payment.authorize({ body: { orderId, amount: 1, currency: 'USD', token: 'tok_ok' }, key: key() });
@@ -117,7 +117,7 @@ describe('the way of the money', () => {
     await expect(paid).rejects.toMatchObject({ code: 'payment_declined' });
   });
 
-  test('the same message of the provider is one authorization, whatever the key', async () => {
+  it('the same message of the provider is one authorization, whatever the key', async () => {
     const orderId = order();
     const first = await record(orderId, 250, 'msg-1');
     expect(await record(orderId, 250, 'msg-1')).toEqual(first);
@@ -126,7 +126,7 @@ describe('the way of the money', () => {
 });
 
 describe('do and undo', () => {
-  test('a void before its authorization refuses it, and may be repeated', async () => {
+  it('a void before its authorization refuses it, and may be repeated', async () => {
     const orderId = order();
     await voidAll(orderId);
     await voidAll(orderId);
@@ -135,7 +135,7 @@ describe('do and undo', () => {
     expect(await stored(orderId)).toBeUndefined();
   });
 
-  test('a void lets go of what is held, not of what is captured', async () => {
+  it('a void lets go of what is held, not of what is captured', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await capture(orderId, 400);
@@ -144,7 +144,7 @@ describe('do and undo', () => {
     expect(await stored(orderId)).toMatchObject({ voided: 600 });
   });
 
-  test('after it is settled nothing is captured or held any more', async () => {
+  it('after it is settled nothing is captured or held any more', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await settle(orderId);
@@ -153,7 +153,7 @@ describe('do and undo', () => {
     await expect(record(orderId, 5, 'late')).rejects.toMatchObject({ code: 'payment_voided' });
   });
 
-  test('do and undo at the same moment hold nothing, whoever comes first', async () => {
+  it('do and undo at the same moment hold nothing, whoever comes first', async () => {
     await Promise.all(
       Array.from({ length: 30 }, async () => {
         const orderId = order();
@@ -166,7 +166,7 @@ describe('do and undo', () => {
     );
   });
 
-  test('twenty captures at once take no more than is held', async () => {
+  it('twenty captures at once take no more than is held', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     const outcomes = await Promise.allSettled(
@@ -178,7 +178,7 @@ describe('do and undo', () => {
 });
 
 describe('cards', () => {
-  test.each([
+  it.each([
     ['tok_declined', false, 'payment_declined'],
     ['tok_unheard_of', false, 'payment_declined'],
     ['tok_fraud', false, 'fraud_rejected'],
@@ -189,11 +189,11 @@ describe('cards', () => {
     expect(await stored(orderId)).toBeUndefined();
   });
 
-  test('tok_review is taken where somebody has reviewed it', async () => {
+  it('tok_review is taken where somebody has reviewed it', async () => {
     expect((await authorize(order(), 100, 'tok_review')).balance.authorized).toBe(100);
   });
 
-  test('a refusal is stored: the same key is refused again, though the order could be paid by now', async () => {
+  it('a refusal is stored: the same key is refused again, though the order could be paid by now', async () => {
     const orderId = order();
     const call = { body: { orderId, amount: 100, currency, token: 'tok_declined' }, key: key() };
     await expect(payment.authorize(call)).rejects.toMatchObject({ code: 'payment_declined' });
@@ -201,7 +201,7 @@ describe('cards', () => {
     await expect(payment.authorize(call)).rejects.toMatchObject({ code: 'payment_declined' });
   });
 
-  test('tok_flaky fails twice for each order and operation, also under one key, and then works', async () => {
+  it('tok_flaky fails twice for each order and operation, also under one key, and then works', async () => {
     const orderId = order();
     const call = { body: { orderId, amount: 100, currency, token: 'tok_flaky' }, key: key() };
     await expect(payment.authorize(call)).rejects.toMatchObject({ name: 'ServiceFault', status: 500 });
@@ -215,7 +215,7 @@ describe('cards', () => {
     await expect(authorize(order(), 100, 'tok_flaky')).rejects.toMatchObject({ status: 500 });
   });
 
-  test('tok_slow takes three seconds to authorize, and takes effect though the caller has gone', async () => {
+  it('tok_slow takes three seconds to authorize, and takes effect though the caller has gone', async () => {
     const orderId = order();
     const call = { body: { orderId, amount: 100, currency, token: 'tok_slow' }, key: key() };
     const began = performance.now();
@@ -229,7 +229,7 @@ describe('cards', () => {
     expect((await capture(orderId, 100)).balance.captured).toBe(100);
   });
 
-  test.each([
+  it.each([
     ['the longest', 'x'.repeat(255)],
     ['eleven digits', 'pm_12345678901'],
     ['a UUID with many digits', '12345678-1234-4123-8123-1234567890ab'],
@@ -239,7 +239,7 @@ describe('cards', () => {
     expect(await payment.screen({ body: { ...screened(), token }, key: key() })).toEqual({ outcome: 'pass' });
   });
 
-  test('a card number is refused and stands nowhere in the database', async () => {
+  it('a card number is refused and stands nowhere in the database', async () => {
     for (const token of [
       '4111111111111111',
       'tok_4111111111111111',
@@ -247,8 +247,9 @@ describe('cards', () => {
       'tok_x4111111111111111',
       '4111-1111-1111-1111',
       '3782_822463_10005',
-    ])
+    ]) {
       await expect(authorize(order(), 100, token)).rejects.toMatchObject({ status: 422 });
+    }
     const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
     await client.connect();
     try {
@@ -276,14 +277,14 @@ describe('the risk screen', () => {
   ) =>
     payment.screen({ body: { orderId: order(), shopId: 'demo', customerId, amount, currency, ...more }, key: key() });
 
-  test('judges by the card', async () => {
+  it('judges by the card', async () => {
     expect(await screen('c-card', 1, { token: 'tok_ok' })).toEqual({ outcome: 'pass' });
     expect(await screen('c-card', 1)).toEqual({ outcome: 'pass' });
     expect(await screen('c-card', 1, { token: 'tok_review' })).toMatchObject({ outcome: 'review' });
     await expect(screen('c-card', 1, { token: 'tok_fraud' })).rejects.toMatchObject({ code: 'fraud_rejected' });
   });
 
-  test('judges by the sum of the customer, the shop and the day, each order once', async () => {
+  it('judges by the sum of the customer, the shop and the day, each order once', async () => {
     await payment.putScreening({ body: { dailyLimit: 1000 } });
     expect(await payment.getScreening({})).toEqual({ dailyLimit: 1000 });
     const orderId = order();
@@ -297,7 +298,7 @@ describe('the risk screen', () => {
     expect(await screen('c-limit', 10_000)).toEqual({ outcome: 'pass' });
   });
 
-  test('counts the orders of today, and not those of the days before', async () => {
+  it('counts the orders of today, and not those of the days before', async () => {
     await payment.putScreening({ body: { dailyLimit: 1000 } });
     expect(await screen('c-days', 900)).toEqual({ outcome: 'pass' });
     const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
@@ -312,7 +313,7 @@ describe('the risk screen', () => {
     await payment.putScreening({ body: { dailyLimit: null } });
   });
 
-  test('of ten orders at once no more pass than the limit allows', async () => {
+  it('of ten orders at once no more pass than the limit allows', async () => {
     await payment.putScreening({ body: { dailyLimit: 500 } });
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => screen('c-crowd', 100)));
     expect(outcomes.filter(({ outcome }) => outcome === 'pass')).toHaveLength(5);
@@ -320,7 +321,7 @@ describe('the risk screen', () => {
   });
 });
 
-test('payments are listed in pages', async () => {
+it('payments are listed in pages', async () => {
   for (const orderId of ['page-1', 'page-2', 'page-3']) await authorize(orderId, 5);
   const seen: string[] = [];
   let cursor: string | undefined;
@@ -341,7 +342,7 @@ describe('money that came late', () => {
       inCurrency === undefined ? [kind, amount, subject] : [kind, amount, subject, inCurrency],
     );
 
-  test.each([
+  it.each([
     ['voided', voidAll],
     ['settled', settle],
   ] as const)('comes and goes at once, also when the payment was %s', async (_, end) => {
@@ -350,11 +351,12 @@ describe('money that came late', () => {
     await end(orderId);
     const before = (await stored(orderId))!;
     const underKey = key();
-    for (let n = 0; n < 2; n += 1)
+    for (let n = 0; n < 2; n += 1) {
       expect(await giveBack(orderId, 700, 'm-1', currency, underKey)).toEqual({
         isOwn: false,
         balance: { authorized: 0, captured: 0, refunded: 0 },
       });
+    }
     expect(await kinds(orderId)).toEqual([
       ...before.operations.map(({ kind, amount, subject }) => [kind, amount, subject]),
       ['authorize', 700, 'm-1'],
@@ -363,13 +365,13 @@ describe('money that came late', () => {
     expect((await stored(orderId))!.voided).toBe(before.voided + 700);
   });
 
-  test('of an order that never had any is shown', async () => {
+  it('of an order that never had any is shown', async () => {
     const orderId = order();
     await giveBack(orderId, 700);
     expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 0, captured: 0, voided: 700 });
   });
 
-  test('of another currency is no part of the sums', async () => {
+  it('of another currency is no part of the sums', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await giveBack(orderId, 700, 'm-1', 'USD');
@@ -380,7 +382,7 @@ describe('money that came late', () => {
     ]);
   });
 
-  test('leaves the order its own currency, and its sums, when it comes first', async () => {
+  it('leaves the order its own currency, and its sums, when it comes first', async () => {
     const orderId = order();
     await giveBack(orderId, 700, 'm-1', 'USD');
     await giveBack(orderId, 300, 'm-2');
@@ -391,7 +393,7 @@ describe('money that came late', () => {
     expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, voided: 305 });
   });
 
-  test('is not recorded any more once it was given back', async () => {
+  it('is not recorded any more once it was given back', async () => {
     const orderId = order();
     await giveBack(orderId, 1000);
     await expect(record(orderId, 1000, 'm-1')).rejects.toMatchObject({ code: 'payment_voided' });
@@ -399,7 +401,7 @@ describe('money that came late', () => {
     expect((await record(orderId, 1000, 'm-2')).balance.authorized).toBe(1000);
   });
 
-  test('is not given back where the message is the payment of the order', async () => {
+  it('is not given back where the message is the payment of the order', async () => {
     const orderId = order();
     await record(orderId, 1000, 'm-1');
     expect(await giveBack(orderId, 1000)).toEqual({

@@ -59,10 +59,11 @@ describe('a booking', () => {
 
   it('that comes after its cancellation is refused, again and again, and is not listed', async () => {
     expect(await client.cancel(cancellation('o4'))).toEqual({ status: 'cancelled' });
-    for (const key of ['a', 'a', 'b'])
+    for (const key of ['a', 'a', 'b']) {
       await expect(client.book(booking('o4', 'simulated', `o4:${key}`))).rejects.toMatchObject({
         code: 'booking_cancelled',
       });
+    }
     expect(await bookingsOf('o4')).toEqual([]);
   });
 

@@ -26,8 +26,9 @@ export async function compileProgram(entry: string): Promise<{ path: string; rem
     const target = join(out, relative(root, file)).replace(/\.ts$/, '.js');
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, outputText);
-    for (const { fileName } of ts.preProcessFile(outputText).importedFiles)
+    for (const { fileName } of ts.preProcessFile(outputText).importedFiles) {
       if (fileName.startsWith('.')) open.push(resolve(dirname(file), fileName.replace(/\.js$/, '.ts')));
+    }
   }
   return {
     path: join(out, entry).replace(/\.ts$/, '.js'),

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   ServiceFault,
   ServiceRefusal,
@@ -52,7 +52,7 @@ async function faultOf(call: Promise<unknown>): Promise<ServiceFault> {
   return error;
 }
 
-test('sends path, query, body and key, and gives the answer', async () => {
+it('sends path, query, body and key, and gives the answer', async () => {
   const seen: unknown[] = [];
   await against((request, response) => {
     const chunks: Buffer[] = [];
@@ -76,7 +76,7 @@ test('sends path, query, body and key, and gives the answer', async () => {
   ]);
 });
 
-test('keeps its connections', async () => {
+it('keeps its connections', async () => {
   await answers(200, '{"value":1}');
   let connections = 0;
   server?.on('connection', () => connections++);
@@ -85,7 +85,7 @@ test('keeps its connections', async () => {
 });
 
 describe('a refusal', () => {
-  test('is one that the contract lists', async () => {
+  it('is one that the contract lists', async () => {
     await answers(409, JSON.stringify({ code: 'too_much', detail: '12 is more than 10' }));
     const error: unknown = await client.add(add).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ServiceRefusal);
@@ -97,14 +97,14 @@ describe('a refusal', () => {
     });
   });
 
-  test("is not 500 with a refusal's code", async () => {
+  it("is not 500 with a refusal's code", async () => {
     await answers(500, JSON.stringify({ code: 'too_much', detail: 'x' }));
     expect(await faultOf(client.add(add))).toMatchObject({ status: 500, operation: 'add' });
   });
 });
 
 describe('a rejection that the contract does not list', () => {
-  test.each([
+  it.each([
     [409, 'another code', { code: 'something_else', detail: 'x' }, 'something_else x'],
     [
       422,
@@ -125,26 +125,26 @@ describe('a rejection that the contract does not list', () => {
     expect((error as Error).message).toBe(`counter add: status ${status}: ${said}`);
   });
 
-  test.each([408, 425, 429])('is not %i, which passes', async (status) => {
+  it.each([408, 425, 429])('is not %i, which passes', async (status) => {
     await answers(status, '{"code":"later","detail":"x"}');
     expect(await faultOf(client.add(add))).toMatchObject({ status });
   });
 });
 
 describe('a fault', () => {
-  test('is no answer in time', async () => {
+  it('is no answer in time', async () => {
     await against(() => undefined, 150);
     const fault = await faultOf(client.add(add));
     expect(fault.message).toBe('counter add: no answer within 150 ms');
     expect(fault.status).toBeUndefined();
   });
 
-  test('is an answer that never ends', async () => {
+  it('is an answer that never ends', async () => {
     await against((_, response) => void response.writeHead(200).write('{"value":'), 150);
     expect((await faultOf(client.add(add))).message).toBe('counter add: no answer within 150 ms');
   });
 
-  test('is an answer cut short', async () => {
+  it('is an answer cut short', async () => {
     await against((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"value":');
       setTimeout(() => response.destroy(), 20);
@@ -152,7 +152,7 @@ describe('a fault', () => {
     expect((await faultOf(client.add(add))).message).toMatch(/^counter add: /);
   });
 
-  test('is nobody there', async () => {
+  it('is nobody there', async () => {
     await answers(200, '');
     const closed = server as Server;
     const { port } = closed.address() as AddressInfo;
@@ -162,7 +162,7 @@ describe('a fault', () => {
     expect(fault.message).toContain(String(port));
   });
 
-  test.each([
+  it.each([
     ['not JSON', '<html>\n<h1>Hello</h1> ', 'an answer that is not JSON: <html> <h1>Hello</h1>'],
     ['nothing', '', 'an answer that is not JSON'],
     ['of the wrong type', '{"value":"7"}', 'an answer against its contract: /value'],
@@ -175,12 +175,12 @@ describe('a fault', () => {
     expect(fault.status).toBe(200);
   });
 
-  test('an added field of a newer service is none', async () => {
+  it('an added field of a newer service is none', async () => {
     await answers(200, '{"value":7,"unit":"piece"}');
     expect(await client.add(add)).toEqual({ value: 7 });
   });
 
-  test.each([
+  it.each([
     [500, {}, undefined],
     [429, { 'retry-after': '3' }, 3_000],
     [503, { 'retry-after': '0' }, 0],
@@ -195,7 +195,7 @@ describe('a fault', () => {
     });
   });
 
-  test('quotes little, and nothing personal', async () => {
+  it('quotes little, and nothing personal', async () => {
     await answers(
       500,
       `Mail to jane.doe@example.com about 4111 1111 1111 1111 or +49 170 1234567: ${'x'.repeat(5_000)}`,
@@ -206,7 +206,7 @@ describe('a fault', () => {
   });
 });
 
-test('a caller that gives up gets its own reason', async () => {
+it('a caller that gives up gets its own reason', async () => {
   await against(() => undefined);
   const cancel = new AbortController();
   const call = client.add({ ...add, signal: cancel.signal });
@@ -214,7 +214,7 @@ test('a caller that gives up gets its own reason', async () => {
   await expect(call).rejects.toThrow('the step was cancelled');
 });
 
-test('Retry-After may be a date', () => {
+it('Retry-After may be a date', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   expect(retryAfterMs('Thu, 01 Jan 2026 00:00:07 GMT', now)).toBe(7_000);
   expect(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseUrlOf, isDatabaseUnavailable, openDatabase } from '../../../services/support/database.js';
 import { startService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
-test.each([
+it.each([
   ['postgres://u:p@h:1/postgres', 'postgres://u:p@h:1/orderflow_payment'],
   ['postgres://u:p@h:1', 'postgres://u:p@h:1/orderflow_payment'],
   ['postgres://u:p@h:1/shop?sslmode=require', 'postgres://u:p@h:1/shop_payment?sslmode=require'],
@@ -25,7 +25,7 @@ test.each([
   expect(databaseUrlOf(given, 'payment')).toBe(used);
 });
 
-test('eight instances that start at once make one database with one set of tables', async () => {
+it('eight instances that start at once make one database with one set of tables', async () => {
   const open = () => openDatabase({ serverUrl: database.url, name: 'eight', migrations, log });
   const opened = await Promise.all(Array.from({ length: 8 }, open));
   const [first] = opened;
@@ -34,7 +34,7 @@ test('eight instances that start at once make one database with one set of table
   await Promise.all(opened.map(({ close }) => close()));
 });
 
-test('its own database is made even where DATABASE_URL names it and it is missing', async () => {
+it('its own database is made even where DATABASE_URL names it and it is missing', async () => {
   const url = databaseUrlOf(database.url, 'own');
   const opened = await openDatabase({ serverUrl: url, name: 'own', migrations, log });
   const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(opened.db);
@@ -42,13 +42,13 @@ test('its own database is made even where DATABASE_URL names it and it is missin
   await opened.close();
 });
 
-test('a migration that fails stops the start and says which one', async () => {
+it('a migration that fails stops the start and says which one', async () => {
   const broken = { ...migrations, '002_broken': { up: (db: never) => sql`select * from nowhere`.execute(db) } };
   const opening = openDatabase({ serverUrl: database.url, name: 'broken', migrations: broken as never, log });
   await expect(opening).rejects.toThrow(/002_broken failed: .*nowhere/);
 });
 
-test('a server that is not there is named, without its password', async () => {
+it('a server that is not there is named, without its password', async () => {
   const opening = openDatabase({
     serverUrl: 'postgres://u:secret@127.0.0.1:1/x',
     name: 'x',
@@ -60,7 +60,7 @@ test('a server that is not there is named, without its password', async () => {
 });
 
 describe('while the database is away', () => {
-  test('/health and calls say 503, and all is well when it is back', async () => {
+  it('/health and calls say 503, and all is well when it is back', async () => {
     const settings = { databaseUrl: database.url, serviceToken, port: 0, host: '127.0.0.1', logLevel: 'silent' };
     const service = await startService({ ...counterService, name: 'away' }, settings);
     const admin = await openDatabase({ serverUrl: database.url, name: 'admin', migrations: {}, log });
@@ -93,7 +93,7 @@ describe('while the database is away', () => {
     }
   });
 
-  test.each([
+  it.each([
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
     [Object.assign(new Error('x'), { code: '57P01' }), true],
     [new Error('Connection terminated unexpectedly'), true],

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventoryService } from '../../../services/inventory/service.js';
 import { paymentService } from '../../../services/payment/service.js';
 import type { Operation } from '../../../services/support/operation.js';
@@ -127,7 +127,7 @@ describe.each([
     afterAll(() => service?.stop());
 
     const withBody = Object.entries(contract).filter(([, operation]) => 'body' in operation);
-    test.each(withBody)(
+    it.each(withBody)(
       'what %s is sent gets past its door often enough, and is spoiled often enough',
       (_name, operation) => {
         const taken = shareOf(bodyOf(operation), (body) => operation.body!.safeParse(body).success);
@@ -136,7 +136,7 @@ describe.each([
       },
     );
 
-    test.each(Object.entries(contract))('%s never answers garbage with 5xx', async (name, operation) => {
+    it.each(Object.entries(contract))('%s never answers garbage with 5xx', async (name, operation) => {
       let calls = 0;
       const body = bodyOf(operation);
       await fc.assert(

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startForTest, type ServiceUnderTest } from './start.js';
 import { counterService, type counterContract } from './toy-service.js';
 import { authorized, serviceToken } from '../../support/service-token.js';
@@ -16,7 +16,7 @@ const json = { 'content-type': 'application/json', 'idempotency-key': 'garbage' 
 const deep = `{"by":1,"extra":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
 
 describe('input that cannot be taken', () => {
-  test.each<[string, string, RequestInit, number, string, string?]>([
+  it.each<[string, string, RequestInit, number, string, string?]>([
     ['broken JSON', '/v1/counters/a/add', { body: '{"by":' }, 400, 'malformed_json'],
     ['an empty body', '/v1/counters/a/add', { body: '' }, 400, 'malformed_json'],
     ['a prototype in disguise', '/v1/counters/a/add', { body: '{"by":1,"__proto__":{}}' }, 400, 'malformed_json'],
@@ -99,12 +99,12 @@ describe('input that cannot be taken', () => {
     if (pointer !== undefined) expect(problem.errors?.map(({ path: at }) => at)).toContain(pointer);
   });
 
-  test('leaves no trace: the key is still free', async () => {
+  it('leaves no trace: the key is still free', async () => {
     const answer = await service.client.add({ params: { name: 'free' }, body: { by: 1 }, key: 'garbage' });
     expect(answer).toEqual({ value: 1 });
   });
 
-  test('that is not HTTP is answered with 400', async () => {
+  it('that is not HTTP is answered with 400', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname).setEncoding('utf8');
     socket.write('NONSENSE\r\n\r\n');
@@ -114,7 +114,7 @@ describe('input that cannot be taken', () => {
   });
 });
 
-test('/health says that the database answers', async () => {
+it('/health says that the database answers', async () => {
   const response = await fetch(`${service.url}/health`);
   expect([response.status, await response.json()]).toEqual([200, { status: 'up', service: 'counter' }]);
 });
@@ -123,7 +123,7 @@ describe('the token', () => {
   const call = (path: string, authorization?: string, method = 'GET') =>
     fetch(service.url + path, { method, headers: authorization === undefined ? {} : { authorization } });
 
-  test.each([
+  it.each([
     ['none', undefined],
     ['another', 'Bearer another-token-of-the-services'],
     ['only its beginning', `Bearer ${serviceToken.slice(0, -1)}`],
@@ -139,14 +139,14 @@ describe('the token', () => {
     }
   });
 
-  test('right: answered; /health and /openapi.json need none', async () => {
+  it('right: answered; /health and /openapi.json need none', async () => {
     expect((await call('/v1/counters/unheard', `Bearer ${serviceToken}`)).status).toBe(404);
     expect((await call('/v1/counters/unheard', `bearer  ${serviceToken}`)).status).toBe(404);
     for (const path of ['/health', '/health?x=1', '/openapi.json']) expect((await call(path)).status, path).toBe(200);
   });
 });
 
-test('/openapi.json describes every operation, what it takes and what it answers', async () => {
+it('/openapi.json describes every operation, what it takes and what it answers', async () => {
   const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
     openapi: string;
     paths: Record<string, Record<string, OpenApiOperation>>;

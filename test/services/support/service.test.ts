@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type RunningService } from '../../../services/support/run.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { counterService } from './toy-service.js';
@@ -41,7 +41,7 @@ async function value(name: string) {
 const key = (name: string) => ({ 'idempotency-key': name });
 
 describe('an idempotent operation', () => {
-  test('takes effect once for a key and repeats its answer to the letter', async () => {
+  it('takes effect once for a key and repeats its answer to the letter', async () => {
     const first = await add('once', { by: 2 }, key('once'));
     const again = await add('once', { by: 2 }, key('once'));
     expect(first.status).toBe(200);
@@ -51,14 +51,14 @@ describe('an idempotent operation', () => {
     expect(await value('once')).toEqual({ value: 2, attempts: 1 });
   });
 
-  test('takes the same values written in another order for the same call', async () => {
+  it('takes the same values written in another order for the same call', async () => {
     await add('order', { by: 2, extra: { a: 1, b: [{ c: 1, d: 2 }] } }, key('order'));
     const again = await add('order', '{"extra":{"b":[{"d":2,"c":1}],"a":1},"by":2}', key('order'));
     expect(again.status).toBe(200);
     expect(await value('order')).toMatchObject({ value: 2 });
   });
 
-  test.each([
+  it.each([
     ['another body', 'reused', { by: 3 }],
     ['another path', 'reused-elsewhere', { by: 1 }],
   ])('refuses a key that was used with %s', async (_, name, body) => {
@@ -69,7 +69,7 @@ describe('an idempotent operation', () => {
     expect(await value('reused')).toMatchObject({ value: 1 });
   });
 
-  test('stores a refusal like an answer and takes back what was written', async () => {
+  it('stores a refusal like an answer and takes back what was written', async () => {
     await add('refused', { by: 8 }, key('refused-1'));
     const first = await add('refused', { by: 5, note: 'thirteen would break, so 8 + 4' }, key('refused-0'));
     expect(first.status).toBe(500);
@@ -82,14 +82,14 @@ describe('an idempotent operation', () => {
     expect(await value('refused')).toMatchObject({ value: 8 });
   });
 
-  test('stores no fault: the key may be tried again, and what prepare wrote stays', async () => {
+  it('stores no fault: the key may be tried again, and what prepare wrote stays', async () => {
     await add('fault', { by: 9 }, key('fault-1'));
     expect((await add('fault', { by: 4 }, key('fault-2'))).status).toBe(500);
     expect(await (await add('fault', { by: 4 }, key('fault-2'))).json()).toMatchObject({ code: 'internal_error' });
     expect(await value('fault')).toEqual({ value: 9, attempts: 3 });
   });
 
-  test('runs once for fifty equal calls at the same moment', async () => {
+  it('runs once for fifty equal calls at the same moment', async () => {
     const responses = await Promise.all(Array.from({ length: 50 }, () => add('crowd', { by: 1 }, key('crowd'))));
     expect(new Set(responses.map((r) => r.status))).toEqual(new Set([200]));
     expect(new Set(await Promise.all(responses.map((r) => r.text())))).toEqual(new Set(['{"value":1}']));

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually, startForTest } from './start.js';
 import { counterService } from './toy-service.js';
 
-test('a service that stops answers what is in flight, ends what waits, and takes nothing new', async () => {
+it('a service that stops answers what is in flight, ends what waits, and takes nothing new', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   let begun = 0;
@@ -40,7 +40,7 @@ test('a service that stops answers what is in flight, ends what waits, and takes
   await stopped;
 });
 
-test('background work is told to end, and its failure is heard', async () => {
+it('background work is told to end, and its failure is heard', async () => {
   const ended: string[] = [];
   const service = await startForTest({
     ...counterService,

@@ -89,8 +89,9 @@ export class SystemDouble {
     }
     if (pathname.endsWith('/returns/ret_1/review')) this.moveReturn(kept, 'approved');
     if (pathname.endsWith('/cancel')) {
-      if (kept.view.status !== 'awaiting_payment' && kept.view.status !== 'confirmed')
+      if (kept.view.status !== 'awaiting_payment' && kept.view.status !== 'confirmed') {
         return answer(409, { code: 'not_cancellable' });
+      }
       this.release(kept);
       kept.payment.authorized = 0;
       this.move(kept, 'cancelled', { failure: { code: 'cancelled_by_customer', message: '', step: 'ship' } });
@@ -101,11 +102,12 @@ export class SystemDouble {
   private place(request: IncomingMessage, text: string, answer: (status: number, body: unknown) => void): void {
     const id = orderIdFor('demo', String(request.headers['idempotency-key']));
     const known = this.orders.get(id);
-    if (known)
+    if (known) {
       return answer(
         known.body === text ? 200 : 422,
         known.body === text ? known.view : { code: 'idempotency_key_reused' },
       );
+    }
     const order = JSON.parse(text) as PlaceOrder;
     const total = order.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, order.shippingFee);
     const now = new Date().toISOString();
@@ -150,8 +152,9 @@ export class SystemDouble {
     const { view } = kept;
     for (const { sku, quantity } of view.lines) {
       const found = [...(this.stock.get(sku) ?? [])].find(([, level]) => level.available >= quantity);
-      if (!found)
+      if (!found) {
         return this.move(kept, 'failed', { failure: { code: 'out_of_stock', message: sku, step: 'reserveStock' } });
+      }
       found[1].available -= quantity;
       found[1].reserved += quantity;
       kept.reservations.push({ sku, warehouse: found[0], quantity, restocked: 0, state: 'reserved' });
@@ -249,8 +252,9 @@ export class SystemDouble {
     kept.view = { ...kept.view, ...more, status, steps, revision: revision + 1, updatedAt: new Date().toISOString() };
     this.distort(kept.view);
     this.change += 1;
-    for (const stream of this.streams)
+    for (const stream of this.streams) {
       stream.write(`event: order\nid: ${this.change}\ndata: ${JSON.stringify(kept.view)}\n\n`);
+    }
   }
 
   private stream(response: ServerResponse): void {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { userEnvironment } from '../../../src/config/index.js';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
 import { identify } from '../../../tools/local/process-identity.js';
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 // SIGKILL stands for a crash: nothing of the run can do anything any more.
-test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
   'a test run that ends by %s leaves nothing running and no files',
   async (signal) => {
     const file = join(dir, 'pids.json');

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { changedFiles, filesOf, hashesBelow } from '../../../tools/local/part-code.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'orderflow-test-code-'));
@@ -14,7 +14,7 @@ function write(files: Record<string, string>) {
   }
 }
 
-test('a part runs what its entry imports, in every way of importing, and what lies in its folders', () => {
+it('a part runs what its entry imports, in every way of importing, and what lies in its folders', () => {
   write({
     'a/main.js': "import './side.js';\nimport { x,\n  y } from './multi.js';\nexport * from '../shared/all.js';",
     'a/side.js': "const lazy = () => import('../shared/lazy.js');",
@@ -41,7 +41,7 @@ test('a part runs what its entry imports, in every way of importing, and what li
   ]);
 });
 
-test('what is new, gone or different is a change; what was only written again is none', () => {
+it('what is new, gone or different is a change; what was only written again is none', () => {
   write({ 'c/same.js': '1', 'c/different.js': '1', 'c/gone.js': '1' });
   const before = hashesBelow(join(dir, 'c'));
   rmSync(join(dir, 'c/gone.js'));

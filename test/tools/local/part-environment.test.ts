@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { developmentWebhookSecret, loadConfig } from '../../../src/config/index.js';
 import { chooseAddresses } from '../../../tools/local/addresses.js';
 import { partSpecs, serviceNames } from '../../../tools/local/parts.js';
@@ -36,7 +36,7 @@ const having = (parts: Record<string, string[]>, name: string) =>
     .filter((part) => parts[part]!.includes(name))
     .sort();
 
-test('each part is given the secrets that it needs, and no other', async () => {
+it('each part is given the secrets that it needs, and no other', async () => {
   const parts = await environments();
   expect(Object.keys(parts).sort()).toEqual([...serviceNames, 'api', 'worker'].sort());
   expect(having(parts, 'API_KEYS')).toEqual(['api']);
@@ -48,13 +48,13 @@ test('each part is given the secrets that it needs, and no other', async () => {
   expect(having(parts, 'SECRET_OF_ANOTHER_PRODUCT')).toEqual([]);
 });
 
-test('keys for another Temporal reach nobody while the local one is used, and API and worker where it is named', async () => {
+it('keys for another Temporal reach nobody while the local one is used, and API and worker where it is named', async () => {
   expect(having(await environments(), 'TEMPORAL_API_KEY')).toEqual([]);
   const named = await environments({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' });
   expect(having(named, 'TEMPORAL_API_KEY')).toEqual(['api', 'worker']);
 });
 
-test('who plays the carrier has its secret', async () => {
+it('who plays the carrier has its secret', async () => {
   expect(having(await environments({ CARRIER_SIMULATOR: 'true' }), 'CARRIER_WEBHOOK_SECRET')).toEqual([
     'api',
     'shipping',

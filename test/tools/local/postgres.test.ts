@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createDatabase } from '../../support/postgres.js';
 
-test('each database is empty and of its own', async () => {
+it('each database is empty and of its own', async () => {
   const [one, two] = await Promise.all([createDatabase(), createDatabase()]);
   expect(one.url).not.toBe(two.url);
   const client = new pg.Client({ connectionString: one.url });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
 import { launch, type RunningProcess } from '../../../tools/local/process.js';
 import { readRunFile } from '../../../tools/local/run-file.js';
@@ -41,7 +41,7 @@ async function script(args: string[], env: Record<string, string> = {}, ready = 
   return { ...program, output: () => lines.join('\n') };
 }
 
-test('npm start tells a wrong setting and ends with 2', async () => {
+it('npm start tells a wrong setting and ends with 2', async () => {
   const start = await script(['tools/local/main.js'], { PAYMENT_DEADLINE: 'soon', LOG_LEVEL: 'loud' });
   expect(await start.ended).toEqual({ code: 2, signal: null });
   expect(start.output()).toMatch(
@@ -50,7 +50,7 @@ test('npm start tells a wrong setting and ends with 2', async () => {
   expect(start.output()).toMatch(/LOG_LEVEL: given "loud"/);
 });
 
-test('npm start names a busy port and ends with 2', async () => {
+it('npm start names a busy port and ends with 2', async () => {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -60,13 +60,13 @@ test('npm start names a busy port and ends with 2', async () => {
   server.close();
 });
 
-test('a part that does not exist is told with those that do', async () => {
+it('a part that does not exist is told with those that do', async () => {
   const part = await script(['tools/local/run-part.js', 'billing']);
   expect(await part.ended).toEqual({ code: 2, signal: null });
   expect(part.output()).toBe('Which part? One of: api, worker, orders, inventory, payment, shipping, notification');
 });
 
-test('a worker alone that knows no service says which variables it needs', async () => {
+it('a worker alone that knows no service says which variables it needs', async () => {
   const worker = await script(['tools/local/run-part.js', 'worker']);
   expect(await worker.ended).toEqual({ code: 2, signal: null });
   for (const name of ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION']) {
@@ -74,7 +74,7 @@ test('a worker alone that knows no service says which variables it needs', async
   }
 });
 
-test('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
+it('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
   const service = await script(['tools/local/run-part.js', 'notification'], { LOG_LEVEL: 'info' }, /"ready"/);
   await service.ready;
   const postgres = readRunFile(dataDir)?.parts.postgres?.pid;

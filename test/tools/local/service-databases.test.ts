@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 
 const inDatabase = (url: string, database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
 
-test('a service is the owner of its database, and nothing more', async () => {
+it('a service is the owner of its database, and nothing more', async () => {
   await query(urls.payment, 'create table money (amount bigint)');
   expect(
     await query(
@@ -54,16 +54,16 @@ test('a service is the owner of its database, and nothing more', async () => {
   ).toEqual([{ me: 'payment', rolsuper: false, rolcreatedb: false, rolcreaterole: false }]);
 });
 
-test('no service can open the database of another', async () => {
+it('no service can open the database of another', async () => {
   await expect(query(inDatabase(urls.payment, 'orderflow_inventory'), 'select 1')).rejects.toThrow(/permission denied/);
 });
 
-test('a database that was the superuser’s is handed over with what is in it', async () => {
+it('a database that was the superuser’s is handed over with what is in it', async () => {
   await query(urls.inventory, 'alter table stock add column level bigint');
   expect(await query(urls.inventory, 'select * from stock')).toEqual([{ sku: '1', level: null }]);
 });
 
-test('the same passwords again, after another start', async () => {
+it('the same passwords again, after another start', async () => {
   expect(await ensureServiceDatabases(program.url, names)).toEqual(urls);
   expect(new Set(Object.values(urls).map((url) => new URL(url).password)).size).toBe(names.length);
 });

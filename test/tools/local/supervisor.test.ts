@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { identify } from '../../../tools/local/process-identity.js';
 import { StartError } from '../../../tools/local/process.js';
 import { Supervisor, type PartSpec, type SupervisorOptions } from '../../../tools/local/supervisor.js';
@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const pid of pids.splice(0)) expect(identify(pid), `process ${pid} is left over`).toBeUndefined();
 });
 
-test('a part starts when those it needs are ready, and stops before those of a lower stage', async () => {
+it('a part starts when those it needs are ready, and stops before those of a lower stage', async () => {
   const stops = "process.on('SIGTERM', () => { console.log('bye'); process.exit() });";
   await supervise([
     toyPart('api', stops + lives, { after: ['server'], stage: 2 }),
@@ -51,12 +51,12 @@ test('a part starts when those it needs are ready, and stops before those of a l
   ]);
 });
 
-test('parts that do not need each other start at the same time', async () => {
+it('parts that do not need each other start at the same time', async () => {
   await supervise([toyPart('one', lives), toyPart('two', lives)]).start();
   expect(said.slice(0, 2)).toEqual(['one starting', 'two starting']);
 });
 
-test('a part that is killed is started again, each time after a longer pause', async () => {
+it('a part that is killed is started again, each time after a longer pause', async () => {
   await supervise([toyPart('service', lives)]).start();
   for (const pauseMs of [20, 40, 80]) {
     const before = supervisor.pid('service');
@@ -66,7 +66,7 @@ test('a part that is killed is started again, each time after a longer pause', a
   }
 });
 
-test('a part that crashes at its start fails the start, with what it said', async () => {
+it('a part that crashes at its start fails the start, with what it said', async () => {
   const start = supervise([
     toyPart('good', lives),
     toyPart('bad', "console.error('the disk is full'); process.exit(7)"),
@@ -77,31 +77,31 @@ test('a part that crashes at its start fails the start, with what it said', asyn
   expect(supervisor.state('good')).toBe('stopped');
 });
 
-test('a part that cannot run as it is configured is not tried again', async () => {
+it('a part that cannot run as it is configured is not tried again', async () => {
   await expect(supervise([toyPart('bad', 'process.exit(2)')]).start()).rejects.toThrow('exit status 2');
   expect(said).toEqual(['bad starting', 'bad stopped']);
 });
 
-test('a program that does not exist is named', async () => {
+it('a program that does not exist is named', async () => {
   const spec = toyPart('bad', '');
   const program = { ...(await spec.prepare()), command: '/no/such/program' };
   const start = supervise([{ ...spec, prepare: () => Promise.resolve(program) }]).start();
   await expect(start).rejects.toThrow(/bad: cannot run \/no\/such\/program: .*ENOENT/);
 });
 
-test('a part that never becomes ready is given up', async () => {
+it('a part that never becomes ready is given up', async () => {
   const start = supervise([toyPart('mute', 'setInterval(() => {}, 1000)')], { readyWithinMs: 200 }).start();
   await expect(start).rejects.toThrow('mute is not ready after 0.2 s');
 });
 
-test('a part that ignores its stop signal is killed after its grace time', async () => {
+it('a part that ignores its stop signal is killed after its grace time', async () => {
   await supervise([toyPart('deaf', `process.on('SIGTERM', () => {}); ${lives}`)]).start();
   const pid = supervisor.pid('deaf') as number;
   await supervisor.stopPart('deaf');
   expect(identify(pid)).toBeUndefined();
 });
 
-test('a stop during the start starts nothing more', async () => {
+it('a stop during the start starts nothing more', async () => {
   const start = supervise([
     toyPart('slow', 'setInterval(() => {}, 1000)'),
     toyPart('late', lives, { after: ['slow'] }),
@@ -113,7 +113,7 @@ test('a stop during the start starts nothing more', async () => {
   expect(said).not.toContain('late starting');
 });
 
-test('a part can be stopped and started by itself', async () => {
+it('a part can be stopped and started by itself', async () => {
   await supervise([toyPart('one', lives), toyPart('two', lives)]).start();
   const [one, two] = [supervisor.pid('one'), supervisor.pid('two')];
   await supervisor.stopPart('one');

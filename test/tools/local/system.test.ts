@@ -15,7 +15,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ensureBuilt } from '../../../tools/local/build.mjs';
 import { identify } from '../../../tools/local/process-identity.js';
 import { ProcessRecord } from '../../../tools/local/process-record.js';
@@ -66,7 +66,7 @@ async function query(url: string | undefined, sql: string): Promise<unknown[]> {
   }
 }
 
-test('run.json says where the parts are, keeps up with them, and goes with the system', async () => {
+it('run.json says where the parts are, keeps up with them, and goes with the system', async () => {
   const system = await start(['postgres', 'orders']);
   const run = readRunFile(dataDir);
   expect(run).toEqual({
@@ -93,7 +93,7 @@ test('run.json says where the parts are, keeps up with them, and goes with the s
   expect(existsSync(join(dataDir, 'processes.json'))).toBe(false);
 });
 
-test('the services are called with one token for each DATA_DIR, kept for its owner alone', async () => {
+it('the services are called with one token for each DATA_DIR, kept for its owner alone', async () => {
   const system = await start(['postgres', 'orders']);
   const { serviceToken } = system.config;
   expect(serviceToken).toMatch(/^[\w-]{32}$/);
@@ -105,7 +105,7 @@ test('the services are called with one token for each DATA_DIR, kept for its own
   expect((await start(['postgres'])).config.serviceToken).toBe(serviceToken);
 });
 
-test('nothing below DATA_DIR is for anybody but its owner, and no command line shows a secret', async () => {
+it('nothing below DATA_DIR is for anybody but its owner, and no command line shows a secret', async () => {
   chmodSync(dataDir, 0o755); // As an earlier version left it.
   const system = await start(['temporal', 'postgres', 'orders']);
   const open = ['.', ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })].filter((name) => {
@@ -130,7 +130,7 @@ test('nothing below DATA_DIR is for anybody but its owner, and no command line s
   }
 });
 
-test('after kill -9 of the supervisor the next start ends its orphans and has its data', async () => {
+it('after kill -9 of the supervisor the next start ends its orphans and has its data', async () => {
   const first = await startElsewhere(['postgres', 'orders']);
   await query(readRunFile(dataDir)?.parts.postgres?.url, 'create table kept as select 42 as answer');
   first.supervisor.kill('SIGKILL');
@@ -145,7 +145,7 @@ test('after kill -9 of the supervisor the next start ends its orphans and has it
   expect((await fetch(`${second.urls.orders}/health`)).status).toBe(200);
 });
 
-test('a PostgreSQL that is killed with the supervisor, and nobody recorded, does not block the next start', async () => {
+it('a PostgreSQL that is killed with the supervisor, and nobody recorded, does not block the next start', async () => {
   const first = await startElsewhere(['postgres']);
   first.supervisor.kill('SIGKILL');
   await once(first.supervisor, 'exit');
@@ -155,7 +155,7 @@ test('a PostgreSQL that is killed with the supervisor, and nobody recorded, does
   expect(await query(second.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('a lock file of PostgreSQL that names a stranger does not block the start, and the stranger lives on', async () => {
+it('a lock file of PostgreSQL that names a stranger does not block the start, and the stranger lives on', async () => {
   const first = await start(['postgres']);
   const lockFile = join(dataDir, 'postgres/cluster/postmaster.pid');
   const lock = readFileSync(lockFile, 'utf8');
@@ -175,7 +175,7 @@ test('a lock file of PostgreSQL that names a stranger does not block the start, 
   expect(identify(stranger.pid)).toBeDefined();
 });
 
-test('PostgreSQL comes back after kill -9 with what was committed', async () => {
+it('PostgreSQL comes back after kill -9 with what was committed', async () => {
   const system = await start(['postgres']);
   await query(system.postgresUrl, 'create table kept as select 42 as answer');
   const before = system.pid('postgres');
@@ -184,7 +184,7 @@ test('PostgreSQL comes back after kill -9 with what was committed', async () => 
   expect(await query(system.postgresUrl, 'select answer from kept')).toEqual([{ answer: 42 }]);
 });
 
-test('every process that a supervisor recorded is ended, and a stranger with its number is not', async () => {
+it('every process that a supervisor recorded is ended, and a stranger with its number is not', async () => {
   const [orphan, stranger] = await Promise.all([
     launch('orphan', toyProgram(lives)),
     launch('stranger', toyProgram(lives)),
@@ -205,7 +205,7 @@ test('every process that a supervisor recorded is ended, and a stranger with its
   expect(identify(stranger.pid)).toBeDefined();
 });
 
-test('every busy port is named with its variable, and nothing is started', async () => {
+it('every busy port is named with its variable, and nothing is started', async () => {
   const servers = [createServer(), createServer()];
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
   const [one, two] = servers.map((server) => String((server.address() as AddressInfo).port)) as [string, string];
@@ -219,19 +219,19 @@ test('every busy port is named with its variable, and nothing is started', async
   await start(['postgres']); // What was locked for the attempt is free again.
 });
 
-test('two settings that name the same port are told', async () => {
+it('two settings that name the same port are told', async () => {
   await expect(start(['postgres'], { PORT: '4567', TEMPORAL_PORT: '4567' })).rejects.toThrow(
     'PORT=4567 (API): also TEMPORAL_PORT',
   );
 });
 
-test('a second system on the same data is refused, and the first goes on', async () => {
+it('a second system on the same data is refused, and the first goes on', async () => {
   const first = await start(['postgres']);
   await expect(start(['postgres'])).rejects.toThrow(`A system runs on ${dataDir} already (process ${process.pid})`);
   expect(await query(first.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('a folder that nobody else may enter holds the data all the same', async () => {
+it('a folder that nobody else may enter holds the data all the same', async () => {
   chmodSync(dataDir, 0o700);
   const system = await start(['postgres']);
   expect(await query(system.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -243,7 +243,7 @@ function isOpenToOthers(path: string): boolean {
   return (statSync(path).mode & 0o001) !== 0 && (above === path || isOpenToOthers(above));
 }
 
-test.runIf(process.getuid?.() === 0)(
+it.runIf(process.getuid?.() === 0)(
   'without setpriv the data lets PostgreSQL pass, and nobody read',
   async ({ skip }) => {
     skip(
@@ -259,7 +259,7 @@ test.runIf(process.getuid?.() === 0)(
   },
 );
 
-test('parts that are elsewhere are not started, and run.json names them', async () => {
+it('parts that are elsewhere are not started, and run.json names them', async () => {
   const system = await start(['postgres', 'orders', 'inventory'], { INVENTORY_URL: 'http://127.0.0.1:9/inventory' });
   expect(system.parts).toEqual(['postgres', 'orders']);
   expect(readRunFile(dataDir)?.parts.inventory).toEqual({ url: 'http://127.0.0.1:9/inventory' });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { localRetentionMs, retentionMs, retentionWarning } from '../../../src/temporal/namespace.js';
 import { registerSearchAttributes } from '../../../src/temporal/search-attributes.js';
 import { startDevServer } from '../../support/dev-server.js';
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-test('the local server keeps histories for 45 days, knows the search attributes, and keeps both over a restart', async () => {
+it('the local server keeps histories for 45 days, knows the search attributes, and keeps both over a restart', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'orderflow-test-temporal-'));
   cleanups.push(() => rm(dir, { recursive: true, force: true }));
   for (const start of ['first', 'second']) {
@@ -28,7 +28,7 @@ test('the local server keeps histories for 45 days, knows the search attributes,
   }
 });
 
-test('days pass in a moment on the test server', async () => {
+it('days pass in a moment on the test server', async () => {
   const env = await timeSkippingEnvironment();
   cleanups.push(() => env.teardown());
   const before = await env.currentTimeMs();

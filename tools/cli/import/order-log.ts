@@ -137,8 +137,9 @@ export function separatorOf(text: string): (typeof separators)[number] {
 }
 
 function rowsOf(text: string, file: string): NumberedRow[] {
-  if (text.trim() === '')
+  if (text.trim() === '') {
     throw new CannotRun(`${file}, line 1: the file is empty; expected a header: ${columns.join(',')}`);
+  }
   const { character: delimiter, name } = separatorOf(text);
   const checkHeader = (header: string[]): string[] => {
     const missing = columns.filter((column) => !header.includes(column));
@@ -262,7 +263,8 @@ function toUtc(text: string): string | undefined {
   const instant = new Date(`${date}T${clock}${fraction}${zone}`);
   // 2017-02-30 is read as March 2 by Date: a day that does not exist must come back the same.
   const day = new Date(`${date}T00:00:00Z`);
-  if (Number.isNaN(instant.getTime()) || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date)
+  if (Number.isNaN(instant.getTime()) || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date) {
     return undefined;
+  }
   return instant.toISOString();
 }

@@ -114,8 +114,9 @@ async function haltedPublication(
 ): Promise<OrderPublication> {
   const asked = askWorker ? await ask<OrderPublication>(client, run).catch(() => undefined) : undefined;
   const view = asked?.view ?? (await stored());
-  if (!view || run.fingerprint === undefined)
+  if (!view || run.fingerprint === undefined) {
     throw new Error('it was ended from outside, and no worker answers for it');
+  }
   return { position: endOf(run, closedAt), fingerprint: run.fingerprint, view: haltedView(view, 'terminated') };
 }
 

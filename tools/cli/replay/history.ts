@@ -99,10 +99,12 @@ function faultOf(events: (Partial<HistoryEvent> | null)[]): string | undefined {
   for (const [index, event] of events.entries()) {
     if (typeof event?.eventType !== 'string') return `entry ${index + 1} of \`events\` has no eventType`;
     const { eventId = 'none' } = event;
-    if (typeof eventId === 'object' || String(eventId) !== String(index + 1))
+    if (typeof eventId === 'object' || String(eventId) !== String(index + 1)) {
       return `entry ${index + 1} of \`events\` has the eventId ${JSON.stringify(eventId)}`;
-    if (closing.test(event.eventType) && index < events.length - 1)
+    }
+    if (closing.test(event.eventType) && index < events.length - 1) {
       return `event ${index + 1} closes the run, but others follow`;
+    }
   }
   return undefined;
 }

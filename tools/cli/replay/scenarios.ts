@@ -65,8 +65,9 @@ export const scenarios: Scenario[] = [
         await order.hear('shipment.dispatched', { shipmentId: id });
         await order.parcels('dispatched', warehouse);
       }
-      for (const { id } of shipments)
+      for (const { id } of shipments) {
         await order.hear('shipment.delivered', { shipmentId: id, signedBy: 'Ada Example' });
+      }
     },
     end: { status: 'completed' },
   },

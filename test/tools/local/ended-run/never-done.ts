@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import pg from 'pg';
-import { test } from 'vitest';
+import { it } from 'vitest';
 import { startDevServer } from '../../../support/dev-server.js';
 import { postgresUrl } from '../../../support/postgres.js';
 import { startTestSystem } from '../../../support/system.js';
 
 /** Starts one of each, says their process ids, and then never ends. */
-test('starts what tests start', async () => {
+it('starts what tests start', async () => {
   const temporal = await startDevServer();
   const system = await startTestSystem({ parts: ['postgres', 'orders'] });
   const database = new pg.Client({ connectionString: postgresUrl() });
