@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+import { orderIdDigits } from '../../contracts/ids.js';
 
 /**
  * The id of the order that a shop places under an Idempotency-Key: always the same one for the same pair, so that a repeated
@@ -11,7 +10,7 @@ export function orderIdFor(shopId: string, idempotencyKey: string): string {
   let bits = BigInt(`0x${digest.subarray(0, 16).toString('hex')}`);
   let text = '';
   for (let i = 0; i < 26; i += 1) {
-    text = alphabet[Number(bits & 31n)]! + text;
+    text = orderIdDigits[Number(bits & 31n)]! + text;
     bits >>= 5n;
   }
   return `ord_${text}`;

@@ -1,11 +1,12 @@
+import { isOrderId } from '../../../contracts/ids.js';
 import { orderNotFound } from '../problems/problem.js';
 
 /**
- * An order id as it is made at placing. What does not look like one is not asked for anywhere.
+ * Checks an order id from a request, so that no store is asked for an id that cannot exist.
  *
  * @throws {ApiProblem} not_found
  */
 export function orderId(text: string): string {
-  if (!/^ord_[0-9abcdefghjkmnpqrstvwxyz]{26}$/.test(text)) throw orderNotFound();
+  if (!isOrderId(text)) throw orderNotFound();
   return text;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import { isOrderId } from '../../../contracts/ids.js';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { isPartOf } from '../../../contracts/returns.js';
@@ -47,7 +48,7 @@ export class Webhooks {
    */
   take(event: OrderEvent): Promise<boolean> {
     const { orderId } = event.data;
-    if (!/^ord_[0-9a-z]{26}$/.test(orderId)) throw orderNotFound();
+    if (!isOrderId(orderId)) throw orderNotFound();
     return this.admission.admit('news', orderId, () => this.takeNow(event));
   }
 
