@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Command } from 'commander';
 import { userEnvironment } from '../../src/config/index.js';
 import { startSystem, type System } from '../local/system.js';
@@ -11,7 +12,6 @@ import { returnsWorkflowId } from '../../workflows/returns/messages.js';
 import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
 import { httpTo, type Http } from './http.js';
 import { OrderFeed } from './order-feed.js';
-import { jsonHistory } from './replay/proto-history.js';
 import { Driver } from './replay/driver.js';
 import { scenarios, type Scenario } from './replay/scenarios.js';
 import { findSystem, keyOf } from './system.js';
@@ -102,7 +102,7 @@ async function recordOne(
   const handle = client.workflow.getHandle((returns ? returnsWorkflowId : orderWorkflowId)(order.orderId));
   // The run closes a little after the order has ended, and Failed is an end like the others.
   await handle.result().catch(() => undefined);
-  const history = jsonHistory(await handle.fetchHistory());
+  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutPlace(history), null, 1)}\n`);
   process.stdout.write(`${name}: ${history.events.length} events\n`);
 }

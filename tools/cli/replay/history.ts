@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { CannotRun } from '../command.js';
-import { protoHistory } from './proto-history.js';
 
 /** An event of Temporal's JSON history, as far as it is read here. */
 export interface HistoryEvent {
@@ -37,8 +37,8 @@ export interface RecordedHistory {
   workflowId: string;
   workflowType: string;
   events: HistoryEvent[];
-  /** The same as the message that the SDK takes. */
-  proto: unknown;
+  /** The same history as the SDK takes it. */
+  proto: History;
 }
 
 /**
@@ -74,14 +74,14 @@ export function parseHistory(text: string, name: string): RecordedHistory {
   if (first?.eventType !== 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED' || workflowType === undefined) {
     throw new CannotRun(`${name} does not begin with a WorkflowExecutionStarted event; ${wanted}`);
   }
-  let proto: unknown;
+  const damage = damageOf(events as (Partial<HistoryEvent> | null)[]);
+  if (damage !== undefined) throw new CannotRun(`${name} is not a history: ${damage}; ${wanted}`);
+  let proto: History;
   try {
-    proto = protoHistory(json);
+    proto = historyFromJSON(json);
   } catch (error) {
-    throw new CannotRun(`${name} is not a history (${(error as Error).message}); ${wanted}`);
+    throw new CannotRun(`${name} is not a history: ${(error as Error).message}; ${wanted}`);
   }
-  const fault = faultOf(events as (Partial<HistoryEvent> | null)[]);
-  if (fault !== undefined) throw new CannotRun(`${name} is not a whole history: ${fault}; ${wanted}`);
   return {
     name,
     workflowType,
@@ -94,8 +94,12 @@ export function parseHistory(text: string, name: string): RecordedHistory {
 
 const closing = /^EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|FAILED|TIMED_OUT|CANCELED|TERMINATED|CONTINUED_AS_NEW)$/;
 
-/** Temporal numbers events from 1 without a gap. The SDK does not answer for a list that has one: it stops in its native part. */
-function faultOf(events: (Partial<HistoryEvent> | null)[]): string | undefined {
+/**
+ * Temporal numbers events from 1 without a gap. The SDK never answers for a list with a gap: its native part hangs.
+ *
+ * @returns what is wrong with the list, or undefined.
+ */
+function damageOf(events: (Partial<HistoryEvent> | null)[]): string | undefined {
   for (const [index, event] of events.entries()) {
     if (typeof event?.eventType !== 'string') return `entry ${index + 1} of \`events\` has no eventType`;
     const { eventId = 'none' } = event;

@@ -35,7 +35,7 @@ export async function* replay(
     const seen: Testimony = { asked: [] };
     const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(seen) };
     // The id has to be given: without it the SDK makes one up, and what is named after the run does not match.
-    const run = [{ workflowId: history.workflowId, history: history.proto as never }];
+    const run = [{ workflowId: history.workflowId, history: history.proto }];
     const problem = await within(withinMs, history, firstProblem(Worker.runReplayHistories(options, run)));
     const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
     yield { history, ...(difference ? { difference } : {}) };
