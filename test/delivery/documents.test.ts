@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { settings } from '../../src/config/index.js';
-import { orderProcess } from '../../workflows/order/process.js';
 import { statusCommandTable } from '../workflows/status-command-table.js';
 import { blocksOf, brokenLinks, pages, read, root } from './markdown.js';
 
@@ -108,34 +107,3 @@ Money is never swallowed. A payment that the order cannot use, as it is paid alr
 attempts show it as \`returned\`.
 `;
 }
-
-describe('the picture of the order process', () => {
-  const picture = read('docs/images/order-process.svg');
-  const steps = orderProcess.steps.flatMap((step) => [step, ...(step.fanOut?.branch ?? [])]);
-
-  it('shows every step, and no other', () => {
-    const shown = [...picture.matchAll(/data-step="(\w+)"/g)].map((match) => match[1]);
-    expect(shown.sort()).toEqual(steps.map(({ id }) => id).sort());
-  });
-
-  it('shows what each comes after', () => {
-    const shown = [...picture.matchAll(/data-from="(\w+)" data-to="(\w+)"/g)].map(
-      (match) => `${match[1]} -> ${match[2]}`,
-    );
-    expect(shown.sort()).toEqual(
-      steps.flatMap(({ id, dependsOn }) => dependsOn.map((from) => `${from} -> ${id}`)).sort(),
-    );
-  });
-
-  it('marks what can be undone, and the pivot', () => {
-    const marked = [...picture.matchAll(/data-step="(\w+)"[^>]*>.*?>(\w+) ↩</g)].map((match) => match[1]);
-    expect(marked.sort()).toEqual(
-      steps
-        .filter(({ undo }) => undo !== undefined)
-        .map(({ id }) => id)
-        .sort(),
-    );
-    const pivots = [...picture.matchAll(/data-step="(\w+)" class="[^"]*pivot/g)].map((match) => match[1]);
-    expect(pivots).toEqual(steps.filter(({ pivot }) => pivot).map(({ id }) => id));
-  });
-});
