@@ -26,13 +26,11 @@ export const orderFailures = {
 } as const satisfies Record<string, 'failed' | 'cancelled' | 'needs_attention'>;
 export type OrderFailureCode = keyof typeof orderFailures;
 
-/** Why a process ends early, or a wait of one of its steps. */
+/** Why a process ends early. */
 export type FailureCode =
   | OrderFailureCode
   /** An operator rejected the return. */
-  | 'return_rejected'
-  /** The customer signed for no parcel in time; the order signs by itself and goes on. */
-  | 'auto_sign';
+  | 'return_rejected';
 
 /** How an order ends for this reason. A code that is not listed comes from a service that rejected a call. */
 export function endStatusOf(code: string): 'failed' | 'cancelled' {

@@ -1,7 +1,17 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { analysedGraph, defineProcess, describeProcess, service, steps } from '../../workflows/engine/definition.js';
+import {
+  EndProcess,
+  analysedGraph,
+  defineProcess,
+  describeProcess,
+  service,
+  steps,
+} from '../../workflows/engine/definition.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
 import { GraphError, analyse } from '../../workflows/engine/graph.js';
+import { Mailbox } from '../../workflows/engine/mailbox.js';
+import { messageType } from '../../workflows/engine/message.js';
+import { object, text } from '../../workflows/engine/shape.js';
 
 interface Facts {
   amount: number;
@@ -48,6 +58,36 @@ describe('the types', () => {
       // @ts-expect-error -- a step without dependencies sees no results
       run: ({ results }) => Promise.resolve(results.pay),
     });
+  });
+
+  it('give a wait the content of the message that it names', () => {
+    const name = messageType('name', text);
+    const decision = messageType('decision', object<{ approve: boolean }>({ approve: () => [] }));
+    step('asks', {
+      ...free,
+      run: async ({ wait, waitForAny, waitUntil, deadline, mailbox }) => {
+        expectTypeOf(await wait(name)).toEqualTypeOf<string>();
+        const due = deadline(1, 'due');
+        expectTypeOf(await wait(decision, { due, late: 'review_deadline' })).toEqualTypeOf<{ approve: boolean }>();
+        expectTypeOf(await wait(name, { due })).toEqualTypeOf<string | undefined>();
+        const message = await waitForAny([name, decision]);
+        if (message.type === 'name') expectTypeOf(message.content).toEqualTypeOf<string>();
+        else expectTypeOf(message.content).toEqualTypeOf<{ approve: boolean }>();
+        expectTypeOf(await waitUntil(() => mailbox.peek(name)?.content)).toEqualTypeOf<string>();
+        // @ts-expect-error -- a message is a declared value, not a name that can be misspelt
+        await wait('decison');
+        // @ts-expect-error -- there is no message of this type among those that are waited for
+        if (message.type === 'decison') return;
+        // @ts-expect-error -- a late code is one of the failure codes
+        await wait(name, { due, late: 'reviw_deadline' });
+        // @ts-expect-error -- nothing can be late without a deadline
+        await wait(name, { late: 'review_deadline' });
+      },
+    });
+    // @ts-expect-error -- a process ends with one of the failure codes
+    new EndProcess('no_reason', 'There is no such code.');
+    // @ts-expect-error -- what is delivered is what the type declares
+    new Mailbox().put(decision, { id: '1', content: { approved: true } });
   });
 
   it('let a step come after steps only, not after names', () => {

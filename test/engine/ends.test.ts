@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EndProcess } from '../../workflows/engine/definition.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
-import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
+import { began, fanOut, go, itemStep, out, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
 
 const a = step('a', undoable);
@@ -53,7 +53,7 @@ describe('EndProcess', () => {
     after: [a],
     run: ({ call }) =>
       call(toy.do({})).then(() => {
-        throw new EndProcess('over', 'Enough.');
+        throw new EndProcess('terminated', 'Enough.');
       }),
   });
   const never = step('never', { ...simple, after: [ending] });
@@ -64,7 +64,7 @@ describe('EndProcess', () => {
     await toyRun.settle('ending');
     expect(toyRun.over.outcome).toEqual({
       kind: 'ended',
-      failure: { code: 'over', message: 'Enough.', step: 'ending' },
+      failure: { code: 'terminated', message: 'Enough.', step: 'ending' },
     });
     expect(toyRun.states()).toEqual({ a: 'done', ending: 'skipped', never: 'skipped' });
     expect(toyRun.keys()).toEqual(['k:a:do', 'k:ending:do']);
@@ -83,7 +83,7 @@ describe('EndProcess', () => {
 
   it('past a pivot starts nothing that comes after it and leaves nothing running', async () => {
     const pivot = step('pivot', { ...simple, pivot: true });
-    const branchStep = itemStep('work', { ...simple, run: ({ wait, mailbox }) => wait(() => mailbox.peek('never')) });
+    const branchStep = itemStep('work', { ...simple, run: ({ wait }) => wait(go) });
     const more = itemStep('more', { ...simple, after: [branchStep] });
     const fan = fanOut('fan', { after: [pivot], over: () => [{ id: 'x', item: 'x' }], branch: [branchStep, more] });
     const end = { ...ending, id: 'end' as const, dependsOn: ['pivot'] };
@@ -186,10 +186,13 @@ describe('a bug', () => {
 
   it('in what a body waits for is the body’s, not of whoever brought the news', async () => {
     let armed = false;
-    const waiting = step('waiting', { expectedMs: 1, run: ({ wait }) => wait(() => (armed ? broken() : undefined)) });
+    const waiting = step('waiting', {
+      expectedMs: 1,
+      run: ({ waitUntil }) => waitUntil(() => (armed ? broken() : undefined)),
+    });
     const toyRun = await began([waiting]);
     armed = true;
-    expect(() => toyRun.run.deliver({ id: '1', kind: 'news', content: '' })).not.toThrow();
+    expect(() => toyRun.run.deliver(out, { id: '1', content: '' })).not.toThrow();
     await everythingMoved();
     expect(toyRun.over.bug).toEqual(new TypeError('a bug'));
   });

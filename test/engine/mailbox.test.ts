@@ -1,43 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { MessageBox } from '../../workflows/engine/mailbox.js';
+import { Mailbox } from '../../workflows/engine/mailbox.js';
+import { messageType } from '../../workflows/engine/message.js';
+import { text } from '../../workflows/engine/shape.js';
 
-const message = (id: string, kind: string, subject?: string, content: unknown = id) => ({
-  id,
-  kind,
-  content,
-  ...(subject === undefined ? {} : { subject }),
-});
+const delivered = messageType('delivered', text);
+const lost = messageType('lost', text);
+const paid = messageType('paid', text);
+const failed = messageType('failed', text);
+const message = (id: string, subject?: string) => ({ id, content: id, ...(subject === undefined ? {} : { subject }) });
 
 describe('the mailbox', () => {
   it('keeps a message that came before anybody looked, and shows the oldest of its kind and subject', () => {
-    const box = new MessageBox();
-    box.put(message('1', 'delivered', 'b'));
-    box.put(message('2', 'delivered', 'a'));
-    box.put(message('3', 'delivered', 'a'));
-    box.put(message('4', 'delivered'));
-    expect(box.peek('delivered', 'a')?.id).toBe('2');
-    expect(box.peek('delivered', 'a')?.id).toBe('2');
-    expect(box.peek('delivered')?.id).toBe('4');
-    expect(box.peek('lost', 'a')).toBeUndefined();
-    expect(box.peek<string>('delivered', 'a', (m) => m.content !== '2')?.id).toBe('3');
+    const box = new Mailbox();
+    box.put(delivered, message('1', 'b'));
+    box.put(delivered, message('2', 'a'));
+    box.put(delivered, message('3', 'a'));
+    box.put(delivered, message('4'));
+    expect(box.peek(delivered, 'a')?.id).toBe('2');
+    expect(box.peek(delivered, 'a')?.id).toBe('2');
+    expect(box.peek(delivered)?.id).toBe('4');
+    expect(box.peek(lost, 'a')).toBeUndefined();
   });
 
   it('gives a message away once, the oldest of the kinds first', () => {
-    const box = new MessageBox();
-    box.put(message('1', 'failed'));
-    box.put(message('2', 'paid'));
-    expect(box.take(['paid', 'failed'])?.id).toBe('1');
-    expect(box.take(['paid', 'failed'])?.id).toBe('2');
-    expect(box.take(['paid', 'failed'])).toBeUndefined();
+    const box = new Mailbox();
+    box.put(failed, message('1'));
+    box.put(paid, message('2'));
+    expect(box.take(paid, failed)?.id).toBe('1');
+    expect(box.take(paid, failed)?.id).toBe('2');
+    expect(box.take(paid, failed)).toBeUndefined();
   });
 
   it('takes an id once, also when the first is taken out already; another kind or subject is another message', () => {
-    const box = new MessageBox();
-    expect(box.put(message('1', 'paid'))).toBe(true);
-    box.take(['paid']);
-    expect(box.put(message('1', 'paid'))).toBe(false);
-    expect(box.take(['paid'])).toBeUndefined();
-    expect(box.put(message('1', 'paid', 'a'))).toBe(true);
-    expect(box.put(message('1', 'failed'))).toBe(true);
+    const box = new Mailbox();
+    expect(box.put(paid, message('1'))).toBe(true);
+    box.take(paid);
+    expect(box.put(paid, message('1'))).toBe(false);
+    expect(box.take(paid)).toBeUndefined();
+    expect(box.put(paid, message('1', 'a'))).toBe(true);
+    expect(box.put(failed, message('1'))).toBe(true);
   });
 });

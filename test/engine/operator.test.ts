@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { began, simple, step, toy, undoable } from './toy-run.js';
+import { began, go, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
 
 const a = step('a', undoable);
@@ -242,7 +242,7 @@ describe('two words of an operator on a step that waits in vain', () => {
     ['abandon', 'skip'],
     ['skip', 'skip'],
   ] as const)('%s and %s: the first is taken, the second is refused', async (...both) => {
-    const waiting = step('waiting', { expectedMs: 1, skippable: true, run: ({ wait }) => wait(() => undefined) });
+    const waiting = step('waiting', { expectedMs: 1, skippable: true, run: ({ wait }) => wait(go) });
     const toyRun = await began([waiting]);
     const refused = both.map((action) => {
       const why = toyRun.run.refusesResolution('waiting', action);

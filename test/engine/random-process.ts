@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { EndProcess, defineProcess, service, steps } from '../../workflows/engine/definition.js';
 import type { AnyStep, Process, StepContext } from '../../workflows/engine/definition.js';
+import { go, out } from './toy-run.js';
 import type { Attempt } from './toy-world.js';
 
 /** Random processes whose steps do what their specification says. */
@@ -180,7 +181,7 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
       run: async (context) => {
         told.began(runtimeId(s.id, context.item));
         await doAsSaid(s, context, runtimeId(s.id, context.item));
-        if (s.ends) throw new EndProcess('over', `${s.id} ends it.`);
+        if (s.ends) throw new EndProcess('terminated', `${s.id} ends it.`);
         return s.id;
       },
       ...(s.decided || s.pivot ? { decided: () => s.id } : {}),
@@ -189,7 +190,7 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
             undo: async ({ callUnless, mailbox, item, partly }) => {
               const id = runtimeId(s.id, item);
               told.undoBegan(id, partly);
-              const isOut = () => s.hears && mailbox.peek('out', id) !== undefined;
+              const isOut = () => s.hears && mailbox.peek(out, id) !== undefined;
               const gone = (await callUnless(isOut, toy.undo({}))) === 'gone' || isOut();
               told.undone(id, partly, gone);
               return gone ? 'gone' : undefined;
@@ -220,15 +221,15 @@ async function doAsSaid(
   { body, deadlineMs }: StepSpec,
   {
     call,
-    wait,
+    waitUntil,
     deadline,
     mailbox,
-  }: Pick<StepContext<undefined, unknown, unknown>, 'call' | 'wait' | 'deadline' | 'mailbox'>,
+  }: Pick<StepContext<undefined, unknown, unknown>, 'call' | 'waitUntil' | 'deadline' | 'mailbox'>,
   id: string,
 ): Promise<void> {
   if (body.startsWith('wait')) {
-    const due = deadlineMs === undefined ? undefined : deadline(deadlineMs, 'late', id);
-    await wait(() => mailbox.peek('go', id), due);
+    const due = deadlineMs === undefined ? undefined : deadline(deadlineMs, id);
+    await waitUntil(() => mailbox.peek(go, id), due && { due, late: 'review_deadline' });
   }
   if (body === 'two at once') await Promise.all([call(toy.do({}, 'a')), call(toy.do({}, 'b'))]);
   else if (body !== 'nothing' && body !== 'wait') await call(toy.do({}));

@@ -1,5 +1,8 @@
 import { defineProcess, service, steps } from '../../workflows/engine/definition.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
+import { messageType } from '../../workflows/engine/message.js';
+import type { MessageType } from '../../workflows/engine/message.js';
+import { text } from '../../workflows/engine/shape.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
 import type { Outcome } from '../../workflows/engine/run-process.js';
 import { ToyWorld, everythingMoved } from './toy-world.js';
@@ -14,6 +17,11 @@ interface Toy {
 export const toy = service<Toy>('toy');
 export const { step, fanOut } = steps<undefined>();
 export const { step: itemStep } = steps<undefined, string>();
+
+/** Messages that a test sends, or never sends. */
+export const go = messageType('go', text);
+export const out = messageType('out', text);
+export const paid = messageType('paid', text);
 
 /** A step that makes one call, and takes it back with one. */
 export const simple = {
@@ -56,8 +64,8 @@ export async function began(
     open: () => world.open.map((c) => c.request.activityId),
     keys: () => world.calls.map((c) => c.request.input.key),
     settle: (step: string, operation?: string) => world.settle(step, operation),
-    async message(kind: string, id = kind, subject?: string): Promise<boolean> {
-      const isNew = run.deliver({ id, kind, content: id, ...(subject === undefined ? {} : { subject }) });
+    async message(type: MessageType<string, string>, id = type.name, subject?: string): Promise<boolean> {
+      const isNew = run.deliver(type, { id, content: id, ...(subject === undefined ? {} : { subject }) });
       await everythingMoved();
       return isNew;
     },

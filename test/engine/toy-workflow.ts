@@ -7,7 +7,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { Refusal, defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import { defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import { messageType } from '../../workflows/engine/message.js';
+import { text } from '../../workflows/engine/shape.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
 import type { Outcome } from '../../workflows/engine/run-process.js';
 import { TemporalPorts } from '../../workflows/temporal/ports.js';
@@ -42,7 +44,8 @@ export interface ToyActivities {
 }
 
 export const signDeadlineMs = 14 * 24 * 3_600_000;
-export const goSignal = defineSignal<[string]>('go');
+const go = messageType('go', text);
+export const goSignal = defineSignal<[string]>(go.name);
 export const toyQuery = defineQuery<ToyStep[]>('toy');
 
 const toy = service<ToyActivities>('toy');
@@ -62,14 +65,9 @@ const pack = step('pack', {
 const sign = step('sign', {
   expectedMs: 1,
   after: [make],
-  run: async ({ wait, deadline, mailbox }) => {
-    const due = deadline(signDeadlineMs, 'signs_itself', 'sign: signs itself then');
-    try {
-      return (await wait(() => mailbox.take<string>(['go']), due)).content;
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'signs_itself') return 'by itself';
-      throw error;
-    }
+  run: async ({ wait, deadline }) => {
+    const due = deadline(signDeadlineMs, 'sign: signs itself then');
+    return (await wait(go, { due })) ?? 'by itself';
   },
 });
 const send = step('send', {
@@ -94,7 +92,7 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(finishedAt === undefined ? {} : { finishedAt }),
     }));
-  setHandler(goSignal, (id) => void run.deliver({ id, kind: 'go', content: id }));
+  setHandler(goSignal, (id) => void run.deliver(go, { id, content: id }));
   setHandler(toyQuery, view);
   CancellationScope.current().cancelRequested.catch(() =>
     run.stop({ code: 'cancelled', message: 'Cancelled from outside.', step: 'toy' }),

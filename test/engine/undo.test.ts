@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { everythingMoved } from './toy-world.js';
 import type { Attempt } from './toy-world.js';
-import { began, fanOut, itemStep, simple, step, toy, undoable } from './toy-run.js';
+import { began, fanOut, go, itemStep, out, simple, step, toy, undoable } from './toy-run.js';
 
 const a = step('a', undoable);
 const b = step('b', { ...undoable, after: [a] });
@@ -113,7 +113,7 @@ describe('the undo', () => {
     const book = step('book', {
       ...simple,
       undo: async ({ callUnless, mailbox }) => {
-        const isOut = () => mailbox.peek('out') !== undefined;
+        const isOut = () => mailbox.peek(out) !== undefined;
         await callUnless(isOut, toy.undo({}));
         return isOut() ? 'gone' : undefined;
       },
@@ -122,7 +122,7 @@ describe('the undo', () => {
       after: [book],
       expectedMs: 1,
       pivot: true,
-      run: ({ wait }) => wait(() => undefined),
+      run: ({ wait }) => wait(go),
     });
     const stopped = async (undoing: Attempt[]) => {
       const toyRun = await began([book, dispatch], { 'book:undo': undoing });
@@ -132,7 +132,7 @@ describe('the undo', () => {
 
     it('is not begun where the message came first', async () => {
       const toyRun = await stopped([]);
-      toyRun.run.mailbox.put({ id: '1', kind: 'out', content: undefined });
+      toyRun.run.mailbox.put(out, { id: '1', content: '' });
       await toyRun.stop();
       expect(toyRun.open()).toEqual([]);
       expect(toyRun.states()).toEqual({ book: 'done', dispatch: 'done' });
@@ -144,7 +144,7 @@ describe('the undo', () => {
       await toyRun.stop();
       toyRun.world.openCall('book').next();
       expect(toyRun.world.openCall('book').phase).toBe('backOff');
-      await toyRun.message('out');
+      await toyRun.message(out);
       expect(toyRun.open()).toEqual([]);
       expect(toyRun.states()).toEqual({ book: 'done', dispatch: 'done' });
       expect(toyRun.step('book').failure).toBeUndefined();
@@ -156,7 +156,7 @@ describe('the undo', () => {
       const call = toyRun.world.openCall('book');
       call.next();
       call.next();
-      await toyRun.message('out');
+      await toyRun.message(out);
       expect(toyRun.states()).toMatchObject({ book: 'undoing' });
       call.next();
       await everythingMoved();
@@ -169,7 +169,7 @@ describe('the undo', () => {
       await toyRun.stop();
       await toyRun.settle('book');
       expect(toyRun.run.attention?.id).toBe('book');
-      await toyRun.message('out');
+      await toyRun.message(out);
       expect(toyRun.run.attention).toBeUndefined();
       expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
     });
@@ -236,7 +236,7 @@ describe('past a pivot', () => {
     after: [book],
     expectedMs: 1,
     pivot: true,
-    run: ({ wait, mailbox, item }) => wait(() => mailbox.peek('out', item)),
+    run: ({ waitUntil, mailbox, item }) => waitUntil(() => mailbox.peek(out, item)),
   });
   const capture = itemStep('capture', { ...undoable, after: [dispatch] });
   const ship = fanOut('ship', {
@@ -253,7 +253,7 @@ describe('past a pivot', () => {
     await toyRun.settle('a');
     await toyRun.settle('book:x');
     await toyRun.settle('book:y');
-    await toyRun.message('out', '1', 'x');
+    await toyRun.message(out, '1', 'x');
     expect(toyRun.run.steps.anyPivotPassed).toBe(true);
     await toyRun.stop();
     expect(toyRun.open()).toEqual(['capture:x:do', 'book:y:undo']);
@@ -309,7 +309,7 @@ describe('past a pivot', () => {
     const only = fanOut('ship', { over: () => [{ id: 'x', item: 'x' }], branch: [book, dispatch, twice] });
     const toyRun = await began([only], { 'twice:x:also': ['refused', 'refused', 'answer'] });
     await toyRun.settle('book:x');
-    await toyRun.message('out', '1', 'x');
+    await toyRun.message(out, '1', 'x');
     for (const round of ['', '#2', '#3']) {
       await toyRun.settle('twice:x', 'do');
       await toyRun.settle('twice:x', 'also');
@@ -333,8 +333,8 @@ describe('past a pivot', () => {
     toyRun.world.openCall('leaf').next();
     await toyRun.settle('book:x');
     await toyRun.settle('book:y');
-    await toyRun.message('out', '1', 'x');
-    await toyRun.message('out', '2', 'y');
+    await toyRun.message(out, '1', 'x');
+    await toyRun.message(out, '2', 'y');
     await toyRun.settle('capture:x');
     await toyRun.settle('capture:y');
     await toyRun.resolve('capture:x', 'abandon');

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../workflows/engine/definition.js';
 import type { StepContext } from '../../workflows/engine/definition.js';
-import { began, fanOut, itemStep, simple, step, toy } from './toy-run.js';
+import { began, fanOut, go, itemStep, out, paid, simple, step, toy } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
 
-type Body = Pick<StepContext<undefined, unknown, unknown>, 'wait' | 'deadline' | 'mailbox' | 'call'>;
+type Body = Pick<
+  StepContext<undefined, unknown, unknown>,
+  'wait' | 'waitForAny' | 'waitUntil' | 'deadline' | 'mailbox' | 'call'
+>;
 
 const heard: string[] = [];
 const pay = step('pay', {
   expectedMs: 1,
-  run: async ({ wait, deadline, mailbox }: Body) => {
-    const due = deadline(100, 'too_late', 'pay is due');
-    const message = await wait(() => mailbox.take<string>(['paid']), due);
-    heard.push(message.content);
-    return message.content;
+  run: async ({ wait, deadline }: Body) => {
+    const content = await wait(paid, { due: deadline(100, 'pay is due'), late: 'payment_deadline' });
+    heard.push(content);
+    return content;
   },
 });
 
@@ -21,9 +22,9 @@ describe('a wait', () => {
   it('shows, and ends when its message comes: at once, for who looks right after it', async () => {
     const toyRun = await began([pay]);
     expect(toyRun.step('pay').state).toBe('waiting');
-    toyRun.run.deliver({ id: '1', kind: 'other', content: '' });
+    toyRun.run.deliver(out, { id: '1', content: '' });
     expect(toyRun.step('pay').state).toBe('waiting');
-    toyRun.run.deliver({ id: '1', kind: 'paid', content: 'a' });
+    toyRun.run.deliver(paid, { id: '1', content: 'a' });
     expect(toyRun.step('pay').state).toBe('running');
     await everythingMoved();
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
@@ -33,7 +34,7 @@ describe('a wait', () => {
 
   it('is over at once where the message came first, also before the step began', async () => {
     const toyRun = await began([step('first', simple), { ...pay, dependsOn: ['first'] }]);
-    await toyRun.message('paid');
+    await toyRun.message(paid);
     expect(toyRun.step('pay').state).toBe('pending');
     await toyRun.settle('first');
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
@@ -43,11 +44,11 @@ describe('a wait', () => {
     heard.length = 0;
     const again = { ...pay, id: 'again' };
     const toyRun = await began([pay, again]);
-    expect(await toyRun.message('paid', '1')).toBe(true);
-    expect(await toyRun.message('paid', '1')).toBe(false);
+    expect(await toyRun.message(paid, '1')).toBe(true);
+    expect(await toyRun.message(paid, '1')).toBe(false);
     expect(heard).toEqual(['1']);
     expect(Object.values(toyRun.states()).sort()).toEqual(['done', 'waiting']);
-    expect(await toyRun.message('paid', '2')).toBe(true);
+    expect(await toyRun.message(paid, '2')).toBe(true);
     expect(heard).toEqual(['1', '2']);
   });
 
@@ -57,10 +58,10 @@ describe('a wait', () => {
     await everythingMoved();
     expect(toyRun.over.outcome).toEqual({
       kind: 'ended',
-      failure: { code: 'too_late', message: 'Nothing came at pay before its deadline.', step: 'pay' },
+      failure: { code: 'payment_deadline', message: 'Nothing came at pay before its deadline.', step: 'pay' },
     });
     expect(toyRun.states()).toEqual({ pay: 'failed' });
-    expect(await toyRun.message('paid')).toBe(true);
+    expect(await toyRun.message(paid)).toBe(true);
     expect(toyRun.states()).toEqual({ pay: 'failed' });
   });
 
@@ -70,7 +71,7 @@ describe('a wait', () => {
   ])('at whose deadline the message comes in the same instant goes by what came first: the %s', async (first, kind) => {
     const toyRun = await began([pay]);
     const fire = () => toyRun.world.timers[0]!.fire();
-    const deliver = () => toyRun.run.deliver({ id: '1', kind: 'paid', content: 'a' });
+    const deliver = () => toyRun.run.deliver(paid, { id: '1', content: 'a' });
     if (first === 'message') deliver();
     fire();
     // The timer tells the run by a promise: only then has it happened.
@@ -84,30 +85,26 @@ describe('a wait', () => {
   it('has one deadline for all its turns', async () => {
     const patient = step('patient', {
       expectedMs: 1,
-      run: async ({ wait, deadline, mailbox }: Body) => {
-        const due = deadline(100, 'too_late', 'due');
-        for (;;) if ((await wait(() => mailbox.take<string>(['try']), due)).content === 'good') return;
+      run: async ({ wait, deadline }: Body) => {
+        const due = deadline(100, 'due');
+        for (;;) if ((await wait(go, { due, late: 'payment_deadline' })) === 'good') return;
       },
     });
     const toyRun = await began([patient]);
-    await toyRun.message('try', 'bad');
-    await toyRun.message('try', 'worse');
+    await toyRun.message(go, 'bad');
+    await toyRun.message(go, 'worse');
     expect(toyRun.world.timers).toHaveLength(1);
     expect(toyRun.states()).toEqual({ patient: 'waiting' });
     toyRun.world.timers[0]!.fire();
     await everythingMoved();
-    expect(toyRun.over.outcome).toMatchObject({ failure: { code: 'too_late' } });
+    expect(toyRun.over.outcome).toMatchObject({ failure: { code: 'payment_deadline' } });
   });
 
   it('whose deadline a body takes as an answer goes on, and runs again', async () => {
     const lenient = step('lenient', {
       expectedMs: 1,
-      run: async ({ wait, deadline, mailbox, call }: Body) => {
-        try {
-          await wait(() => mailbox.peek('never'), deadline(5, 'signed', 'signs itself'));
-        } catch (error) {
-          if (!(error instanceof Refusal && error.code === 'signed')) throw error;
-        }
+      run: async ({ wait, deadline, call }: Body) => {
+        expect(await wait(go, { due: deadline(5, 'signs itself') })).toBeUndefined();
         await call(toy.do({}));
       },
     });
@@ -117,6 +114,16 @@ describe('a wait', () => {
     expect(toyRun.states()).toEqual({ lenient: 'running' });
     await toyRun.settle('lenient');
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+  });
+
+  it('for any of several messages takes the oldest of them, and says which it is', async () => {
+    const any = step('any', { expectedMs: 1, run: ({ waitForAny }: Body) => waitForAny([paid, out]) });
+    const toyRun = await began([step('first', simple), { ...any, dependsOn: ['first'] }]);
+    await toyRun.message(out, '1', 'about something');
+    await toyRun.message(paid, '2');
+    await toyRun.settle('first');
+    expect(toyRun.step('any').result).toEqual({ type: 'out', id: '1', subject: 'about something', content: '1' });
+    expect(toyRun.run.mailbox.peek(paid)?.id).toBe('2');
   });
 
   it('ends with a stop at once, and its deadline with it', async () => {
@@ -130,14 +137,13 @@ describe('a wait', () => {
   it('that lost a race is not left to take what is meant for others', async () => {
     const racing = step('racing', {
       expectedMs: 1,
-      run: ({ wait, mailbox }: Body) =>
-        Promise.race([wait(() => mailbox.take(['left'])), wait(() => mailbox.take(['right']))]),
+      run: ({ wait }: Body) => Promise.race([wait(go), wait(out)]),
     });
     const toyRun = await began([racing]);
-    await toyRun.message('left');
+    await toyRun.message(go);
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
-    await toyRun.message('right');
-    expect(toyRun.run.mailbox.peek('right')).toBeDefined();
+    await toyRun.message(out);
+    expect(toyRun.run.mailbox.peek(out)).toBeDefined();
     expect(toyRun.states()).toEqual({ racing: 'done' });
   });
 });

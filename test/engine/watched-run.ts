@@ -4,6 +4,7 @@ import type { Outcome } from '../../workflows/engine/run-process.js';
 import type { StepRun } from '../../workflows/engine/step-run.js';
 import { builtFrom, waits } from './random-process.js';
 import type { ProcessSpec, StepSpec } from './random-process.js';
+import { go, out } from './toy-run.js';
 import { ToyWorld, everythingMoved } from './toy-world.js';
 
 /** What happens to a run from outside, and in which order. */
@@ -170,7 +171,7 @@ export class WatchedRun {
   }
 
   get ending(): boolean {
-    return this.run.stopping?.code === 'over';
+    return this.run.stopping?.code === 'terminated';
   }
 
   mustUndo(s: StepRun): boolean {
@@ -292,7 +293,7 @@ export class WatchedRun {
       name: `news that ${id} is out`,
       happen: () => {
         this.out.add(id);
-        this.run.deliver({ id: `${(this.#delivered += 1)}`, kind: 'out', subject: id, content: undefined });
+        this.run.deliver(out, { id: `${(this.#delivered += 1)}`, subject: id, content: '' });
       },
     };
   }
@@ -301,7 +302,7 @@ export class WatchedRun {
     return {
       name: `message for ${id}`,
       happen: () => {
-        this.run.deliver({ id: `${(this.#delivered += 1)}`, kind: 'go', subject: id, content: undefined });
+        this.run.deliver(go, { id: `${(this.#delivered += 1)}`, subject: id, content: '' });
         expect(this.#step(id).state).not.toBe('waiting');
       },
     };
@@ -434,8 +435,8 @@ export class WatchedRun {
     }
     const { code, step } = outcome.failure;
     if (code === 'cancelled') expect(this.stopped).toBe(true);
-    else if (code === 'late') expect(this.late).toContain(step);
-    else if (code === 'over') expect(this.specOf(step).ends).toBe(true);
+    else if (code === 'review_deadline') expect(this.late).toContain(step);
+    else if (code === 'terminated') expect(this.specOf(step).ends).toBe(true);
     else if (code === 'cancelled_by_operator') expect(this.abandoned).toBe(true);
     else expect([code, this.refused.has(step)]).toEqual(['toy_refused', true]);
   }

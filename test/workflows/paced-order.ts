@@ -3,7 +3,7 @@ import { isEnded } from '../../contracts/statuses.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { commandHandlers } from '../../workflows/order/commands.js';
-import { hear } from '../../workflows/order/apply-event.js';
+import { applyEvent } from '../../workflows/order/apply-event.js';
 import type { CommandBodies, OrderCommand } from '../../workflows/order/messages.js';
 import type { EventType, News } from '../../workflows/events.js';
 import { Order } from '../../workflows/order/state.js';
@@ -100,7 +100,7 @@ export class PacedOrder {
 
   news(type: EventType, data: News['data'] = {}): void {
     const id = `m-${(this.#messages += 1)}`;
-    hear({ type, id, timestamp: '2020-01-01T00:00:00.000Z', data }, this.order, this.run);
+    applyEvent({ type, id, timestamp: '2020-01-01T00:00:00.000Z', data }, this.order, this.run);
   }
 
   /** To the end, leaves included. */

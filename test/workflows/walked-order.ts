@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { EventType, News } from '../../workflows/events.js';
-import { hear } from '../../workflows/order/apply-event.js';
+import { applyEvent } from '../../workflows/order/apply-event.js';
 import { Order } from '../../workflows/order/state.js';
 import { orderProcess } from '../../workflows/order/process.js';
 import type { CallOutcome, CallRequest, Ports } from '../../workflows/engine/ports.js';
@@ -41,7 +41,7 @@ export class WalkedOrder {
   }
 
   async news(type: EventType, news: News): Promise<void> {
-    hear({ type, ...news }, this.order, this.run);
+    applyEvent({ type, ...news }, this.order, this.run);
     await everythingMoved();
   }
 

@@ -1,4 +1,7 @@
+import type { FailureCode } from '../../contracts/failures.js';
 import { GraphError, topologicalOrder } from './graph.js';
+import type { Mailbox } from './mailbox.js';
+import type { ContentOf, MessageOf, MessageType } from './message.js';
 
 /**
  * How a process is written down. A step is a value that names the steps it comes after; its body sees the results of exactly those.
@@ -41,9 +44,9 @@ export function service<Activities extends Record<keyof Activities, AnyActivity>
   });
 }
 
-/** A step's body is stopped with this when the service said no. Catch it to go on; let it through to fail the process. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+/** A service rejected a call of a step's body. Catch it to go on; let it through to fail the process. */
+export class Rejection extends Error {
+  override readonly name = 'Rejection';
   constructor(
     readonly code: string,
     message: string,
@@ -52,63 +55,79 @@ export class Refusal extends Error {
   }
 }
 
-/** Thrown by a step's body to end the process here: what was done stays done, what is left is skipped. */
+/** Thrown by a step's body to fail the process: what was begun is undone. A deadline with a `late` code throws it too. */
+export class FailProcess extends Error {
+  override readonly name = 'FailProcess';
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Thrown by a step's body to end the process here: what was done stays done, and the remaining steps are skipped. */
 export class EndProcess extends Error {
   override readonly name = 'EndProcess';
   constructor(
-    readonly code: string,
+    readonly code: FailureCode,
     message: string,
   ) {
     super(message);
   }
 }
 
-/** A message in the mailbox: its kind, what it is about, and its content. */
-export interface Message<Content = unknown> {
-  id: string;
-  kind: string;
-  subject?: string;
-  content: Content;
+/** A running timer. Made once in a step's body, it counts on across all waits that are given it. */
+export interface Deadline {
+  readonly passed: boolean;
 }
 
-/** A running deadline: made once, it counts on across several waits of one step. */
-export interface Deadline {
-  readonly code: string;
+/** A wait that ends with its answer, or ends the step: without a deadline, or with one that fails the process. */
+export type UntilAnswered = { due?: undefined } | { due: Deadline; late: FailureCode };
+/** A wait that answers undefined once its deadline has passed. */
+export type UntilDue = { due: Deadline; late?: undefined };
+
+/** Waits show the step as `waiting`. Without a `late` code a passed deadline is an answer: undefined. */
+export interface Waits {
+  /** Takes the oldest message of this type out of the mailbox, and answers its content. */
+  wait<Type extends MessageType>(this: void, type: Type, options?: UntilAnswered): Promise<ContentOf<Type>>;
+  wait<Type extends MessageType>(this: void, type: Type, options: UntilDue): Promise<ContentOf<Type> | undefined>;
+  /** Takes the oldest message of any of these types, and answers it whole; its `type` tells which it is. */
+  waitForAny<Type extends MessageType>(
+    this: void,
+    types: readonly Type[],
+    options?: UntilAnswered,
+  ): Promise<MessageOf<Type>>;
+  waitForAny<Type extends MessageType>(
+    this: void,
+    types: readonly Type[],
+    options: UntilDue,
+  ): Promise<MessageOf<Type> | undefined>;
+  /** Waits for a condition: calls `ready` now and after every change of the run, until it returns something. */
+  waitUntil<Value>(this: void, ready: () => Value | undefined, options?: UntilAnswered): Promise<Value>;
+  waitUntil<Value>(this: void, ready: () => Value | undefined, options: UntilDue): Promise<Value | undefined>;
+  /** Starts a timer. `summary` is shown in Temporal's Web UI. */
+  deadline: (ms: number, summary: string) => Deadline;
 }
 
 /** What a step's body works with. Every await inside a body is one of these functions: that is what makes it replayable. */
-export interface StepContext<Facts, Results, Item> {
+export interface StepContext<Facts, Results, Item> extends Waits {
   facts: Facts;
   results: Results;
   /** What the fan-out runs over; undefined outside a fan-out. */
   item: Item;
-  /** Makes a call, with Temporal's retries. Throws Refusal when the service says no. */
+  /** Makes a call, with retries. Throws Rejection when the service rejects it. */
   call: <Answer>(call: Call<Answer>) => Promise<Answer>;
-  /** The step shows `waiting` until `ready` answers something; asked again at each message. A spent deadline ends the process. */
-  wait: <Value>(ready: () => Value | undefined, deadline?: Deadline) => Promise<Value>;
-  deadline: (ms: number, code: string, summary: string) => Deadline;
-  mailbox: Mailbox;
+  mailbox: ReadMailbox;
   /** Why the process ended early; known to the steps that run after the end. */
   failure: { code: string; message: string } | undefined;
-  /** Inside a fan-out: one more branch, for another item; a branch of this id that is there already stays the only one. */
+  /** Inside a fan-out: adds a branch for another item. Does nothing where there is a branch of this id. */
   addBranch: (id: string, item: Item) => void;
   now: () => number;
 }
 
-export interface Mailbox {
-  /** The oldest message of this kind about this subject (and of this content); it stays where it is. */
-  peek<Content = unknown>(
-    kind: string,
-    subject?: string,
-    wanted?: (message: Message<Content>) => boolean,
-  ): Message<Content> | undefined;
-  /** Every message of this kind about this subject, oldest first; they stay where they are. */
-  all<Content = unknown>(kind: string, subject?: string): Message<Content>[];
-  /** The oldest message of any of these kinds, taken out. */
-  take<Content = unknown>(kinds: readonly string[]): Message<Content> | undefined;
-  /** A message that was taken, and not used, is the oldest again. */
-  putBack(message: Message): void;
-}
+/** The mailbox as steps see it. Only the run itself delivers. */
+export type ReadMailbox = Omit<Mailbox, 'put'>;
 
 export type UndoContext<Facts, Item> = Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'mailbox' | 'now'> & {
   /** Makes a call until it is answered. */

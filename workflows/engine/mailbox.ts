@@ -1,42 +1,42 @@
-import type { Mailbox, Message } from './definition.js';
+import type { Delivery, MessageOf, MessageType } from './message.js';
+
+type AnyMessage = MessageOf<MessageType>;
 
 /**
- * Messages by kind and subject, in the order they came. Handlers only write here and waits read here, so a message that came
- * before anybody waited for it, or twice, is no special case.
+ * Messages by type and subject, oldest first. Handlers write here and waits read here, so a message that comes early, late or twice is no
+ * special case.
  */
-export class MessageBox implements Mailbox {
-  readonly #messages: Message[] = [];
+export class Mailbox {
+  readonly #messages: AnyMessage[] = [];
   readonly #seen = new Set<string>();
 
-  /** False when a message of this id was put before: it has no effect again. */
-  put(message: Message): boolean {
-    const key = `${message.kind}|${message.subject ?? ''}|${message.id}`;
+  /** False for a repeated id: the message has no effect again. */
+  put<Type extends MessageType>(type: Type, delivery: Delivery<Type>): boolean {
+    const key = `${type.name}|${delivery.subject ?? ''}|${delivery.id}`;
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
-    this.#messages.push(message);
+    this.#messages.push({ type: type.name, ...delivery });
     return true;
   }
 
-  peek<Content>(
-    kind: string,
-    subject?: string,
-    wanted: (message: Message<Content>) => boolean = () => true,
-  ): Message<Content> | undefined {
-    const messages = this.#messages as Message<Content>[];
-    return messages.find((m) => m.kind === kind && m.subject === subject && wanted(m));
+  /** The oldest message of this type about this subject. It stays in the mailbox. */
+  peek<Type extends MessageType>(type: Type, subject?: string): MessageOf<Type> | undefined {
+    return this.all(type, subject)[0];
   }
 
-  all<Content>(kind: string, subject?: string): Message<Content>[] {
-    const messages = this.#messages as Message<Content>[];
-    return messages.filter((m) => m.kind === kind && m.subject === subject);
+  /** Every message of this type about this subject, oldest first. They stay in the mailbox. */
+  all<Type extends MessageType>(type: Type, subject?: string): MessageOf<Type>[] {
+    return this.#messages.filter((m) => m.type === type.name && m.subject === subject) as MessageOf<Type>[];
   }
 
-  take<Content>(kinds: readonly string[]): Message<Content> | undefined {
-    const index = this.#messages.findIndex((m) => kinds.includes(m.kind));
-    return index < 0 ? undefined : (this.#messages.splice(index, 1)[0] as Message<Content>);
+  /** Takes out the oldest message of any of these types, whatever its subject. */
+  take<const Types extends readonly MessageType[]>(...types: Types): MessageOf<Types[number]> | undefined {
+    const index = this.#messages.findIndex((m) => types.some((type) => type.name === m.type));
+    return index < 0 ? undefined : (this.#messages.splice(index, 1)[0] as MessageOf<Types[number]>);
   }
 
-  putBack(message: Message): void {
+  /** Makes a message that was taken, and not used, the oldest again. */
+  putBack(message: AnyMessage): void {
     this.#messages.unshift(message);
   }
 }

@@ -14,6 +14,19 @@ export interface MessageType<Name extends string = string, Content = unknown> {
 /** What a message of this type says. */
 export type ContentOf<Type> = Type extends MessageType<string, infer Content> ? Content : never;
 
+/** A message of this type; of one of these types, where there are several. */
+export type MessageOf<Type> =
+  Type extends MessageType<infer Name, infer Content>
+    ? { readonly type: Name; readonly id: string; readonly subject?: string; readonly content: Content }
+    : never;
+
+/** A message as it is delivered. The same id about the same subject again has no effect. */
+export interface Delivery<Type> {
+  readonly id: string;
+  readonly subject?: string;
+  readonly content: ContentOf<Type>;
+}
+
 /** @example const cancel = messageType('cancel', object<{ reason?: string }>({ reason: optional(text) })); */
 export function messageType<const Name extends string, Content>(
   name: Name,

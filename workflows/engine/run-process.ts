@@ -1,8 +1,9 @@
-import type { Failure } from '../../contracts/failures.js';
+import type { Failure, FailureCode } from '../../contracts/failures.js';
 import { Changes } from './changes.js';
-import { EndProcess, Refusal } from './definition.js';
-import type { AnyStep, Call, Deadline, Decision, Message, Process, StepContext } from './definition.js';
-import { MessageBox } from './mailbox.js';
+import { EndProcess, FailProcess, Rejection } from './definition.js';
+import type { AnyStep, Call, Deadline, Decision, Process, StepContext, Waits } from './definition.js';
+import { Mailbox } from './mailbox.js';
+import type { Delivery, MessageType } from './message.js';
 import type { Ports, Timer } from './ports.js';
 import { GivenUp, Skipped, StepCalls, Stopped, cutAll, giveUp, obey, unpark } from './step-calls.js';
 import { StepRun, StepRuns } from './step-run.js';
@@ -20,14 +21,23 @@ export interface RunOptions {
   onChange: () => void;
 }
 
-/** A service's refusal, with the key of the call that it refused. */
-class CallRefusal extends Refusal {
+/** A rejection, with the key of the call that was rejected. */
+class RejectedCall extends Rejection {
   constructor(
     failure: Failure,
     readonly key: string,
   ) {
     super(failure.code, failure.message);
   }
+}
+
+interface WaitOptions {
+  due?: Deadline | undefined;
+  late?: FailureCode | undefined;
+}
+
+function failsProcess(error: unknown): error is Rejection | FailProcess {
+  return error instanceof Rejection || error instanceof FailProcess;
 }
 
 /** One run of a step's body. */
@@ -49,7 +59,7 @@ interface Body {
  */
 export class ProcessRun<Facts> {
   readonly steps = new StepRuns();
-  readonly mailbox = new MessageBox();
+  readonly mailbox = new Mailbox();
   /** Why the process is being undone or has ended. */
   stopping?: StepFailure;
   ended = false;
@@ -99,8 +109,8 @@ export class ProcessRun<Facts> {
   }
 
   /** Puts a message where waits find it; `note` runs before they are asked. False for a repeated id. */
-  deliver(message: Message, note: () => void = () => {}): boolean {
-    if (!this.mailbox.put(message)) return false;
+  deliver<Type extends MessageType>(type: Type, delivery: Delivery<Type>, note: () => void = () => {}): boolean {
+    if (!this.mailbox.put(type, delivery)) return false;
     note();
     this.#changes.changed();
     return true;
@@ -271,14 +281,14 @@ export class ProcessRun<Facts> {
         return result;
       } catch (error) {
         body.left = true;
-        const parks = error instanceof Refusal && !step.optional && this.steps.anyPivotPassed && !this.#stopped(step);
+        const parks = failsProcess(error) && !step.optional && this.steps.anyPivotPassed && !this.#stopped(step);
         if (body.open.size > 0) {
-          if (error instanceof Refusal && !parks) this.#refused(step, error);
+          if (failsProcess(error) && !parks) this.#refused(step, error);
           await this.#closeOpen(step, body);
         }
         if (!parks) throw error;
         await this.#calls.park(step, () => this.#stopped(step), { code: error.code, message: error.message });
-        if (error instanceof CallRefusal) this.#calls.askAnew(step, error.key);
+        if (error instanceof RejectedCall) this.#calls.askAnew(step, error.key);
       }
     }
   }
@@ -304,7 +314,7 @@ export class ProcessRun<Facts> {
       step.finish('skipped', this.ports.now());
       // Who is being stopped ends nothing any more: the stop came first, and what was begun is undone.
       if (!this.#stopped(step)) this.#endHere({ code: error.code, message: error.message, step: step.id });
-    } else if (error instanceof Refusal) {
+    } else if (failsProcess(error)) {
       step.over = step.optional;
       step.finish('failed', this.ports.now());
       this.#refused(step, error);
@@ -324,7 +334,7 @@ export class ProcessRun<Facts> {
     }
   }
 
-  #refused(step: StepRun, { code, message }: Refusal): void {
+  #refused(step: StepRun, { code, message }: Failure): void {
     step.failure = { code, message };
     if (!step.optional) this.stop({ code, message, step: step.id });
   }
@@ -337,7 +347,6 @@ export class ProcessRun<Facts> {
   }
 
   #contextOf(step: StepRun, body: Body): StepContext<Facts, unknown, unknown> {
-    const deadlines = new Map<Deadline, { fired: boolean }>();
     const opened = <Value>(promise: Promise<Value>): Promise<Value> => {
       body.open.add(promise);
       const close = () => void body.open.delete(promise);
@@ -352,50 +361,72 @@ export class ProcessRun<Facts> {
       failure: this.stopping,
       now: () => this.ports.now(),
       call: <Answer>(call: Call<Answer>) => opened(this.#call(step, body, call) as Promise<Answer>),
-      wait: (ready, deadline) =>
-        opened(this.#wait(step, body, ready, deadline && deadlines.get(deadline), deadline?.code)),
-      deadline: (ms, code, summary) => {
-        const timer = this.ports.timer(ms, summary);
-        const entry = { fired: false };
-        body.timers.push(timer);
-        void timer.fired.then(() => {
-          entry.fired = true;
-          this.#changes.changed();
-        });
-        const deadline = { code };
-        deadlines.set(deadline, entry);
-        return deadline;
-      },
+      ...this.#waitsOf(step, body, opened),
       addBranch: (id, item) => this.#addBranchOnce(this.steps.get(step.branch!.group)!, id, item),
     };
+  }
+
+  #waitsOf(step: StepRun, body: Body, opened: <Value>(promise: Promise<Value>) => Promise<Value>): Waits {
+    const until = <Value>(ready: () => { value: Value } | undefined, options: WaitOptions = {}) =>
+      opened(this.#wait(step, body, ready, options));
+    const waits = {
+      wait: (type: MessageType, options?: WaitOptions) =>
+        until(() => {
+          const message = this.mailbox.take(type);
+          return message && { value: message.content };
+        }, options),
+      waitForAny: (types: readonly MessageType[], options?: WaitOptions) =>
+        until(() => {
+          const message = this.mailbox.take(...types);
+          return message && { value: message };
+        }, options),
+      waitUntil: <Value>(ready: () => Value | undefined, options?: WaitOptions) =>
+        until(() => {
+          const value = ready();
+          return value === undefined ? undefined : { value };
+        }, options),
+      deadline: (ms: number, summary: string) => this.#deadline(body, ms, summary),
+    };
+    return waits as Waits;
+  }
+
+  #deadline(body: Body, ms: number, summary: string): Deadline {
+    const timer = this.ports.timer(ms, summary);
+    const deadline = { passed: false };
+    body.timers.push(timer);
+    void timer.fired.then(() => {
+      deadline.passed = true;
+      this.#changes.changed();
+    });
+    return deadline;
   }
 
   async #wait<Value>(
     step: StepRun,
     body: Body,
-    ready: () => Value | undefined,
-    due: { fired: boolean } | undefined,
-    code = '',
-  ): Promise<Value> {
+    ready: () => { value: Value } | undefined,
+    { due, late }: WaitOptions,
+  ): Promise<Value | undefined> {
     if (this.#halts(step, body)) throw new Stopped();
-    let value = ready();
-    if (value !== undefined) return value;
+    let answer = undefined as { value: Value } | undefined;
+    const isReady = () => (answer = ready()) !== undefined;
+    if (isReady()) return answer!.value;
     body.waits += 1;
     if (!step.parked) step.state = 'waiting';
     this.#changes.changed();
     await this.#changes.until(() => {
       if (!this.#halts(step, body) && step.decision === undefined) {
-        value = ready();
-        if (value === undefined && due?.fired !== true) return false;
+        if (!isReady() && due?.passed !== true) return false;
       }
       body.waits -= 1;
       if (body.waits === 0 && step.state === 'waiting') step.state = 'running';
       return true;
     });
-    if (value !== undefined) return value;
+    if (answer) return answer.value;
     if (this.#halts(step, body)) throw new Stopped();
     if (step.decision) obey(step.decision);
-    throw new Refusal(code, `Nothing came at ${step.id} before its deadline.`);
+    if (late === undefined) return undefined;
+    throw new FailProcess(late, `Nothing came at ${step.id} before its deadline.`);
   }
 
   async #call(step: StepRun, body: Body, call: Call<unknown>): Promise<unknown> {
@@ -405,12 +436,12 @@ export class ProcessRun<Facts> {
       if (outcome.kind === 'answer') return outcome.answer;
       // An operator who gave the call up was told that it is: what its last attempt was refused with changes nothing of it.
       const givenUp = resolution === 'skip' || resolution === 'abandon';
-      if (outcome.kind === 'refused' && !givenUp) throw new CallRefusal(outcome.failure, key);
+      if (outcome.kind === 'refused' && !givenUp) throw new RejectedCall(outcome.failure, key);
       if (this.#halts(step, body)) throw new Stopped();
       // An operator's retry makes no difference to what another run has undone.
       if (resolution !== undefined && (givenUp || outcome.kind !== 'undone')) obey(resolution);
       else if (outcome.kind === 'spent' || outcome.kind === 'unexpected' || outcome.kind === 'undone') {
-        if (step.optional) throw new Refusal(outcome.failure.code, outcome.failure.message);
+        if (step.optional) throw new Rejection(outcome.failure.code, outcome.failure.message);
         const onlyAbandon = outcome.kind === 'undone';
         await this.#calls.park(step, () => this.#halts(step, body), outcome.failure, { onlyAbandon });
       }

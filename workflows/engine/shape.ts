@@ -21,6 +21,8 @@ const shape =
   (value, path = '') =>
     fits(value) ? [] : [{ path, message: `must be ${wanted}` }];
 
+/** For messages that say nothing but that they came. */
+export const nothing = shape<undefined>((value) => value === undefined, 'absent');
 export const text = shape<string>((value) => typeof value === 'string', 'a string');
 export const time = shape<string>(
   (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),

@@ -1,5 +1,5 @@
 import type { Changes } from './changes.js';
-import type { Call, Mailbox, UndoContext } from './definition.js';
+import type { Call, ReadMailbox, UndoContext } from './definition.js';
 import { unpark } from './step-calls.js';
 import type { StepCalls } from './step-calls.js';
 import type { StepRun, StepRuns } from './step-run.js';
@@ -11,7 +11,7 @@ export class UndoWalk {
   constructor(
     private readonly steps: StepRuns,
     private readonly facts: unknown,
-    private readonly mailbox: Mailbox,
+    private readonly mailbox: ReadMailbox,
     private readonly now: () => number,
     private readonly calls: StepCalls,
     private readonly changes: Changes,

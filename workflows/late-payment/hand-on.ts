@@ -2,8 +2,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, getExternalWorkflowHandle, sleep, startChild } from '@temporalio/workflow';
 import { latePaymentSignal, latePaymentWorkflowId, latePaymentWorkflowType } from './messages.js';
 import type { LatePaymentInput } from './messages.js';
-import type { News, OutsideEvent } from '../events.js';
-import type { Mailbox } from '../engine/definition.js';
+import type { News } from '../events.js';
+import type { ReadMailbox } from '../engine/definition.js';
 
 /** Hands money that an order cannot use to the run that gives it back, so that it is in nobody's way: see process-late-payment.ts. */
 export class LatePayments {
@@ -17,11 +17,11 @@ export class LatePayments {
   }
 
   /** Takes all payments out of the mailbox. */
-  giveBack(mailbox: Mailbox): void {
-    for (let m = mailbox.take<OutsideEvent>([latePaymentSignal.name]); m; m = mailbox.take([latePaymentSignal.name])) {
-      const { type: _, ...news } = m.content;
+  giveBack(mailbox: ReadMailbox): void {
+    for (let m = mailbox.take(latePaymentSignal); m; m = mailbox.take(latePaymentSignal)) {
+      const { content } = m;
       this.#pending += 1;
-      void CancellationScope.nonCancellable(() => this.#handOn(news)).finally(() => (this.#pending -= 1));
+      void CancellationScope.nonCancellable(() => this.#handOn(content)).finally(() => (this.#pending -= 1));
     }
   }
 

@@ -1,3 +1,4 @@
+import { events } from '../events.js';
 import type { OutsideEvent } from '../events.js';
 import { shipmentNews } from './shipment-news.js';
 import type { Order } from './state.js';
@@ -8,18 +9,18 @@ import type { ProcessRun } from '../engine/run-process.js';
  * about every parcel that is still on its way or has arrived; until the order is confirmed its parcels may change, and it is kept for those
  * that there will be.
  */
-export function hear(event: OutsideEvent, order: Order, run: ProcessRun<Order>): void {
+export function applyEvent({ type, ...news }: OutsideEvent, order: Order, run: ProcessRun<Order>): void {
   const put = (subject?: string): void => {
-    const message = { id: event.id, kind: event.type, content: event };
-    if (subject === undefined) run.deliver(message);
-    else run.deliver({ ...message, subject }, () => merge(subject));
+    const delivery = { id: news.id, content: news };
+    if (subject === undefined) run.deliver(events[type], delivery);
+    else run.deliver(events[type], { ...delivery, subject }, () => merge(subject));
   };
   const merge = (shipmentId: string): void => {
     const parcel = order.parcels.find((p) => p.id === shipmentId);
     if (parcel) order.heard(parcel, shipmentNews(run.mailbox, parcel).facts());
   };
-  if (!event.type.startsWith('shipment.')) put();
-  else if (event.data.shipmentId !== undefined) put(event.data.shipmentId);
+  if (!type.startsWith('shipment.')) put();
+  else if (news.data.shipmentId !== undefined) put(news.data.shipmentId);
   else if (!order.confirmed) put();
   else {
     const gone = ['lost', 'returned', 'cancelled'];

@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Command } from '../../contracts/statuses.js';
+import { orderCommands } from './messages.js';
 import type { CommandBodies, OrderCommand } from './messages.js';
+import { amended } from './process.js';
 import type { CommandEnvelope, Refusal, Sender } from '../temporal/protocol.js';
 import type { Order } from './state.js';
 import { allowedCommands, possibleCommands, statusOf } from './view.js';
@@ -63,7 +65,7 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
 
   const message = (kind: OrderCommand): Handler<OrderCommand> => ({
     refuse: () => mustBePossible(kind),
-    take: ({ body }, id) => void run.deliver({ id, kind, content: body }),
+    take: ({ body }, id) => void run.deliver(orderCommands[kind], { id, content: body }),
   });
 
   return {
@@ -89,7 +91,7 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
       },
       take: (envelope, id) => {
         if (envelope.body.decision === 'cancel') stopBy(envelope.by);
-        else run.deliver({ id, kind: 'decision', content: envelope.body });
+        else run.deliver(orderCommands.decision, { id, content: envelope.body });
       },
     },
     resolve: {
@@ -124,7 +126,7 @@ export function commandHandlers(order: Order, run: ProcessRun<Order>, progress: 
       },
       take: ({ body }, id) => {
         order.amend(body);
-        run.deliver({ id, kind: 'amended', content: {} });
+        run.deliver(amended, { id, content: undefined });
       },
     },
   };

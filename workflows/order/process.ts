@@ -4,12 +4,15 @@ import type { PaymentActivities } from '../../activities/payment.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import { endStatusOf } from '../../contracts/failures.js';
 import type { OrderInput, OrderView } from '../../contracts/order.js';
-import { EndProcess, Refusal, defineProcess, service, steps } from '../engine/definition.js';
+import { EndProcess, FailProcess, Rejection, defineProcess, service, steps } from '../engine/definition.js';
 import type { Call, StepContext } from '../engine/definition.js';
 import { digestOf } from '../engine/digest.js';
 import { shipmentNews } from './shipment-news.js';
-import type { CommandBodies } from './messages.js';
-import type { OutsideEvent } from '../events.js';
+import { orderCommands } from './messages.js';
+import { events } from '../events.js';
+import { messageType } from '../engine/message.js';
+import type { MessageOf } from '../engine/message.js';
+import { nothing } from '../engine/shape.js';
 import { Order } from './state.js';
 import type { Balance, Parcel } from './state.js';
 import { orderView } from './view.js';
@@ -49,6 +52,9 @@ async function holdFor(waitMs: number, order: Order, call: OrderContext['call'])
   );
   if (parcels) order.reserved(parcels);
 }
+
+/** The order itself was changed: a step that has acted on it already follows. */
+export const amended = messageType('amended', nothing);
 
 const { step, fanOut } = steps<Order>();
 const { step: parcelStep } = steps<Order, Parcel>();
@@ -104,12 +110,15 @@ const resolveShortage = step('resolveShortage', {
   expectedMs: 4 * hour,
   waits: true,
   when: (order) => order.short,
-  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+  run: async ({ facts: order, call, waitUntil, deadline, mailbox }) => {
     const { decisionMs } = order.input.deadlines;
-    const due = deadline(decisionMs, 'customer_deadline', "resolveShortage: the customer's decision is due");
+    const due = deadline(decisionMs, "resolveShortage: the customer's decision is due");
     await holdFor(decisionMs, order, call);
-    // Who lowers the quantities to what is there has decided, too.
-    await wait(() => mailbox.take<unknown>(['decision']) ?? (order.short ? undefined : 'enough'), due);
+    // Lowering the quantities to what is there is a decision, too.
+    await waitUntil(() => mailbox.take(orderCommands.decision) ?? (order.short ? undefined : 'enough'), {
+      due,
+      late: 'customer_deadline',
+    });
     order.acceptPartial();
   },
 });
@@ -134,14 +143,12 @@ const review = step('review', {
   expectedMs: 4 * hour,
   waits: true,
   when: (_order, { screenFraud }) => screenFraud.flagged,
-  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+  run: async ({ facts: order, call, wait, deadline }) => {
     const { reviewMs } = order.input.deadlines;
-    const due = deadline(reviewMs, 'review_deadline', 'review: the decision of an operator is due');
+    const due = deadline(reviewMs, 'review: the decision of an operator is due');
     await holdFor(reviewMs, order, call);
-    const message = await wait(() => mailbox.take<CommandBodies['review']>(['review']), due);
-    if (message.content.decision === 'reject') {
-      throw new Refusal('fraud_rejected', 'An operator rejected the order in review.');
-    }
+    const { decision } = await wait(orderCommands.review, { due, late: 'review_deadline' });
+    if (decision === 'reject') throw new FailProcess('fraud_rejected', 'An operator rejected the order in review.');
   },
 });
 
@@ -162,7 +169,7 @@ const authorizePayment = step('authorizePayment', {
       order.attempted(now(), 'authorized');
       order.authorized(balance);
     } catch (error) {
-      if (error instanceof Refusal) order.attempted(now(), 'declined', error.code);
+      if (error instanceof Rejection) order.attempted(now(), 'declined', error.code);
       throw error;
     }
   },
@@ -173,24 +180,27 @@ const authorizePayment = step('authorizePayment', {
 
 type OrderContext = Pick<
   StepContext<Order, unknown, undefined>,
-  'facts' | 'call' | 'wait' | 'deadline' | 'mailbox' | 'now'
+  'facts' | 'call' | 'waitForAny' | 'deadline' | 'mailbox' | 'now'
 >;
 
+/** Either way of paying later. */
+const payments = [orderCommands.payment, events['payment.succeeded']] as const;
+
 /** Until the customer or the provider has paid: a declined attempt is recorded and the order waits on. */
-async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }: OrderContext): Promise<void> {
+async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox, now }: OrderContext): Promise<void> {
   const { paymentMs } = order.input.deadlines;
-  const due = deadline(paymentMs, 'payment_deadline', 'authorizePayment: the payment is due');
+  const due = deadline(paymentMs, 'authorizePayment: the payment is due');
   await holdFor(paymentMs, order, call);
   for (;;) {
-    const message = await wait(
-      () => mailbox.take<unknown>(['payment', 'payment.succeeded', 'payment.failed', 'amended']),
+    const message = await waitForAny([...payments, events['payment.failed'], amended], {
       due,
-    );
-    if (message.kind === 'amended') {
+      late: 'payment_deadline',
+    });
+    if (message.type === 'amended') {
       await followAmendment(order, call);
       continue;
     }
-    if (message.kind === 'payment.failed') {
+    if (message.type === 'payment.failed') {
       order.attempted(now(), 'declined', 'payment_failed');
       continue;
     }
@@ -205,7 +215,7 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
       order.authorized(balance);
       return;
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof Rejection)) {
         // The order ends, and the money may have come all the same: it is given back, unless it was recorded.
         mailbox.putBack(message);
         throw error;
@@ -218,17 +228,17 @@ async function awaitPayment({ facts: order, call, wait, deadline, mailbox, now }
 /** The call that a payment message asks for, or why it is none: the provider was paid something else than the order costs. */
 function paymentAttempt(
   order: Order,
-  message: { id: string; kind: string; content: unknown },
+  message: MessageOf<(typeof payments)[number]>,
 ): Call<Balance> | 'currency_mismatch' | 'amount_mismatch' {
   const { currency } = order.input.order;
-  if (message.kind === 'payment') {
-    const { token } = message.content as CommandBodies['payment'];
+  if (message.type === 'payment') {
+    const { token } = message.content;
     return payment.authorize(
       { orderId: order.id, amount: order.total, currency, token, screen: true },
       digestOf(message.id),
     );
   }
-  const { data } = message.content as OutsideEvent;
+  const { data } = message.content;
   if (data.currency !== currency) return 'currency_mismatch';
   if (data.amount !== order.total) return 'amount_mismatch';
   return payment.record(
@@ -322,9 +332,9 @@ const awaitDispatch = parcelStep('awaitDispatch', {
   waits: true,
   skippable: true,
   pivot: true,
-  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
+  run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
-    await wait(() => news.isOut() || undefined);
+    await waitUntil(() => news.isOut() || undefined);
     order.dispatched(parcel, news.facts());
   },
   // Skipped: it is out, and the carrier does not say so.
@@ -360,9 +370,9 @@ const awaitDelivery = parcelStep('awaitDelivery', {
   expectedMs: 7 * day,
   waits: true,
   skippable: true,
-  run: async ({ facts: order, item: parcel, wait, mailbox }) => {
+  run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
-    const outcome = await wait(() => news.arrival());
+    const outcome = await waitUntil(() => news.arrival());
     parcel.status = outcome;
     order.heard(parcel, news.facts());
     return outcome;
@@ -390,7 +400,7 @@ const recoverParcel = parcelStep('recoverParcel', {
         addBranch(again.shipmentId, order.addReplacement(parcel.id, again));
         return 'sent again';
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
+        if (!(error instanceof Rejection)) throw error;
       }
     }
     const amount = order.paidFor(parcel);
@@ -424,7 +434,7 @@ const signForDelivery = step('signForDelivery', {
   expectedMs: 7 * day,
   waits: true,
   skippable: true,
-  run: async ({ facts: order, call, wait, deadline, mailbox }) => {
+  run: async ({ facts: order, call, waitUntil, deadline, mailbox }) => {
     if (!order.allDelivered) {
       // Nothing is in the customer's hands: what is still held is let go, and what was not paid back on the way here is now.
       order.money(await call(payment.settle({ orderId: order.id })));
@@ -433,12 +443,8 @@ const signForDelivery = step('signForDelivery', {
       throw withoutDelivery(order);
     }
     if (order.signedBy !== undefined) return;
-    const due = deadline(order.input.deadlines.autoSignMs, 'auto_sign', 'signForDelivery: signed automatically then');
-    try {
-      await wait(() => mailbox.peek('receipt') ?? order.signedBy, due);
-    } catch (error) {
-      if (!(error instanceof Refusal && error.code === 'auto_sign')) throw error;
-    }
+    const due = deadline(order.input.deadlines.autoSignMs, 'signForDelivery: signed automatically then');
+    await waitUntil(() => mailbox.peek(orderCommands.receipt) ?? order.signedBy, { due });
   },
   // All arrived: as if it were signed for.
   decided: (_decision, { facts: order }) => {

@@ -1,12 +1,11 @@
-import type { OutsideEvent } from '../events.js';
-import type { Mailbox } from '../engine/definition.js';
+import type { ReadMailbox } from '../engine/definition.js';
+import { events } from '../events.js';
+import type { News } from '../events.js';
 
-type Event = OutsideEvent;
-
-/** What of a parcel its news depends on. */
+/** The part of a parcel that decides which news is about it. */
 export interface NewsOf {
   id: string;
-  /** It stands in for a lost one: news of all parcels from before it existed are not about it. */
+  /** The lost parcel that this one replaces. News of all parcels is older than a replacement, so it is not about it. */
   replaces?: string;
 }
 
@@ -29,17 +28,17 @@ export type Arrival = 'delivered' | 'returned' | 'lost';
  * What has been heard of a parcel. Its order does not matter: any permutation of the same events tells the same. Each event is also what it
  * implies, so a delivery without its dispatch is a dispatch too.
  */
-export function shipmentNews(mailbox: Mailbox, parcel: NewsOf) {
-  const heard = (type: Event['type']): Event[] =>
-    [...mailbox.all<Event>(type, parcel.id), ...(parcel.replaces === undefined ? mailbox.all<Event>(type) : [])].map(
-      (m) => m.content,
-    );
+export function shipmentNews(mailbox: ReadMailbox, parcel: NewsOf) {
+  const heard = (type: (typeof types)[number]): News[] => {
+    const ofAll = parcel.replaces === undefined ? mailbox.all(events[type]) : [];
+    return [...mailbox.all(events[type], parcel.id), ...ofAll].map((message) => message.content);
+  };
   return {
     isOut: (): boolean => types.some((type) => heard(type).length > 0),
     arrival: (): Arrival | undefined =>
       (['delivered', 'returned', 'lost'] as const).find((outcome) => heard(`shipment.${outcome}`).length > 0),
     facts: (): ParcelFacts => {
-      const [dispatches, deliveries, ...others] = types.map(heard) as [Event[], Event[], ...Event[][]];
+      const [dispatches, deliveries, ...others] = types.map(heard) as [News[], News[], ...News[][]];
       const all = [...dispatches, ...deliveries, ...others.flat()];
       return {
         ...firstTime('dispatchedAt', dispatches.length > 0 ? dispatches : all),
@@ -55,14 +54,14 @@ export function shipmentNews(mailbox: Mailbox, parcel: NewsOf) {
 type Time = 'dispatchedAt' | 'deliveredAt';
 type Detail = 'trackingNumber' | 'carrier' | 'signedBy';
 
-function firstTime<Name extends Time>(name: Name, events: readonly Event[]): { [N in Name]?: string } {
+function firstTime<Name extends Time>(name: Name, events: readonly News[]): { [N in Name]?: string } {
   const times = events.map((e) => e.timestamp).sort();
   return (times.length === 0 ? {} : { [name]: times[0] }) as { [N in Name]?: string };
 }
 
 /** Of two values the one whose event happened later: it corrects the other. */
-function latest<Name extends Detail>(name: Name, events: readonly Event[]): { [N in Name]?: string } {
-  const age = (e: Event) => `${e.timestamp} ${e.id}`;
+function latest<Name extends Detail>(name: Name, events: readonly News[]): { [N in Name]?: string } {
+  const age = (e: News) => `${e.timestamp} ${e.id}`;
   const known = events.filter((e) => e.data[name] !== undefined).sort((a, b) => (age(a) < age(b) ? -1 : 1));
   return (known.length === 0 ? {} : { [name]: known.at(-1)!.data[name] }) as { [N in Name]?: string };
 }

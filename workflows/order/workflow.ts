@@ -13,7 +13,7 @@ import type { OrderPublication } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { asKeptRefusal } from '../temporal/kept-refusal.js';
 import { commandHandlers } from './commands.js';
-import { hear } from './apply-event.js';
+import { applyEvent } from './apply-event.js';
 import { onQuery, onSignal, onUpdate } from '../temporal/handlers.js';
 import { eventTypes, events } from '../events.js';
 import { orderCommands, orderQuery } from './messages.js';
@@ -89,7 +89,7 @@ export async function processOrder(input: OrderInput): Promise<OrderView> {
   // Handlers stand before the first await: a message that came with the start is not lost.
   onQuery<OrderView>(orderQuery, view);
   onQuery<OrderPublication>(publicationQuery, () => ({ position: publisher.position(), fingerprint, view: view() }));
-  for (const type of eventTypes) onSignal(events[type], (content) => hear({ type, ...content }, order, run));
+  for (const type of eventTypes) onSignal(events[type], (content) => applyEvent({ type, ...content }, order, run));
   const commands = commandHandlers(order, run, progress);
   for (const name of Object.keys(orderCommands) as OrderCommand[]) {
     onUpdate<CommandBodies[OrderCommand]>(orderCommands[name], {

@@ -1,8 +1,9 @@
 import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { PaymentActivities } from '../../activities/payment.js';
-import type { OutsideEvent } from '../events.js';
+import { events } from '../events.js';
 import { EndProcess, defineProcess, service, steps } from '../engine/definition.js';
+import { reviewReturn } from './messages.js';
 import type { Return } from './state.js';
 
 /**
@@ -22,8 +23,8 @@ const { step } = steps<Return>();
 const approveReturn = step('approveReturn', {
   expectedMs: 24 * hour,
   waits: true,
-  run: async ({ facts: back, wait, mailbox }) => {
-    if (back.status === 'requested') await wait(() => mailbox.peek('reviewReturn'));
+  run: async ({ facts: back, wait }) => {
+    if (back.status === 'requested') await wait(reviewReturn);
     if (back.status === 'rejected') throw new EndProcess('return_rejected', 'An operator rejected the return.');
   },
 });
@@ -34,10 +35,10 @@ const awaitReturn = step('awaitReturn', {
   waits: true,
   // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
   pivot: true,
-  run: async ({ facts: back, wait, mailbox }) => {
+  run: async ({ facts: back, wait }) => {
     if (back.status === 'received') return;
-    const { content } = await wait(() => mailbox.peek<OutsideEvent>('return.received'));
-    back.receive(content.data.lines);
+    const { data } = await wait(events['return.received']);
+    back.receive(data.lines);
   },
 });
 

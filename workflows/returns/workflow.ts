@@ -107,7 +107,7 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
       asKeptRefusal(() => refuseReview(body));
       const { back, run } = walkOf(body.returnId)!;
       back.decide(body.decision);
-      run.deliver({ id, kind: 'reviewReturn', content: body });
+      run.deliver(returnCommands.reviewReturn, { id, content: body });
       return { fingerprint, revision: await publisher.flush() };
     },
   });
@@ -123,12 +123,10 @@ export async function processReturns(input: ReturnsInput): Promise<ReturnView[] 
     },
   });
 
-  function tell({ back, run }: Walk, { id, timestamp, data }: News): void {
-    const { returnId, lines } = data;
+  function tell({ back, run }: Walk, news: News): void {
+    const { returnId, lines } = news.data;
     const isMeant = returnId === back.id || (returnId === undefined && lines === undefined);
-    if (isMeant && back.fits(lines)) {
-      run.deliver({ id, kind: received, content: { type: received, id, timestamp, data } });
-    }
+    if (isMeant && back.fits(lines)) run.deliver(events[received], { id: news.id, content: news });
   }
 
   function walkOf(returnId: string): Walk | undefined {
