@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints a .env for docker-compose.yml in which every secret is new and random. Keep the file: the passwords of the databases are
-# taken when the volume of PostgreSQL is made, and changing them later takes `alter role`.
+# Prints a .env for docker-compose.yml with new random secrets. Keep the file: PostgreSQL takes the passwords when its volume is made,
+# and changing one later takes `alter role`.
 #
 #   sh deploy/make-secrets.sh > .env
 set -eu
@@ -13,10 +13,8 @@ PAYMENT_WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)
 CARRIER_WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)
 SERVICE_TOKEN=$(password)
 POSTGRES_PASSWORD=$(password)
-ORDERS_DB_PASSWORD=$(password)
-INVENTORY_DB_PASSWORD=$(password)
-PAYMENT_DB_PASSWORD=$(password)
-SHIPPING_DB_PASSWORD=$(password)
-NOTIFICATION_DB_PASSWORD=$(password)
-TEMPORAL_DB_PASSWORD=$(password)
 END
+# A database password for Temporal and for each service.
+for name in $(grep -o '[A-Z]*_DB_PASSWORD' "$(dirname "$0")/../docker-compose.yml" | sort -u); do
+  echo "$name=$(password)"
+done

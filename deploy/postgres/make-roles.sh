@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes a role and a database for each service and for Temporal. The image of PostgreSQL runs it once, when its volume is new.
-# No role can open the database of another, and none is a superuser.
+# Makes a role and a database for each service and for Temporal. The PostgreSQL image runs it once, when its volume is new.
+# No role can open another role's database, and none is a superuser.
 #
-# Environment: POSTGRES_USER (the superuser, for this script alone), and a password for each role: INVENTORY_DB_PASSWORD, ...
+# Environment: POSTGRES_USER (the superuser, used by this script alone), and NAME_DB_PASSWORD for each role. The role `name` owns the
+# database `orderflow_name`.
 set -eu
 
 make_role() { # NAME PASSWORD DATABASE...
@@ -21,9 +22,9 @@ SQL
   done
 }
 
-make_role orders "$ORDERS_DB_PASSWORD" orderflow_orders
-make_role inventory "$INVENTORY_DB_PASSWORD" orderflow_inventory
-make_role payment "$PAYMENT_DB_PASSWORD" orderflow_payment
-make_role shipping "$SHIPPING_DB_PASSWORD" orderflow_shipping
-make_role notification "$NOTIFICATION_DB_PASSWORD" orderflow_notification
 make_role temporal "$TEMPORAL_DB_PASSWORD" temporal temporal_visibility
+for variable in $(env | grep -o '^[A-Z]*_DB_PASSWORD' | grep -v '^TEMPORAL_'); do
+  service=$(echo "${variable%_DB_PASSWORD}" | tr '[:upper:]' '[:lower:]')
+  eval "password=\$$variable"
+  make_role "$service" "$password" "orderflow_$service"
+done

@@ -9,17 +9,19 @@ import {
   problemsWhereExposed,
 } from './exposed.js';
 import { retired, type RetiredName } from './retired.js';
+import { serviceNames, urlSettingOf, type ServiceUrlSetting } from './service-names.js';
+import type { ServiceName } from './services.js';
 import { environment, type SettingName, type Values } from './settings.js';
 import { temporalConfig, type TemporalConfig } from './temporal.js';
 import type { ApiKey } from './values.js';
 
 export { ConfigError, type ConfigProblem } from './errors.js';
 export { developmentApiKeys, developmentWebhookSecret } from './exposed.js';
+export { serviceNames, serviceUrlSettings, urlSettingOf } from './service-names.js';
+export { services, type ServiceName } from './services.js';
 export { settings, type Setting, type SettingName } from './settings.js';
 export type { TemporalConfig } from './temporal.js';
 export type { ApiKey } from './values.js';
-
-export type ServiceName = 'orders' | 'inventory' | 'payment' | 'shipping' | 'notification';
 
 /** The whole configuration, read once; frozen. Durations are in milliseconds, amounts in minor units. */
 export interface Config {
@@ -64,7 +66,9 @@ export interface Config {
 }
 
 /** What a program may insist on, and what its configuration then surely has. */
-interface Needs {
+type Needs = {
+  [Name in ServiceName as ServiceUrlSetting<Name>]: { readonly serviceUrls: Readonly<Record<Name, string>> };
+} & {
   DATABASE_URL: { readonly databaseUrl: string };
   API_KEYS: object;
   PUBLIC_URL: object;
@@ -72,12 +76,7 @@ interface Needs {
   CARRIER_WEBHOOK_SECRET: { readonly webhookSecrets: { readonly carrier: string } };
   SERVICE_TOKEN: { readonly serviceToken: string };
   ORDERFLOW_URL: { readonly orderflowUrl: string };
-  ORDERS_URL: { readonly serviceUrls: { readonly orders: string } };
-  INVENTORY_URL: { readonly serviceUrls: { readonly inventory: string } };
-  PAYMENT_URL: { readonly serviceUrls: { readonly payment: string } };
-  SHIPPING_URL: { readonly serviceUrls: { readonly shipping: string } };
-  NOTIFICATION_URL: { readonly serviceUrls: { readonly notification: string } };
-}
+};
 type All<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer Both) => void
   ? Both
   : never;
@@ -168,13 +167,7 @@ function shape(values: Values, env: NodeJS.ProcessEnv, keysUnset: boolean): Conf
       orderflowUrl: values.ORDERFLOW_URL,
       temporalUiUrl,
     }),
-    serviceUrls: defined({
-      orders: values.ORDERS_URL,
-      inventory: values.INVENTORY_URL,
-      payment: values.PAYMENT_URL,
-      shipping: values.SHIPPING_URL,
-      notification: values.NOTIFICATION_URL,
-    }),
+    serviceUrls: defined(Object.fromEntries(serviceNames.map((name) => [name, values[urlSettingOf(name)]]))),
     ...defined({ smtpUrl: values.SMTP_URL }),
     mailFrom: values.MAIL_FROM,
     deadlines: {

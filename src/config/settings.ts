@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { serviceNames, urlSettingOf, type ServiceUrlSetting } from './service-names.js';
+import { services, type ServiceName } from './services.js';
 import * as value from './values.js';
 
 /** What a person needs to know about a variable, beside its name. */
@@ -29,13 +31,17 @@ function setting<T extends z.ZodType<unknown, string>>(reader: T, preset: string
 }
 
 const durations = 'a number and ms, s, m, h or d, such as 30m; more than 0, at most 3650d';
-const serviceUrl = (service: string, what: string) =>
+const serviceUrl = (name: ServiceName) =>
   optional(value.url('http:', 'https:'), {
     group: 'Services',
-    description: `The ${service} service: ${what}.`,
+    description: `The ${name} service: ${services[name].purpose}.`,
     allowed: 'an http(s) URL',
     unset: 'started by `npm start` on a free port',
   });
+const serviceUrls = Object.fromEntries(serviceNames.map((name) => [urlSettingOf(name), serviceUrl(name)])) as Record<
+  ServiceUrlSetting,
+  ReturnType<typeof serviceUrl>
+>;
 const webhookSecret = (sender: string) =>
   optional(value.webhookSecret(), {
     group: 'API',
@@ -133,11 +139,7 @@ export const environment = z.object({
     secret: true,
     unset: '`npm start` makes one and keeps it in DATA_DIR',
   }),
-  ORDERS_URL: serviceUrl('orders', 'the order book, which answers lists and reads'),
-  INVENTORY_URL: serviceUrl('inventory', 'stock and reservations'),
-  PAYMENT_URL: serviceUrl('payment', 'risk screen, authorizations, captures, refunds'),
-  SHIPPING_URL: serviceUrl('shipping', 'bookings at the carrier'),
-  NOTIFICATION_URL: serviceUrl('notification', 'mail to the customer'),
+  ...serviceUrls,
   SMTP_URL: optional(value.url('smtp:', 'smtps:'), {
     group: 'Services',
     description: 'The mail server of the notification service.',

@@ -3,49 +3,68 @@ import { notificationActivities } from '../../activities/notification.js';
 import { ordersActivities } from '../../activities/orders.js';
 import { paymentActivities } from '../../activities/payment.js';
 import { shippingActivities } from '../../activities/shipping.js';
-import type { ServiceName } from '../config/index.js';
 import { inventoryClient } from '../../services/inventory/client.js';
 import { notificationClient } from '../../services/notification/client.js';
 import { ordersClient } from '../../services/orders/client.js';
 import { paymentClient } from '../../services/payment/client.js';
 import { shippingClient } from '../../services/shipping/client.js';
+import { serviceNames, type ServiceName } from '../config/index.js';
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
+
+type Operations = Record<string, (input: never) => Promise<unknown>>;
+interface ServiceAccess {
+  baseUrl: string;
+  token: string;
+  timeoutMs: number;
+}
+interface Connected {
+  operations: Operations;
+  close: () => Promise<void>;
+}
+
+/** How each service is reached. A service that src/config/services.ts lists and this table does not is a compile error. */
+const connections = {
+  orders: connected(ordersClient, ordersActivities),
+  inventory: connected(inventoryClient, inventoryActivities),
+  payment: connected(paymentClient, paymentActivities),
+  shipping: connected(shippingClient, shippingActivities),
+  notification: connected(notificationClient, notificationActivities),
+} satisfies Record<ServiceName, (access: ServiceAccess) => Connected>;
 
 /** Below the start-to-close timeout of a queued call, so that the attempt reports what it waited for. */
 const timeoutMs = 9_000;
 
 export interface ServiceActivities {
   /** By type name, `<service>.<operation>`, service by service. */
-  byService: Record<ServiceName, Record<string, (input: never) => Promise<unknown>>>;
+  byService: Record<ServiceName, Operations>;
   close(): Promise<void>;
 }
 
 /** The activities of every service, over clients that keep their connections open. */
 export function createActivities(urls: ServiceUrls, token: string): ServiceActivities {
-  const to = (service: ServiceName) => ({ baseUrl: urls[service], token, timeoutMs });
-  const clients = {
-    orders: ordersClient(to('orders')),
-    inventory: inventoryClient(to('inventory')),
-    payment: paymentClient(to('payment')),
-    shipping: shippingClient(to('shipping')),
-    notification: notificationClient(to('notification')),
-  };
-  const activities = {
-    orders: ordersActivities(clients.orders),
-    inventory: inventoryActivities(clients.inventory),
-    payment: paymentActivities(clients.payment),
-    shipping: shippingActivities(clients.shipping),
-    notification: notificationActivities(clients.notification),
-  };
-  const named = Object.entries(activities).map(([service, operations]) => [
-    service,
-    Object.fromEntries(Object.entries(operations).map(([name, run]) => [`${service}.${name}`, run])),
+  const open = serviceNames.map((name) => ({
+    name,
+    ...connections[name]({ baseUrl: urls[name], token, timeoutMs }),
+  }));
+  const named = open.map(({ name, operations }) => [
+    name,
+    Object.fromEntries(Object.entries(operations).map(([operation, run]) => [`${name}.${operation}`, run])),
   ]);
   return {
     byService: Object.fromEntries(named) as ServiceActivities['byService'],
     close: async () => {
-      await Promise.all(Object.values(clients).map((client) => client.close()));
+      await Promise.all(open.map(({ close }) => close()));
     },
+  };
+}
+
+function connected<Client extends { close(): Promise<void> }>(
+  clientOf: (access: ServiceAccess) => Client,
+  activitiesOf: (client: Client) => Operations,
+) {
+  return (access: ServiceAccess): Connected => {
+    const client = clientOf(access);
+    return { operations: activitiesOf(client), close: () => client.close() };
   };
 }

@@ -1,20 +1,13 @@
 import { Runtime } from '@temporalio/worker';
 import pino from 'pino';
-import { loadConfigOrExit } from '../config/index.js';
+import { loadConfigOrExit, serviceUrlSettings } from '../config/index.js';
 import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
 import { temporalLogger } from './log.js';
 import { createWorkers, runWorkers } from './workers.js';
 
-const config = loadConfigOrExit([
-  'ORDERS_URL',
-  'INVENTORY_URL',
-  'PAYMENT_URL',
-  'SHIPPING_URL',
-  'NOTIFICATION_URL',
-  'SERVICE_TOKEN',
-]);
+const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
 const log = pino({ name: 'worker', level: config.logLevel });
 
 // The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.

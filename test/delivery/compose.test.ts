@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { loadConfig, settings } from '../../src/config/index.js';
+import { loadConfig, serviceNames, serviceUrlSettings, settings } from '../../src/config/index.js';
 import { root } from './markdown.js';
 
 interface Container {
@@ -33,19 +34,18 @@ const containers = Object.entries(
 const parts = containers.filter(({ build }) => build !== undefined);
 const others = containers.filter(({ build }) => build === undefined);
 
-/** What a person has to give, and what they may. */
+function passwordNameOf(role: string): string {
+  return `${role.toUpperCase()}_DB_PASSWORD`;
+}
+
+/** What a person has to give. */
 const given: Record<string, string> = {
   API_KEYS: 'a-key-of-the-demo-shop:demo:shop,a-key-of-an-operator:*:operator',
   PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'p').toString('base64')}`,
   CARRIER_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'c').toString('base64')}`,
   SERVICE_TOKEN: 'a-token-of-letters-and-digits',
   POSTGRES_PASSWORD: 'letters0and1digits',
-  ...Object.fromEntries(
-    ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION', 'TEMPORAL'].map((name) => [
-      `${name}_DB_PASSWORD`,
-      `letters0of1${name}`,
-    ]),
-  ),
+  ...Object.fromEntries(['temporal', ...serviceNames].map((name) => [passwordNameOf(name), `letters0of1${name}`])),
 };
 
 /** `${NAME}`, `${NAME:-default}` and `${NAME:?why}`, as Compose replaces them. */
@@ -85,6 +85,7 @@ describe.each(parts)('the container $name', (container) => {
   it('has all that its program insists on', () => {
     const needs = /loadConfigOrExit\(\[([^\]]*)\]\)/.exec(readFileSync(join(root, sourceOf(container)), 'utf8'))![1]!;
     const names = [...needs.matchAll(/'(\w+)'/g)].map((match) => match[1]!);
+    if (needs.includes('...serviceUrlSettings')) names.push(...serviceUrlSettings);
     expect(names.length).toBeGreaterThan(0);
     expect(() => loadConfig(environmentOf(container), names as never)).not.toThrow();
   });
@@ -115,11 +116,8 @@ describe.each(parts)('the container $name', (container) => {
   });
 });
 
-it('every program has its container', () => {
-  const services = readdirSync(join(root, 'services')).filter((name) =>
-    existsSync(join(root, 'services', name, 'main.ts')),
-  );
-  const programs = ['src/api/main.ts', 'src/worker/main.ts', ...services.map((name) => `services/${name}/main.ts`)];
+it('every program has its container, and each service of the registry is one', () => {
+  const programs = ['src/api/main.ts', 'src/worker/main.ts', ...serviceNames.map((name) => `services/${name}/main.ts`)];
   expect(parts.map(sourceOf).sort()).toEqual(programs.sort());
 });
 
@@ -155,7 +153,7 @@ it.each(containers)('$name has limits, and no rights that it does not need', (co
   expect(container).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
 });
 
-const services = parts.filter(({ command = [] }) => command.some((word) => word.startsWith('dist/services/')));
+const services = serviceNames.map((name) => parts.find((part) => part.name === name)!);
 const sharing = ({ name, networks = [] }: (typeof containers)[number]) =>
   containers
     .filter((other) => other.name !== name && other.networks?.some((network) => networks.includes(network)))
@@ -179,9 +177,37 @@ it('no program is the superuser of PostgreSQL, and none has the password of anot
   });
   expect(owners.map(({ username }) => username).sort()).toEqual(services.map(({ name }) => name).sort());
   expect(new Set(owners.map(({ password }) => password)).size).toBe(owners.length);
-  const script = readFileSync(join(root, 'deploy/postgres/make-roles.sh'), 'utf8');
-  for (const { username, pathname } of owners) {
-    expect(script).toMatch(`make_role ${username} "$${username.toUpperCase()}_DB_PASSWORD" ${pathname.slice(1)}\n`);
+});
+
+it('PostgreSQL makes a role and a database for each service and for Temporal', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orderflow-test-roles-'));
+  try {
+    // In place of psql: prints the variables that it is given, and the SQL that it reads.
+    writeFileSync(join(folder, 'psql'), '#!/bin/sh\nfor each; do echo "$each"; done; cat\n', { mode: 0o755 });
+    const database = environmentOf(containers.find(({ name }) => name === 'postgres')!);
+    const output = execFileSync('sh', [join(root, 'deploy/postgres/make-roles.sh')], {
+      env: { ...database, PATH: `${folder}:${process.env.PATH}` },
+      encoding: 'utf8',
+    });
+    const roles = [...output.matchAll(/--set=role=(.+)\n--set=password=(.+)\ncreate role/g)].map((match) => [
+      match[1]!,
+      match[2]!,
+    ]);
+    expect(Object.fromEntries(roles)).toEqual(
+      Object.fromEntries(['temporal', ...serviceNames].map((name) => [name, given[passwordNameOf(name)]])),
+    );
+    const owners = [...output.matchAll(/--set=role=(.+)\n--set=database=(.+)\ncreate database/g)].map((match) => [
+      match[2]!,
+      match[1]!,
+    ]);
+    const wanted = services.map((each) => new URL(environmentOf(each).DATABASE_URL!));
+    expect(Object.fromEntries(owners)).toEqual({
+      temporal: 'temporal',
+      temporal_visibility: 'temporal',
+      ...Object.fromEntries(wanted.map(({ pathname, username }) => [pathname.slice(1), username])),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
@@ -209,7 +235,7 @@ it('deploy/publish-services.yml publishes the services, on loopback', () => {
   expect(new Set(ports).size).toBe(services.length);
 });
 
-it('who waits for another container waits for one that can become that', () => {
+it('each container waits for a state that the other one can reach', () => {
   for (const { name, depends_on: on = {} } of containers) {
     for (const [other, { condition }] of Object.entries(on)) {
       const target = containers.find((each) => each.name === other);
@@ -246,9 +272,9 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('copies all that is compiled', () => {
+  it('copies all that is compiled but tools/, which serve a checkout', () => {
     const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
-    expect(include.filter((folder) => !copied.includes(`${folder}/`))).toEqual([]);
+    expect(include.filter((folder) => !copied.includes(`${folder}/`))).toEqual(['tools']);
   });
 
   it('ends as an unprivileged user with a program of this repository, on a pinned image', () => {

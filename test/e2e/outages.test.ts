@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
+import { serviceNames } from '../../src/config/index.js';
 import { databaseUrlOf } from '../../services/support/database.js';
 import type { ImportReport } from '../../tools/cli/import/report.js';
 import type { PartName } from '../../tools/local/run-file.js';
@@ -137,7 +138,7 @@ it('kill -9 of Temporal and PostgreSQL, and then of everything else at once, ami
   const before = (await allOrders()).length;
   const rounds: PartName[][] = [
     ['temporal', 'postgres'],
-    ['worker', 'api', 'inventory', 'payment', 'shipping', 'orders', 'notification'],
+    ['worker', 'api', ...serviceNames],
   ];
   // Few at a time, so that there is a middle.
   const log = 'test/fixtures/real-orders-25.csv';

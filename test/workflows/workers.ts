@@ -1,8 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { serviceNames } from '../../src/config/index.js';
 import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
-
-const services = ['orders', 'inventory', 'payment', 'shipping', 'notification'];
 
 /**
  * One worker for the runs and their short calls, and one for the queued calls of each service, all with the same activities.
@@ -16,7 +15,7 @@ export async function startWorkers(
 ): Promise<() => Promise<void>> {
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle, activities }),
-    ...services.map((s) => Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities })),
+    ...serviceNames.map((s) => Worker.create({ connection, taskQueue: serviceTaskQueue(s), activities })),
   ]);
   const running = workers.map((worker) => worker.run());
   return async () => {

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import type { ApiKey, Config, ServiceName, TemporalConfig } from '../../src/config/index.js';
+import {
+  urlSettingOf,
+  type ApiKey,
+  type Config,
+  type ServiceName,
+  type TemporalConfig,
+} from '../../src/config/index.js';
 import { readRunFile, type RunFile } from '../local/run-file.js';
 import { CannotRun } from './command.js';
 
@@ -58,7 +64,7 @@ export function temporalOf(config: Pick<Config, 'dataDir' | 'temporal'>): Tempor
 
 function missing(part: Part, config: Where, running: boolean): string {
   const file = join(config.dataDir, 'run.json');
-  const variable = part === 'api' ? 'ORDERFLOW_URL' : `${part.toUpperCase()}_URL`;
+  const variable = part === 'api' ? 'ORDERFLOW_URL' : urlSettingOf(part);
   if (config.orderflowUrl !== undefined) {
     return `ORDERFLOW_URL names the API alone, and this command needs the ${part} service too: set ${variable}`;
   }

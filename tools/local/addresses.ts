@@ -1,5 +1,5 @@
-import type { Config } from '../../src/config/index.js';
-import { serviceNames, type Addresses } from './parts.js';
+import { serviceNames, type Config } from '../../src/config/index.js';
+import type { Addresses } from './parts.js';
 import { freePort, whyBusy } from './ports.js';
 
 /** Ports that the configuration names are not free. The message names each with its variable. */

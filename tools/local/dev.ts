@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { userEnvironment } from '../../src/config/index.js';
+import { serviceNames, userEnvironment } from '../../src/config/index.js';
 import type { SystemConsole } from './console.js';
 import { changedFiles, filesOf, hashesBelow, type PartCode } from './part-code.js';
-import { programs, serviceNames } from './parts.js';
+import { programs } from './parts.js';
 import type { PartName } from './run-file.js';
 import { runSystem } from './start.js';
 import type { System } from './system.js';

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { settings, type Config, type ServiceName, type Setting, type SettingName } from '../../src/config/index.js';
+import {
+  serviceNames,
+  services,
+  settings,
+  urlSettingOf,
+  type Config,
+  type ServiceName,
+  type Setting,
+  type SettingName,
+} from '../../src/config/index.js';
 import { environmentFor } from './environment.js';
 import { preparePostgres } from './postgres.js';
 import type { Program } from './process.js';
@@ -10,8 +19,6 @@ import { ensureServiceDatabases } from './service-databases.js';
 import type { PartSpec } from './supervisor.js';
 import { findTemporalCli } from './temporal-cli.js';
 import { prepareTemporalServer } from './temporal-server.js';
-
-export const serviceNames = ['orders', 'inventory', 'payment', 'shipping', 'notification'] as const;
 
 /** In the order in which they are told of. */
 export const partNames: readonly PartName[] = ['temporal', 'postgres', ...serviceNames, 'worker', 'api'];
@@ -98,30 +105,27 @@ export function postgresDir(config: Pick<Config, 'dataDir'>): string {
   return join(config.dataDir, 'postgres');
 }
 
-/** What a service reads beside what all of them do. */
-const settingsOfServices: Partial<Record<ServiceName, readonly SettingName[]>> = {
-  notification: ['SMTP_URL', 'MAIL_FROM'],
-};
-
 function servicePart(context: PartsContext, name: ServiceName, port: number, url: string): PartSpec<PartName> {
   const { addresses, config } = context;
   const env = async () => ({
-    ...environmentFor(context.env, ['LOG_LEVEL', ...(settingsOfServices[name] ?? [])]),
+    ...environmentFor({ ...context.env, ...settingsHere(context) }, ['LOG_LEVEL', ...services[name].settings]),
     HOST: '127.0.0.1',
     PORT: String(port),
     DATABASE_URL: await databaseOf(name, addresses.postgres),
     SERVICE_TOKEN: config.serviceToken,
-    // The carrier simulator sends signed webhooks.
-    ...(name === 'shipping' && config.carrierSimulator
-      ? {
-          CARRIER_SIMULATOR: 'true',
-          ORDERFLOW_URL: addresses.api.url,
-          CARRIER_WEBHOOK_SECRET: config.webhookSecrets.carrier,
-        }
-      : {}),
   });
   const ready = readyByAny(readyByMessage, readyByHttp(`${url}/health`));
   return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
+}
+
+/** Settings of single services that this system knows better than the person's environment. */
+function settingsHere({ addresses, config }: PartsContext): NodeJS.ProcessEnv {
+  return {
+    CARRIER_SIMULATOR: String(config.carrierSimulator),
+    ORDERFLOW_URL: addresses.api.url,
+    // Only a program that signs with a secret is given it: here, shipping while it plays the carrier.
+    CARRIER_WEBHOOK_SECRET: config.carrierSimulator ? config.webhookSecrets.carrier : undefined,
+  };
 }
 
 /** Asked at each start: a service that lost its database finds an empty one, and may not make one itself. */
@@ -157,9 +161,7 @@ function nodePart(
 
 /** Worker and API know where everything is, but no database: those are the services' own. */
 function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
-  const urls = Object.fromEntries(
-    serviceNames.map((name) => [`${name.toUpperCase()}_URL`, addresses.services[name].url]),
-  );
+  const urls = Object.fromEntries(serviceNames.map((name) => [urlSettingOf(name), addresses.services[name].url]));
   const ofTemporal = config.temporal.local
     ? // Naming an address makes it a server of the person's own, to which keys and certificates of their shell would go.
       { TEMPORAL_ADDRESS: addresses.temporal.address, TEMPORAL_NAMESPACE: config.temporal.namespace }

@@ -1,8 +1,16 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, userEnvironment, type Config, type ServiceName } from '../../src/config/index.js';
+import {
+  ConfigError,
+  loadConfig,
+  serviceNames,
+  urlSettingOf,
+  userEnvironment,
+  type Config,
+  type ServiceName,
+} from '../../src/config/index.js';
 import { openDataDir } from './data-dir.js';
-import { programs, serviceNames } from './parts.js';
+import { programs } from './parts.js';
 import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
 import { identify } from './process-identity.js';
@@ -23,7 +31,7 @@ function environmentOf(part: Alone, config: Config, running: RunFile['parts']): 
   const fallBack = (name: string, value: string | undefined) => {
     if (!env[name] && value !== undefined) env[name] = value;
   };
-  if (!isService(part)) for (const name of serviceNames) fallBack(`${name.toUpperCase()}_URL`, running[name]?.url);
+  if (!isService(part)) for (const name of serviceNames) fallBack(urlSettingOf(name), running[name]?.url);
   fallBack('SERVICE_TOKEN', keptServiceToken(config.dataDir));
   fallBack('CARRIER_SIMULATOR', 'true');
   if (part !== 'api') fallBack('ORDERFLOW_URL', running.api?.url ?? `http://127.0.0.1:${config.port}`);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { loadConfig, type Config, type ServiceName } from '../../src/config/index.js';
+import { loadConfig, serviceNames, type Config, type ServiceName } from '../../src/config/index.js';
 import { chooseAddresses } from './addresses.js';
 import { openDataDir } from './data-dir.js';
 import { tryLock, type Lock } from './lock.js';
-import { entryOf, type LocalConfig, partNames, partSpecs, postgresDir, serviceNames, type Addresses } from './parts.js';
+import { entryOf, type LocalConfig, partNames, partSpecs, postgresDir, type Addresses } from './parts.js';
 import { endOrphanedPostgres } from './postgres.js';
 import { ProcessRecord } from './process-record.js';
 import { readRunFile, removeRunFile, writeRunFile, type PartName, type RunFile } from './run-file.js';

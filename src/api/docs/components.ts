@@ -14,7 +14,7 @@ import { placeOrder } from '../../../contracts/order.schema.js';
 import { commands, orderStatuses } from '../../../contracts/statuses.js';
 import { orderList, orderView } from '../../../contracts/view.schema.js';
 import { problemTitles, type ApiProblemCode } from '../problems/problem.js';
-import { serviceNames } from '../health/service-names.js';
+import { serviceNames } from '../../config/index.js';
 
 const state = z.enum(['up', 'down']);
 

@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
-import type { Config, ServiceName } from '../../config/index.js';
+import { serviceNames, type Config, type ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
-import { serviceNames } from './service-names.js';
 
 export type PartName = 'temporal' | 'worker' | ServiceName;
 export type Parts = Record<PartName, 'up' | 'down'>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { developmentWebhookSecret, loadConfig } from '../../../src/config/index.js';
+import { developmentWebhookSecret, loadConfig, serviceNames } from '../../../src/config/index.js';
 import { chooseAddresses } from '../../../tools/local/addresses.js';
-import { partSpecs, serviceNames } from '../../../tools/local/parts.js';
+import { partSpecs } from '../../../tools/local/parts.js';
 import { serviceToken } from '../../support/service-token.js';
 
 const env = {

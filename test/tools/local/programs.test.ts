@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { serviceNames, serviceUrlSettings } from '../../../src/config/index.js';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
 import { launch, type RunningProcess } from '../../../tools/local/process.js';
 import { readRunFile } from '../../../tools/local/run-file.js';
@@ -63,15 +64,13 @@ it('npm start names a busy port and ends with 2', async () => {
 it('a part that does not exist is told with those that do', async () => {
   const part = await script(['tools/local/run-part.js', 'billing']);
   expect(await part.ended).toEqual({ code: 2, signal: null });
-  expect(part.output()).toBe('Which part? One of: api, worker, orders, inventory, payment, shipping, notification');
+  expect(part.output()).toBe(`Which part? One of: ${['api', 'worker', ...serviceNames].join(', ')}`);
 });
 
 it('a worker alone that knows no service says which variables it needs', async () => {
   const worker = await script(['tools/local/run-part.js', 'worker']);
   expect(await worker.ended).toEqual({ code: 2, signal: null });
-  for (const name of ['ORDERS', 'INVENTORY', 'PAYMENT', 'SHIPPING', 'NOTIFICATION']) {
-    expect(worker.output()).toContain(`${name}_URL: not set: needed here`);
-  }
+  for (const name of serviceUrlSettings) expect(worker.output()).toContain(`${name}: not set: needed here`);
 });
 
 it('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
