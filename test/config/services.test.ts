@@ -29,8 +29,9 @@ it('each service reads settings that there are', () => {
 
 it('the worker has activities for each service, under names that begin with it', async () => {
   const urls = Object.fromEntries(serviceNames.map((name) => [name, 'http://127.0.0.1:1'])) as ServiceUrls;
-  const { byService, close } = createActivities(urls, serviceToken);
-  await close();
+  const activities = createActivities(urls, serviceToken);
+  await activities.close();
+  const { byService } = activities;
   expect(Object.keys(byService)).toEqual(serviceNames);
   for (const [service, operations] of Object.entries(byService)) {
     expect(Object.keys(operations).length).toBeGreaterThan(0);
@@ -39,8 +40,9 @@ it('the worker has activities for each service, under names that begin with it',
 });
 
 it('the pages that explain the system name each service', () => {
-  for (const page of ['README.md', 'docs/architecture.md', 'docs/configuration.md'])
+  for (const page of ['README.md', 'docs/architecture.md', 'docs/configuration.md']) {
     for (const name of serviceNames) expect(read(page), page).toMatch(new RegExp(`\\b${name}\\b`, 'i'));
+  }
   for (const name of serviceUrlSettings) expect(read('.env.example')).toContain(`#${name}=`);
 });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SystemParts } from '../../src/api/health/parts.js';
+import type * as registry from '../../src/config/services.js';
 import { loadConfig, serviceUrlSettings, settings, type ServiceName } from '../../src/config/index.js';
 import { findSystem } from '../../tools/cli/system.js';
 import { chooseAddresses } from '../../tools/local/addresses.js';
@@ -11,7 +12,7 @@ import { serviceToken } from '../support/service-token.js';
 
 /** One more entry in the registry is all that these tests add: everything else has to follow from it. */
 vi.mock('../../src/config/services.js', async (original) => {
-  const { services } = await original<typeof import('../../src/config/services.js')>();
+  const { services } = await original<typeof registry>();
   return { services: { ...services, billing: { purpose: 'invoices', settings: ['MAIL_FROM'] } } };
 });
 const billing = 'billing' as ServiceName;
