@@ -1,16 +1,14 @@
-import { sql, type Kysely, type Migration } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 /** Something to sell, for a first try: set once, when the database is made. */
-export const demoStock: Migration = {
-  async up(db: Kysely<unknown>) {
-    await sql`
-      insert into stock (sku, warehouse, available) values
-        ('book', 'east', 100000), ('book', 'west', 100000),
-        ('gone', 'east', 0),
-        ('lamp', 'west', 100000),
-        ('mug', 'east', 100000), ('mug', 'west', 100000),
-        ('rare', 'east', 1),
-        ('tee', 'east', 100000), ('tee', 'west', 100000),
-        ('vase', 'east', 100000)`.execute(db);
-  },
-};
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    insert into stock (sku, warehouse, available) values
+      ('book', 'east', 100000), ('book', 'west', 100000),
+      ('gone', 'east', 0),
+      ('lamp', 'west', 100000),
+      ('mug', 'east', 100000), ('mug', 'west', 100000),
+      ('rare', 'east', 1),
+      ('tee', 'east', 100000), ('tee', 'west', 100000),
+      ('vase', 'east', 100000)`.execute(db);
+}

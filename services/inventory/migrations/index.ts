@@ -1,8 +1,5 @@
-import type { Migration } from 'kysely';
-import { stockTables } from './001-stock.js';
-import { demoStock } from './002-demo-stock.js';
+import * as stock from './001-stock.js';
+import * as demoStock from './002-demo-stock.js';
 
-export const migrations: Record<string, Migration> = {
-  '001_stock': stockTables,
-  '002_demo_stock': demoStock,
-};
+/** By the name under which a database remembers that it has been applied: a name never changes. */
+export const migrations = { '001_stock': stock, '002_demo_stock': demoStock };

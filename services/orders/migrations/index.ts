@@ -1,5 +1,6 @@
-import * as book from './001_book.js';
-import * as returns from './002_returns.js';
-import * as latePayments from './003_late_payments.js';
+import * as book from './001-book.js';
+import * as returns from './002-returns.js';
+import * as latePayments from './003-late-payments.js';
 
+/** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = { '001_book': book, '002_returns': returns, '003_late_payments': latePayments };

@@ -1,7 +1,5 @@
-import { sql, type Kysely, type Migration } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
-export const lateMoney: Migration = {
-  async up(db: Kysely<unknown>) {
-    await sql`alter table operations add column currency text`.execute(db);
-  },
-};
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table operations add column currency text`.execute(db);
+}

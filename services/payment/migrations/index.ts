@@ -1,10 +1,6 @@
-import type { Migration } from 'kysely';
-import { paymentTables } from './001-payments.js';
-import { screeningTables } from './002-screening.js';
-import { lateMoney } from './003-late-money.js';
+import * as payments from './001-payments.js';
+import * as screening from './002-screening.js';
+import * as lateMoney from './003-late-money.js';
 
-export const migrations: Record<string, Migration> = {
-  '001_payments': paymentTables,
-  '002_screening': screeningTables,
-  '003_late_money': lateMoney,
-};
+/** By the name under which a database remembers that it has been applied: a name never changes. */
+export const migrations = { '001_payments': payments, '002_screening': screening, '003_late_money': lateMoney };

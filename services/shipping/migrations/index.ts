@@ -1,3 +1,4 @@
-import * as bookings from './001_bookings.js';
+import * as bookings from './001-bookings.js';
 
+/** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = { '001_bookings': bookings };
