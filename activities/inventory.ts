@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Allocation } from '../contracts/order.js';
 import type { InventoryClient } from '../services/inventory/client.js';
-import type { Allocation } from '../services/inventory/contract.js';
+import type { AllocatedParcel } from '../services/inventory/contract.js';
 import type { InputOf } from './input.js';
 import { serviceCall } from './service-call.js';
 
-type Part = Omit<Allocation, 'shipmentId'>;
-
 /** A parcel's id follows from order and warehouse. */
-const withoutId = ({ warehouse, lines }: Allocation): Part => ({ warehouse, lines });
+const withoutId = ({ warehouse, lines }: AllocatedParcel): Allocation => ({ warehouse, lines });
 
 /** The parcels, unless they are as the run has them. */
-function unlessKnown(parcels: Allocation[], known: Part[]): { parcels?: Part[] } {
-  const parts = parcels.map(withoutId);
-  return isDeepStrictEqual(parts, known) ? {} : { parcels: parts };
+function unlessKnown(parcels: AllocatedParcel[], known: Allocation[]): { parcels?: Allocation[] } {
+  const allocations = parcels.map(withoutId);
+  return isDeepStrictEqual(allocations, known) ? {} : { parcels: allocations };
 }
 
 type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
@@ -28,7 +27,7 @@ export function inventoryActivities(client: InventoryClient) {
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, call) =>
       client.release({ key, params: { orderId }, body, ...call }),
     ),
-    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Part[] }, call) => {
+    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Allocation[] }, call) => {
       const { parcels } = await client.renew({ key, params: { orderId }, body, ...call });
       return unlessKnown(parcels, known);
     }),
@@ -36,7 +35,7 @@ export function inventoryActivities(client: InventoryClient) {
       const { parcels } = await client.reduce({ key, params: { orderId }, body, ...call });
       return { parcels: parcels.map(withoutId) };
     }),
-    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Part[] }, call) => {
+    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Allocation[] }, call) => {
       const { parcels } = await client.commit({ key, params: { orderId }, body: {}, ...call });
       return unlessKnown(parcels, known);
     }),
@@ -47,8 +46,8 @@ export function inventoryActivities(client: InventoryClient) {
       client.replace({ key, params: { orderId }, body, ...call }),
     ),
     /** The parcels that the order has pieces in, whatever became of them; given back ones are left out. */
-    parcels: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<Allocation[]> => {
-      const parcels = new Map<string, Allocation>();
+    parcels: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<AllocatedParcel[]> => {
+      const parcels = new Map<string, AllocatedParcel>();
       let cursor: string | undefined;
       do {
         const query = { orderId, limit: 200, ...(cursor === undefined ? {} : { cursor }) };

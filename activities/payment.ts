@@ -1,5 +1,5 @@
+import type { Balance } from '../contracts/order.js';
 import type { PaymentClient } from '../services/payment/client.js';
-import type { Balance } from '../services/payment/contract.js';
 import type { InputOf } from './input.js';
 import { serviceCall } from './service-call.js';
 

@@ -1,20 +1,36 @@
 import { z } from 'zod';
-import { cardPayment, deliveryAddress, eachSkuOnce } from './order.schema.js';
+import { cardPayment } from './order.schema.js';
 import { text } from './text.schema.js';
-import { lineQuantities, lineQuantity } from './values.schema.js';
+import { address, lineQuantities } from './values.schema.js';
 
-/** Bodies of the routes that tell an order something. */
+/** The bodies of the commands: routes that change an order, and Updates of its runs. */
 
 export const cancelBody = z.strictObject({ reason: text(500).exactOptional() });
+export interface CancelBody extends z.infer<typeof cancelBody> {}
+
 export const paymentBody = cardPayment;
+export interface PaymentBody extends z.infer<typeof paymentBody> {}
+
 export const receiptBody = z.strictObject({});
+export type ReceiptBody = z.infer<typeof receiptBody>;
+
 export const decisionBody = z.strictObject({ decision: z.enum(['accept_partial', 'cancel']) });
+export interface DecisionBody extends z.infer<typeof decisionBody> {}
+
 export const reviewBody = z.strictObject({ decision: z.enum(['approve', 'reject']), note: text(500).exactOptional() });
+export interface ReviewBody extends z.infer<typeof reviewBody> {}
+
 export const resolveBody = z.strictObject({ action: z.enum(['retry', 'skip', 'abandon']), step: text(200) });
+export interface ResolveBody extends z.infer<typeof resolveBody> {}
+
 export const amendBody = z
   .strictObject({
-    shippingAddress: deliveryAddress.exactOptional(),
-    lines: z.array(lineQuantity).min(1).max(500).superRefine(eachSkuOnce).exactOptional(),
+    shippingAddress: address.exactOptional(),
+    /** The new quantities, each lower than before. */
+    lines: lineQuantities.exactOptional(),
   })
   .refine((body) => body.shippingAddress !== undefined || body.lines !== undefined, 'needs shippingAddress or lines');
-export const returnBody = z.strictObject({ lines: lineQuantities.superRefine(eachSkuOnce), reason: text(500) });
+export interface AmendBody extends z.infer<typeof amendBody> {}
+
+export const returnBody = z.strictObject({ lines: lineQuantities, reason: text(500) });
+export interface ReturnBody extends z.infer<typeof returnBody> {}

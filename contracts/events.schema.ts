@@ -1,34 +1,38 @@
 import { z } from 'zod';
 import { eventTypes } from './event-types.js';
-import { eachSkuOnce } from './order.schema.js';
 import { text } from './text.schema.js';
 import { amount, currency, id, lineQuantities, shipmentId, time } from './values.schema.js';
+
+/** What an event says. Which fields an event has depends on its type. */
+const eventData = z.strictObject({
+  shipmentId: shipmentId.exactOptional(),
+  returnId: id.exactOptional(),
+  trackingNumber: text(100).exactOptional(),
+  carrier: text(100).exactOptional(),
+  signedBy: text(200).exactOptional(),
+  /** Minor units. */
+  amount: amount.exactOptional(),
+  /** ISO 4217. */
+  currency: currency.exactOptional(),
+  /** The pieces of a return that came back, when they are fewer than announced. */
+  lines: lineQuantities.exactOptional(),
+  reason: text(500).exactOptional(),
+});
+export interface EventData extends z.infer<typeof eventData> {}
 
 /** The body of a webhook of the payment provider or the carrier. */
 export const webhookBody = z
   .strictObject({
     type: z.enum(eventTypes),
-    /** When it happened, by the sender; may be years ago. */
+    /** When it happened, by the sender's clock. It may be years ago. */
     timestamp: time,
-    data: z.strictObject({
-      orderId: id,
-      shipmentId: shipmentId.exactOptional(),
-      returnId: id.exactOptional(),
-      trackingNumber: text(100).exactOptional(),
-      carrier: text(100).exactOptional(),
-      signedBy: text(200).exactOptional(),
-      amount: amount.exactOptional(),
-      currency: currency.exactOptional(),
-      /** What came back of a return, where it is fewer than was announced. */
-      lines: lineQuantities.superRefine(eachSkuOnce).exactOptional(),
-      reason: text(500).exactOptional(),
-    }),
+    data: z.strictObject({ orderId: id, ...eventData.shape }),
   })
   .superRefine((event, context) => {
     if (event.type === 'return.received' && event.data.returnId === undefined) {
       context.addIssue({ code: 'custom', path: ['data', 'returnId'], message: 'is needed for return.received' });
     }
-    // Money is only what is said of it: what names no amount pays nothing.
+    // A payment without an amount and a currency pays nothing.
     for (const name of ['amount', 'currency'] as const) {
       if (event.type === 'payment.succeeded' && event.data[name] === undefined) {
         context.addIssue({ code: 'custom', path: ['data', name], message: 'is needed for payment.succeeded' });
@@ -38,3 +42,4 @@ export const webhookBody = z
       context.addIssue({ code: 'custom', path: ['data', 'lines'], message: 'is for return.received alone' });
     }
   });
+export interface WebhookBody extends z.infer<typeof webhookBody> {}

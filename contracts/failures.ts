@@ -1,3 +1,7 @@
+import type { Failure } from './view.schema.js';
+
+export type { Failure };
+
 /** Why an order ended early, or needs a person: `failure.code` in the view and the failure type of a failed run. */
 export const orderFailures = {
   out_of_stock: 'failed',
@@ -35,12 +39,6 @@ export type FailureCode =
 /** How an order ends for this reason. A code that is not listed comes from a service that rejected a call. */
 export function endStatusOf(code: string): 'failed' | 'cancelled' {
   return (orderFailures as Record<string, string>)[code] === 'cancelled' ? 'cancelled' : 'failed';
-}
-
-/** What is wrong with an order or a step: a stable code, and a sentence without personal data. */
-export interface Failure {
-  code: string;
-  message: string;
 }
 
 /**

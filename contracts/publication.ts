@@ -1,19 +1,7 @@
-import type { OrderView, PaymentAttempt, ReturnView } from './order.js';
+import type { OrderView, ReturnView } from './order.js';
+import type { LatePayment, Position } from './publication.schema.js';
 
-/**
- * Where a view stands among the views of its order. Within one run later is (length, at, seq) greater, in this order: a workflow
- * task that is done again after a crash starts at the same history length and writes later. A run first seen later outranks
- * every earlier run of the same id (a Reset makes one).
- */
-export interface Position {
-  runId: string;
-  /** History length at the start of the workflow task that made the view. */
-  length: number;
-  /** Workflow time when the view was written, ms since the epoch. */
-  at: number;
-  /** Number of the publication within the run's memory. */
-  seq: number;
-}
+export type { LatePayment, Position };
 
 /** What a run writes to the order book. */
 export interface OrderPublication {
@@ -23,8 +11,8 @@ export interface OrderPublication {
 }
 
 /**
- * The returns that a returns run writes to the order book: its own, not those of other runs of the same id. The book keeps the newest of each
- * return, and composes all of them and the order into one OrderView.
+ * What a returns run writes to the order book: its own returns, not those of other runs of the same id. The book keeps the newest view of
+ * each return, and composes all of them with the order into one OrderView.
  */
 export interface ReturnsPublication {
   orderId: string;
@@ -32,13 +20,7 @@ export interface ReturnsPublication {
   returns: ReturnView[];
 }
 
-/** A payment that came late and was given back. Never changes; `id` follows from the provider's message. */
-export interface LatePayment extends PaymentAttempt {
-  id: string;
-  outcome: 'returned';
-}
-
-/** What the run of late payments writes to the order book, which adds them to the payment's attempts. */
+/** What the run of late payments writes to the order book. The book adds them to the attempts of the order's payment. */
 export interface LatePaymentsPublication {
   orderId: string;
   payments: LatePayment[];

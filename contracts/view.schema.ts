@@ -1,99 +1,132 @@
 import { z } from 'zod';
-import type { OrderView } from './order.js';
-import { deliveryAddress, orderLine } from './order.schema.js';
+import { adjustment, orderLine } from './order.schema.js';
 import { commands, orderStatuses, paymentStatuses, returnStatuses, shipmentStatuses, stepStates } from './statuses.js';
-import { amount, lineQuantity } from './values.schema.js';
+import { address, amount, carrier, lineQuantity } from './values.schema.js';
 
+/**
+ * What the API answers about an order. These schemas give the types and the document; a run makes the views, and nothing checks them again
+ * on their way to the reader.
+ */
+
+/** RFC 3339 in UTC with milliseconds. */
 const instant = z.iso.datetime();
-const failure = z.strictObject({ code: z.string(), message: z.string() });
 
-/** What the API answers of an order: for documents and for tests; views are made by runs and not checked again on their way. */
+/** What is wrong with an order or a step. */
+const failure = z.strictObject({
+  /** Never changes its meaning. */
+  code: z.string(),
+  /** A sentence without personal data. */
+  message: z.string(),
+});
+export interface Failure extends z.infer<typeof failure> {}
+
+export const paymentAttempt = z.strictObject({
+  at: instant,
+  /** `returned`: money that came when the order could not use it, and was given back at once. */
+  outcome: z.enum(['authorized', 'declined', 'returned']),
+  code: z.string().exactOptional(),
+});
+export interface PaymentAttempt extends z.infer<typeof paymentAttempt> {}
+
+const paymentView = z.strictObject({
+  method: z.enum(['card', 'later']),
+  status: z.enum(paymentStatuses),
+  /** What is held and neither captured nor released. */
+  authorized: amount,
+  captured: amount,
+  refunded: amount,
+  attempts: z.array(paymentAttempt),
+});
+export interface PaymentView extends z.infer<typeof paymentView> {}
+
+const shipmentView = z.strictObject({
+  /** `<orderId>-<warehouse>`; a replacement's ends in `-2`, `-3`. */
+  id: z.string(),
+  warehouse: z.string(),
+  carrier: z.string().exactOptional(),
+  trackingNumber: z.string().exactOptional(),
+  status: z.enum(shipmentStatuses),
+  lines: z.array(lineQuantity),
+  dispatchedAt: instant.exactOptional(),
+  deliveredAt: instant.exactOptional(),
+  signedBy: z.string().exactOptional(),
+});
+export interface ShipmentView extends z.infer<typeof shipmentView> {}
+
+const returnView = z.strictObject({
+  id: z.string(),
+  status: z.enum(returnStatuses),
+  /** The pieces that come back: as announced, until they are received. */
+  lines: z.array(lineQuantity),
+  /** What was announced. Present only when fewer pieces came back. */
+  announced: z.array(lineQuantity).exactOptional(),
+  reason: z.string(),
+  refunded: amount,
+  requestedAt: instant,
+});
+export interface ReturnView extends z.infer<typeof returnView> {}
+
+const stepView = z.strictObject({
+  id: z.string(),
+  dependsOn: z.array(z.string()),
+  group: z.string().exactOptional(),
+  state: z.enum(stepStates),
+  startedAt: instant.exactOptional(),
+  finishedAt: instant.exactOptional(),
+  /** How often the step's latest call was tried; up to date while the call is in progress. */
+  attempts: z.int().min(0),
+  failure: failure.exactOptional(),
+  /** When the step becomes overdue; present while it runs or waits. */
+  dueAt: instant.exactOptional(),
+  /** Present and true from dueAt on. The reader of the view adds it, because time passes without the run. */
+  overdue: z.boolean().exactOptional(),
+});
+export interface StepView extends z.infer<typeof stepView> {}
+
+const timing = z.strictObject({ totalWorkMs: z.number(), makespanMs: z.number(), criticalPath: z.array(z.string()) });
+export interface Timing extends z.infer<typeof timing> {}
+
+/** All that the outside can know of one order: the answer of the API, the query `order` and the result of the run. */
 export const orderView = z
   .strictObject({
     id: z.string(),
     status: z.enum(orderStatuses),
+    /** Counted by the order book, and only grows. 0 until the book has the view. */
     revision: z.int().min(0),
     customerId: z.string(),
     shopId: z.string(),
     reference: z.string().exactOptional(),
     metadata: z.record(z.string(), z.string()).exactOptional(),
+    /** ISO 4217. Every amount of the order is an integer in its minor unit. */
     currency: z.string(),
     total: amount,
     lines: z.array(orderLine.extend({ reserved: z.int().min(0) })),
     shippingFee: amount,
-    adjustments: z.array(
-      z.strictObject({ kind: z.enum(['discount', 'tax', 'other']), label: z.string(), amount: z.int() }),
-    ),
-    shippingAddress: deliveryAddress,
-    carrier: z.enum(['simulated', 'external']),
+    adjustments: z.array(adjustment),
+    shippingAddress: address,
+    carrier,
     email: z.string().exactOptional(),
-    payment: z.strictObject({
-      method: z.enum(['card', 'later']),
-      status: z.enum(paymentStatuses),
-      authorized: amount,
-      captured: amount,
-      refunded: amount,
-      attempts: z.array(
-        z.strictObject({
-          at: instant,
-          outcome: z.enum(['authorized', 'declined', 'returned']),
-          code: z.string().exactOptional(),
-        }),
-      ),
-    }),
-    shipments: z.array(
-      z.strictObject({
-        id: z.string(),
-        warehouse: z.string(),
-        carrier: z.string().exactOptional(),
-        trackingNumber: z.string().exactOptional(),
-        status: z.enum(shipmentStatuses),
-        lines: z.array(lineQuantity),
-        dispatchedAt: instant.exactOptional(),
-        deliveredAt: instant.exactOptional(),
-        signedBy: z.string().exactOptional(),
-      }),
-    ),
-    returns: z.array(
-      z.strictObject({
-        id: z.string(),
-        status: z.enum(returnStatuses),
-        lines: z.array(lineQuantity),
-        announced: z.array(lineQuantity).exactOptional(),
-        reason: z.string(),
-        refunded: amount,
-        requestedAt: instant,
-      }),
-    ),
+    payment: paymentView,
+    shipments: z.array(shipmentView),
+    returns: z.array(returnView),
     process: z.strictObject({ name: z.string(), version: z.int() }),
-    steps: z.array(
-      z.strictObject({
-        id: z.string(),
-        dependsOn: z.array(z.string()),
-        group: z.string().exactOptional(),
-        state: z.enum(stepStates),
-        startedAt: instant.exactOptional(),
-        finishedAt: instant.exactOptional(),
-        attempts: z.int().min(0),
-        failure: failure.exactOptional(),
-        dueAt: instant.exactOptional(),
-        overdue: z.boolean().exactOptional(),
-      }),
-    ),
+    steps: z.array(stepView),
     failure: failure.extend({ step: z.string() }).exactOptional(),
+    /** The commands that the order takes now. */
     possible: z.array(z.enum(commands)),
     placedAt: instant,
     updatedAt: instant,
     endedAt: instant.exactOptional(),
+    /** Until when the order can be returned; present on a completed order. */
     returnableUntil: instant.exactOptional(),
-    timing: z
-      .strictObject({ totalWorkMs: z.number(), makespanMs: z.number(), criticalPath: z.array(z.string()) })
-      .exactOptional(),
+    timing: timing.exactOptional(),
+    /** Added by the API, which knows its own address. */
     links: z
       .strictObject({ self: z.string(), events: z.string(), history: z.string(), temporalUi: z.string() })
       .exactOptional(),
   })
-  .meta({ id: 'OrderView' }) satisfies z.ZodType<OrderView>;
+  .meta({ id: 'OrderView' });
+export interface OrderView extends z.infer<typeof orderView> {}
 
 export const orderList = z
   .strictObject({ items: z.array(orderView), nextCursor: z.string().nullable() })

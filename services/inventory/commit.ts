@@ -1,4 +1,4 @@
-import type { Allocation } from './contract.js';
+import type { AllocatedParcel } from './contract.js';
 import { hold, reserveExpired } from './reserve.js';
 import { isLive, lockOrder, parcelsOf, released, setState, type Tx } from './order-pieces.js';
 import { LockedStock } from './stock.js';
@@ -8,7 +8,7 @@ import { LockedStock } from './stock.js';
  *
  * @throws {Refusal} out_of_stock, reservation_released (also after uncommit, and when nothing was ever reserved).
  */
-export async function commit(tx: Tx, orderId: string): Promise<{ parcels: Allocation[] }> {
+export async function commit(tx: Tx, orderId: string): Promise<{ parcels: AllocatedParcel[] }> {
   const order = await lockOrder(tx, orderId);
   const live = order.pieces.filter(isLive);
   if (order.reservation.released || order.reservation.uncommitted || live.length === 0) throw released(order);

@@ -1,27 +1,22 @@
 import { z } from 'zod';
-import { amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
+import { allocation, amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
-/** Each sku stands in one line alone, as in an order. */
-const lines = lineQuantities.refine((all) => new Set(all.map(({ sku }) => sku)).size === all.length, {
-  message: 'must name each sku once',
-});
 /** Milliseconds, at most twenty years: the longest deadline an order can have, and more. */
 const hold = z.int().positive().max(630_720_000_000);
 
 /** What one warehouse sends in one parcel. */
-export const allocation = z.strictObject({
-  /** `<orderId>-<warehouse>`, a replacement's with `-2`, `-3` behind it. */
+const parcel = z.strictObject({
+  /** `<orderId>-<warehouse>`; a replacement's ends in `-2`, `-3`. */
   shipmentId,
-  warehouse: id,
-  lines: lineQuantities,
+  ...allocation.shape,
 });
-export type Allocation = z.infer<typeof allocation>;
+export interface AllocatedParcel extends z.infer<typeof parcel> {}
 
 export const reservationAnswer = z.strictObject({
   /** Sorted by warehouse. */
-  parcels: z.array(allocation),
+  parcels: z.array(parcel),
   /** Lines that could not be had whole; at least one piece of each is reserved. */
   short: z.array(z.strictObject({ sku: id, wanted: quantity, reserved: quantity })),
   /** Until when the pieces are held, unless renewed or committed. */
@@ -50,7 +45,7 @@ export const inventoryContract = operations({
     path: '/v1/reservations',
     summary: 'Reserve each line: all of it, or what there is; refused when a line cannot be had at all',
     idempotent: true,
-    body: z.strictObject({ orderId: id, lines, holdMs: hold }),
+    body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: hold }),
     answer: reservationAnswer,
     refusals: ['out_of_stock', 'unknown_sku', 'reservation_released', 'undone'],
   },
@@ -80,7 +75,7 @@ export const inventoryContract = operations({
     summary: 'Lower the quantities of a reservation to these (a sku that is absent stays as it is)',
     idempotent: true,
     params: orderParams,
-    body: z.strictObject({ lines }),
+    body: z.strictObject({ lines: lineQuantities }),
     answer: reservationAnswer,
     refusals: ['reservation_released', 'undone'],
   },
@@ -91,7 +86,7 @@ export const inventoryContract = operations({
     idempotent: true,
     params: orderParams,
     body: done,
-    answer: z.strictObject({ parcels: z.array(allocation) }),
+    answer: z.strictObject({ parcels: z.array(parcel) }),
     refusals: ['out_of_stock', 'reservation_released', 'undone'],
   },
   uncommit: {
@@ -110,7 +105,7 @@ export const inventoryContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ lostShipmentId: shipmentId }),
-    answer: z.strictObject({ parcel: allocation }),
+    answer: z.strictObject({ parcel }),
     refusals: ['out_of_stock', 'reservation_released'],
   },
   restock: {
@@ -119,7 +114,7 @@ export const inventoryContract = operations({
     summary:
       'Put sold pieces back: a parcel that came back whole, or lines of a return (taken from the parcels in order)',
     idempotent: true,
-    body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines }),
+    body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
     answer: done,
     refusals: ['return_exceeds_sold'],
   },

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { shipmentIdOf } from '../../contracts/ids.js';
 import { Refusal } from '../support/problem.js';
 import type { Share } from './allocate.js';
-import type { Allocation, ReservationAnswer } from './contract.js';
+import type { AllocatedParcel, ReservationAnswer } from './contract.js';
 import { columnOf, type LockedStock } from './stock.js';
 import type { InventoryTables, Line, Piece, PieceState, Reservation } from './tables.js';
 
@@ -117,9 +117,9 @@ export function outOfStock(skus: string[]): Refusal {
 }
 
 /** Parcels as they stand, sorted by warehouse; lines in the order in which they were asked for. */
-export function parcelsOf({ reservation, pieces }: OrderPieces): Allocation[] {
+export function parcelsOf({ reservation, pieces }: OrderPieces): AllocatedParcel[] {
   const position = new Map(reservation.wanted.map(({ sku }, index) => [sku, index]));
-  const parcels = new Map<string, Allocation>();
+  const parcels = new Map<string, AllocatedParcel>();
   const counting = pieces.filter((piece) => isLive(piece) && piece.state !== 'expired');
   for (const piece of counting.sort((a, b) => (position.get(a.sku) ?? 0) - (position.get(b.sku) ?? 0))) {
     const { shipment_id: shipmentId, warehouse, sku, quantity } = piece;

@@ -1,7 +1,7 @@
 import { shipmentIdOf } from '../../contracts/ids.js';
 import { Refusal } from '../support/problem.js';
 import { expireHolders } from './expiry.js';
-import type { Allocation } from './contract.js';
+import type { AllocatedParcel } from './contract.js';
 import { held, lockOrder, outOfStock, released, type OrderPieces, type Tx } from './order-pieces.js';
 import { LockedStock } from './stock.js';
 import type { Line, Piece } from './tables.js';
@@ -12,7 +12,7 @@ import type { Line, Piece } from './tables.js';
  *
  * @throws {Refusal} out_of_stock, reservation_released.
  */
-export async function replace(tx: Tx, orderId: string, lostId: string): Promise<{ parcel: Allocation }> {
+export async function replace(tx: Tx, orderId: string, lostId: string): Promise<{ parcel: AllocatedParcel }> {
   const order = await lockOrder(tx, orderId);
   const lost = order.pieces.filter(
     (piece) => piece.shipment_id === lostId && piece.state === 'committed' && held(piece) > 0,
@@ -68,7 +68,7 @@ function replacementId({ orderId, pieces, reservation }: OrderPieces, warehouse:
   return `${first}-${number}`;
 }
 
-function parcelOf(pieces: readonly Piece[]): Allocation {
+function parcelOf(pieces: readonly Piece[]): AllocatedParcel {
   const [{ shipment_id: shipmentId, warehouse }] = pieces as [Piece];
   return { shipmentId, warehouse, lines: pieces.map(({ sku, quantity }) => ({ sku, quantity })) };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OrderView, ReturnView } from '../../contracts/order.js';
-import type { LatePayment } from '../../contracts/publication.js';
+import { latePayment, position } from '../../contracts/publication.schema.js';
 import { orderStatuses, returnStatuses } from '../../contracts/statuses.js';
 import { amount, id, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
@@ -38,14 +38,6 @@ const orderView = carried<OrderView>(
 const returnView = carried<ReturnView>(
   z.object({ id, status: z.enum(returnStatuses), lines: pieces, refunded: amount }),
 );
-const latePayment = z.strictObject({
-  id: z.string().min(1).max(64),
-  at: time,
-  outcome: z.literal('returned'),
-  code: z.string().exactOptional(),
-}) satisfies z.ZodType<LatePayment>;
-export const position = z.strictObject({ runId: z.string().min(1), length: amount, at: z.int().min(0), seq: amount });
-
 /** A stored view: `change` numbers every accepted write of the whole book, growing; it is the SSE id. */
 export const bookEntry = z.strictObject({ change: z.int(), fingerprint: z.string(), view: orderView });
 export type BookEntry = z.infer<typeof bookEntry>;

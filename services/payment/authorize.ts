@@ -1,6 +1,6 @@
+import type { Balance } from '../../contracts/order.js';
 import { Refusal } from '../support/problem.js';
 import { checkCard } from './cards.js';
-import type { Balance } from './contract.js';
 import { Ledger, type Tx } from './ledger.js';
 
 interface Authorized {

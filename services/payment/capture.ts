@@ -1,5 +1,5 @@
+import type { Balance } from '../../contracts/order.js';
 import { Refusal } from '../support/problem.js';
-import type { Balance } from './contract.js';
 import { Ledger, type Tx } from './ledger.js';
 
 interface Answer {

@@ -1,16 +1,10 @@
 import { z } from 'zod';
-import { amount, cardToken, currency, id, shipmentId, time } from '../../contracts/values.schema.js';
+import { amount, balance, cardToken, currency, id, shipmentId, sum, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 const orderParams = z.strictObject({ orderId: id });
 const positive = amount.min(1);
-/** Without the limit of an input: several amounts add up. */
-const sum = z.int().min(0);
-/** Sums of the order's payment after the operation. */
-export const balance = z.strictObject({ authorized: sum, captured: sum, refunded: sum });
-export type Balance = z.infer<typeof balance>;
-
 export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
 
 /**
@@ -122,10 +116,7 @@ export const paymentContract = operations({
         id: z.string(),
         orderId: id,
         currency,
-        /** What is still held. */
-        authorized: sum,
-        captured: sum,
-        refunded: sum,
+        ...balance.shape,
         /** What was held and let go again: by void, reduce or settle. */
         voided: sum,
         operations: z.array(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
-import type { Balance } from './contract.js';
+import type { Balance } from '../../contracts/order.js';
 import type { Authorization, OperationKind, Payment, PaymentTables } from './tables.js';
 
 export type Tx = Kysely<PaymentTables>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, id, lineQuantities, shipmentId, time } from '../../contracts/values.schema.js';
+import { address, carrier, id, lineQuantities, shipmentId, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
@@ -16,7 +16,7 @@ export const shippingContract = operations({
       shipmentId,
       orderId: id,
       warehouse: id,
-      carrier: z.enum(['simulated', 'external']),
+      carrier,
       lines: lineQuantities,
       address,
     }),

@@ -3,7 +3,7 @@ import type { NotificationActivities } from '../../activities/notification.js';
 import type { PaymentActivities } from '../../activities/payment.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import { endStatusOf } from '../../contracts/failures.js';
-import type { OrderInput, OrderView } from '../../contracts/order.js';
+import type { Balance, OrderInput, OrderView } from '../../contracts/order.js';
 import { EndProcess, FailProcess, Rejection, defineProcess, service, steps } from '../engine/definition.js';
 import type { Call, StepContext } from '../engine/definition.js';
 import { digestOf } from '../engine/digest.js';
@@ -14,7 +14,7 @@ import { messageType } from '../engine/message.js';
 import type { MessageOf } from '../engine/message.js';
 import { nothing } from '../engine/shape.js';
 import { Order } from './state.js';
-import type { Balance, Parcel } from './state.js';
+import type { Parcel } from './state.js';
 import { orderView } from './view.js';
 import { StepRun } from '../engine/step-run.js';
 
@@ -229,7 +229,7 @@ async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox,
 function paymentAttempt(
   order: Order,
   message: MessageOf<(typeof payments)[number]>,
-): Call<Balance> | 'currency_mismatch' | 'amount_mismatch' {
+): Call<Partial<Balance>> | 'currency_mismatch' | 'amount_mismatch' {
   const { currency } = order.input.order;
   if (message.type === 'payment') {
     const { token } = message.content;

@@ -1,13 +1,13 @@
-import type { OrderView, ShipmentView, StepView } from '../../contracts/order.js';
+import type { Balance, OrderView, ShipmentView, StepView } from '../../contracts/order.js';
 import type { StepState } from '../../contracts/statuses.js';
-import type { Balance } from './state.js';
 import { paymentStatusOf } from './state.js';
 import { measure } from '../engine/graph.js';
 
 /** What the services answered when an order was settled. */
 export interface Settlement {
   shipments: ShipmentView[];
-  balance: Balance;
+  /** A sum that is absent is 0. */
+  balance: Partial<Balance>;
 }
 
 const undoable = ['reserveStock', 'authorizePayment', 'confirmOrder', 'bookParcel'];

@@ -11,6 +11,8 @@ import { orderTotal, parcelShares, shrink } from '../../contracts/money.js';
 import type {
   Address,
   Adjustment,
+  Allocation,
+  Balance,
   LineQuantity,
   Money,
   OrderInput,
@@ -39,19 +41,6 @@ export interface Parcel extends ShipmentView {
   abandoned?: boolean;
 }
 
-/** Sums of its money; one that is not given is 0. */
-export interface Balance {
-  authorized?: Money;
-  captured?: Money;
-  refunded?: Money;
-}
-
-/** What one warehouse sends. */
-interface Allocation {
-  warehouse: string;
-  lines: LineQuantity[];
-}
-
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /**
@@ -74,7 +63,7 @@ export class Order {
   commands = 0;
   /** How many of them changed the order itself. */
   changes = 0;
-  readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Required<Balance>;
+  readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Balance;
 
   constructor(readonly input: OrderInput) {
     const { order } = input;
@@ -195,8 +184,8 @@ export class Order {
       : [];
   }
 
-  /** A payment is held from now on. */
-  authorized({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
+  /** A payment is held from now on. A sum that is absent is 0. */
+  authorized({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     Object.assign(this.payment, { authorized, captured, refunded });
   }
 
@@ -204,7 +193,7 @@ export class Order {
    * The sums after a call on what is held. Answers of calls that ran at the same time may come in any order, also much later, when the
    * first one was lost: what was captured or refunded never gets less, and what is held never gets more, so an older answer shows.
    */
-  money({ authorized = 0, captured = 0, refunded = 0 }: Balance): void {
+  money({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     const known = this.payment;
     if (captured < known.captured || refunded < known.refunded) return;
     this.authorized({ authorized: Math.min(authorized, known.authorized), captured, refunded });
@@ -216,7 +205,7 @@ export class Order {
     this.payment.attempts.push({ at: iso(at), outcome, ...(code === undefined ? {} : { code }) });
   }
 
-  voided(balance: Balance): void {
+  voided(balance: Partial<Balance>): void {
     this.payment.undone = true;
     this.money(balance);
   }

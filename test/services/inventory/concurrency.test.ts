@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Allocation, inventoryContract } from '../../../services/inventory/contract.js';
+import type { AllocatedParcel, inventoryContract } from '../../../services/inventory/contract.js';
 import { sweep } from '../../../services/inventory/expiry.js';
 import { inventoryService } from '../../../services/inventory/service.js';
 import type { InventoryTables } from '../../../services/inventory/tables.js';
@@ -242,7 +242,7 @@ it('what is drawn commits, and takes back, replaces and restocks what was commit
 });
 
 interface Answer {
-  parcels?: Allocation[];
+  parcels?: AllocatedParcel[];
   expiresAt?: string;
 }
 
