@@ -1,47 +1,38 @@
 import { eventTypes, type EventType } from '../contracts/event-types.js';
-import type { LineQuantity } from '../contracts/order.js';
+import type { EventData, WebhookBody } from '../contracts/events.schema.js';
 import { messageType } from './engine/message.js';
 import type { MessageType } from './engine/message.js';
 import { integerFrom, object, optional, text, time } from './engine/shape.js';
 import { lines } from './shapes.js';
 
-/** What the payment provider and the carrier tell. Each type reaches a run as a Signal of its own name, so that the history can be read. */
+/** Events of the payment provider and the carrier. Each type is a Signal of its own name, so that the history can be read. */
 
 export { eventTypes, type EventType };
 
 /** The argument of the Signal. */
 export interface News {
-  /** The sender's id of the message: the same id again has no effect. */
+  /** The sender's id of the message. The same id again has no effect. */
   id: string;
-  /** RFC 3339; when it happened, by the sender. May be years old. */
+  /** RFC 3339: when it happened, by the sender's clock. It may be years ago. */
   timestamp: string;
-  data: {
-    shipmentId?: string;
-    returnId?: string;
-    trackingNumber?: string;
-    carrier?: string;
-    signedBy?: string;
-    amount?: number;
-    /** ISO 4217. */
-    currency?: string;
-    /** What came back of a return, where it is fewer than was announced. */
-    lines?: LineQuantity[];
-    reason?: string;
-  };
+  data: EventData;
 }
 
-/** The same with its type. */
+/** News with its type. */
 export interface OutsideEvent extends News {
   type: EventType;
 }
 
-/** The same as a webhook brings it, for an order among all. */
-export type OrderEvent = OutsideEvent & { data: { orderId: string } };
+/** A webhook's event: it names its order. */
+export interface OrderEvent extends WebhookBody {
+  /** The sender's id of the message. */
+  id: string;
+}
 
 const news = object<News>({
   id: text,
   timestamp: time,
-  data: object<News['data']>({
+  data: object<EventData>({
     shipmentId: optional(text),
     returnId: optional(text),
     trackingNumber: optional(text),

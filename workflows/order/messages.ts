@@ -1,4 +1,13 @@
-import type { Address, LineQuantity, OrderView } from '../../contracts/order.js';
+import type {
+  AmendBody,
+  CancelBody,
+  DecisionBody,
+  PaymentBody,
+  ReceiptBody,
+  ResolveBody,
+  ReviewBody,
+} from '../../contracts/commands.schema.js';
+import type { OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { messageType } from '../engine/message.js';
 import type { ContentOf } from '../engine/message.js';
@@ -20,33 +29,27 @@ export const searchAttributeNames = {
   total: 'OrderTotal',
 } as const;
 
-export const cancel = messageType('cancel', object<{ reason?: string }>({ reason: optional(text) }));
-export const payment = messageType(
-  'payment',
-  object<{ method: 'card'; token: string }>({ method: oneOf('card'), token: text }),
-);
-export const receipt = messageType('receipt', object<Record<string, never>>({}));
-export const decision = messageType(
-  'decision',
-  object<{ decision: 'accept_partial' | 'cancel' }>({ decision: oneOf('accept_partial', 'cancel') }),
-);
+export const cancel = messageType('cancel', object<CancelBody>({ reason: optional(text) }));
+export const payment = messageType('payment', object<PaymentBody>({ method: oneOf('card'), token: text }));
+export const receipt = messageType('receipt', object<ReceiptBody>({}));
+export const decision = messageType('decision', object<DecisionBody>({ decision: oneOf('accept_partial', 'cancel') }));
 export const review = messageType(
   'review',
-  object<{ decision: 'approve' | 'reject'; note?: string }>({
+  object<ReviewBody>({
     decision: oneOf('approve', 'reject'),
     note: optional(text),
   }),
 );
 export const resolve = messageType(
   'resolve',
-  object<{ action: 'retry' | 'skip' | 'abandon'; step: string }>({
+  object<ResolveBody>({
     action: oneOf('retry', 'skip', 'abandon'),
     step: text,
   }),
 );
 export const amend = messageType(
   'amend',
-  object<{ shippingAddress?: Address; lines?: LineQuantity[] }>({
+  object<AmendBody>({
     shippingAddress: optional(address),
     lines: optional(lines),
   }),

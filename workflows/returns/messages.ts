@@ -1,4 +1,4 @@
-import type { LineQuantity } from '../../contracts/order.js';
+import type { ReturnBody, ReviewBody } from '../../contracts/commands.schema.js';
 import { messageType } from '../engine/message.js';
 import type { ContentOf } from '../engine/message.js';
 import { object, oneOf, optional, text } from '../engine/shape.js';
@@ -9,20 +9,24 @@ import { lines } from '../shapes.js';
 export const returnsWorkflowType = 'processReturns';
 export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
 
+interface OfReturn {
+  returnId: string;
+}
+
 export const requestReturn = messageType(
   'requestReturn',
-  object<{ returnId: string; lines: LineQuantity[]; reason: string }>({ returnId: text, lines, reason: text }),
+  object<OfReturn & ReturnBody>({ returnId: text, lines, reason: text }),
 );
 export const reviewReturn = messageType(
   'reviewReturn',
-  object<{ returnId: string; decision: 'approve' | 'reject'; note?: string }>({
+  object<OfReturn & ReviewBody>({
     returnId: text,
     decision: oneOf('approve', 'reject'),
     note: optional(text),
   }),
 );
 /** Makes the rejected call of a return again. It has no route: an operator sends it by Temporal's own tools. */
-export const retryReturn = messageType('retryReturn', object<{ returnId: string }>({ returnId: text }));
+export const retryReturn = messageType('retryReturn', object<OfReturn>({ returnId: text }));
 
 /** Every command of the returns run: an Update of its name. */
 export const returnCommands = { requestReturn, reviewReturn, retryReturn };
