@@ -207,7 +207,7 @@ module.exports = {
         'A service stands for another team’s program and can be replaced by one: it knows the shared language and what all services have in common, and no other part.',
       severity: 'error',
       from: { path: '^services/([^/]+)/' },
-      to: { path: ours, pathNot: ['^services/$1/', '^services/support/', '^contracts/', '^src/config/'] },
+      to: { path: ours, pathNot: ['^services/$1/', '^services/support/', '^contracts/', '^src/(config|platform)/'] },
     },
     {
       name: 'services-know-no-temporal',
@@ -226,7 +226,7 @@ module.exports = {
       to: {
         path: ours,
         pathNot: [
-          '^src/(api|config|temporal)/',
+          '^src/(api|config|temporal|platform)/',
           '^contracts/',
           '^workflows/[^/]+/(messages|process)\\.ts$',
           '^workflows/(events|temporal/protocol)\\.ts$',
@@ -269,6 +269,17 @@ module.exports = {
       },
     },
     {
+      name: 'platform-is-below-api-and-services',
+      comment:
+        'src/platform/ is what the API and the services both need: problems, keys, a program’s main. It knows neither of them, no framework and no Temporal.',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: {
+        path: [ours, '(^|/)node_modules/(@nestjs|@temporalio|fastify|@fastify)/'],
+        pathNot: ['^src/(platform|config)/', '^contracts/'],
+      },
+    },
+    {
       name: 'config-imports-no-other-part',
       comment: 'Every program reads its configuration first, so whatever it imported would be in every program.',
       severity: 'error',
@@ -282,7 +293,11 @@ module.exports = {
       from: { path: '^src/temporal/' },
       to: {
         path: ours,
-        pathNot: ['^src/(temporal|config)/', '^contracts/', '^workflows/(temporal/protocol|[^/]+/messages)\\.ts$'],
+        pathNot: [
+          '^src/(temporal|config|platform)/',
+          '^contracts/',
+          '^workflows/(temporal/protocol|[^/]+/messages)\\.ts$',
+        ],
       },
     },
     {

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { LatePaymentsPublication, OrderPublication, ReturnsPublication } from '../contracts/publication.js';
 import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
-import { ServiceRefusal } from '../services/support/client.js';
+import { Rejection } from '../services/support/client.js';
 
 /** What of an order a return depends on. */
 export type ReturnableOrder = Pick<
@@ -33,7 +33,7 @@ export function ordersActivities(client: OrdersClient) {
         const { view } = await client.getOrder({ params: { orderId }, signal: cancellationSignal() });
         return returnable(view);
       } catch (error) {
-        if (error instanceof ServiceRefusal && error.code === 'not_found') return null;
+        if (error instanceof Rejection && error.code === 'not_found') return null;
         throw error;
       }
     },

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { OrderFailureCode } from '../contracts/failures.js';
-import { ServiceFault, ServiceRefusal, UnexpectedRejection } from '../services/support/client.js';
+import { Fault, Rejection, UnexpectedRejection } from '../services/support/client.js';
 
 /** Type of the failure of an attempt that may succeed when it is made again. */
 export const serviceFault = 'service_fault';
@@ -41,15 +41,15 @@ export function serviceCall<Input extends { key: string }, Answer>(
       });
       return isLocal ? answer : ({ answer, attempt } satisfies Attempted<Answer> as Answer);
     } catch (error) {
-      if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection) {
+      if (error instanceof Rejection || error instanceof UnexpectedRejection) {
         throw ApplicationFailure.create({
           message: error.message,
-          type: error instanceof ServiceRefusal ? error.code : serviceRejectedCall,
+          type: error instanceof Rejection ? error.code : serviceRejectedCall,
           nonRetryable: true,
           details: [{ attempt }],
         });
       }
-      if (error instanceof ServiceFault) {
+      if (error instanceof Fault) {
         throw ApplicationFailure.create({
           message: error.message,
           type: serviceFault,

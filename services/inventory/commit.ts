@@ -6,7 +6,7 @@ import { LockedStock } from './stock.js';
 /**
  * Sells what is reserved, what expired included where all of it is there still.
  *
- * @throws {Refusal} out_of_stock, reservation_released (also after uncommit, and when nothing was ever reserved).
+ * @throws {Rejection} out_of_stock, reservation_released (also after uncommit, and when nothing was ever reserved).
  */
 export async function commit(tx: Tx, orderId: string): Promise<{ parcels: AllocatedParcel[] }> {
   const order = await lockOrder(tx, orderId);

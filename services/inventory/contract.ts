@@ -47,7 +47,7 @@ export const inventoryContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: hold }),
     answer: reservationAnswer,
-    refusals: ['out_of_stock', 'unknown_sku', 'reservation_released', 'undone'],
+    rejections: ['out_of_stock', 'unknown_sku', 'reservation_released', 'undone'],
   },
   release: {
     method: 'POST',
@@ -67,7 +67,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: z.strictObject({ holdMs: hold }),
     answer: reservationAnswer,
-    refusals: ['out_of_stock', 'reservation_released', 'undone'],
+    rejections: ['out_of_stock', 'reservation_released', 'undone'],
   },
   reduce: {
     method: 'POST',
@@ -77,7 +77,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: z.strictObject({ lines: lineQuantities }),
     answer: reservationAnswer,
-    refusals: ['reservation_released', 'undone'],
+    rejections: ['reservation_released', 'undone'],
   },
   commit: {
     method: 'POST',
@@ -87,7 +87,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: done,
     answer: z.strictObject({ parcels: z.array(parcel) }),
-    refusals: ['out_of_stock', 'reservation_released', 'undone'],
+    rejections: ['out_of_stock', 'reservation_released', 'undone'],
   },
   uncommit: {
     method: 'POST',
@@ -106,7 +106,7 @@ export const inventoryContract = operations({
     params: orderParams,
     body: z.strictObject({ lostShipmentId: shipmentId }),
     answer: z.strictObject({ parcel }),
-    refusals: ['out_of_stock', 'reservation_released'],
+    rejections: ['out_of_stock', 'reservation_released'],
   },
   restock: {
     method: 'POST',
@@ -116,7 +116,7 @@ export const inventoryContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
     answer: done,
-    refusals: ['return_exceeds_sold'],
+    rejections: ['return_exceeds_sold'],
   },
   getStock: {
     method: 'GET',
@@ -124,7 +124,7 @@ export const inventoryContract = operations({
     summary: 'Stock of a sku; available: free to sell, committed: sold',
     params: z.strictObject({ sku: id }),
     answer: stockAnswer,
-    refusals: ['not_found'],
+    rejections: ['not_found'],
   },
   putStock: {
     method: 'PUT',

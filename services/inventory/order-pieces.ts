@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { shipmentIdOf } from '../../contracts/ids.js';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import type { Share } from './allocate.js';
 import type { AllocatedParcel, ReservationAnswer } from './contract.js';
 import { columnOf, type LockedStock } from './stock.js';
@@ -104,13 +104,13 @@ export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, 
   await tx.insertInto('pieces').values(added).execute();
 }
 
-export function released({ orderId }: OrderPieces): Refusal {
-  return new Refusal('reservation_released', `The reservation of ${orderId} was given back, or there never was one`);
+export function released({ orderId }: OrderPieces): Rejection {
+  return new Rejection('reservation_released', `The reservation of ${orderId} was given back, or there never was one`);
 }
 
-export function outOfStock(skus: string[]): Refusal {
+export function outOfStock(skus: string[]): Rejection {
   const named = skus.slice(0, 5).join(', ');
-  return new Refusal(
+  return new Rejection(
     'out_of_stock',
     `Nothing left of ${named}${skus.length > 5 ? ` and ${skus.length - 5} more` : ''}`,
   );

@@ -1,5 +1,5 @@
 import { shipmentIdOf } from '../../contracts/ids.js';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import { expireHolders } from './expiry.js';
 import type { AllocatedParcel } from './contract.js';
 import { held, lockOrder, outOfStock, released, type OrderPieces, type Tx } from './order-pieces.js';
@@ -10,7 +10,7 @@ import type { Line, Piece } from './tables.js';
  * Sells the lines of a lost parcel once more, all from one warehouse, the first by name that has them. Asked again for the
  * same lost parcel it answers with the same replacement.
  *
- * @throws {Refusal} out_of_stock, reservation_released.
+ * @throws {Rejection} out_of_stock, reservation_released.
  */
 export async function replace(tx: Tx, orderId: string, lostId: string): Promise<{ parcel: AllocatedParcel }> {
   const order = await lockOrder(tx, orderId);
@@ -76,7 +76,7 @@ function parcelOf(pieces: readonly Piece[]): AllocatedParcel {
 /**
  * Puts sold pieces back on the shelf they came from: of a parcel, or from the parcels in order.
  *
- * @throws {Refusal} return_exceeds_sold
+ * @throws {Rejection} return_exceeds_sold
  */
 export async function restock(
   tx: Tx,
@@ -107,7 +107,7 @@ export async function restock(
         .execute();
     }
     if (missing > 0) {
-      throw new Refusal(
+      throw new Rejection(
         'return_exceeds_sold',
         `${quantity} of ${sku} are ${missing} more than ${shipmentId ?? orderId} was sold and has not brought back`,
       );

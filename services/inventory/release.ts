@@ -41,7 +41,7 @@ export async function release(tx: Tx, orderId: string, shipmentId?: string): Pro
  * Lowers what the order wants, and gives back what it has beyond that: from its smallest pieces first, so that parcels
  * become fewer. A sku that it has not, or a quantity that is not lower, changes nothing.
  *
- * @throws {Refusal} reservation_released
+ * @throws {Rejection} reservation_released
  */
 export async function reduce(tx: Tx, orderId: string, lines: Line[]): Promise<ReservationAnswer> {
   const order = await lockOrder(tx, orderId);

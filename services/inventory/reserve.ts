@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import { allocate, totals, type Share } from './allocate.js';
 import type { ReservationAnswer } from './contract.js';
 import { expireHolders } from './expiry.js';
@@ -24,7 +24,7 @@ import type { Line } from './tables.js';
  * Reserves each line, or what there is of it. For an order that holds something already, what it holds is given back
  * first; what is sold already stays as it is.
  *
- * @throws {Refusal} unknown_sku, out_of_stock (a line that cannot be had at all), reservation_released.
+ * @throws {Rejection} unknown_sku, out_of_stock (a line that cannot be had at all), reservation_released.
  */
 export async function reserve(
   tx: Tx,
@@ -38,7 +38,9 @@ export async function reserve(
     [...lines, ...order.pieces].map(({ sku }) => sku),
   );
   const unknown = lines.filter(({ sku }) => !stock.has(sku));
-  if (unknown.length > 0) throw new Refusal('unknown_sku', `No such sku: ${unknown.map(({ sku }) => sku).join(', ')}`);
+  if (unknown.length > 0) {
+    throw new Rejection('unknown_sku', `No such sku: ${unknown.map(({ sku }) => sku).join(', ')}`);
+  }
   await removePieces(tx, stock, order, order.pieces);
   const shares = await allocateOrExpire(tx, stock, order, lines);
   refuseNothing(lines, shares);
@@ -53,7 +55,7 @@ export async function reserve(
  * Holds what is reserved for another while, never for less than it is held already: two steps of an order may wait at once, each for as long as
  * its own deadline. What expired is reserved again where all of it is there still.
  *
- * @throws {Refusal} out_of_stock, reservation_released.
+ * @throws {Rejection} out_of_stock, reservation_released.
  */
 export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<ReservationAnswer> {
   const order = await lockOrder(tx, orderId);
@@ -73,7 +75,7 @@ export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<Re
 /**
  * Reserves again what expired: where it was, or else wherever it is now.
  *
- * @throws {Refusal} out_of_stock when not every piece is there any more: the order counts on all of them.
+ * @throws {Rejection} out_of_stock when not every piece is there any more: the order counts on all of them.
  */
 export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPieces): Promise<void> {
   const expired = order.pieces.filter((piece) => isLive(piece) && piece.state === 'expired');

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import type { Level } from './allocate.js';
 import type { InventoryTables, PieceState, StockRow } from './tables.js';
 
@@ -69,7 +69,7 @@ export class LockedStock {
   }
 }
 
-/** @throws {Refusal} not_found for a sku that was never stocked. */
+/** @throws {Rejection} not_found for a sku that was never stocked. */
 export async function getStock(db: Kysely<InventoryTables>, sku: string) {
   const warehouses = await db
     .selectFrom('stock')
@@ -77,7 +77,7 @@ export async function getStock(db: Kysely<InventoryTables>, sku: string) {
     .where('sku', '=', sku)
     .orderBy('warehouse')
     .execute();
-  if (warehouses.length === 0) throw new Refusal('not_found', `No sku ${sku}`);
+  if (warehouses.length === 0) throw new Rejection('not_found', `No sku ${sku}`);
   return { sku, warehouses };
 }
 

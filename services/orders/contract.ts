@@ -79,7 +79,7 @@ export const ordersContract = operations({
     summary: 'The stored view',
     params: z.strictObject({ orderId: id }),
     answer: bookEntry,
-    refusals: ['not_found'],
+    rejections: ['not_found'],
   },
   listOrders: {
     method: 'GET',
@@ -99,7 +99,7 @@ export const ordersContract = operations({
       ...pageQuery,
     }),
     answer: pageOf(orderView),
-    refusals: ['invalid_cursor'],
+    rejections: ['invalid_cursor'],
   },
   listChanges: {
     method: 'GET',

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { defaultLimit } from '../support/pages.js';
-import { Problem, Refusal } from '../support/problem.js';
+import { Problem } from '../../src/platform/problem.js';
+import { Rejection } from '../support/errors.js';
 import type { Handlers } from '../support/handlers.js';
 import type { ChangeBell } from './change-bell.js';
 import type { ordersContract } from './contract.js';
@@ -32,7 +33,7 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
 
     getOrder: async ({ params }) => {
       const entry = await book.find(params.orderId);
-      if (!entry) throw new Refusal('not_found', `The book has no order ${params.orderId}`);
+      if (!entry) throw new Rejection('not_found', `The book has no order ${params.orderId}`);
       return entry;
     },
 

@@ -1,5 +1,5 @@
 import type { Balance } from '../../contracts/order.js';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import { checkCard } from './cards.js';
 import { Ledger, type Tx } from './ledger.js';
 
@@ -11,7 +11,7 @@ interface Authorized {
 /**
  * Holds an amount on a card. Each key makes an authorization of its own.
  *
- * @throws {Refusal} payment_voided (also after settle), fraud_rejected, payment_declined.
+ * @throws {Rejection} payment_voided (also after settle), fraud_rejected, payment_declined.
  */
 export async function authorize(
   tx: Tx,
@@ -30,7 +30,7 @@ export async function authorize(
  * Takes down a payment that the provider reports. The same message of the provider again is the same authorization, under
  * whatever key.
  *
- * @throws {Refusal} payment_voided (also after settle, and of money that was given back), payment_declined (the order has another currency).
+ * @throws {Rejection} payment_voided (also after settle, and of money that was given back), payment_declined (the order has another currency).
  */
 export async function record(
   tx: Tx,
@@ -41,7 +41,7 @@ export async function record(
   const known = ledger.authorizations.find(({ provider_ref }) => provider_ref === body.providerRef);
   if (known) return { authorizationId: known.id, balance: ledger.balance };
   if (await ledger.hasPassedThrough(body.providerRef)) {
-    throw new Refusal('payment_voided', `This payment of ${body.orderId} was given back already`);
+    throw new Rejection('payment_voided', `This payment of ${body.orderId} was given back already`);
   }
   checkCurrency(ledger, body.currency);
   const { amount, currency, providerRef } = body;
@@ -90,7 +90,7 @@ async function openLedger(tx: Tx, key: string, orderId: string): Promise<Ledger>
   const ledger = await Ledger.open(tx, orderId, key);
   const { voided, settled } = ledger.payment;
   if (voided || settled) {
-    throw new Refusal(
+    throw new Rejection(
       'payment_voided',
       `The payment of ${orderId} was ${voided ? 'voided' : 'settled'}: nothing is held for it any more`,
     );
@@ -102,6 +102,6 @@ async function openLedger(tx: Tx, key: string, orderId: string): Promise<Ledger>
 function checkCurrency(ledger: Ledger, currency: string): void {
   const { currency: before, order_id } = ledger.payment;
   if (ledger.authorizations.length > 0 && before !== currency) {
-    throw new Refusal('payment_declined', `The payment of ${order_id} is in ${before}, not in ${currency}`);
+    throw new Rejection('payment_declined', `The payment of ${order_id} is in ${before}, not in ${currency}`);
   }
 }

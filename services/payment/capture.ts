@@ -1,12 +1,12 @@
 import type { Balance } from '../../contracts/order.js';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import { Ledger, type Tx } from './ledger.js';
 
 interface Answer {
   balance: Balance;
 }
 
-/** @throws {Refusal} capture_refused when less is held, or the payment was voided or settled. An amount of 0 needs nothing held. */
+/** @throws {Rejection} capture_refused when less is held, or the payment was voided or settled. An amount of 0 needs nothing held. */
 export async function capture(
   tx: Tx,
   key: string,
@@ -21,7 +21,7 @@ export async function capture(
   return { balance: ledger.balance };
 }
 
-/** @throws {Refusal} refund_exceeds_captured */
+/** @throws {Rejection} refund_exceeds_captured */
 export async function refund(
   tx: Tx,
   key: string,
@@ -31,7 +31,7 @@ export async function refund(
   const ledger = await Ledger.open(tx, orderId, key);
   const left = ledger.payment.captured - ledger.payment.refunded;
   if (amount > left) {
-    throw new Refusal(
+    throw new Rejection(
       'refund_exceeds_captured',
       `${orderId} has ${left} captured and not refunded, less than ${amount}`,
     );
@@ -40,7 +40,7 @@ export async function refund(
   return { balance: ledger.balance };
 }
 
-/** Lowers what is held. @throws {Refusal} capture_refused when less than that is held: it would not do for the order. */
+/** Lowers what is held. @throws {Rejection} capture_refused when less than that is held: it would not do for the order. */
 export async function reduce(tx: Tx, key: string, orderId: string, amount: number): Promise<Answer> {
   const ledger = await Ledger.open(tx, orderId, key);
   if (ledger.held < amount) throw refused(`${orderId} holds ${ledger.held}, which is less than ${amount}`);
@@ -56,6 +56,6 @@ export async function settle(tx: Tx, key: string, orderId: string): Promise<Answ
   return { balance: ledger.balance };
 }
 
-function refused(message: string): Refusal {
-  return new Refusal('capture_refused', message);
+function refused(message: string): Rejection {
+  return new Rejection('capture_refused', message);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { Problem, Refusal } from '../support/problem.js';
+import { Problem } from '../../src/platform/problem.js';
+import { Rejection } from '../support/errors.js';
 import type { PaymentTables } from './tables.js';
 
 /**
@@ -26,14 +27,14 @@ export function cardOf(token: string | undefined): Card {
 
 /**
  * @param screen flagged cards are refused too.
- * @throws {Refusal} payment_declined, fraud_rejected.
+ * @throws {Rejection} payment_declined, fraud_rejected.
  */
 export function checkCard(token: string, screen: boolean): void {
   const card = cardOf(token);
   if (card === 'fraud' || (card === 'flagged' && screen)) {
-    throw new Refusal('fraud_rejected', 'The card was rejected by the risk screen');
+    throw new Rejection('fraud_rejected', 'The card was rejected by the risk screen');
   }
-  if (card === 'declined' || card === 'unknown') throw new Refusal('payment_declined', 'The card was declined');
+  if (card === 'declined' || card === 'unknown') throw new Rejection('payment_declined', 'The card was declined');
 }
 
 /** A slow card's time. The caller may have gone meanwhile: the authorization is made all the same, as at a real network. */

@@ -26,7 +26,7 @@ export const paymentContract = operations({
       token: cardToken.optional(),
     }),
     answer: z.strictObject({ outcome: z.enum(['pass', 'review']), reason: z.string().optional() }),
-    refusals: ['fraud_rejected'],
+    rejections: ['fraud_rejected'],
   },
   authorize: {
     method: 'POST',
@@ -35,7 +35,7 @@ export const paymentContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, token: cardToken, screen: z.boolean().optional() }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
-    refusals: ['payment_declined', 'fraud_rejected', 'payment_voided', 'undone'],
+    rejections: ['payment_declined', 'fraud_rejected', 'payment_voided', 'undone'],
   },
   record: {
     method: 'POST',
@@ -45,7 +45,7 @@ export const paymentContract = operations({
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
-    refusals: ['payment_declined', 'payment_voided', 'undone'],
+    rejections: ['payment_declined', 'payment_voided', 'undone'],
   },
   giveBack: {
     method: 'POST',
@@ -74,7 +74,7 @@ export const paymentContract = operations({
     params: orderParams,
     body: z.strictObject({ amount: positive }),
     answer: z.strictObject({ balance }),
-    refusals: ['capture_refused', 'undone'],
+    rejections: ['capture_refused', 'undone'],
   },
   capture: {
     method: 'POST',
@@ -84,7 +84,7 @@ export const paymentContract = operations({
     params: orderParams,
     body: z.strictObject({ shipmentId, amount }),
     answer: z.strictObject({ balance }),
-    refusals: ['capture_refused', 'undone'],
+    rejections: ['capture_refused', 'undone'],
   },
   refund: {
     method: 'POST',
@@ -94,7 +94,7 @@ export const paymentContract = operations({
     params: orderParams,
     body: z.strictObject({ subject: z.string().min(1).max(200), amount }),
     answer: z.strictObject({ balance }),
-    refusals: ['refund_exceeds_captured'],
+    rejections: ['refund_exceeds_captured'],
   },
   /** Named so because a client has a `close` of its own. */
   settle: {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import { cardOf } from './cards.js';
 import type { Tx } from './ledger.js';
 import type { PaymentTables } from './tables.js';
@@ -16,11 +16,11 @@ interface Screened {
 /**
  * Judges an order: by its card, and by what its customer ordered of this shop today (UTC, in the same currency).
  *
- * @throws {Refusal} fraud_rejected
+ * @throws {Rejection} fraud_rejected
  */
 export async function screen(tx: Tx, order: Screened): Promise<{ outcome: 'pass' | 'review'; reason?: string }> {
   const card = cardOf(order.token);
-  if (card === 'fraud') throw new Refusal('fraud_rejected', 'The card was rejected by the risk screen');
+  if (card === 'fraud') throw new Rejection('fraud_rejected', 'The card was rejected by the risk screen');
   const today = await addToDay(tx, order);
   const limit = await dailyLimit(tx);
   if (card === 'flagged') return { outcome: 'review', reason: 'The card is flagged' };

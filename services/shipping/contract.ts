@@ -21,7 +21,7 @@ export const shippingContract = operations({
       address,
     }),
     answer: z.strictObject({ trackingNumber: z.string().optional() }),
-    refusals: ['booking_cancelled', 'undeliverable_address', 'undone'],
+    rejections: ['booking_cancelled', 'undeliverable_address', 'undone'],
   },
   cancel: {
     method: 'POST',

@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type { QueryOf } from '../support/operation.js';
 import { readPage, type Page } from '../support/pages.js';
-import { Refusal } from '../support/problem.js';
+import { Rejection } from '../support/errors.js';
 import type { shippingContract } from './contract.js';
 import type { ShippingTables } from './tables.js';
 
@@ -14,7 +14,7 @@ type BookingItem = z.output<typeof shippingContract.listShipments.answer>['items
  * Books a parcel once: again, under whatever key, it is the same booking.
  *
  * @returns isNew: whether this call made it.
- * @throws {Refusal} booking_cancelled when it was cancelled, before or after it was made.
+ * @throws {Rejection} booking_cancelled when it was cancelled, before or after it was made.
  */
 export async function book(
   tx: Kysely<ShippingTables>,
@@ -42,7 +42,9 @@ export async function book(
     .select(['status', 'tracking_number'])
     .where('shipment_id', '=', shipmentId)
     .executeTakeFirstOrThrow();
-  if (stored.status === 'cancelled') throw new Refusal('booking_cancelled', `The booking ${shipmentId} was cancelled`);
+  if (stored.status === 'cancelled') {
+    throw new Rejection('booking_cancelled', `The booking ${shipmentId} was cancelled`);
+  }
   return { trackingNumber: stored.tracking_number, isNew: false };
 }
 

@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { defined } from '../../contracts/defined.js';
+import { idempotencyKeySyntax, isIdempotencyKey } from '../../src/platform/idempotency-key.js';
+import { Problem, problemType } from '../../src/platform/problem.js';
 import type { Handler, IdempotentHandler, OperationRequest } from './handlers.js';
 import { onceByKey, type StoredAnswer } from './idempotency.js';
 import type { Operation } from './operation.js';
-import { Problem, Refusal } from './problem.js';
+import { Rejection } from './errors.js';
 import { recordUndone, undone, undoneByAnother } from './undone.js';
 
 interface Route<DB> {
@@ -30,8 +33,8 @@ const problemSchema = z.object({
 export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): void {
   const { operation, name } = route;
   const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
-  const refusals = operation.refusals?.length
-    ? { 409: { description: `Refused: ${operation.refusals.join(', ')}`, ...problem } }
+  const rejected = operation.rejections?.length
+    ? { 409: { description: `Refused: ${operation.rejections.join(', ')}`, ...problem } }
     : {};
   app.route({
     method: operation.method,
@@ -41,9 +44,8 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
       operationId: name,
       summary: operation.summary,
       querystring: operation.query ?? nothing,
-      ...(operation.params ? { params: operation.params } : {}),
-      ...(operation.body ? { body: operation.body } : {}),
-      response: { 200: operation.answer, ...refusals, default: { description: 'Not done', ...problem } },
+      ...defined({ params: operation.params, body: operation.body }),
+      response: { 200: operation.answer, ...rejected, default: { description: 'Not done', ...problem } },
     },
     handler: async (request, reply) => {
       const input: OperationRequest<Operation> = {
@@ -58,7 +60,7 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
         },
       };
       if (operation.idempotent) return sendStored(reply, await answerOnce(route, input));
-      const answer = await checkedAnswer(route, saying(route.handler).handle, input, route.db);
+      const answer = await checkedAnswer(route, optionsOf(route.handler).handle, input, route.db);
       return sendStored(reply, { status: 200, body: JSON.stringify(answer) });
     },
   });
@@ -67,7 +69,7 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
 async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
   const { params, query, body, run } = input;
   const { name, db } = route;
-  const { prepare, handle, undoes, stands } = saying(route.handler);
+  const { prepare, handle, undoes, stands } = optionsOf(route.handler);
   const call = { key: input.key as unknown as string, operation: name, input: { params, query, body } };
   const before = prepare && (() => prepare(input, db));
   const effects = stands?.(input) ?? [];
@@ -77,8 +79,8 @@ async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operatio
       await recordUndone(tx, undoes?.(input, made as never) ?? [], run);
       return JSON.stringify(made);
     } catch (error) {
-      // A call that comes after the undo is refused anyway; a run that was reset is told why.
-      const another = error instanceof Refusal && run !== undefined && (await undoneByAnother(tx, effects, run));
+      // A call after the undo is rejected in any case; a run that was reset gets the reason.
+      const another = error instanceof Rejection && run !== undefined && (await undoneByAnother(tx, effects, run));
       throw another ? undone(name) : error;
     }
   });
@@ -86,11 +88,11 @@ async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operatio
   return answer;
 }
 
-function saying<DB>(handler: Route<DB>['handler']): IdempotentHandler<Operation, DB> {
+function optionsOf<DB>(handler: Route<DB>['handler']): IdempotentHandler<Operation, DB> {
   return typeof handler === 'function' ? { handle: handler } : handler;
 }
 
-/** @returns the answer. An answer or a refusal that the contract does not know is a fault of the service. */
+/** @throws {Error} for an answer or a rejection that the contract does not list: a bug of the service, so 500. */
 async function checkedAnswer<DB>(
   { operation, name }: Route<DB>,
   handle: Handler<Operation, DB>,
@@ -101,30 +103,25 @@ async function checkedAnswer<DB>(
   try {
     answer = await handle(input, db);
   } catch (error) {
-    if (error instanceof Refusal && error.code !== 'invalid_cursor' && !operation.refusals?.includes(error.code)) {
-      throw new Error(`${name} refused with ${error.code}, which its contract does not list`, { cause: error });
+    if (error instanceof Rejection && error.code !== 'invalid_cursor' && !operation.rejections?.includes(error.code)) {
+      throw new Error(`${name} rejects with ${error.code}, which its contract does not list`, { cause: error });
     }
     throw error;
   }
   const checked = operation.answer.safeParse(answer);
-  if (!checked.success) throw new Error(`${name} has an answer against its contract: ${checked.error.message}`);
+  if (!checked.success) throw new Error(`The answer of ${name} does not fit its contract: ${checked.error.message}`);
   return checked.data;
 }
 
 function keyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
-  if (key === undefined || key === '') {
-    throw new Problem(400, 'idempotency_key_required', 'This call changes something: send the header Idempotency-Key');
-  }
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-    throw new Problem(422, 'validation_failed', 'Idempotency-Key must be 1 to 255 printable ASCII characters', {
-      errors: [{ path: '', message: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }],
-    });
-  }
-  return key;
+  if (!key) throw new Problem(400, 'idempotency_key_required', 'This call needs the header Idempotency-Key');
+  if (isIdempotencyKey(key)) return key;
+  const message = `Idempotency-Key must be ${idempotencyKeySyntax}`;
+  throw new Problem(422, 'validation_failed', message, { errors: [{ path: '', message }] });
 }
 
-/** A name that cannot be one counts as none. */
+/** A malformed run id counts as none. */
 function runOf({ headers }: FastifyRequest): { run?: string } {
   const run = headers['orderflow-run'];
   return typeof run === 'string' && /^[\x21-\x7e]{1,255}$/.test(run) ? { run } : {};
@@ -141,6 +138,6 @@ function sendStored(reply: FastifyReply, answer: StoredAnswer & { replayed?: boo
   if (answer.replayed) void reply.header('idempotent-replayed', 'true');
   return reply
     .status(answer.status)
-    .type(answer.status === 200 ? 'application/json' : 'application/problem+json')
+    .type(answer.status === 200 ? 'application/json' : problemType)
     .send(answer.body);
 }

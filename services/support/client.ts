@@ -1,12 +1,13 @@
 import { Pool } from 'undici';
 import type { z } from 'zod';
+import { defined } from '../../contracts/defined.js';
 import type { AnswerOf, Contract, Operation } from './operation.js';
 import { mostPageBytes } from './pages.js';
 import { quote } from './quote.js';
 import { readAnswer } from './read-answer.js';
-import { ServiceFault, ServiceRefusal, UnexpectedRejection } from './service-errors.js';
+import { Fault, Rejection, UnexpectedRejection } from './errors.js';
 
-export { ServiceFault, ServiceRefusal, UnexpectedRejection };
+export { Fault, Rejection, UnexpectedRejection };
 
 type InputOf<O, Part extends string> =
   O extends Record<Part, infer S extends z.ZodType> ? { [P in Part]: z.input<S> } : { [P in Part]?: undefined };
@@ -14,7 +15,7 @@ type CallInput<O> = InputOf<O, 'params'> &
   InputOf<O, 'body'> &
   (O extends { query: infer S extends z.ZodType } ? { query?: z.input<S> } : { query?: undefined }) &
   (O extends { idempotent: true } ? { key: string; run?: string } : { key?: undefined; run?: undefined }) & {
-    /** Ends the call: it rejects with the signal's reason. */
+    /** Ends the call, which throws the signal's reason. */
     signal?: AbortSignal;
   };
 
@@ -28,19 +29,19 @@ export interface ClientOptions {
   baseUrl: string;
   /** Sent as `Authorization: Bearer`. */
   token: string;
-  /** For the whole of a call, in milliseconds; 10 s unless given. */
+  /** For the whole call, in milliseconds; 10 s by default. */
   timeoutMs?: number;
 }
 
 /**
- * A typed client of a service: one method an operation, over connections that are kept open.
+ * A typed client of a service: one method per operation, over connections that stay open.
  *
  *     const inventory = serviceClient(inventoryContract, { service: 'inventory', baseUrl, token });
  *     const { parcels } = await inventory.reserve({ body: { orderId, lines, holdMs }, key: `${orderId}:reserveStock:reserve` });
  *
- * @throws {ServiceRefusal} from each method, when the answer is a refusal that the contract lists.
- * @throws {UnexpectedRejection} for any other 4xx but 408, 425 and 429: the call is wrong, or it was not let in.
- * @throws {ServiceFault} for everything else: no answer, 5xx, 408, 425, 429, an answer against the contract.
+ * @throws {Rejection} from each method, when the answer is a rejection that the contract lists.
+ * @throws {UnexpectedRejection} for any other 4xx but 408, 425 and 429: the call or the token is wrong.
+ * @throws {Fault} for everything else: no answer, 5xx, 408, 425, 429, an answer that does not fit the contract.
  */
 export function serviceClient<C extends Contract>(contract: C, options: ClientOptions): ServiceClient<C> {
   const base = new URL(options.baseUrl);
@@ -48,7 +49,7 @@ export function serviceClient<C extends Contract>(contract: C, options: ClientOp
     connections: 64,
     keepAliveTimeout: 30_000,
     connect: { timeout: options.timeoutMs ?? 10_000 },
-    // The largest page, and what stands around it.
+    // The largest page, and room for the rest of the answer.
     maxResponseSize: mostPageBytes + 1024 * 1024,
   });
   const prefix = base.pathname.replace(/\/$/, '');
@@ -89,23 +90,25 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
       headers: {
         accept: 'application/json',
         authorization: `Bearer ${options.token}`,
-        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(input.key === undefined ? {} : { 'idempotency-key': input.key }),
-        ...(input.run === undefined ? {} : { 'orderflow-run': input.run }),
+        ...defined({
+          'content-type': input.body === undefined ? undefined : 'application/json',
+          'idempotency-key': input.key,
+          'orderflow-run': input.run,
+        }),
       },
-      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      ...defined({ body: input.body === undefined ? undefined : JSON.stringify(input.body) }),
       signal,
     });
     status = response.statusCode;
     const text = await response.body.text();
     return readAnswer({ service: options.service, name, operation, status, headers: response.headers, text });
   } catch (error) {
-    if (error instanceof ServiceRefusal || error instanceof UnexpectedRejection || error instanceof ServiceFault) {
+    if (error instanceof Rejection || error instanceof UnexpectedRejection || error instanceof Fault) {
       throw error;
     }
     if (input.signal?.aborted) throw input.signal.reason;
     const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error);
-    throw new ServiceFault(options.service, name, `${options.service} ${name}: ${why}`, status, undefined, {
+    throw new Fault(options.service, name, `${options.service} ${name}: ${why}`, status, undefined, {
       cause: error,
     });
   }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely, type Migration, type Transaction } from 'kysely';
-import { canonicalJson } from './json.js';
-import { Problem, Refusal, problemBody } from './problem.js';
+import { canonicalJson } from '../../src/platform/canonical-json.js';
+import { Problem } from '../../src/platform/problem.js';
+import { Rejection } from './errors.js';
 
-/** An answer as it went out the first time, to the letter. */
+/** An answer exactly as it was sent the first time. */
 export interface StoredAnswer {
   status: number;
   body: string;
@@ -13,7 +14,7 @@ export interface StoredAnswer {
 export interface IdempotentCall {
   key: string;
   operation: string;
-  /** Everything that tells one call from another: path parameters, query and body. */
+  /** Everything that distinguishes one call from another: path parameters, query and body. */
   input: unknown;
 }
 
@@ -27,7 +28,7 @@ interface KeyTable {
   };
 }
 
-/** The table every service has. Answers are kept for good: an undo may be repeated days later, out of a reset run. */
+/** A table of every service. Answers are kept forever: a run that was reset may repeat an undo days later. */
 export const idempotencyMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -43,12 +44,12 @@ export const idempotencyMigration: Migration = {
 };
 
 /**
- * Runs `effect` once for a key. Its writes, the key and the answer are stored in one transaction (of a refusal, which writes
- * nothing: the key and the answer); the same call again gives the stored answer, refusals included. Of equal calls at the same moment one runs, the others wait for its answer. A fault
- * (any other error) stores nothing, so the key may be tried again.
+ * Runs `effect` once for a key. One transaction stores its writes, the key and the answer. (A rejection writes nothing: only the key and
+ * the answer are stored.) The same call again gets the stored answer, also a rejection. Of equal calls at the same moment one runs and the
+ * others wait for its answer. Any other error stores nothing, so the key can be tried again.
  *
- * @param before runs outside the transaction, only when there is no answer yet; what it writes stays when the effect fails.
- * @param effect gives the answer's JSON text.
+ * @param before runs outside the transaction, only when there is no answer yet; its writes stay when the effect fails.
+ * @param effect returns the answer as JSON text.
  * @throws {Problem} 422 idempotency_key_reused when the key belongs to another call.
  */
 export async function onceByKey<DB>(
@@ -83,23 +84,20 @@ export async function onceByKey<DB>(
         return { status: 200, body, replayed: false };
       });
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return storeRefusal(db, call, fingerprint, error);
+      if (!(error instanceof Rejection)) throw error;
+      return storeRejection(db, call, fingerprint, error);
     }
   });
 }
 
-/**
- * A refusal has taken everything back, the key too. Where an equal call has come in between and was answered, its answer is the
- * one that stands.
- */
-async function storeRefusal<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, refusal: Refusal) {
-  const { status, code, message } = refusal;
-  const body = JSON.stringify(problemBody(status, code, message));
+/** The rejection has rolled everything back, the key too. If an equal call was answered in between, its answer stands. */
+async function storeRejection<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, rejection: Rejection) {
+  const { status } = rejection;
+  const body = JSON.stringify(rejection.body);
   return (await claim(db, call, fingerprint, { status, body })) ?? { status, body, replayed: false };
 }
 
-/** Takes the key for this call. @returns undefined, or the answer that the key has already. */
+/** Takes the key for this call. @returns undefined, or the answer that is already stored under the key. */
 async function claim<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, answer?: StoredAnswer) {
   const { numInsertedOrUpdatedRows } = await keysOf(db)
     .insertInto('idempotency_keys')
@@ -141,24 +139,24 @@ async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: strin
   return { status: row.status, body: row.answer };
 }
 
-/** Thrown by an effect that met something which another transaction is about to change: it is rolled back and tried again. */
+/** An effect throws it when another transaction is changing the same rows: the effect is rolled back and tried again. */
 export class Busy extends Error {
   override name = 'Busy';
 }
 
 const attempts = 8;
 
-/** Again after Busy, a deadlock or a serialization failure: everything is rolled back, nothing is locked while it waits. */
+/** Retries after Busy, a deadlock or a serialization failure. Everything is rolled back, so nothing is locked during the wait. */
 async function withRetries<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (error) {
       const { code } = error as { code?: string };
-      const passing = error instanceof Busy || code === '40P01' || code === '40001';
-      if (!passing) throw error;
+      const isTemporary = error instanceof Busy || code === '40P01' || code === '40001';
+      if (!isTemporary) throw error;
       if (attempt === attempts) {
-        throw new Problem(503, 'busy', 'Others change the same things at this moment: try again', { retryAfterS: 1 });
+        throw new Problem(503, 'busy', 'Other calls are changing the same rows; try again', {}, { retryAfterS: 1 });
       }
       await sleep(Math.random() * 10 * 2 ** attempt);
     }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** What the query of every paged list takes, besides its filters. */
+/** The query of every paged list, besides its filters. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(200).optional(),
-  /** `nextCursor` of the page before; absent: the first page. */
+  /** The `nextCursor` of the previous page; absent for the first page. */
   cursor: z.string().optional(),
 };
 

@@ -1,16 +1,16 @@
 import type { z } from 'zod';
-import { unstorable } from './json.js';
-import { Refusal } from './problem.js';
+import { Rejection } from './errors.js';
+import { findUnstorable } from './storable.js';
 
-/** The number of items of a page when the caller names none. */
+/** The number of items of a page when the query has no `limit`. */
 export const defaultLimit = 50;
 
-/** The largest answer of a list, in bytes: an item that would make it larger is left to the next page. One item always fits. */
+/** The largest answer of a list, in bytes. An item that would make it larger goes to the next page; the first item always fits. */
 export const mostPageBytes = 8 * 1024 * 1024;
-/** What an item may gain on its way to the reader: its number, its links. */
+/** Room for what is added to an item later, such as its number and its links, in bytes. */
 export const bytesBesideItem = 512;
 
-/** As a contract's `pageQuery` gives it. */
+/** The query of a contract's `pageQuery`. */
 export interface PageQuery {
   limit?: number | undefined;
   cursor?: string | undefined;
@@ -29,18 +29,18 @@ type SortKey = [string | number, ...(string | number)[]];
 export interface PagedRows<Row, Place extends SortKey> {
   /** What a cursor carries, e.g. `z.tuple([z.string(), z.int()])`. */
   place: z.ZodType<Place>;
-  /** Reads the first `limit` rows, or the first behind a place. */
+  /** Reads the first `limit` rows, or the first after a place. */
   read: (limit: number, behind: Place | undefined) => Promise<Row[]>;
   placeOf: (row: Row) => Place;
-  /** Whether the page has room for the row; unless given, its JSON is measured. */
+  /** Whether the page has room for the row; by default, the size of its JSON decides. */
   fits?: (row: Row) => boolean;
 }
 
 /**
- * Reads one page. It asks for one row more than the page has, which tells whether there is a next one. A page of large rows has fewer
- * than `limit`.
+ * Reads one page. It reads one row more than the page has, to know whether there is a next page. A page of large rows has fewer than
+ * `limit`.
  *
- * @throws {Refusal} invalid_cursor (400) for a cursor that was made up.
+ * @throws {Rejection} invalid_cursor (400) for a cursor that no page returned.
  */
 export async function readPage<Row, Place extends SortKey>(
   { limit = defaultLimit, cursor }: PageQuery,
@@ -69,9 +69,9 @@ function encodeCursor(place: SortKey): string {
 
 function decodeCursor<Place extends SortKey>(cursor: string, place: z.ZodType<Place>): Place {
   const parsed = place.safeParse(parse(cursor));
-  // Base64 can be written in more than one way: a cursor is only what this would write.
-  if (!parsed.success || unstorable(parsed.data) || encodeCursor(parsed.data) !== cursor) {
-    throw new Refusal('invalid_cursor', 'Take the cursor from nextCursor of the page before');
+  // The same bytes have several texts in base64; only the one that encodeCursor writes is a cursor.
+  if (!parsed.success || findUnstorable(parsed.data) || encodeCursor(parsed.data) !== cursor) {
+    throw new Rejection('invalid_cursor', 'Use the nextCursor of the previous page as cursor');
   }
   return parsed.data;
 }
@@ -80,6 +80,6 @@ function parse(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch {
-    return undefined; // The schema refuses it.
+    return undefined; // Fails the schema.
   }
 }

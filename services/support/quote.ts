@@ -1,8 +1,8 @@
 const longest = 200;
 
 /**
- * A piece of a service's answer for an error message: short, on one line, and with what looks personal (mail
- * addresses, long runs of digits such as card or phone numbers) left out.
+ * Prepares a part of a service's answer for an error message: short, on one line, and without what looks personal (mail addresses,
+ * and long runs of digits such as card or phone numbers).
  */
 export function quote(text: string): string {
   const line = text

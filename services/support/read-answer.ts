@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Operation } from './operation.js';
-import { jsonPointer } from './problem.js';
+import { jsonPointer } from '../../src/platform/field-errors.js';
 import { quote } from './quote.js';
-import { ServiceFault, ServiceRefusal, UnexpectedRejection } from './service-errors.js';
+import { Fault, Rejection, UnexpectedRejection } from './errors.js';
 
 interface RawAnswer {
   service: string;
@@ -16,9 +16,9 @@ interface RawAnswer {
 const problem = z.object({ code: z.string(), detail: z.string().optional() });
 
 /**
- * Makes an answer of what came over the wire.
+ * Reads the answer from an HTTP response.
  *
- * @throws {ServiceRefusal} @throws {UnexpectedRejection} @throws {ServiceFault} as serviceClient says.
+ * @throws {Rejection} @throws {UnexpectedRejection} @throws {Fault} as serviceClient says.
  */
 export function readAnswer(raw: RawAnswer): unknown {
   const { operation, status } = raw;
@@ -27,23 +27,23 @@ export function readAnswer(raw: RawAnswer): unknown {
     if (body === undefined) throw fault(raw, `an answer that is not JSON: ${quote(raw.text)}`);
     return checked(raw, body);
   }
-  const said = problem.safeParse(body);
-  if (said.success && status >= 400 && status < 500 && operation.refusals?.includes(said.data.code)) {
-    const { code, detail } = said.data;
-    throw new ServiceRefusal(raw.service, raw.name, code, quote(detail ?? code));
+  const answered = problem.safeParse(body);
+  if (answered.success && status >= 400 && status < 500 && operation.rejections?.includes(answered.data.code)) {
+    const { code, detail } = answered.data;
+    throw new Rejection(code, quote(detail ?? code), raw.service, raw.name);
   }
-  const text = said.success ? `${said.data.code} ${said.data.detail ?? ''}` : raw.text;
+  const text = answered.success ? `${answered.data.code} ${answered.data.detail ?? ''}` : raw.text;
   const message = `status ${status}: ${quote(text)}`;
-  if (status >= 400 && status < 500 && !passing.has(status)) {
-    throw new UnexpectedRejection(raw.service, raw.name, told(raw, message), status);
+  if (status >= 400 && status < 500 && !temporary.has(status)) {
+    throw new UnexpectedRejection(raw.service, raw.name, named(raw, message), status);
   }
   throw fault(raw, message);
 }
 
-/** Timeout, too early, too many requests: the same call may be taken later. */
-const passing = new Set([408, 425, 429]);
+/** Timeout, too early, too many requests: the same call may succeed later. */
+const temporary = new Set([408, 425, 429]);
 
-/** A field that a newer service has added is dropped; anything else against the contract is a fault. */
+/** Drops fields that a newer service has added. Any other difference from the contract is a fault. */
 function checked(raw: RawAnswer, body: unknown): unknown {
   const first = raw.operation.answer.safeParse(body);
   if (first.success) return first.data;
@@ -53,7 +53,7 @@ function checked(raw: RawAnswer, body: unknown): unknown {
     const second = raw.operation.answer.safeParse(body);
     if (second.success) return second.data;
   }
-  // Only where and what: the values may be personal.
+  // Values are left out: they may be personal.
   const what = issues.map((issue) => `${jsonPointer(issue.path) || '/'} ${issue.message}`).join('; ');
   throw fault(raw, `an answer against its contract: ${quote(what)}`);
 }
@@ -63,17 +63,11 @@ function remove(value: unknown, path: readonly PropertyKey[], key: string): void
   delete (owner as Record<string, unknown>)[key];
 }
 
-function fault(raw: RawAnswer, message: string): ServiceFault {
-  return new ServiceFault(
-    raw.service,
-    raw.name,
-    told(raw, message),
-    raw.status,
-    retryAfterMs(raw.headers['retry-after']),
-  );
+function fault(raw: RawAnswer, message: string): Fault {
+  return new Fault(raw.service, raw.name, named(raw, message), raw.status, retryAfterMs(raw.headers['retry-after']));
 }
 
-function told({ service, name }: RawAnswer, message: string): string {
+function named({ service, name }: RawAnswer, message: string): string {
   return `${service} ${name}: ${message}`;
 }
 

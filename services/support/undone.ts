@@ -1,11 +1,11 @@
 import { sql, type Kysely, type Migration } from 'kysely';
-import { Problem } from './problem.js';
+import { Problem } from '../../src/platform/problem.js';
 
 interface UndoneTable {
   undone: { effect: string; run: string | null };
 }
 
-/** Which effects were undone, each with the run that undid it first; null: a caller that named no run. */
+/** The effects that were undone, each with the run that undid it first; null where the caller named no run. */
 export const undoneMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -17,7 +17,7 @@ export const undoneMigration: Migration = {
   },
 };
 
-/** In the transaction of the undo itself. */
+/** Runs in the transaction of the undo itself. */
 export async function recordUndone<DB>(tx: Kysely<DB>, effects: string[], run: string | undefined): Promise<void> {
   if (effects.length === 0) return;
   await undoneIn(tx)
@@ -28,8 +28,8 @@ export async function recordUndone<DB>(tx: Kysely<DB>, effects: string[], run: s
 }
 
 /**
- * Whether somebody else than this run undid one of the effects. A run that a crash took back to its first call, after it had undone things,
- * makes its calls again and has to be answered as before; a run that was reset is another run, and must not take the answers for the state.
+ * Whether another run has undone one of the effects. After a crash a run may repeat its first calls, though it has undone them since: it
+ * gets the stored answers. A run that was reset is another run: for it, the stored answers no longer describe the state.
  */
 export async function undoneByAnother<DB>(
   db: Kysely<DB>,
@@ -42,7 +42,7 @@ export async function undoneByAnother<DB>(
 }
 
 export function undone(operation: string): Problem {
-  return new Problem(409, 'undone', `What ${operation} did under this key was undone since, by another run`);
+  return new Problem(409, 'undone', `Another run has undone what ${operation} did under this key`);
 }
 
 function undoneIn<DB>(db: Kysely<DB>): Kysely<UndoneTable> {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -62,6 +63,7 @@ export async function createApi(platform: Platform): Promise<NestFastifyApplicat
   const limits = limitsOf(platform);
   const adapter = new FastifyAdapter({
     bodyLimit,
+    genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 255 },
     // Headers or a body that trickle in hold a connection no longer than this.
     requestTimeout: limits.requestMs,

@@ -1,12 +1,11 @@
-import { pino } from 'pino';
 import { ordersClient } from '../../services/orders/client.js';
 import { loadConfigOrExit } from '../config/index.js';
+import { runProgram } from '../platform/program.js';
 import { lazyClient } from '../temporal/connection.js';
 import { createApi } from './app.js';
 import { OrderBook } from './book/order-book.js';
 
-// The program of the API: serves until SIGTERM or SIGINT, then ends its streams, answers what is in flight, and ends.
-// Temporal and the order book may be down when it starts.
+// The API as a program. It starts also while Temporal and the order book are down.
 
 const config = loadConfigOrExit([
   'ORDERS_URL',
@@ -16,31 +15,26 @@ const config = loadConfigOrExit([
   'CARRIER_WEBHOOK_SECRET',
   'SERVICE_TOKEN',
 ]);
-const logger = pino({ name: 'api', level: config.logLevel });
-const asked = new Promise<string>((resolve) => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-});
 
-const temporal = lazyClient(config);
-const book = new OrderBook(
-  ordersClient({ baseUrl: config.serviceUrls.orders, token: config.serviceToken, timeoutMs: 30_000 }),
-  logger,
-);
-try {
-  const app = await createApi({ config, temporal, book, logger });
+await runProgram({ name: 'api', logLevel: config.logLevel }, async (logger) => {
+  const temporal = lazyClient(config);
+  const book = new OrderBook(
+    ordersClient({ baseUrl: config.serviceUrls.orders, token: config.serviceToken, timeoutMs: 30_000 }),
+    logger,
+  );
+  const close = () => Promise.allSettled([temporal.connection.close(), book.close()]);
   try {
+    const app = await createApi({ config, temporal, book, logger });
     await app.listen({ host: config.host, port: config.port });
-    logger.info({ url: await app.getUrl() }, 'ready');
-    process.send?.('ready');
-    logger.info({ signal: await asked }, 'stopping');
-  } finally {
-    await app.close();
+    return {
+      url: await app.getUrl(),
+      close: async () => {
+        await app.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
-} catch (error) {
-  logger.fatal({ err: error }, 'cannot go on');
-  process.exitCode = 1;
-} finally {
-  await Promise.allSettled([temporal.connection.close(), book.close()]);
-  // The channel to the parent would keep the process alive.
-  if (process.connected) process.disconnect();
-}
+});

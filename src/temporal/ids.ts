@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { orderIdDigits } from '../../contracts/ids.js';
+import { canonicalJson } from '../platform/canonical-json.js';
 
 /**
  * The id of the order that a shop places under an Idempotency-Key: always the same one for the same pair, so that a repeated
@@ -19,12 +20,4 @@ export function orderIdFor(shopId: string, idempotencyKey: string): string {
 /** 128 bits of SHA-256 (hex) of a JSON value with its object keys sorted: equal for equal bodies however they were written. */
 export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) =>
-    v !== null && typeof v === 'object' && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : v,
-  );
 }

@@ -121,11 +121,11 @@ describe('an answer', () => {
 });
 
 describe('a refusal that the contract lists is not retried, and its code is the type', () => {
-  const refusals = steps.flatMap(([name, one]) => {
+  const rejections = steps.flatMap(([name, one]) => {
     const [serviceName = '', operation = ''] = name.split('.');
-    return (contracts[serviceName]?.[operation]?.refusals ?? []).map((code) => [name, code, one] as const);
+    return (contracts[serviceName]?.[operation]?.rejections ?? []).map((code) => [name, code, one] as const);
   });
-  it.each(refusals)('%s: %s', async (name, code, one) => {
+  it.each(rejections)('%s: %s', async (name, code, one) => {
     service.reset(problem(409, code));
     const failure = await failureOf(run(name, one, { isLocal: false, attempt: 2 }));
     expect(failure).toMatchObject({ type: code, nonRetryable: true, message: `the service says ${code}` });

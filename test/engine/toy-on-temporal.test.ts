@@ -7,7 +7,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceCall } from '../../activities/service-call.js';
-import { ServiceFault, ServiceRefusal } from '../../services/support/client.js';
+import { Fault, Rejection } from '../../services/support/client.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { until } from '../support/until.js';
 import type { ToyInput, ToyResult, ToyStep } from './toy-workflow.js';
@@ -41,8 +41,8 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
-const fault = (retryAfterMs?: number) => new ServiceFault('toy', 'toy', 'toy: 503', 503, retryAfterMs);
-const refusal = () => new ServiceRefusal('toy', 'toy', 'toy_refused', 'The toy says no.');
+const fault = (retryAfterMs?: number) => new Fault('toy', 'toy', 'toy: 503', 503, retryAfterMs);
+const refusal = () => new Rejection('toy', 'toy', 'toy_refused', 'The toy says no.');
 
 /** What the attempts of each operation come to, in order: an error, or an answer after something has happened. What is not said succeeds. */
 type Script = Partial<Record<Operation, (Error | (() => Promise<void>))[]>>;

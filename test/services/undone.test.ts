@@ -6,7 +6,7 @@ import type { PaymentClient } from '../../services/payment/client.js';
 import { paymentService } from '../../services/payment/service.js';
 import type { ShippingClient } from '../../services/shipping/client.js';
 import { shippingService } from '../../services/shipping/service.js';
-import { ServiceRefusal } from '../../services/support/client.js';
+import { Rejection } from '../../services/support/client.js';
 import { startForTest } from './support/start.js';
 
 let inventory: InventoryClient;
@@ -101,7 +101,7 @@ const code = async (call: Promise<unknown>): Promise<string> => {
   try {
     await call;
   } catch (error) {
-    if (error instanceof ServiceRefusal) return error.code;
+    if (error instanceof Rejection) return error.code;
     throw error;
   }
   return 'done';

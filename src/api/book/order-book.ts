@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { BookEntry } from '../../../services/orders/contract.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
-import { ServiceRefusal } from '../../../services/support/client.js';
+import { Rejection } from '../../../services/support/client.js';
 import { ApiProblem } from '../problems/problem.js';
 
 /** `absent`: the book answers, and has no such order. `unreachable`: it does not answer (in time). */
@@ -25,7 +25,7 @@ export class OrderBook {
     try {
       return await this.client.getOrder({ params: { orderId }, signal: AbortSignal.timeout(withinMs) });
     } catch (error) {
-      if (error instanceof ServiceRefusal && error.code === 'not_found') return 'absent';
+      if (error instanceof Rejection && error.code === 'not_found') return 'absent';
       this.logger.debug({ err: error }, 'The order book does not answer');
       return 'unreachable';
     }
@@ -36,7 +36,7 @@ export class OrderBook {
     try {
       return await this.client.listOrders({ query, signal: AbortSignal.timeout(5000) });
     } catch (error) {
-      if (error instanceof ServiceRefusal && error.code === 'invalid_cursor') {
+      if (error instanceof Rejection && error.code === 'invalid_cursor') {
         throw new ApiProblem('invalid_cursor', 'The cursor is not one that this list gave; start without one');
       }
       throw unreachable(error);

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { idempotencyKeySyntax } from '../../platform/idempotency-key.js';
 import { ApiProblem, problemTitles, type ApiProblemCode } from '../problems/problem.js';
 import { reference, type BodyName } from './components.js';
 import { exampleId } from './examples.js';
@@ -76,7 +77,7 @@ function headersOf({
   headers = [],
 }: Documentation): { name: string; description: string; required?: boolean }[] {
   if (!idempotencyKey) return headers;
-  const description = '1 to 255 printable ASCII characters; the same request under the same key takes effect once';
+  const description = `${idempotencyKeySyntax}; the same request under the same key takes effect once`;
   return [{ name: 'Idempotency-Key', description, required: idempotencyKey === 'required' }, ...headers];
 }
 

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { idempotencyKeySyntax, isIdempotencyKey } from '../../platform/idempotency-key.js';
 import { ApiProblem } from '../problems/problem.js';
 
 type Need = 'required' | 'optional';
@@ -12,19 +13,15 @@ export const IdempotencyKey = createParamDecorator((need: Need, context: Executi
 /**
  * The Idempotency-Key of a request; undefined where it is optional and not sent.
  *
- * @throws {ApiProblem} idempotency_key_required, also for one that is none: 1 to 255 printable ASCII characters.
+ * @throws {ApiProblem} idempotency_key_required, also for a malformed key.
  */
 export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>, need: Need): string | undefined {
   const header = headers['idempotency-key'];
   if (header === undefined && need === 'optional') return undefined;
-  if (header === undefined) {
-    throw new ApiProblem(
-      'idempotency_key_required',
-      'Send an Idempotency-Key, so that a repetition makes no second order',
-    );
-  }
-  if (typeof header !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(header)) {
-    throw new ApiProblem('idempotency_key_required', 'Idempotency-Key must be 1 to 255 printable ASCII characters');
-  }
-  return header;
+  if (isIdempotencyKey(header)) return header;
+  const detail =
+    header === undefined
+      ? 'Send an Idempotency-Key: a repeated request then finds the same order'
+      : `Idempotency-Key must be ${idempotencyKeySyntax}`;
+  throw new ApiProblem('idempotency_key_required', detail);
 }

@@ -1,20 +1,17 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../../platform/problem.js';
 import { frameworkProblem } from '../problems/framework-problem.js';
 import { ApiProblem } from '../problems/problem.js';
 import { safeHeaders } from './safe-headers.js';
 
-/** A URL that the router cannot read: nothing is there. */
+/** Answers 404 for a URL that the router cannot read. */
 export function answerUnroutable(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   const problem = frameworkProblem(error) ?? new ApiProblem('not_found', 'There is nothing at this path');
-  void reply
-    .code(problem.status)
-    .headers(safeHeaders)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem.body));
+  sendProblem(reply.headers(safeHeaders), problem);
 }
 
-/** What is no HTTP request at all, or has headers beyond all measure; no framework has seen it, so this writes to the socket. */
+/** Answers what is not an HTTP request, or has too large headers. It never reaches the framework, so this writes to the socket. */
 export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const [status, phrase] =

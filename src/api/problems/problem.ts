@@ -1,56 +1,49 @@
+import { defined } from '../../../contracts/defined.js';
 import { problemCodes, type ProblemCode } from '../../../contracts/failures.js';
 import type { Command, OrderStatus } from '../../../contracts/statuses.js';
+import { Problem, type ProblemBody, type ProblemExtras } from '../../platform/problem.js';
 
-/** `internal_error` is the one code that no client is promised: it says that the fault is here. */
+/** `internal_error` is not part of the contract: it reports a bug of the API. */
 export type ApiProblemCode = ProblemCode | 'internal_error';
 
-export interface ProblemExtras {
-  /** What is wrong where; `path` is a JSON pointer into the body, or `/name` of a query parameter. */
-  errors?: { path: string; message: string }[];
+interface ApiProblemExtras extends ProblemExtras {
   orderStatus?: OrderStatus;
-  /** What can be asked of the order now. */
+  /** The commands that the order accepts now. */
   possible?: Command[];
 }
 
-/** The body of every answer outside 2xx: RFC 9457, `application/problem+json`. */
-export interface ProblemBody extends ProblemExtras {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: ApiProblemCode;
-}
+export type ApiProblemBody = ProblemBody & ApiProblemExtras;
 
 export const problemTitles: Record<ApiProblemCode, string> = {
   malformed_json: 'The body is not JSON',
-  idempotency_key_required: 'An Idempotency-Key is needed',
-  invalid_query: 'The query cannot be taken',
-  invalid_cursor: 'The cursor cannot be taken',
-  webhook_too_old: 'The webhook is not of now',
-  unknown_host: 'Another host is asked for',
-  unauthorized: 'No valid key',
+  idempotency_key_required: 'The Idempotency-Key is missing or malformed',
+  invalid_query: 'The query is not valid',
+  invalid_cursor: 'The cursor is not valid',
+  webhook_too_old: 'The webhook is too old',
+  unknown_host: 'Unknown host',
+  unauthorized: 'No valid API key',
   invalid_signature: 'The signature does not match',
-  forbidden: 'The key may not do this',
+  forbidden: 'The API key does not allow this',
   not_found: 'Not found',
   wrong_status: 'Not possible in this status',
-  not_cancellable: 'The order cannot be cancelled any more',
+  not_cancellable: 'The order can no longer be cancelled',
   order_ended: 'The order has ended',
-  too_many_changes: 'The order takes no more changes of this kind',
+  too_many_changes: 'The order accepts no more changes of this kind',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body is not application/json',
-  validation_failed: 'The body cannot be taken',
+  validation_failed: 'The body is not valid',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   unknown_step: 'The order has no such step',
   not_skippable: 'The step cannot be skipped',
   return_exceeds_delivered: 'More than was delivered',
   rate_limited: 'Too many requests',
-  overloaded: 'Not available for the moment',
+  overloaded: 'Temporarily unavailable',
   temporal_unavailable: 'Temporal does not answer',
   not_processed_yet: 'Not processed yet',
-  internal_error: 'A fault of the server',
+  internal_error: 'Internal error',
 };
 
-/** Seconds after which a repetition makes sense. */
+/** Seconds after which the same request is worth another try. */
 const retryAfterS: Partial<Record<ApiProblemCode, number>> = {
   rate_limited: 1,
   overloaded: 2,
@@ -58,40 +51,28 @@ const retryAfterS: Partial<Record<ApiProblemCode, number>> = {
   not_processed_yet: 2,
 };
 
-/** An error that is its own answer. */
-export class ApiProblem extends Error {
+/** A problem with a code of the contract, which determines its status, type and title. */
+export class ApiProblem extends Problem {
   override name = 'ApiProblem';
-  readonly status: number;
 
   constructor(
-    readonly code: ApiProblemCode,
+    override readonly code: ApiProblemCode,
     detail: string,
-    readonly extras: ProblemExtras = {},
-    options?: ErrorOptions,
+    override readonly extras: ApiProblemExtras = {},
+    options: ErrorOptions = {},
   ) {
-    super(detail, options);
-    this.status = code === 'internal_error' ? 500 : problemCodes[code];
+    const status = code === 'internal_error' ? 500 : problemCodes[code];
+    super(status, code, detail, extras, { ...options, ...defined({ retryAfterS: retryAfterS[code] }) });
   }
 
-  get headers(): Record<string, string> {
-    const after = retryAfterS[this.code];
-    return {
-      ...(after === undefined ? {} : { 'retry-after': String(after) }),
-      ...(this.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {}),
-    };
+  override get type(): string {
+    return `urn:orderflow:problem:${this.code}`;
   }
 
-  get body(): ProblemBody {
-    return {
-      type: `urn:orderflow:problem:${this.code}`,
-      title: problemTitles[this.code],
-      status: this.status,
-      detail: this.message,
-      code: this.code,
-      ...this.extras,
-    };
+  override get title(): string {
+    return problemTitles[this.code];
   }
 }
 
-/** One answer for what is not there and for what the key may not know of. */
+/** The same answer for an order that does not exist and for one that the key may not see. */
 export const orderNotFound = (): ApiProblem => new ApiProblem('not_found', 'There is no such order');

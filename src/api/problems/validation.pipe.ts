@@ -1,10 +1,17 @@
 import { Injectable, StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import { errorsOf, type Issue } from './json-pointer.js';
+import { fieldErrors, firstError } from '../../platform/field-errors.js';
 import { ApiProblem } from './problem.js';
 
+type Validation = Awaited<ReturnType<StandardSchemaValidationPipe['validate']>>;
+type SchemaIssue = NonNullable<Validation['issues']>[number];
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
 /**
- * Validates by the schema that stands at the parameter: `@Body({ schema })`, `@Query({ schema })`. A body that is not there
- * counts as `{}`.
+ * Validates a parameter with its schema: `@Body({ schema })`, `@Query({ schema })`. A missing body counts as `{}`.
  *
  * @throws {ApiProblem} validation_failed for a body, invalid_query for a query, with the place of each error.
  */
@@ -14,23 +21,31 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     const { schema, type } = metadata;
     if (!schema) return value;
     const result = await this.validate<T>(type === 'body' ? (value ?? {}) : value, schema);
-    const issues = result.issues ?? droppedFields(value);
+    const issues = result.issues?.flatMap(withFieldPath) ?? droppedFields(value);
     if (!result.issues && issues.length === 0) return result.value;
-    const errors = errorsOf(issues);
-    const first = errors[0];
-    const where = first ? `${first.path || 'the whole'}: ${first.message}` : 'it does not fit';
+    const errors = fieldErrors(issues);
     throw type === 'query'
-      ? new ApiProblem('invalid_query', `The query cannot be taken: ${where}`, { errors })
-      : new ApiProblem('validation_failed', `The body cannot be taken: ${where}`, { errors });
+      ? new ApiProblem('invalid_query', firstError('query', errors), { errors })
+      : new ApiProblem('validation_failed', firstError('body', errors), { errors });
   }
 }
 
-/** A record's schema drops a key `__proto__` and says nothing. Only for values that fit their schema, which are not deep. */
+const unknownField = 'is not a known field';
+
+/** One issue per unknown field, at the path of the field; the schema reports them together at the path of their object. */
+function withFieldPath(issue: SchemaIssue): Issue[] {
+  const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+  const { code, keys } = issue as { code?: string; keys?: string[] };
+  if (code !== 'unrecognized_keys' || !keys) return [{ path, message: issue.message }];
+  return keys.map((key) => ({ path: [...path, key], message: unknownField }));
+}
+
+/** A record schema drops the key `__proto__` without an issue. Called only for values that fit their schema: these are not deep. */
 function droppedFields(value: unknown): Issue[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     key === '__proto__'
-      ? [{ path: [key], message: 'is not known here' }]
-      : droppedFields(inner).map(({ path = [], message }) => ({ path: [key, ...path], message })),
+      ? [{ path: [key], message: unknownField }]
+      : droppedFields(inner).map(({ path, message }) => ({ path: [key, ...path], message })),
   );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../../contracts/order.js';
-import type { ProblemBody } from '../../../src/api/problems/problem.js';
+import type { ApiProblemBody } from '../../../src/api/problems/problem.js';
 
 export interface Answer<Body> {
   status: number;
@@ -53,4 +53,4 @@ export class Caller {
   }
 }
 
-export type Problem = ProblemBody;
+export type Problem = ApiProblemBody;

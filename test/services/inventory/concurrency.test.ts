@@ -6,7 +6,7 @@ import type { AllocatedParcel, inventoryContract } from '../../../services/inven
 import { sweep } from '../../../services/inventory/expiry.js';
 import { inventoryService } from '../../../services/inventory/service.js';
 import type { InventoryTables } from '../../../services/inventory/tables.js';
-import { ServiceRefusal } from '../../../services/support/client.js';
+import { Rejection } from '../../../services/support/client.js';
 import { databaseUrlOf, openDatabase, type Database } from '../../../services/support/database.js';
 import { until } from '../../support/until.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
@@ -47,7 +47,7 @@ async function orRefusal<T>(call: Promise<T>): Promise<T | string> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof ServiceRefusal) return error.code;
+    if (error instanceof Rejection) return error.code;
     throw error;
   }
 }

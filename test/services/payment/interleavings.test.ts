@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { paymentContract } from '../../../services/payment/contract.js';
 import { paymentService } from '../../../services/payment/service.js';
-import { ServiceRefusal } from '../../../services/support/client.js';
+import { Rejection } from '../../../services/support/client.js';
 import { shareOf } from '../../support/share.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
 
@@ -82,7 +82,7 @@ async function perform(orderId: string, { what, amount, again }: Action, known: 
     try {
       await call();
     } catch (error) {
-      if (!(error instanceof ServiceRefusal)) throw error;
+      if (!(error instanceof Rejection)) throw error;
     }
   }
 }

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  ServiceFault,
-  ServiceRefusal,
+  Fault,
+  Rejection,
   UnexpectedRejection,
   serviceClient,
   type ServiceClient,
@@ -43,12 +43,12 @@ afterEach(async () => {
 
 const add = { params: { name: 'a' }, body: { by: 1 }, key: 'k-1' };
 
-async function faultOf(call: Promise<unknown>): Promise<ServiceFault> {
+async function faultOf(call: Promise<unknown>): Promise<Fault> {
   const error: unknown = await call.then(
     (answer) => new Error(`answered ${JSON.stringify(answer)}`),
     (reason: unknown) => reason,
   );
-  if (!(error instanceof ServiceFault)) throw error;
+  if (!(error instanceof Fault)) throw error;
   return error;
 }
 
@@ -88,7 +88,7 @@ describe('a refusal', () => {
   it('is one that the contract lists', async () => {
     await answers(409, JSON.stringify({ code: 'too_much', detail: '12 is more than 10' }));
     const error: unknown = await client.add(add).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ServiceRefusal);
+    expect(error).toBeInstanceOf(Rejection);
     expect(error).toMatchObject({
       service: 'counter',
       operation: 'add',

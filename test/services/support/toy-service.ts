@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import { operations } from '../../../services/support/operation.js';
-import { Refusal } from '../../../services/support/problem.js';
+import { Rejection } from '../../../services/support/errors.js';
 import type { ServiceDefinition } from '../../../services/support/run.js';
 
 /** A counter by name: enough of a service to see what every service gets from services/support. */
@@ -14,7 +14,7 @@ export const counterContract = operations({
     params: z.strictObject({ name: z.string().regex(/^[a-z-]{1,140}$/) }),
     body: z.strictObject({ by: z.int().min(1).max(100), note: z.string().optional(), extra: z.unknown().optional() }),
     answer: z.strictObject({ value: z.int() }),
-    refusals: ['too_much'],
+    rejections: ['too_much'],
   },
   get: {
     method: 'GET',
@@ -22,7 +22,7 @@ export const counterContract = operations({
     summary: 'The value of a counter',
     params: z.strictObject({ name: z.string().regex(/^[a-z-]{1,140}$/) }),
     answer: z.strictObject({ value: z.int(), attempts: z.int() }),
-    refusals: ['not_found'],
+    rejections: ['not_found'],
   },
   wait: {
     method: 'GET',
@@ -66,14 +66,14 @@ export const counterService: ServiceDefinition<typeof counterContract, CounterTa
           .returning('value')
           .executeTakeFirstOrThrow();
         if (value === 13) throw new Error('thirteen');
-        if (value > 10) throw new Refusal('too_much', `${value} is more than 10`);
+        if (value > 10) throw new Rejection('too_much', `${value} is more than 10`);
         return { value };
       },
     },
     get: async ({ params }, db) => {
       const row = await db.selectFrom('counters').select('value').where('name', '=', params.name).executeTakeFirst();
       const tried = await db.selectFrom('attempts').select('count').where('name', '=', params.name).executeTakeFirst();
-      if (!row && !tried) throw new Refusal('not_found', `No counter ${params.name}`);
+      if (!row && !tried) throw new Rejection('not_found', `No counter ${params.name}`);
       return { value: row?.value ?? 0, attempts: tried?.count ?? 0 };
     },
     wait: ({ signal }) =>
