@@ -1,24 +1,24 @@
 import type { RetiredName } from './retired.js';
 import { settings, type SettingName } from './settings.js';
 
-/** One variable that cannot be used as it is. */
+/** What is wrong with one variable. */
 export interface ConfigProblem {
-  /** Of a setting, or of one that there was. */
+  /** A setting, or one of an earlier version. */
   name: SettingName | RetiredName;
-  /** Undefined: it is not set. */
+  /** Undefined if it is not set. */
   given: string | undefined;
   reason: string;
 }
 
 /**
- * The environment cannot be used. The message has a line for each wrong variable: its name, what was given (secrets are
- * not shown), what is allowed. Programs print it and end with status 2.
+ * The environment is not a valid configuration. The message has a line for each wrong variable: its name, the given value (a secret
+ * is not shown), the reason, and what is allowed. Programs print it and exit with status 2.
  */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 
   constructor(readonly problems: readonly ConfigProblem[]) {
-    super(['The configuration cannot be used:', ...problems.map((problem) => `  ${describe(problem)}`)].join('\n'));
+    super(['The configuration is not valid:', ...problems.map((problem) => `  ${describe(problem)}`)].join('\n'));
   }
 }
 

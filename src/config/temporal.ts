@@ -4,7 +4,7 @@ import { defined } from '../../contracts/defined.js';
 import type { Values } from './settings.js';
 
 export interface TemporalConfig {
-  /** No server is named in the environment: the one that `npm start` runs at TEMPORAL_PORT is meant. */
+  /** Whether it is the server that `npm start` runs at TEMPORAL_PORT, because the environment names none. */
   local: boolean;
   /** `host:port`. */
   address: string;
@@ -14,20 +14,20 @@ export interface TemporalConfig {
 }
 
 /**
- * A temporal.toml in the person's home is read only when it is asked for by TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE: an
- * `npm start` must not find itself in somebody's production.
+ * A temporal.toml in the home folder is read only if TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE is set, so that `npm start` never uses a
+ * production server by accident.
  *
- * @param env the environment that `values` were read from, for the names with a part of their own (TEMPORAL_GRPC_META_*).
- * @throws {Error} when a file that is named cannot be read, or is not a temporal.toml.
+ * @param env the environment that `values` were read from: it also has names with a variable part (TEMPORAL_GRPC_META_*).
+ * @throws {Error} when the file cannot be read, or is not a valid temporal.toml.
  */
 export function temporalConfig(values: Values, env: NodeJS.ProcessEnv): TemporalConfig {
   const named = values.TEMPORAL_PROFILE !== undefined || values.TEMPORAL_CONFIG_FILE !== undefined;
   if (!named && values.TEMPORAL_ADDRESS === undefined) {
     const address = `127.0.0.1:${values.TEMPORAL_PORT}`;
-    // Keys and certificates are for a server that is named; to the local one they would only bar the way.
+    // Keys and certificates are for another server: the local one would refuse them.
     return { local: true, address, namespace: values.TEMPORAL_NAMESPACE, connectionOptions: { address } };
   }
-  // The library takes a file that is not there for an empty one.
+  // The library treats a missing file as an empty one.
   if (values.TEMPORAL_CONFIG_FILE !== undefined) accessSync(values.TEMPORAL_CONFIG_FILE, constants.R_OK);
   const overrideEnvVars: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
@@ -37,7 +37,7 @@ export function temporalConfig(values: Values, env: NodeJS.ProcessEnv): Temporal
   }
   const { namespace, connectionOptions } = loadClientConnectConfig({ disableFile: !named, overrideEnvVars });
   const { address } = connectionOptions;
-  if (address === undefined) throw new Error('it names no address, and TEMPORAL_ADDRESS is not set');
+  if (address === undefined) throw new Error('it has no address, and TEMPORAL_ADDRESS is not set');
   return {
     local: false,
     address,

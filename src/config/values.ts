@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** What reads the text of an environment variable: the value, or an issue whose message says what is wrong with it. */
+/** Reads the text of an environment variable. */
 type Reader<T> = (text: string) => T | Wrong;
 
-/** Why a text is not a value. */
+/** Says why a text is not a valid value. */
 class Wrong {
   constructor(readonly message: string) {}
 }
@@ -17,7 +17,7 @@ function read<T>(reader: Reader<T>) {
   });
 }
 
-/** A TCP port; 0 asks the system for a free one. */
+/** A TCP port; 0 stands for a free one. */
 export const port = () =>
   read((text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : new Wrong('not a TCP port')));
 
@@ -30,23 +30,25 @@ export const duration = () =>
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
     if (!match) return new Wrong('not a duration');
     const ms = Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
-    if (ms < 1) return new Wrong('must be longer than 0');
-    return ms > longestMs ? new Wrong('longer than 3650d') : ms;
+    if (ms < 1) return new Wrong('it must be longer than 0');
+    return ms > longestMs ? new Wrong('it is longer than 3650d') : ms;
   });
 
 /** An amount of money in minor units. */
 export const amount = () =>
-  read((text) => (/^\d{1,13}$/.test(text) && Number(text) <= 1e12 ? Number(text) : new Wrong('not a whole amount')));
+  read((text) =>
+    /^\d{1,13}$/.test(text) && Number(text) <= 1e12 ? Number(text) : new Wrong('not a whole number in range'),
+  );
 
 export const url = (...protocols: string[]) =>
   read((text) => {
     if (!URL.canParse(text)) return new Wrong('not a URL');
     const { protocol } = new URL(text);
-    if (!protocols.includes(protocol)) return new Wrong(`a URL of ${protocol}`);
+    if (!protocols.includes(protocol)) return new Wrong(`${protocol} is not one of ${protocols.join(', ')}`);
     return text.replace(/\/+$/, '');
   });
 
-/** `host:port`, as gRPC takes it. */
+/** `host:port` for gRPC. */
 export const address = () =>
   read((text) => (/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/.test(text) ? text : new Wrong('not host:port')));
 
@@ -54,7 +56,7 @@ export const host = () =>
   read((text) => (/^[A-Za-z0-9.:-]+$/.test(text) ? text : new Wrong('not a host name or address')));
 
 export const oneOf = <const T extends string>(...allowed: T[]) =>
-  read((text) => allowed.find((word) => word === text) ?? new Wrong('not one of them'));
+  read((text) => allowed.find((word) => word === text) ?? new Wrong('not an allowed word'));
 
 export const flag = () =>
   read((text) => {
@@ -69,7 +71,7 @@ export interface ApiKey {
   /** The one shop that the key may see, or `*` for all. */
   shopId: string;
   role: 'shop' | 'operator';
-  /** Stands for the key in logs and histories; `shopId:role` where none is given. */
+  /** Logs and histories show it instead of the key; `shopId:role` by default. */
   name: string;
 }
 
@@ -78,37 +80,39 @@ export const apiKeys = () =>
     const keys: ApiKey[] = [];
     for (const [index, entry] of text.split(',').entries()) {
       const [key, shopId, role, name = `${shopId}:${role}`, ...rest] = entry.trim().split(':');
-      const where = `entry ${index + 1}`; // Never the entry itself: it holds a key.
+      const where = `entry ${index + 1}`; // Not the entry itself, because it contains a key.
       if (!key || !shopId || !role || rest.length) {
         return new Wrong(`${where} is not key:shopId:role or key:shopId:role:name`);
       }
       if (!/^[A-Za-z0-9._~+/=-]{8,255}$/.test(key)) {
-        return new Wrong(`${where}: the key is not 8 to 255 of A-Za-z0-9._~+/=-`);
+        return new Wrong(`${where}: the key is not 8 to 255 characters of A-Za-z0-9._~+/=-`);
       }
       if (shopId !== '*' && !/^[A-Za-z0-9._-]{1,64}$/.test(shopId)) {
-        return new Wrong(`${where}: not a shop id: ${shopId}`);
+        return new Wrong(`${where}: ${shopId} is not a shop id`);
       }
-      if (role !== 'shop' && role !== 'operator') return new Wrong(`${where}: not a role: ${role}`);
+      if (role !== 'shop' && role !== 'operator') return new Wrong(`${where}: ${role} is not a role`);
       if (role === 'shop' && shopId === '*') return new Wrong(`${where}: a key of role shop belongs to one shop`);
       if (name !== `${shopId}:${role}` && !/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
-        return new Wrong(`${where}: the name is not 1 to 64 of A-Za-z0-9._-`);
+        return new Wrong(`${where}: the name is not 1 to 64 characters of A-Za-z0-9._-`);
       }
-      if (keys.some((other) => other.key === key)) return new Wrong(`${where}: the key is there twice`);
+      if (keys.some((other) => other.key === key)) return new Wrong(`${where}: the key is repeated`);
       keys.push({ key, shopId, role, name });
     }
     return keys;
   });
 
-/** What the services are called with. */
+/** The token that callers of the services send. */
 export const token = () =>
-  read((text) => (/^[A-Za-z0-9._~+/=-]{20,255}$/.test(text) ? text : new Wrong('not 20 to 255 of A-Za-z0-9._~+/=-')));
+  read((text) =>
+    /^[A-Za-z0-9._~+/=-]{20,255}$/.test(text) ? text : new Wrong('not 20 to 255 characters of A-Za-z0-9._~+/=-'),
+  );
 
-/** A secret of Standard Webhooks, kept as it is written. */
+/** A secret of Standard Webhooks, with its prefix. */
 export const webhookSecret = () =>
   read((text) => {
     const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
     if (!base64) return new Wrong('not whsec_ and base64');
     const bytes = Buffer.from(base64, 'base64');
     if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) return new Wrong('not base64');
-    return bytes.length >= 24 && bytes.length <= 64 ? text : new Wrong(`of ${bytes.length} bytes`);
+    return bytes.length >= 24 && bytes.length <= 64 ? text : new Wrong(`it has ${bytes.length} bytes`);
   });

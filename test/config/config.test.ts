@@ -116,7 +116,7 @@ function samplesInTheRepository(): string[] {
 
 it('a variable that is gone stops the start, and says what there is instead', () => {
   const error = problemsOf({ WEBHOOK_SECRET: developmentWebhookSecret });
-  expect(error?.message).toContain('WEBHOOK_SECRET: is gone; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET');
+  expect(error?.message).toContain('WEBHOOK_SECRET: no longer exists; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET');
   expect(error?.message).not.toContain(developmentWebhookSecret);
   expect(loadConfig({ WEBHOOK_SECRET: ' ' }).webhookSecrets.payment).toBeDefined();
 });
@@ -133,7 +133,7 @@ describe('off loopback', () => {
   it('a program that needs keys says so', () => {
     const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
     expect(error?.message).toMatch(
-      /API_KEYS: not set: needed here.*\n.*PAYMENT_WEBHOOK_SECRET: not set: needed here.*\n.*CARRIER_WEBHOOK_SECRET: not/,
+      /API_KEYS: not set: this program needs it.*\n.*PAYMENT_WEBHOOK_SECRET: not set: this program needs it.*\n.*CARRIER_WEBHOOK_SECRET: not/,
     );
   });
 
@@ -167,7 +167,7 @@ describe('off loopback', () => {
   it('one secret for both senders is refused, two of one’s own are taken', () => {
     const one = fresh();
     const error = problemsOf({ HOST: '0.0.0.0', PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: one });
-    expect(error?.message).toMatch(/CARRIER_WEBHOOK_SECRET: given \(not shown\): it is PAYMENT_WEBHOOK_SECRET again/);
+    expect(error?.message).toMatch(/CARRIER_WEBHOOK_SECRET: given \(not shown\): it is the same as PAYMENT_WEBHOOK_SECRET/);
     const own = { PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: fresh() };
     expect(loadConfig({ HOST: '0.0.0.0', API_KEYS: '20-characters-long..:demo:shop', ...own })).toMatchObject({
       webhookSecrets: { payment: one },
@@ -240,7 +240,7 @@ it('PUBLIC_URL is needed where the API listens to others, and kept without a sla
   expect(problemsOf({ HOST: '127.0.0.1' }, ['PUBLIC_URL'])).toBeUndefined();
   expect(loadConfig({ HOST: '127.0.0.1' })).not.toHaveProperty('publicUrl');
   const missing = problemsOf({ HOST: '0.0.0.0', API_KEYS: 'a-key-of-20-characters:demo:shop' }, ['PUBLIC_URL']);
-  expect(missing?.problems).toEqual([{ name: 'PUBLIC_URL', given: undefined, reason: 'needed here' }]);
+  expect(missing?.problems).toEqual([{ name: 'PUBLIC_URL', given: undefined, reason: 'this program needs it' }]);
   expect(loadConfig({ PUBLIC_URL: 'https://orders.example/' }).publicUrl).toBe('https://orders.example');
   expect(problemsOf({ PUBLIC_URL: 'orders.example' })?.problems).toMatchObject([{ name: 'PUBLIC_URL' }]);
 });

@@ -44,7 +44,7 @@ it('has a URL in the configuration, with its description', () => {
 });
 
 it('is needed by programs that call every service', () => {
-  expect(() => loadConfig({}, serviceUrlSettings)).toThrow('BILLING_URL: not set: needed here');
+  expect(() => loadConfig({}, serviceUrlSettings)).toThrow('BILLING_URL: not set: this program needs it');
 });
 
 it('is a part of the local system, with the settings that it reads', async () => {

@@ -70,7 +70,7 @@ it('a part that does not exist is told with those that do', async () => {
 it('a worker alone that knows no service says which variables it needs', async () => {
   const worker = await script(['tools/local/run-part.js', 'worker']);
   expect(await worker.ended).toEqual({ code: 2, signal: null });
-  for (const name of serviceUrlSettings) expect(worker.output()).toContain(`${name}: not set: needed here`);
+  for (const name of serviceUrlSettings) expect(worker.output()).toContain(`${name}: not set: this program needs it`);
 });
 
 it('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
