@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the namespace of the orders, has it keep histories longer than the return window, and registers what orders are searched by.
-# Safe to repeat. Also for a Temporal server of one's own: it needs the command `temporal` and an administrator's rights.
+# Creates the namespace, with a retention above the return window, and registers the search attributes of orders. Safe to repeat.
+# It works with any Temporal server: it needs the command `temporal` and administrator rights.
 #
-# Environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE (default), RETENTION (45d), and what `temporal` takes for TLS and keys.
+# Environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE (default), RETENTION (45d), and the variables of `temporal` for TLS and keys.
 set -eu
 : "${TEMPORAL_ADDRESS:?host:port of the Temporal server}"
 namespace=${TEMPORAL_NAMESPACE:-default}
@@ -14,7 +14,7 @@ else
   temporal operator namespace create --namespace "$namespace" --retention "$retention"
 fi
 
-# A namespace that was made a moment ago is not known to every part of the server at once.
+# A new namespace takes a moment to reach every part of the server.
 attempt=1
 until known=$(temporal operator search-attribute list --namespace "$namespace"); do
   [ "$attempt" -lt 30 ] || exit 1
@@ -24,7 +24,7 @@ done
 
 search_attribute() {
   if printf '%s\n' "$known" | grep -Eq "^[[:space:]]*$1[[:space:]]+$2[[:space:]]*$"; then return; fi
-  # One that is there with another type makes this fail, with the server's own message.
+  # This fails with the server's message if the attribute exists with another type.
   temporal operator search-attribute create --namespace "$namespace" --name "$1" --type "$2"
 }
 search_attribute OrderStatus Keyword

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Brings the tables of the Temporal server's two databases on PostgreSQL, temporal and temporal_visibility, up to the version of this
-# image; safe to repeat, and what an upgrade of the server needs before its new version starts. The databases are there already, and
-# belong to the user: see ../postgres/make-roles.sh.
+# Migrates the two databases of the Temporal server, temporal and temporal_visibility, to the version of this image. Safe to repeat. Run
+# it before a new version of the server starts. ../postgres/make-roles.sh creates the databases and their user.
 #
 # Environment: POSTGRES_SEEDS (host), DB_PORT, POSTGRES_USER, SQL_PASSWORD.
 set -eu
@@ -14,7 +13,7 @@ for database in temporal temporal_visibility; do
     temporal-sql-tool --plugin postgres12 --ep "$POSTGRES_SEEDS" --port "${DB_PORT:-5432}" \
       --user "$POSTGRES_USER" --db "$database" "$@"
   }
-  # Version 0.0 makes the table that holds the version, and nothing else; a database that has one is left as it is.
+  # Version 0.0 creates the version table only. It changes nothing where that table exists.
   sql setup-schema --version 0.0
   sql update-schema --schema-dir "$schemas/${database#temporal_}/versioned"
 done
