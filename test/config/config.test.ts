@@ -116,7 +116,9 @@ function samplesInTheRepository(): string[] {
 
 it('a variable that is gone stops the start, and says what there is instead', () => {
   const error = problemsOf({ WEBHOOK_SECRET: developmentWebhookSecret });
-  expect(error?.message).toContain('WEBHOOK_SECRET: no longer exists; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET');
+  expect(error?.message).toContain(
+    'WEBHOOK_SECRET: no longer exists; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET',
+  );
   expect(error?.message).not.toContain(developmentWebhookSecret);
   expect(loadConfig({ WEBHOOK_SECRET: ' ' }).webhookSecrets.payment).toBeDefined();
 });
@@ -167,7 +169,9 @@ describe('off loopback', () => {
   it('one secret for both senders is refused, two of one’s own are taken', () => {
     const one = fresh();
     const error = problemsOf({ HOST: '0.0.0.0', PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: one });
-    expect(error?.message).toMatch(/CARRIER_WEBHOOK_SECRET: given \(not shown\): it is the same as PAYMENT_WEBHOOK_SECRET/);
+    expect(error?.message).toMatch(
+      /CARRIER_WEBHOOK_SECRET: given \(not shown\): it is the same as PAYMENT_WEBHOOK_SECRET/,
+    );
     const own = { PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: fresh() };
     expect(loadConfig({ HOST: '0.0.0.0', API_KEYS: '20-characters-long..:demo:shop', ...own })).toMatchObject({
       webhookSecrets: { payment: one },
