@@ -7,7 +7,7 @@
 
 /** Workflow code that talks to Temporal; all other workflow code is plain computation. */
 const temporalWorkflowCode =
-  'workflows/(index|temporal/(?!protocol)[^/]+|[^/]+/workflow|order/(settle|commands|search-attributes)|late-payment/hand-on)\\.ts$';
+  'workflows/(index|temporal/(?!protocol|messages)[^/]+|[^/]+/(workflow|commands)|order/(settle|search-attributes)|late-payment/hand-on)\\.ts$';
 const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
 const ours = '^(contracts|workflows|activities|services|src|tools|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';

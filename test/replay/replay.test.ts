@@ -161,7 +161,7 @@ describe('a replay', () => {
     expect(missing!.difference).toMatchObject({ eventId: 1, now: 'the workflow code exports no processOrder' });
     const broken = await changedBundle(
       'workflows/order/workflow.ts',
-      /(export async function processOrder[^\n]*\n)/,
+      /(function openOrder[^\n]*\n)/,
       "$1  if (input.orderId) throw new TypeError('a slip');\n",
     );
     const [thrown] = await replayed(await committed('failed-fraud'), broken);

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isEnded } from '../../contracts/statuses.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
-import { commandHandlers } from '../../workflows/order/commands.js';
+import { orderCommandHandlers } from '../../workflows/order/commands.js';
 import { applyEvent } from '../../workflows/order/apply-event.js';
 import type { CommandBodies, OrderCommand } from '../../workflows/order/messages.js';
 import type { EventType, News } from '../../workflows/events.js';
@@ -92,10 +92,11 @@ export class PacedOrder {
 
   /** Sends a command that has to be taken. */
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name]): void {
-    const handler = commandHandlers(this.order, this.run, () => this.#progress())[name];
-    const envelope = { fingerprint: 'f', by: { role: 'operator' }, body };
-    handler.refuse(envelope as never);
-    handler.take(envelope as never, `m-${(this.#messages += 1)}`);
+    const { handlers } = orderCommandHandlers(this.order, this.run, () => this.#progress());
+    const handler = handlers.find(({ type }) => type.name === name)!;
+    const envelope = { fingerprint: 'f', by: { role: 'operator' } as const, body };
+    handler.check(envelope);
+    handler.take(envelope, `m-${(this.#messages += 1)}`);
   }
 
   news(type: EventType, data: News['data'] = {}): void {

@@ -1,20 +1,13 @@
-import type {
-  AmendBody,
-  CancelBody,
-  DecisionBody,
-  PaymentBody,
-  ReceiptBody,
-  ResolveBody,
-  ReviewBody,
-} from '../../contracts/commands.schema.js';
+import type { AmendBody, DecisionBody, PaymentBody, ReceiptBody, ReviewBody } from '../../contracts/commands.schema.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { messageType } from '../engine/message.js';
 import type { ContentOf } from '../engine/message.js';
 import { object, oneOf, optional, text } from '../engine/shape.js';
 import { address, lines } from '../shapes.js';
+import { cancel, resolve } from '../temporal/messages.js';
 
-/** What an order's run can be told and asked: declared once, for the workflow that handles it and the API that sends it. */
+/** The messages and queries of an order's run, for the workflow that handles them and the API that sends them. */
 
 export const orderWorkflowType = 'processOrder';
 export const settleWorkflowType = 'settleOrder';
@@ -29,7 +22,6 @@ export const searchAttributeNames = {
   total: 'OrderTotal',
 } as const;
 
-export const cancel = messageType('cancel', object<CancelBody>({ reason: optional(text) }));
 export const payment = messageType('payment', object<PaymentBody>({ method: oneOf('card'), token: text }));
 export const receipt = messageType('receipt', object<ReceiptBody>({}));
 export const decision = messageType('decision', object<DecisionBody>({ decision: oneOf('accept_partial', 'cancel') }));
@@ -40,13 +32,6 @@ export const review = messageType(
     note: optional(text),
   }),
 );
-export const resolve = messageType(
-  'resolve',
-  object<ResolveBody>({
-    action: oneOf('retry', 'skip', 'abandon'),
-    step: text,
-  }),
-);
 export const amend = messageType(
   'amend',
   object<AmendBody>({
@@ -55,7 +40,7 @@ export const amend = messageType(
   }),
 );
 
-/** Every command of an order: an Update of its name. */
+/** Every command of an order. Each is an Update of its name. */
 export const orderCommands = { cancel, payment, receipt, decision, review, resolve, amend };
 export type OrderCommand = keyof typeof orderCommands;
 export type CommandBodies = { [Name in OrderCommand]: ContentOf<(typeof orderCommands)[Name]> };
@@ -64,10 +49,10 @@ export type CommandBodies = { [Name in OrderCommand]: ContentOf<(typeof orderCom
 export const orderQuery = 'order';
 export type PublicationAnswer = OrderPublication;
 
-/** Input of the run that settles an order whose own run was ended from outside. */
+/** Input of the run that settles an order whose own run was terminated. */
 export interface SettleInput {
   /** The order as it was seen last. */
   view: OrderView;
-  /** Of the order as it was placed. */
+  /** Of the request that placed the order. */
   fingerprint: string;
 }

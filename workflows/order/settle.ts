@@ -30,14 +30,12 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
   const ports = new TemporalPorts({ taskQueue: serviceTaskQueue, retryBudgetMs: hour });
   let view = before;
   const publisher = new Publisher<OrderPublication>({
-    snapshot: (position) => {
+    activity: 'orders.publish',
+    publication: (position) => {
       setCurrentDetails(stepsTable(view));
       return { position, fingerprint, view };
     },
-    activity: 'orders.publish',
-    taskQueue: serviceTaskQueue('orders'),
-    busy: () => ports.busy,
-    turns: ports.turns,
+    ports,
   });
 
   async function call<Answer>({ service, operation, input, subject }: Call<Answer>): Promise<Answer> {

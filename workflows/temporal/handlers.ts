@@ -12,19 +12,18 @@ import type { CommandAnswer, CommandEnvelope, Refusal, Sender } from './protocol
 import type { MessageType } from '../engine/message.js';
 import { object, oneOf, optional, text } from '../engine/shape.js';
 import type { Shape } from '../engine/shape.js';
-import { takenOn } from './record-first.js';
 
 /**
- * The one place where a run's queries, signals and updates are registered. A handler runs in the run's root scope, which a Cancel from the
- * Web UI cancels for good, so each is shielded here. And anybody can send anything by Temporal's own tools: what does not fit
- * reaches no handler, as an error there would fail the workflow task again and again.
+ * The one place where a run's queries, signals and updates are registered. Handlers run in the run's root scope, which a Cancel from
+ * the Web UI cancels for good, so each handler is shielded here. Anyone can send anything with Temporal's own tools, and an error in a
+ * handler would fail the workflow task again and again. So a message that does not fit its shape reaches no handler.
  */
 
 export function onQuery<Answer>(name: string, answer: () => Answer): void {
   setHandler(defineQuery<Answer>(name), answer);
 }
 
-/** A signal has no sender that could be answered: one that does not fit is ignored, with a line in the log. */
+/** A signal has no sender to answer: one that does not fit is logged and ignored. */
 export function onSignal<Content>(
   { name, shape }: MessageType<string, Content>,
   take: (content: Content) => void | Promise<void>,
@@ -38,31 +37,26 @@ export function onSignal<Content>(
 
 export interface UpdateHandler<Body> {
   /** The validator: throws when the update cannot be taken now. Changes nothing. */
-  refuse?: (envelope: CommandEnvelope<Body>) => void;
-  /** Called once the history says that the update was accepted. */
-  take: (envelope: CommandEnvelope<Body>, id: string) => Promise<CommandAnswer>;
-  /** What a refusal tells of the run. */
-  refusal: () => Refusal;
+  check(envelope: CommandEnvelope<Body>): void;
+  take(envelope: CommandEnvelope<Body>, id: string): Promise<CommandAnswer>;
+  /** What every refusal tells of the process. */
+  refusal(): Refusal;
 }
 
+/** An update that does not fit is refused with `validation_failed`. */
 export function onUpdate<Body>({ name, shape }: MessageType<string, Body>, handler: UpdateHandler<Body>): void {
-  const { refuse, take, refusal } = handler;
   const envelopeShape = envelopeOf(shape);
   setHandler(
     defineUpdate<CommandAnswer, [CommandEnvelope<Body>]>(name),
-    (envelope) =>
-      shielded(async () => {
-        const { id } = currentUpdateInfo()!;
-        await takenOn(name);
-        return take(envelope, id);
-      }),
+    (envelope) => shielded(() => handler.take(envelope, currentUpdateInfo()!.id)),
     {
       validator: (envelope: CommandEnvelope<Body>) => {
         const errors = envelopeShape(envelope);
         if (errors.length > 0) {
-          throw ApplicationFailure.nonRetryable(`${name} does not fit.`, 'validation_failed', { ...refusal(), errors });
+          const details: Refusal = { ...handler.refusal(), errors };
+          throw ApplicationFailure.nonRetryable(`${name} does not fit.`, 'validation_failed', details);
         }
-        refuse?.(envelope);
+        handler.check(envelope);
       },
     },
   );
@@ -76,4 +70,4 @@ function envelopeOf<Body>(body: Shape<Body>): Shape<CommandEnvelope<Body>> {
   });
 }
 
-const shielded = <Answer>(run: () => Promise<Answer>): Promise<Answer> => CancellationScope.nonCancellable(run);
+export const shielded = <Answer>(run: () => Promise<Answer>): Promise<Answer> => CancellationScope.nonCancellable(run);

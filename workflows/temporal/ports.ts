@@ -9,38 +9,45 @@ import {
 } from '@temporalio/workflow';
 import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
-import { Turns } from './turns.js';
+import { Answers } from './answers.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
 
 export interface TemporalPortsOptions {
-  /** The task queue of calls to a service that have left the local path. */
+  /** The task queue of a service's ordinary activities. */
   taskQueue: (service: string) => string;
-  /** How long a fault is retried before the step is given to an operator; an undo, which is retried without end, shows then. */
+  /**
+   * How long a fault is retried before an operator has to decide. An undo is retried without end; after this time the run shows that it is
+   * not done.
+   */
   retryBudgetMs: number;
 }
 
-/** One attempt of a healthy call: short, so that an answer to an Update is not held up by it for long. */
+/** One short attempt, so that a slow service does not hold up the answer to an Update for long. */
 const localAttempt = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 } } as const;
 const queuedAttempt = '10s';
 const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
 /**
- * Calls and timers on Temporal. A call goes out as a local activity first, which costs no state transition; on a fault the same
- * key goes out again as an ordinary activity with retries, on its service's own task queue.
+ * Makes the engine's calls and timers with Temporal. A call is a local activity first, which costs no state transition. After a fault
+ * the same call, with the same key, is made again as an ordinary activity with retries, on its service's own task queue.
  */
 export class TemporalPorts implements Ports {
-  #localCalls = 0;
-  readonly #queuedIds = new Set<string>();
-  /** For every local activity of the run, the ports' own and others. */
-  readonly turns = new Turns();
+  private localCalls = 0;
+  private readonly queuedIds = new Set<string>();
+  /** Every local activity of the run goes through this. */
+  readonly answers = new Answers();
 
   constructor(private readonly options: TemporalPortsOptions) {}
 
-  /** Some call is on its short way: the workflow task will come back here by itself. */
-  get busy(): boolean {
-    return this.#localCalls > 0;
+  /** A short call is under way. Its answer comes within the current workflow task. */
+  get isBusy(): boolean {
+    return this.localCalls > 0;
+  }
+
+  taskQueueOf(service: string): string {
+    return this.options.taskQueue(service);
   }
 
   now(): number {
@@ -48,12 +55,12 @@ export class TemporalPorts implements Ports {
   }
 
   timer(ms: number, summary: string): Timer {
-    const scope = this.#ownScope();
+    const scope = this.ownScope();
     const fired = new Promise<void>((resolve) => {
       scope
         .run(() => sleep(ms, { summary }))
         .then(resolve, (error: unknown) => {
-          // A cancelled timer never fires; nobody waits for it any more.
+          // A cancelled timer never fires.
           if (!isCancellation(error)) throw error;
         });
     });
@@ -63,54 +70,61 @@ export class TemporalPorts implements Ports {
   async call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
     if (request.queued) {
       told.slow();
-      return this.#queued(request, cut, 0, told);
+      return this.callQueued(request, cut, 0, told);
     }
-    const { outcome, retryAfterMs } = await this.#local(request);
+    const { outcome, retryAfterMs } = await this.callLocally(request);
     if (outcome.kind !== 'spent') return outcome;
     const { attempts } = outcome;
     if (!cut.requested) told.slow(outcome.failure);
     if (!cut.requested && retryAfterMs > 0) {
-      await this.#pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
+      await this.pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
     }
-    return cut.requested ? { kind: 'cut', attempts } : this.#queued(request, cut, attempts, told);
+    return cut.requested ? { kind: 'cut', attempts } : this.callQueued(request, cut, attempts, told);
   }
 
-  /** Cancelled by the engine alone, whatever scope the code that got here runs in: a cancelled run still has to undo. */
-  #ownScope(): CancellationScope {
+  /** Calls a local activity. `make` makes the call. */
+  async localCall<Answer>(make: () => Promise<Answer>): Promise<Answer> {
+    this.localCalls += 1;
+    try {
+      return await CancellationScope.nonCancellable(() => this.answers.inOrder(make()));
+    } finally {
+      this.localCalls -= 1;
+    }
+  }
+
+  /** A scope that the engine alone can cancel, whatever scope its caller runs in: a cancelled run still has to undo. */
+  private ownScope(): CancellationScope {
     const shield = new CancellationScope({ cancellable: false });
     return new CancellationScope({ cancellable: true, parent: shield });
   }
 
-  /** As long as the service asked to be left alone, within the budget; a cut ends it. */
-  async #pause(ms: number, summary: string, cut: Cut): Promise<void> {
+  /** Waits as long as the service asked for, at most for the retry budget. A cut ends the pause. */
+  private async pause(ms: number, summary: string, cut: Cut): Promise<void> {
     const timer = this.timer(Math.min(ms, this.options.retryBudgetMs), summary);
     await Promise.race([timer.fired, cut.whenRequested]);
     timer.cancel();
   }
 
-  async #local(request: CallRequest): Promise<{ outcome: CallOutcome; retryAfterMs: number }> {
+  private async callLocally(request: CallRequest): Promise<{ outcome: CallOutcome; retryAfterMs: number }> {
     const type = `${request.service}.${request.operation}`;
     const activities = proxyLocalActivities<Activities>({
       ...localAttempt,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       summary: request.summary,
     });
-    this.#localCalls += 1;
     try {
-      const answer = await CancellationScope.nonCancellable(() => this.turns.inTurn(activities[type]!(request.input)));
+      const answer = await this.localCall(() => activities[type]!(request.input));
       return { outcome: { kind: 'answer', answer, attempts: 1 }, retryAfterMs: 0 };
     } catch (error) {
       return { outcome: outcomeOf(error, request, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
-    } finally {
-      this.#localCalls -= 1;
     }
   }
 
-  async #queued(request: CallRequest, cut: Cut, tried: number, told: CallEvents): Promise<CallOutcome> {
+  private async callQueued(request: CallRequest, cut: Cut, tried: number, told: CallEvents): Promise<CallOutcome> {
     const type = `${request.service}.${request.operation}`;
-    const activityId = this.#freeId(request.activityId);
+    const activityId = this.freeId(request.activityId);
     const activities = proxyActivities<Activities>({
-      taskQueue: this.options.taskQueue(request.service),
+      taskQueue: this.taskQueueOf(request.service),
       startToCloseTimeout: queuedAttempt,
       // Temporal's own retries add nothing to the history, however long they go on.
       ...(request.endless ? {} : { scheduleToCloseTimeout: this.options.retryBudgetMs }),
@@ -120,7 +134,7 @@ export class TemporalPorts implements Ports {
       activityId,
       summary: request.summary,
     });
-    const scope = this.#ownScope();
+    const scope = this.ownScope();
     void cut.whenRequested.then(() => scope.cancel());
     const due = request.endless ? this.timer(this.options.retryBudgetMs, `${request.summary}: is it done?`) : undefined;
     void due?.fired.then(told.overdue);
@@ -136,15 +150,15 @@ export class TemporalPorts implements Ports {
       return outcome.kind === 'spent' && cut.requested ? { kind: 'cut', attempts: outcome.attempts } : outcome;
     } finally {
       due?.cancel();
-      this.#queuedIds.delete(activityId);
+      this.queuedIds.delete(activityId);
     }
   }
 
-  /** Temporal takes an id once at a time in a run, and two walks in one run (two returns) have steps of the same names. */
-  #freeId(wanted: string): string {
+  /** Two walks in one run (two returns) have steps of the same names, but Temporal takes an activity id only once at a time. */
+  private freeId(wanted: string): string {
     let id = wanted;
-    for (let n = 2; this.#queuedIds.has(id); n += 1) id = `${wanted}#${n}`;
-    this.#queuedIds.add(id);
+    for (let n = 2; this.queuedIds.has(id); n += 1) id = `${wanted}#${n}`;
+    this.queuedIds.add(id);
     return id;
   }
 }
@@ -174,7 +188,7 @@ function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
   return undefined;
 }
 
-/** What the activity tells of a failed attempt. */
+/** The details of a failed attempt, written by activities/service-call.ts. */
 function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number } {
   const details = error instanceof Error ? lastApplicationFailure(error)?.details?.[0] : undefined;
   return details ?? {};

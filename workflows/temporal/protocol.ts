@@ -42,16 +42,16 @@ export interface CommandAnswer {
 }
 
 /**
- * A validator's refusal: an ApplicationFailure whose type is a problem code (wrong_status, not_cancellable, too_many_changes,
- * unknown_step, not_skippable, validation_failed, return_exceeds_delivered) and whose details[0] is this.
+ * Details of a refused command: details[0] of an ApplicationFailure whose type is a problem code (wrong_status, not_cancellable,
+ * too_many_changes, unknown_step, not_skippable, validation_failed, return_exceeds_delivered).
  */
 export interface Refusal {
-  orderStatus: OrderView['status'];
-  possible: OrderView['possible'];
+  orderStatus?: OrderView['status'];
+  possible?: OrderView['possible'];
   errors?: { path: string; message: string }[];
-  /** Refused after it had been accepted, as another one was taken meanwhile: Temporal answers this again under the same id. */
+  /** Refused after it was accepted, because another command was taken meanwhile. Temporal repeats this refusal under the same id. */
   kept?: true;
 }
 
-/** Query: what the run would publish now; `npm run rebuild` writes it to the order book. */
+/** Query: what the run would publish now. `npm run rebuild` writes it to the order book. */
 export const publicationQuery = 'publication';

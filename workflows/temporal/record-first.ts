@@ -1,11 +1,12 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 
 /**
- * Resolves once the Update that is being handled stands in the history as accepted. Before that the server may lose it: calls made
- * for it would be unknown to the run that begins again, which would go on, or end, as if they had never been made.
+ * Resolves once the history says that the Update being handled was accepted. Until then the server may lose it: after a crash the
+ * run would begin again without the command, although calls were made for it.
  *
- * A timer, as only a workflow task that is completed writes what it accepted, and a local activity keeps the task open.
+ * A timer, because the server writes the acceptance only when the workflow task completes, and a local activity keeps the task open.
  */
-export function takenOn(command: string): Promise<void> {
+export function recordFirst(command: string): Promise<void> {
+  // The text is part of recorded histories.
   return CancellationScope.nonCancellable(() => sleep(1, { summary: `${command} is taken on` }));
 }

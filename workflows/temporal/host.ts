@@ -1,0 +1,200 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { Failure } from '../../contracts/failures.js';
+import type { Position } from '../../contracts/publication.js';
+import type { Process } from '../engine/definition.js';
+import { ProcessRun } from '../engine/run-process.js';
+import type { CommandHandler, EventHandler } from './commands.js';
+import { conditionLater } from './condition-later.js';
+import { onQuery, onSignal, onUpdate, shielded } from './handlers.js';
+import { TemporalPorts } from './ports.js';
+import { publicationQuery, serviceTaskQueue } from './protocol.js';
+import type { Refusal } from './protocol.js';
+import { Publisher } from './publisher.js';
+import type { PublisherOptions } from './publisher.js';
+import { recordFirst } from './record-first.js';
+import { asKeptRefusal } from './refusals.js';
+
+/** What every hosted run is started with. */
+export interface HostedInput {
+  process: { version: number };
+}
+
+/** What a host offers to its process. */
+export interface Host<Facts> {
+  /** Starts one walk of the process. A run may have any number of them. */
+  walk: (facts: Facts, key: string) => ProcessRun<Facts>;
+  /** Calls a local activity of the run itself. Commands and publications wait for its answer. */
+  localCall: TemporalPorts['localCall'];
+  /** Of the latest publication; 0 until there is one. */
+  readonly revision: number;
+}
+
+/** What a process gives to its host. */
+export interface Hosted<View, Publication> {
+  /** Name of the query that answers the view. */
+  query: string;
+  /** What the process shows now. The run's result is the last view. */
+  view(): View;
+  /** The activity that stores a publication: `<service>.<operation>`. */
+  publishBy: PublisherOptions<Publication>['activity'];
+  publication(position: Position, view: View): Publication;
+  commands: readonly CommandHandler[];
+  events?: readonly EventHandler[];
+  /** What every refusal of a command tells of the process. */
+  refusal(): Refusal;
+  /** Markdown, shown in the Web UI as the run's current details. */
+  details?(view: View): string;
+  /** The search attributes that the run should have now. The host writes those that differ from what it has. */
+  searchAttributes?(view: View): SearchAttributeUpdatePair[];
+  /** Called after every change of a walk. */
+  onChange?(): void;
+  /** Called for every recorded command, taken or refused. */
+  onCommand?(): void;
+  /** A Cancel from the Web UI. Without this it changes nothing. */
+  onCancel?(): void;
+  /** False while something besides walks and handlers is still to be done. */
+  mayClose?(): boolean;
+  /** Why the run closes as failed; undefined where it completes. */
+  failure?(): Failure | undefined;
+}
+
+export interface ProcessHosting<Input, Facts, View, Publication> {
+  /** Every version of the process that may still be running. A run keeps the version that it was started with. */
+  versions: readonly Process<Facts>[];
+  /** How long a fault is retried before an operator has to decide; without end unless given. */
+  retryBudgetMs?: (input: Input) => number;
+  /** Called at the start of the run. Walks that it starts begin once all handlers are registered. */
+  open: (input: Input, host: Host<Facts>) => Hosted<View, Publication>;
+}
+
+const withoutEnd = 10 * 365 * 24 * 3_600_000;
+
+/**
+ * The workflow that hosts a process: it registers the handlers, records commands before they act, publishes the view when the run is at
+ * rest, and closes when every walk has ended and everything is published.
+ *
+ * @example export const processApproval = hostProcess({ versions: [approvalProcess], open: (input: Input, host) => ({ ... }) });
+ */
+export function hostProcess<Input extends HostedInput, Facts, View, Publication>(
+  hosting: ProcessHosting<Input, Facts, View, Publication>,
+): (input: Input) => Promise<View> {
+  return (input) => host(hosting, input);
+}
+
+async function host<Input extends HostedInput, Facts, View, Publication>(
+  { versions, retryBudgetMs, open }: ProcessHosting<Input, Facts, View, Publication>,
+  input: Input,
+): Promise<View> {
+  const definition = versionOf(versions, input.process.version);
+  const ports = new TemporalPorts({
+    taskQueue: serviceTaskQueue,
+    retryBudgetMs: retryBudgetMs?.(input) ?? withoutEnd,
+  });
+  const walks: ProcessRun<Facts>[] = [];
+  const walking: Promise<void>[] = [];
+  let begun = false;
+
+  const begin = (run: ProcessRun<Facts>) => walking.push(run.run().then(() => run.leavesSettled()));
+  const process = open(input, {
+    walk: (facts, key) => {
+      const run = new ProcessRun(definition, facts, ports, { key, onChange });
+      walks.push(run);
+      if (begun) begin(run);
+      return run;
+    },
+    localCall: (make) => ports.localCall(make),
+    get revision() {
+      return publisher.revision;
+    },
+  });
+  const publisher = new Publisher<Publication>({ activity: process.publishBy, publication: published, ports });
+
+  function published(position: Position): Publication {
+    const view = process.view();
+    const has = workflowInfo().typedSearchAttributes;
+    const changed = process.searchAttributes?.(view).filter(({ key, value }) => (has.get(key) ?? null) !== value) ?? [];
+    if (changed.length > 0) upsertSearchAttributes(changed);
+    if (process.details) setCurrentDetails(process.details(view));
+    return process.publication(position, view);
+  }
+
+  function onChange(): void {
+    process.onChange?.();
+    publisher.changed();
+  }
+
+  /**
+   * A chain of short calls that a crash cut off is made again, with the same keys. But a command that came in between would now be there
+   * before it: taken at once, it could end the process without undoing calls that this history knows nothing of. So a command is taken
+   * when the chain has come to rest, and everything that was done is known.
+   */
+  const atRest = () => conditionLater(() => begun && !ports.isBusy);
+
+  // Handlers are registered before the first await, so that a message that came with the start is not lost.
+  onQuery<View>(process.query, () => process.view());
+  onQuery<Publication>(publicationQuery, () => process.publication(publisher.position(), process.view()));
+  for (const event of process.events ?? []) onSignal(event.type, (content) => event.take(content));
+  for (const command of process.commands) {
+    onUpdate(command.type, {
+      refusal: () => process.refusal(),
+      check: (envelope) => {
+        if (!command.mustLoad?.()) command.check(envelope);
+      },
+      take: async (envelope, id) => {
+        await recordFirst(command.type.name);
+        if (command.mustLoad?.()) await command.load?.();
+        await atRest();
+        try {
+          asKeptRefusal(() => command.check(envelope));
+        } finally {
+          process.onCommand?.();
+        }
+        command.take(envelope, id);
+        return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
+      },
+    });
+  }
+  CancellationScope.current().cancelRequested.catch(() =>
+    shielded(async () => {
+      await atRest();
+      process.onCancel?.();
+    }),
+  );
+
+  return shielded(async () => {
+    begun = true;
+    for (const run of walks) begin(run);
+    const mayClose = () => process.mayClose?.() ?? true;
+    // A run that was started by a message that came to nothing has no walk, and publishes nothing.
+    if (walks.length === 0) await condition(() => walks.length > 0 || (mayClose() && allHandlersFinished()));
+    for (let ended = 0; ended < walking.length || !allHandlersFinished();) {
+      const publishing = publisher.run();
+      ended = walking.length;
+      await Promise.all(walking);
+      await condition(allHandlersFinished);
+      publisher.close();
+      await publishing;
+      await condition(mayClose);
+      // Messages that came while the last view was being stored may have begun another walk.
+    }
+    const last = process.view();
+    const failure = process.failure?.();
+    if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.code, last);
+    return last;
+  });
+}
+
+function versionOf<Facts>(versions: readonly Process<Facts>[], version: number): Process<Facts> {
+  const found = versions.find((each) => each.version === version);
+  if (!found) throw new Error(`This worker does not know version ${version} of the ${versions[0]!.name} process.`);
+  return found;
+}
