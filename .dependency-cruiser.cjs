@@ -11,9 +11,9 @@ const temporalWorkflowCode =
 const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
 const ours = '^(contracts|workflows|activities|services|src|tools|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
-/** Where code starts to run: programs, what the worker bundles, and the test server that only tests use. */
+/** Where code starts to run: programs, and what the worker bundles. */
 const programs =
-  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/local/(main|dev|run-part|test-server))\\.ts$|^tools/local/launch\\.mjs$';
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/local/(main|dev|run-part))\\.ts$|^tools/local/launch\\.mjs$';
 
 module.exports = {
   forbidden: [

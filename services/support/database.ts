@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
 import pg from 'pg';
 import { idempotencyMigration } from './idempotency.js';
@@ -156,7 +157,7 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
         });
       }
       options.log.info({ reason: (error as Error).message }, 'waiting for the database');
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await sleep(250);
     }
   }
 }

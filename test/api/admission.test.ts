@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { defaultLimits } from '../../src/api/limits.js';
 import { ApiProblem } from '../../src/api/problems/problem.js';
@@ -73,7 +74,7 @@ it('a message is answered in time, and one whose turn comes later is not sent an
   const answers = Array.from({ length: 5 }, () => outcome(doors.admit('commands', 'order', flight.send)));
   expect(await Promise.all(answers)).toEqual(Array(5).fill('not_processed_yet'));
   expect(flight.underWay).toBe(2);
-  await flight.land([new Promise((resolve) => setTimeout(resolve, 20))]);
+  await flight.land([sleep(20)]);
   expect([flight.underWay, flight.most]).toEqual([0, 2]);
 });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { freePorts } from '../../tools/local/ports.js';
+import { freePort } from '../../tools/local/ports.js';
 import { launch } from '../../tools/local/process.js';
 import { findTemporalCli } from '../../tools/local/temporal-cli.js';
 import { prepareTemporalServer } from '../../tools/local/temporal-server.js';
@@ -23,7 +23,7 @@ export interface DevServer {
  *     afterAll(() => server.stop());
  */
 export async function startDevServer({ dir, ui = false }: { dir?: string; ui?: boolean } = {}): Promise<DevServer> {
-  const [port, uiPort] = (await freePorts(2)) as [number, number];
+  const [port, uiPort] = await Promise.all([freePort(), freePort()]);
   const program = await prepareTemporalServer({
     cli: await findTemporalCli(),
     port,

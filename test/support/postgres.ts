@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { ensureDatabase } from '../../tools/local/postgres.js';
 import type {} from './global-setup.js';
 
 export interface TestDatabase {
@@ -20,19 +19,22 @@ export interface TestDatabase {
 export async function createDatabase(): Promise<TestDatabase> {
   const server = postgresUrl();
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const url = await ensureDatabase(server, name);
+  await query(server, `create database ${name}`);
   return {
-    url,
-    drop: async () => {
-      const client = new pg.Client({ connectionString: server });
-      await client.connect();
-      try {
-        await client.query(`drop database if exists ${name} with (force)`);
-      } finally {
-        await client.end();
-      }
-    },
+    url: Object.assign(new URL(server), { pathname: `/${name}` }).href,
+    drop: async () => void (await query(server, `drop database if exists ${name} with (force)`)),
   };
+}
+
+/** Runs statements on a connection of their own. @returns the rows of the last one. */
+export async function query(url: string | undefined, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 /** @returns the superuser's URL of the test run's PostgreSQL. */

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const graceMs = 5_000;
 
@@ -30,7 +31,7 @@ async function end() {
       told.set(pid, `${pid} ${command}`);
       send(pid, patient ? 'SIGTERM' : 'SIGKILL');
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 

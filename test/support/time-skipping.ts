@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { userEnvironment } from '../../src/config/index.js';
-import { freePort } from '../../tools/local/ports.js';
-import { findTestServer } from '../../tools/local/test-server.js';
+import { execa } from 'execa';
+import { answers, freePort } from '../../tools/local/ports.js';
 import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
+import { findTestServer } from './test-server.js';
 import { until } from './until.js';
 
 /**
@@ -46,14 +43,11 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 
 async function startTestServer(): Promise<{ address: string; stop: () => Promise<void> }> {
   const port = await freePort();
-  const child = spawn(await findTestServer(), [String(port)], { env: userEnvironment(), stdio: 'ignore' });
-  const ended = once(child, 'exit');
-  const kill = () => child.kill('SIGKILL');
-  process.on('exit', kill);
+  // It ends with this program, however that ends short of SIGKILL.
+  const child = execa(await findTestServer(), [String(port)], { stdio: 'ignore', reject: false });
   const stop = async () => {
-    process.off('exit', kill);
-    kill();
-    await ended;
+    child.kill('SIGKILL');
+    await child;
   };
   try {
     await until(async () => {
@@ -65,13 +59,4 @@ async function startTestServer(): Promise<{ address: string; stop: () => Promise
     throw new Error('The Temporal test server did not come up.', { cause });
   }
   return { address: `127.0.0.1:${port}`, stop };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => socket.destroy());
-    socket.once('error', () => undefined);
-    socket.once('close', (failed) => resolve(!failed));
-  });
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * Asks again and again until the answer is there, for what no event tells.
  *
@@ -18,7 +20,7 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
   const instead = seen ? seen() : last;
   throw new Error(notSo(ask, withinMs, instead), last instanceof Error ? { cause: last } : {});

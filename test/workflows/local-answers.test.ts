@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Outage, away, fault } from './misbehaviour.js';
 import { testOrders } from './test-orders.js';
@@ -12,7 +13,7 @@ const short = { lines: [{ sku: 'rare', quantity: 3, unitPrice: 1000 }] };
 const review = () => Promise.resolve({ outcome: 'review' as const });
 
 async function late<Answer>(_input: unknown, healthy: () => Promise<Answer>): Promise<Answer> {
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   return healthy();
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { CannotRun } from './command.js';
 import type { Part, System } from './system.js';
@@ -57,7 +57,7 @@ export function httpTo(system: System, patienceMs: number): Http {
       if (Date.now() + ms - start > patienceMs) {
         throw new Unreachable(`${outcome.passing}; given up after ${Math.round(patienceMs / 1000)} s`);
       }
-      await wait(ms);
+      await sleep(ms);
     }
   };
   return { send, once };
@@ -144,29 +144,4 @@ function problemOf(text: string): { code: string; detail: string } {
   } catch {
     return { code: '', detail: text.slice(0, 200) };
   }
-}
-
-/** Runs `task` over all items, `width` at a time. Rejects with the first error, after which nothing new is begun. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  width: number,
-  task: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  let broken = false;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && !broken) {
-      const index = next;
-      next += 1;
-      try {
-        results[index] = await task(items[index]!);
-      } catch (error) {
-        broken = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  return results;
 }

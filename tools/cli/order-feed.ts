@@ -1,4 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
 import { request } from 'undici';
 import type { OrderView } from '../../contracts/order.js';
 import { Unreachable, type Http } from './http.js';
@@ -165,7 +166,7 @@ export class OrderFeed {
         opened();
       }
       this.stream = 'broken';
-      await wait(pause, undefined, { signal: this.closed.signal }).catch(() => undefined);
+      await sleep(pause, undefined, { signal: this.closed.signal }).catch(() => undefined);
     }
   }
 
@@ -185,10 +186,13 @@ export class OrderFeed {
       throw new Error(`GET /v1/events: ${answer.statusCode}`);
     }
     onOpen();
-    for await (const event of eventsOf(answer.body)) {
-      if (event.id !== undefined) this.lastEventId = event.id;
-      if (event.data !== '') this.note(JSON.parse(event.data) as OrderView);
-    }
+    const parser = createParser({
+      onEvent: ({ id, data }) => {
+        this.lastEventId = id ?? this.lastEventId;
+        this.note(JSON.parse(data) as OrderView);
+      },
+    });
+    for await (const text of answer.body.setEncoding('utf8')) parser.feed(text as string);
   }
 }
 
@@ -202,26 +206,4 @@ function isNewer(view: OrderView, known: OrderView | undefined): boolean {
     return view.revision > known.revision;
   }
   return view.updatedAt > known.updatedAt || (view.updatedAt === known.updatedAt && view.revision > known.revision);
-}
-
-/** Events of a text/event-stream body: fields `id` and `data` (its lines joined); comments and other fields are left out. */
-async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id?: string; data: string }> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  let id: string | undefined;
-  let data: string[] = [];
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line === '') {
-        if (data.length) yield { ...(id === undefined ? {} : { id }), data: data.join('\n') };
-        data = [];
-      } else if (line.startsWith('id:')) {
-        id = line.slice(3).trim();
-      } else if (line.startsWith('data:')) {
-        data.push(line.slice(5).replace(/^ /, ''));
-      }
-    }
-  }
 }

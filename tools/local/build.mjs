@@ -1,5 +1,4 @@
 // Plain JavaScript, as it runs before anything is compiled.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
@@ -65,14 +65,10 @@ function stampOf() {
 async function compile() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   if (!existsSync(tsc)) throw new Error('The TypeScript compiler is not installed: run `npm ci`.');
-  let output = '';
-  const child = spawn(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { cwd: root });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`The sources do not compile:\n${output}`);
+  const { execa } = await import('execa');
+  const args = [tsc, '-p', join(root, 'tsconfig.build.json')];
+  const { failed, all } = await execa(process.execPath, args, { cwd: root, all: true, reject: false });
+  if (failed) throw new Error(`The sources do not compile:\n${all}`);
 }
 
 async function takeLock() {
@@ -86,7 +82,7 @@ async function takeLock() {
       if (error.code !== 'EEXIST') throw error;
     }
     if (!holderLives()) rmSync(lockFile, { force: true });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 

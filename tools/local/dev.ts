@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { execa } from 'execa';
 import { serviceNames, userEnvironment } from '../../src/config/index.js';
 import type { SystemConsole } from './console.js';
 import { changedFiles, filesOf, hashesBelow, type PartCode } from './part-code.js';
@@ -24,14 +23,17 @@ const code: Partial<Record<PartName, PartCode>> = {
 async function watch(system: System, output: SystemConsole, asked: AbortSignal): Promise<void> {
   const tsc = join(programs, '../node_modules/typescript/bin/tsc');
   const args = [tsc, '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
-  const compiler = spawn(process.execPath, args, {
+  const compiler = execa(process.execPath, args, {
     cwd: dirname(programs),
     env: userEnvironment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdin: 'ignore',
+    stderr: 'inherit',
+    buffer: false,
+    reject: false,
+    cancelSignal: asked,
   });
-  asked.addEventListener('abort', () => compiler.kill());
   let before = hashesBelow(programs);
-  for await (const line of createInterface({ input: compiler.stdout })) {
+  for await (const line of compiler.iterable()) {
     const errors = /Found (\d+) errors?\. Watching/.exec(line)?.[1];
     if (errors === undefined) {
       if (line.trim() && !line.includes('Starting ')) output.line(undefined, line);

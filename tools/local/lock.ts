@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identify } from './process-identity.js';
 
 export interface LockHolder {
@@ -33,7 +34,7 @@ export async function tryLock(file: string): Promise<Lock | { heldBy: LockHolder
     if (heldBy && identify(heldBy.pid)?.startTime === heldBy.startTime) return { heldBy };
     // Either it was just released, or it is being written, or its holder is gone; the last shows again and again.
     if (heldBy || attempt > 5) await rm(file, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, 20));
+    else await sleep(20);
   }
 }
 
@@ -63,6 +64,6 @@ export async function withLock<T>(file: string, waiting: () => void, job: () => 
     }
     if (!told) waiting();
     told = true;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await sleep(250);
   }
 }

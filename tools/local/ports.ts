@@ -1,34 +1,23 @@
 import { connect, createServer } from 'node:net';
+import getPort from 'get-port';
 
 /**
- * Below the range from which systems take the ports of outgoing connections, so that none of those takes one between its
- * being found free and its being used.
+ * Below the range from which systems take the ports of outgoing connections. None of those can take a port between its being found free and
+ * its being used. Random, so that programs that look at the same moment find different ports.
  */
-const range = { from: 15_000, to: 32_000 };
-const handedOut = new Set<number>();
-
-/** @returns a TCP port of the loopback interface that is free, and that this process has not been given before. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 1_000; attempt += 1) {
-    const port = range.from + Math.floor(Math.random() * (range.to - range.from));
-    if (handedOut.has(port) || (await whyBusy(port)) !== undefined) continue;
-    handedOut.add(port);
-    return port;
-  }
-  throw new Error(`no free TCP port found between ${range.from} and ${range.to}`);
+function* candidates(): Generator<number> {
+  for (;;) yield 15_000 + Math.floor(Math.random() * 17_000);
 }
 
-/** @returns as many distinct free ports. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await freePort());
-  return ports;
+/** @returns a TCP port that is free on all interfaces, and that this program has not been given before. */
+export function freePort(): Promise<number> {
+  return getPort({ port: candidates(), reserve: true });
 }
 
 /** @returns why nothing can listen there, or undefined when something can. */
 export async function whyBusy(port: number, host = '127.0.0.1'): Promise<string | undefined> {
-  // A listener on all interfaces does not everywhere keep another off one of them, so it is also asked whether one answers.
-  if (await somebodyAnswers(port, host)) return 'in use';
+  // On some systems a listener on all interfaces does not keep another one off a single interface.
+  if (await answers(port, host)) return 'in use';
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -38,7 +27,8 @@ export async function whyBusy(port: number, host = '127.0.0.1'): Promise<string 
   });
 }
 
-function somebodyAnswers(port: number, host: string): Promise<boolean> {
+/** @returns whether something accepts connections there. */
+export function answers(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host });
     const finish = (answered: boolean) => {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { findPostgresBinaries, postgresAccount, type PostgresAccount } from './postgres-binaries.js';
 import { endProcess, identify } from './process-identity.js';
 import type { Program } from './process.js';
@@ -141,27 +140,4 @@ async function exists(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-}
-
-/**
- * Creates a database when it is missing.
- *
- * @param serverUrl of any database on the server; its user needs CREATEDB.
- * @returns the URL of the database.
- */
-export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
-  const url = new URL(serverUrl);
-  url.pathname = `/${encodeURIComponent(name)}`;
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
-  } catch (error) {
-    // Two parts may find it missing at the same moment; 42P04 and 23505 say that the other was first.
-    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
-  } finally {
-    await client.end();
-  }
-  return url.href;
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What tells one process from a later one that was given the same number. */
 export interface ProcessIdentity {
@@ -65,7 +66,7 @@ export async function endProcess(
   // No event tells the end of somebody else's child, so it is asked for.
   while (same()) {
     if (Date.now() > deadline) sendSignal(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 

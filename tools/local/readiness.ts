@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './process.js';
 
 type Ready = Program['ready'];
@@ -26,7 +27,7 @@ export function readyByHttp(url: string): Ready {
   return async (_running, cut) => {
     while (!cut.aborted) {
       if (await answers(url, cut)) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
     return never;
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig, serviceNames, type Config, type ServiceName } from '../../src/config/index.js';
 import { chooseAddresses } from './addresses.js';
 import { openDataDir } from './data-dir.js';
@@ -92,7 +93,7 @@ async function lockData(config: Config, { onNote, signal }: SystemOptions): Prom
       );
     }
     if (!told) onNote?.(undefined, `waiting for process ${lock.heldBy.pid}, which still holds ${config.dataDir}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
 }
 
@@ -180,7 +181,7 @@ async function allUp(api: string, { signal, onNote }: SystemOptions): Promise<vo
     } catch (error) {
       answer = (error as Error).message;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   if (!signal?.aborted) {
     onNote?.(undefined, `not everything is up after ${allUpWithinMs / 1000} s: /health/ready says ${answer}`);

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { userEnvironment } from '../../src/config/index.js';
 import { environmentFor } from './environment.js';
@@ -80,7 +81,7 @@ async function setUp(address: string, namespace: string, cut: AbortSignal): Prom
     } catch (error) {
       lastError = error;
       if (Date.now() > deadline) throw lastError;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     } finally {
       await connection?.close();
     }

@@ -1,31 +1,31 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { root } from '../../../tools/local/build.mjs';
 import { cleanEnvironment, type TestSystem } from '../../support/system.js';
 
 export interface RunningCommand {
-  /** Undefined while it runs. */
-  readonly status: number | undefined;
-  /** What it said stands in `output`, for the message of a test that fails. */
+  /** Undefined as long as it runs. */
+  status: number | undefined;
+  /** `output` is what it printed, for the message of a failing test. */
   ended: Promise<{ status: number; output: string }>;
 }
 
 /** Runs what `npm run NAME -- ARGUMENT...` runs, against the system that `npm run` would find by DATA_DIR. */
 export function startCommand(system: TestSystem, name: string, ...args: string[]): RunningCommand {
-  const child = spawn(process.execPath, [join(root, 'dist/tools/cli', `${name}.js`), ...args], {
+  const child = execa(process.execPath, [join(root, 'dist/tools/cli', `${name}.js`), ...args], {
     cwd: root,
     env: { ...cleanEnvironment(), DATA_DIR: system.dataDir },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  const running = { status: undefined as number | undefined };
-  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({
-    status: (running.status = code ?? 128),
-    output,
-  }));
-  return Object.defineProperties({ ended } as RunningCommand, { status: { get: () => running.status } });
+  const command: RunningCommand = {
+    status: undefined,
+    ended: child.then(({ exitCode = 128, all }) => {
+      command.status = exitCode;
+      return { status: exitCode, output: all };
+    }),
+  };
+  return command;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { inventoryContract } from '../../../services/inventory/contract.js';
@@ -206,7 +207,7 @@ describe('expiry', () => {
     for (let i = 0; i < 20; i++) {
       // Each finds the one piece held by the order before, for a millisecond that has passed.
       await reserve(unique('o'), { [sku]: 1 }, 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
     expect(await levels(sku)).toMatch(/^east (0\/1|1\/0)\/0$/);
   });
@@ -220,9 +221,9 @@ describe('expiry', () => {
       await reserve(holder, { [sku]: 1 }, 400);
       await sweeper.query('begin');
       await sweeper.query('select from reservations where order_id = $1 for update', [holder]);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await sleep(500);
       const next = reserve(unique('o'), { [sku]: 1 });
-      await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 250))]);
+      await Promise.race([next, sleep(250)]);
       await sweeper.query('update stock set available = 1, reserved = 0 where sku = $1', [sku]);
       await sweeper.query("update pieces set state = 'expired' where order_id = $1", [holder]);
       await sweeper.query('update reservations set expires_at = null where order_id = $1', [holder]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contract } from '../../../services/support/operation.js';
 import { serviceClient, type ServiceClient } from '../../../services/support/client.js';
 import { startService, type RunningService, type ServiceDefinition } from '../../../services/support/run.js';
@@ -42,6 +43,6 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (value: T) =
     const value = await ask();
     if (isThere(value)) return value;
     if (Date.now() > deadline) throw new Error(notSo(isThere, withinMs, value));
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
 }

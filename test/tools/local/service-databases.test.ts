@@ -1,12 +1,12 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../tools/local/ports.js';
-import { ensureDatabase, preparePostgres, type PostgresProgram } from '../../../tools/local/postgres.js';
+import { preparePostgres, type PostgresProgram } from '../../../tools/local/postgres.js';
 import { launch, type RunningProcess } from '../../../tools/local/process.js';
 import { ensureServiceDatabases } from '../../../tools/local/service-databases.js';
+import { query } from '../../support/postgres.js';
 
 const names = ['inventory', 'payment'] as const;
 let dir: string;
@@ -21,8 +21,9 @@ beforeAll(async () => {
   server = await launch('postgres', program);
   await server.ready;
   // As an earlier version left it: a database of the superuser's, with tables in it.
+  await query(program.url, 'create database orderflow_inventory');
   await query(
-    await ensureDatabase(program.url, 'orderflow_inventory'),
+    inDatabase(program.url, 'orderflow_inventory'),
     'create table stock (sku text); insert into stock values (1)',
   );
   urls = await ensureServiceDatabases(program.url, names);
@@ -31,16 +32,6 @@ afterAll(async () => {
   await server?.stop();
   await rm(dir, { recursive: true, force: true });
 });
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 const inDatabase = (url: string, database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
 

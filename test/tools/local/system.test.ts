@@ -14,13 +14,13 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ensureBuilt } from '../../../tools/local/build.mjs';
 import { identify } from '../../../tools/local/process-identity.js';
 import { ProcessRecord } from '../../../tools/local/process-record.js';
 import { readRunFile, type PartName } from '../../../tools/local/run-file.js';
 import { startSystem, type System } from '../../../tools/local/system.js';
+import { query } from '../../support/postgres.js';
 import { cleanEnvironment } from '../../support/system.js';
 import { until } from '../../support/until.js';
 import { lives, toyProgram } from './toy-part.js';
@@ -54,16 +54,6 @@ async function startElsewhere(parts: PartName[]): Promise<{ supervisor: ChildPro
   const supervisor = fork(new URL('./supervise.mjs', import.meta.url), parts, { env });
   const [pids] = (await once(supervisor, 'message')) as [Record<string, number>];
   return { supervisor, pids };
-}
-
-async function query(url: string | undefined, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<object>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 it('run.json says where the parts are, keeps up with them, and goes with the system', async () => {

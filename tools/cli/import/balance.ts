@@ -1,6 +1,7 @@
+import pMap from 'p-map';
 import type { Money } from '../../../contracts/order.js';
 import { orderIdFor } from '../../../src/temporal/ids.js';
-import { inParallel, type Http } from '../http.js';
+import { type Http } from '../http.js';
 import type { OrderPlan } from './plan.js';
 import { piecesOf, type Inventory, type ReservationLine } from './stock.js';
 
@@ -35,7 +36,7 @@ export interface Books {
 
 /** Sums of the order at the payment service; zeros where it never heard of it. */
 export async function readPayments(http: Http, shopId: string, plans: readonly OrderPlan[]): Promise<Sums[]> {
-  return inParallel(plans, 16, async ({ reference }) => {
+  const sumOf = async ({ reference }: OrderPlan): Promise<Sums> => {
     const path = `/v1/payments?orderId=${orderIdFor(shopId, reference)}`;
     const { body } = await http.send<{ items: Sums[] }>('payment', 'GET', path);
     return body.items.reduce(
@@ -46,7 +47,8 @@ export async function readPayments(http: Http, shopId: string, plans: readonly O
       }),
       { authorized: 0, captured: 0, refunded: 0 },
     );
-  });
+  };
+  return pMap(plans, sumOf, { concurrency: 16 });
 }
 
 /**

@@ -1,11 +1,12 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import pMap from 'p-map';
 import { loadConfig } from '../../../src/config/index.js';
 import { orderIdFor } from '../../../src/temporal/ids.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
-import { httpTo, inParallel, Unreachable, type Http } from '../http.js';
+import { httpTo, Unreachable, type Http } from '../http.js';
 import { OrderFeed } from '../order-feed.js';
-import { showProgress } from '../progress.js';
+import { showCount } from '../../progress.js';
 import { findSystem, keyOf } from '../system.js';
 import { balanceOf, readPayments, type Balance } from './balance.js';
 import { readOrderLog, separatorOf } from './order-log.js';
@@ -107,7 +108,7 @@ async function requireRunning(http: Http): Promise<void> {
 }
 
 async function playAll(plans: readonly OrderPlan[], stage: Stage, concurrency: number): Promise<Outcome[]> {
-  const progress = showProgress('orders', plans.length);
+  const progress = showCount('orders', plans.length);
   const stopped = (): void => {
     progress.stop();
     process.stderr.write('stopped; the same command goes on where this one was\n');
@@ -115,11 +116,12 @@ async function playAll(plans: readonly OrderPlan[], stage: Stage, concurrency: n
   };
   process.once('SIGINT', stopped);
   try {
-    return await inParallel(plans, concurrency, async (plan) => {
+    const play = async (plan: OrderPlan): Promise<Outcome> => {
       const outcome = await playOrder(plan, stage);
-      progress.done();
+      progress.countOne();
       return outcome;
-    });
+    };
+    return await pMap(plans, play, { concurrency });
   } finally {
     progress.stop();
     process.removeListener('SIGINT', stopped);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import pMap from 'p-map';
 import { orderIdFor } from '../../../src/temporal/ids.js';
-import { inParallel, Refused, type Http } from '../http.js';
+import { Refused, type Http } from '../http.js';
 import type { OrderPlan } from './plan.js';
 
 /** Pieces of a product over all its warehouses. */
@@ -22,7 +23,8 @@ export interface ReservationLine {
   state: 'reserved' | 'committed' | 'released' | 'expired';
 }
 
-const width = 16;
+/** How many requests are open at a time. */
+const atATime = { concurrency: 16 };
 
 /** What the inventory service holds of the log's products and orders. */
 export interface Inventory {
@@ -46,10 +48,11 @@ export async function readInventory(
   const until = performance.now() + withinMs;
   for (let levels = await readLevels(http, skus); ;) {
     const reservations = new Map<string, ReservationLine[]>();
-    await inParallel(plans, width, async ({ reference }) => {
+    const readReservations = async ({ reference }: OrderPlan): Promise<void> => {
       const orderId = orderIdFor(shopId, reference);
       reservations.set(orderId, await getReservations(http, orderId));
-    });
+    };
+    await pMap(plans, readReservations, atATime);
     const now = await readLevels(http, skus);
     if (isDeepStrictEqual(levels, now) || performance.now() > until) return { levels: now, reservations };
     levels = now;
@@ -57,12 +60,8 @@ export async function readInventory(
 }
 
 async function readLevels(http: Http, skus: readonly string[]): Promise<Map<string, StockLevel[]>> {
-  const levels = new Map<string, StockLevel[]>();
-  await inParallel(skus, width, async (sku) => {
-    const found = await getStock(http, sku);
-    if (found) levels.set(sku, found);
-  });
-  return levels;
+  const found = await pMap(skus, async (sku) => [sku, await getStock(http, sku)] as const, atATime);
+  return new Map(found.filter((entry): entry is [string, StockLevel[]] => entry[1] !== undefined));
 }
 
 /**
@@ -84,12 +83,13 @@ export async function stockFor(
     const warehouses = topUp(need, inventory.levels.get(sku) ?? []);
     return warehouses.length ? [{ sku, warehouses }] : [];
   });
-  await inParallel(changes, width, async ({ sku, warehouses }) => {
+  const setLevels = async ({ sku, warehouses }: (typeof changes)[number]): Promise<void> => {
     const answer = await http.send<{ warehouses: StockLevel[] }>('inventory', 'PUT', `/v1/stock/${sku}`, {
       body: { warehouses },
     });
     inventory.levels.set(sku, answer.body.warehouses);
-  });
+  };
+  await pMap(changes, setLevels, atATime);
   return { inventory, set: changes.reduce((sum, { warehouses }) => sum + warehouses.length, 0) };
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import pMap from 'p-map';
 import type { BookEntry } from '../../../services/orders/contract.js';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import type {
@@ -10,8 +11,8 @@ import type {
 import { loadConfig } from '../../../src/config/index.js';
 import { connectClient } from '../../../src/temporal/connection.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
-import { httpTo, inParallel, Refused, Unreachable, type Http } from '../http.js';
-import { showProgress } from '../progress.js';
+import { httpTo, Refused, Unreachable, type Http } from '../http.js';
+import { showCount } from '../../progress.js';
 import { findSystem, temporalOf } from '../system.js';
 import { newestOfEach } from './returns.js';
 import { currentRuns, hasWorker, publicationOf, type Run } from './runs.js';
@@ -24,7 +25,7 @@ export interface RebuildOptions {
 }
 
 /** An open run is asked by a query, for which a worker may have to replay its history: not too many at a time. */
-const width = 16;
+const atATime = { concurrency: 16 };
 const patienceMs = 60_000;
 
 /**
@@ -65,7 +66,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   const runs = await currentRuns(client);
   const counts = { written: 0, there: 0 };
   const failures: { run: Run; reason: string }[] = [];
-  const progress = showProgress('runs', runs.length);
+  const progress = showCount('runs', runs.length);
   /** Reports what goes wrong with one run, and goes on with the others. */
   const orReport = async <T>(run: Run, task: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -85,7 +86,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
     for (const run of ofOrder) {
       const publication = await orReport(run, () => publicationOf(client, run, askWorker));
       if (publication) told.push({ run, publication: publication as ReturnsPublication });
-      progress.done();
+      progress.countOne();
     }
     // A run that could not be read may know better than the others: then what the book has stays.
     const onlyMissing = told.length < ofOrder.length;
@@ -104,7 +105,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
       return publishOrder(http, run, publication, incomplete.has(run.orderId));
     });
     if (outcome) counts[outcome] += 1;
-    progress.done();
+    progress.countOne();
   };
 
   const takeLatePayments = async (run: Run): Promise<void> => {
@@ -113,21 +114,21 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
       return publishLatePayments(http, run.orderId, payments);
     });
     if (outcome) counts[outcome] += 1;
-    progress.done();
+    progress.countOne();
   };
 
   try {
     // Returns come first: the book keeps them until their order is there, and no order is seen without its returns.
-    await inParallel([...byOrder(runs.filter(({ kind }) => kind === 'returns')).values()], width, takeReturns);
+    await pMap(byOrder(runs.filter(({ kind }) => kind === 'returns')).values(), takeReturns, atATime);
     for (const [kind, take] of [
       ['order', takeOrder],
       ['settle', takeOrder],
       ['latePayments', takeLatePayments],
     ] as const) {
-      await inParallel(
+      await pMap(
         runs.filter((run) => run.kind === kind),
-        width,
         take,
+        atATime,
       );
     }
   } finally {
