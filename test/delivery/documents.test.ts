@@ -5,7 +5,7 @@ import { settings } from '../../src/config/index.js';
 import { statusCommandTable } from '../workflows/status-command-table.js';
 import { blocksOf, brokenLinks, pages, read, root } from './markdown.js';
 
-it.each(pages)('the links of %s lead somewhere', (page) => {
+it.each(pages)('the links of %s work', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
 
@@ -24,11 +24,11 @@ it('the changelog has the current version', () => {
 
 const quoted = pages.flatMap(blocksOf).filter(({ language, label }) => language === 'ts' && label !== '');
 
-it.each(quoted)('the code at $page:$line stands in $label', ({ label, code }) => {
+it.each(quoted)('the code at $page:$line is in $label', ({ label, code }) => {
   expect(readFileSync(join(root, label), 'utf8')).toContain(code);
 });
 
-it('some code is quoted', () => {
+it('the pages quote code', () => {
   expect(quoted.length).toBeGreaterThan(0);
 });
 
@@ -81,7 +81,7 @@ it('docs/messages.md shows every status with every command', async () => {
   await expectGenerated('docs/messages.md', /^\| status \|[^]*?\n(?=\n)/m, `${table}\n`);
 });
 
-/** A page is written by hand, but for one part. */
+/** Checks the generated part of a page; the rest of the page is written by hand. */
 async function expectGenerated(file: string, part: RegExp, generated: string): Promise<void> {
   const page = read(file).replace(part, () => generated);
   expect(page).toContain(generated);

@@ -18,14 +18,14 @@ interface Violation {
   to: string;
 }
 
-/** What `npm run imports` finds, in any tree laid out like this one. */
+/** The violations that `npm run imports` finds in a tree with the same folders as this one. */
 async function violations(tree: string): Promise<Violation[]> {
   const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'test'];
   const args = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')];
   args.push('--config', rulesFile, '--output-type', 'json', ...folders);
   const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1 << 28 });
   const { stdout } = await run.catch((error: Error & { stdout?: string }) => {
-    // Violations are told by the status as well as in the output.
+    // With violations the status is not 0, and the output lists them.
     if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
     throw error;
   });
@@ -34,15 +34,15 @@ async function violations(tree: string): Promise<Violation[]> {
 
 const readable = ({ rule, from, to }: Violation) => `${rule.name}: ${from} -> ${to}`;
 
-it('every import of the project goes in an allowed direction', async () => {
+it('every import of the project is allowed', async () => {
   expect((await violations(root)).map(readable)).toEqual([]);
 }, 120_000);
 
-it('every rule says what it is for', () => {
+it('every rule has a reason', () => {
   expect(rules.filter(({ comment }) => !comment).map(({ name }) => name)).toEqual([]);
 });
 
-/** For each rule a file, and what in it breaks the rule. */
+/** For each rule, a file and content that breaks the rule. */
 const broken: Record<string, [file: string, content: string]> = {
   'no-cycles': ['src/config/a.ts', "import { b } from './b.js';\nexport const a = () => b;\n"],
   'no-orphans': ['contracts/left-over.ts', 'export const leftOver = 1;\n'],
@@ -115,7 +115,7 @@ const broken: Record<string, [file: string, content: string]> = {
   'commands-speak-http-and-temporal': ['tools/local/main.ts', "import '../../services/orders/store.js';\n"],
 };
 
-describe('each rule can fail', () => {
+describe('each rule finds a violation', () => {
   let tree: string;
   let found: Violation[];
 
@@ -142,7 +142,7 @@ describe('each rule can fail', () => {
   }, 120_000);
   afterAll(() => rm(tree, { recursive: true, force: true }));
 
-  it('there is an example for each', () => {
+  it('has an example for each rule', () => {
     expect(Object.keys(broken).sort()).toEqual(rules.map(({ name }) => name).sort());
   });
 

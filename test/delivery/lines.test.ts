@@ -5,30 +5,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanEnvironment, startTestSystem, type TestSystem } from '../support/system.js';
 import { blocksOf, pages, root, type Block } from './markdown.js';
 
-// Every line that the pages tell people to type is run here, page by page and in order, against a started system; or it says below why not.
+// Runs every command of the pages, page by page and in order, against a started system. `notRun` lists the exceptions, with reasons.
 
 const notRun: Record<string, string> = {
-  'npm ci && npm start': 'this very test runs on what it installs and starts; .ci/run runs both',
-  'npm run import': 'run by .ci/run, on a system started by `npm start`; the import has tests of its own',
-  'PAYMENT_URL=https://payments.example.com npm start': 'there is no such payment service',
-  'sh deploy/make-secrets.sh > .env': 'needs a container engine; docker-compose.yml is checked by compose.test.ts',
+  'npm ci && npm start': 'this test needs an installed and started system; .ci/run runs both',
+  'npm run import': '.ci/run runs it on a system started by `npm start`; the import has its own tests',
+  'PAYMENT_URL=https://payments.example.com npm start': 'this payment service does not exist',
+  'sh deploy/make-secrets.sh > .env': 'needs a container engine; compose.test.ts checks docker-compose.yml',
   'temporal operator namespace update':
-    'needs the command temporal on PATH; set-up-namespace.sh does the same, in namespace.test.ts',
+    'needs the command temporal on PATH; namespace.test.ts does the same with set-up-namespace.sh',
   'temporal workflow count': 'needs the command temporal on PATH',
   'temporal workflow update execute': 'needs the command temporal on PATH; returns.test.ts sends the same Update',
   'TEMPORAL_ADDRESS=127.0.0.1:7233 TEMPORAL_NAMESPACE=default sh deploy/temporal/set-up-namespace.sh':
-    'run by namespace.test.ts, on a server of its own',
+    'namespace.test.ts runs it on its own server',
 };
 
-const reasonAgainst = ({ code }: Block) => Object.keys(notRun).find((beginning) => code.startsWith(beginning));
+const exceptionFor = ({ code }: Block) => Object.keys(notRun).find((beginning) => code.startsWith(beginning));
 const blocks = pages.flatMap(blocksOf).filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
-const runnable = blocks.filter((block) => reasonAgainst(block) === undefined);
+const runnable = blocks.filter((block) => exceptionFor(block) === undefined);
 
-it('every reason not to run a line is one for a line that is there', () => {
+it('every exception is for a command that the pages have', () => {
   expect(Object.keys(notRun).filter((beginning) => !blocks.some(({ code }) => code.startsWith(beginning)))).toEqual([]);
 });
 
-it('every block of lines is of bash', () => {
+it('every block of commands is marked as sh', () => {
   expect(blocks.filter(({ language }) => language !== 'sh').map(({ page, line }) => `${page}:${line}`)).toEqual([]);
 });
 
@@ -39,12 +39,12 @@ describe('against a started system', () => {
   }, 600_000);
   afterAll(() => system?.remove());
 
-  /** The pages name the port of an ordinary start, and write to /tmp. */
+  /** The pages use the default port, and write to /tmp. */
   const here = (code: string) =>
     code.replaceAll('http://127.0.0.1:3000', system.urls.api).replaceAll('/tmp/', `${system.dataDir}/`);
 
-  /** One shell for a page, as a person would have: what one block names the next may use. Answers what each block said. */
-  async function run(page: string): Promise<{ status: number | null; said: Map<number, string>; errors: string }> {
+  /** Runs a page in one shell, as a reader would, so that a block can use the variables of the blocks before it. */
+  async function run(page: string): Promise<{ status: number | null; outputs: Map<number, string>; errors: string }> {
     const script = runnable
       .filter((block) => block.page === page)
       .map(({ line, code }) => `printf '\\n@@ ${line}\\n'\n${here(code)}`)
@@ -63,29 +63,29 @@ describe('against a started system', () => {
     shell.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     shell.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
     const status = await new Promise<number | null>((resolve) => shell.once('close', resolve));
-    const said = new Map(
+    const outputs = new Map(
       output
         .split(/^@@ /m)
         .slice(1)
         .map((part) => [Number.parseInt(part, 10), part.slice(part.indexOf('\n') + 1)]),
     );
-    return { status, said, errors };
+    return { status, outputs, errors };
   }
 
   it.each([...new Set(runnable.map(({ page }) => page))])(
-    'the lines of %s work',
+    'the commands of %s work',
     async (page) => {
-      const { status, said, errors } = await run(page);
+      const { status, outputs, errors } = await run(page);
       for (const { code, line } of runnable.filter((block) => block.page === page)) {
-        const before = `${page}:${[...said.keys()].at(-1)} ended with status ${status}, before line ${line}:\n${errors}`;
-        expect(said.has(line), before).toBe(true);
-        const answers = said.get(line)!.split('\n');
+        const before = `${page}:${[...outputs.keys()].at(-1)} ended with status ${status}, before line ${line}:\n${errors}`;
+        expect(outputs.has(line), before).toBe(true);
+        const answers = outputs.get(line)!.split('\n');
         let at = 0;
         for (const [, expected] of code.matchAll(/# => (.*)$/gm)) {
           const found = answers.findIndex((answer, index) => index >= at && answer.startsWith(expected!));
           expect(
             found,
-            `${page}:${line} says "${expected}"; it answered\n${answers.join('\n')}\n${errors}`,
+            `${page}:${line} expects "${expected}"; the output was\n${answers.join('\n')}\n${errors}`,
           ).toBeGreaterThanOrEqual(at);
           at = found + 1;
         }
@@ -95,7 +95,7 @@ describe('against a started system', () => {
     300_000,
   );
 
-  it('what README.md has somebody place ends well', async () => {
+  it('the order of README.md is completed', async () => {
     const orders = await fetch(`${system.urls.api}/v1/orders?customerId=c-1&limit=200`, {
       headers: { authorization: 'Bearer dev-shop' },
     });
@@ -107,7 +107,7 @@ describe('against a started system', () => {
   });
 });
 
-it('every npm command that the pages name is there', () => {
+it('every npm command that the pages name exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
   const named = pages.flatMap((page) => [
     ...readFileSync(join(root, page), 'utf8').matchAll(/npm (?:run ([a-z:]+)|(start|test)\b)/g),

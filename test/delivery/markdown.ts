@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What people read: the pages at the top and everything under docs/, as paths from the root. */
+/** The pages that people read, as paths from the root. */
 export const pages: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
@@ -20,10 +20,10 @@ export const read = (page: string): string => readFileSync(join(root, page), 'ut
 
 export interface Block {
   page: string;
-  /** Of its first line of code, from 1. */
+  /** The line number of its first line of code, from 1. */
   line: number;
   language: string;
-  /** What stands behind the language, such as the file that the code is from. */
+  /** The text after the language, such as the file that the code is from. */
   label: string;
   code: string;
 }
@@ -40,23 +40,21 @@ export function blocksOf(page: string): Block[] {
   }));
 }
 
-/** Links to files and headings of this repository that lead nowhere, as `page: link`. */
+/** Links to files and headings of this repository that do not exist, as `page: link`. */
 export function brokenLinks(page: string): string[] {
   const text = read(page).replace(/^```[\s\S]*?^```$/gm, '');
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
-  return links
-    .filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(page, link))
-    .map((link) => `${page}: ${link}`);
+  return links.filter((link) => !/^[a-z]+:/.test(link) && !targetExists(page, link)).map((link) => `${page}: ${link}`);
 }
 
-function leadsSomewhere(page: string, link: string): boolean {
+function targetExists(page: string, link: string): boolean {
   const [path = '', heading] = link.split('#');
   const target = path === '' ? join(root, page) : resolve(root, dirname(page), path);
   if (relative(root, target).startsWith('..') || !existsSync(target)) return false;
   return heading === undefined || headings(relative(root, target)).has(heading);
 }
 
-/** As GitHub names them. */
+/** The anchors that GitHub makes for headings. */
 function headings(page: string): Set<string> {
   const lines = read(page)
     .replace(/^```[\s\S]*?^```$/gm, '')

@@ -9,7 +9,7 @@ import { searchAttributeTypes } from '../../src/temporal/search-attributes.js';
 import { startDevServer, type DevServer } from '../support/dev-server.js';
 import { root } from './markdown.js';
 
-// deploy/temporal/set-up-namespace.sh: what docker-compose runs, and people for a Temporal server of their own.
+// deploy/temporal/set-up-namespace.sh: docker-compose runs it, and so do people with their own Temporal server.
 
 const namespace = 'set-up-by-script';
 let server: DevServer;
@@ -27,7 +27,7 @@ async function setUp(): Promise<void> {
   });
 }
 
-it('makes a namespace as orders need it, and leaves one that is so as it is', async () => {
+it('creates the namespace that orders need, and can run twice', async () => {
   for (let times = 0; times < 2; times += 1) {
     await setUp();
     expect(await retentionMs(server.connection, namespace)).toBe(45 * 86_400_000);
