@@ -1,4 +1,4 @@
-/** What the payment provider and the carrier tell of: the type of a webhook, and the name of the Signal that it becomes. */
+/** The events of the payment provider and the carrier: the type of a webhook, and the name of the Signal that it becomes. */
 export const eventTypes = [
   'shipment.dispatched',
   'shipment.delivered',

@@ -1,18 +1,19 @@
 import type { OrderView } from './order.js';
 import { isEnded, type StepState } from './statuses.js';
 
-/** Why a run does not go on by itself, told by Temporal and not by the run. */
+/** Why a run cannot continue. Temporal reports it, because the run itself cannot. */
 export type Halt = 'terminated' | 'code_mismatch';
 
 const messages: Record<Halt, string> = {
-  terminated: "The order's run was ended from outside. Abandon the order to undo what has not gone out.",
+  terminated:
+    "The order's run was ended from outside. Abandon the order to undo everything that is not on its way to the customer.",
   code_mismatch:
-    "The deployed workflow code cannot replay the order's run. The order goes on once code that fits is deployed.",
+    "The deployed workflow code cannot replay the order's run. The order continues when compatible code is deployed.",
 };
 
 const inProgress: readonly StepState[] = ['running', 'waiting', 'undoing', 'failed'];
 
-/** The order as people have to see it while its run is halted. An order that has ended stays as it is. */
+/** Adds the halt of its run to the view of an order. The view of an order that has ended stays as it is. */
 export function haltedView(view: OrderView, halt: Halt): OrderView {
   if (isEnded(view.status) || view.failure?.code === halt) return view;
   return {
@@ -23,7 +24,7 @@ export function haltedView(view: OrderView, halt: Halt): OrderView {
   };
 }
 
-/** The step that the order stands at. A fan-out stands at the steps of its branches. */
+/** The step that the order has reached. In a fan-out it is a step of a branch, not the group. */
 function stepOf({ steps, failure }: OrderView): string {
   if (failure) return failure.step;
   const groups = new Set(steps.map(({ group }) => group));

@@ -1,9 +1,9 @@
 /**
- * The codes in use, written out: what Intl knows differs from runtime to runtime, and an order that one of them took must not
- * be refused by another.
+ * The codes in use, written out. The lists of Intl differ between runtimes, and an order that one runtime accepts must not be refused by
+ * another.
  */
 
-/** ISO 4217, money that circulates (no funds, no metals, no testing codes). */
+/** ISO 4217, currencies in circulation (no funds, metals or test codes). */
 export const currencies: ReadonlySet<string> = new Set(
   `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP
   CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR

@@ -1,8 +1,8 @@
 import type { Adjustment, LineQuantity, Money, OrderLine } from './order.js';
 
 /**
- * Money of an order and of its parts. Integers of minor units throughout; products stay below 2^53 only as BigInt, so shares are
- * divided as BigInt. Parts round toward zero and the remainder goes to the first part, so parts always sum to the whole.
+ * The money of an order and of its parts, in integers of minor units. A product can exceed 2^53, so shares are computed with BigInt. Parts
+ * are rounded toward zero and the first part takes the remainder, so the parts always add up to the whole.
  */
 
 export function goodsValue(lines: readonly OrderLine[]): Money {
@@ -21,12 +21,12 @@ export function orderTotal(order: {
   return goodsValue(order.lines) + order.shippingFee + adjustmentsSum(order.adjustments ?? []);
 }
 
-/** `whole` x `part` / `all`, rounded toward zero; 0 where `all` is 0. */
+/** `whole` x `part` / `all`, rounded toward zero; 0 when `all` is 0. */
 export function proportion(whole: Money, part: Money, all: Money): Money {
   return all === 0 ? 0 : Number((BigInt(whole) * BigInt(part)) / BigInt(all));
 }
 
-/** The order after some pieces could not be had: adjustments shrink with the goods' value, the fee stays whole. */
+/** The order with smaller quantities: its adjustments shrink in proportion to the value of the goods, and the shipping fee stays. */
 export function shrink<Line extends OrderLine>(
   placed: { lines: readonly Line[]; shippingFee: Money; adjustments: readonly Adjustment[] },
   quantities: ReadonlyMap<string, number>,
@@ -37,7 +37,7 @@ export function shrink<Line extends OrderLine>(
   return { lines, adjustments, total: orderTotal({ lines, shippingFee: placed.shippingFee, adjustments }) };
 }
 
-/** Goods' value, or quantity where the goods are worth nothing. */
+/** The values of both sets of lines, or their quantities when all goods are free. */
 function weights(all: readonly OrderLine[], part: readonly OrderLine[]): [number, number] {
   const value = goodsValue(all);
   if (value !== 0) return [value, goodsValue(part)];
@@ -45,7 +45,7 @@ function weights(all: readonly OrderLine[], part: readonly OrderLine[]): [number
   return [pieces(all), pieces(part)];
 }
 
-/** Each parcel's share of the total: its lines, and its part of fee and adjustments. The first parcel takes the remainder. */
+/** Each parcel's share of the total: its lines and its part of the fee and the adjustments. The first parcel takes the remainder. */
 export function parcelShares(
   order: { lines: readonly OrderLine[]; shippingFee: Money; adjustments: readonly Adjustment[] },
   parcels: readonly { lines: readonly LineQuantity[] }[],
@@ -57,7 +57,7 @@ export function parcelShares(
     return goodsValue(lines) + proportion(rest, part, all);
   });
   let remainder = orderTotal(order) - shares.reduce((sum, s) => sum + s, 0);
-  // A discount can leave a remainder below zero; a parcel of free goods cannot bear it, so the next one does.
+  // A discount can make the remainder negative. A share cannot go below zero, so the next parcel takes what is left of the remainder.
   for (let i = 0; i < shares.length && remainder !== 0; i += 1) {
     const taken = Math.max(remainder, -shares[i]!);
     shares[i]! += taken;
@@ -67,9 +67,9 @@ export function parcelShares(
 }
 
 /**
- * The sum that is due for all pieces received back so far: their price with their part of the adjustments. Once everything that was
- * delivered is back it is all that was paid for it, the fee included. A return refunds what is due with it, less what was refunded
- * before, so refunds sum to the same whatever the order the pieces come in.
+ * What is due to the customer for all pieces received back so far: their price and their part of the adjustments. Once everything that was
+ * delivered is back, it is all that was paid for it, the fee included. A return refunds the amount that is due now, less what was refunded
+ * before, so the refunds add up to the same sum in whichever order the pieces come back.
  *
  * @param delivered pieces that reached the customer, by sku
  * @param received pieces that came back, by sku; never more than were delivered

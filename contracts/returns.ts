@@ -1,11 +1,11 @@
 import type { LineQuantity, Money, OrderView, ReturnView, Time } from './order.js';
 import type { OrderStatus, PaymentStatus } from './statuses.js';
 
-/** What of an order and of its returns hangs together: written once, for the run of the returns, the order book and the API. */
+/** The rules that connect an order and its returns, shared by the returns run, the order book and the API. */
 
-/** Of one order, rejected ones included: each costs its run events, and the book bytes. */
+/** How many returns one order takes, rejected ones included. Each adds events to the run and bytes to the order book. */
 export const mostReturns = 100;
-/** Of all returns of an order together: its run ends with them, and its result must stay below Temporal's limit of 2 MB. */
+/** How many lines all returns of an order have together. The run's result holds them, and must stay below Temporal's limit of 2 MB. */
 export const mostReturnedLines = 5000;
 
 type Counted = Pick<ReturnView, 'status' | 'lines' | 'announced'>;
@@ -17,7 +17,7 @@ export function piecesOf(parts: readonly { lines: readonly LineQuantity[] }[]): 
   return pieces;
 }
 
-/** Pieces of each sku that were delivered and that no return asks for; a rejected return asks for nothing. */
+/** The pieces of each sku that were delivered and are in no return. A rejected return does not count. */
 export function leftToReturn(
   delivered: readonly { lines: readonly LineQuantity[] }[],
   returns: readonly Counted[],
@@ -26,21 +26,21 @@ export function leftToReturn(
   return new Map([...piecesOf(delivered)].map(([sku, quantity]) => [sku, quantity - (taken.get(sku) ?? 0)]));
 }
 
-/** Whether these can be what came back of a return: pieces that it announced. Each sku comes once. */
+/** Whether the return announced all these pieces. Each sku is in one line. */
 export function isPartOf(announced: readonly LineQuantity[], lines: readonly LineQuantity[]): boolean {
   const most = piecesOf([{ lines: announced }]);
   return lines.every((l) => l.quantity <= (most.get(l.sku) ?? 0));
 }
 
-/** Whether there is room for one more return of so many lines. */
+/** Whether the order takes one more return with this many lines. */
 export function hasRoom(returns: readonly Counted[], lines = 1): boolean {
   const stored = returns.reduce((sum, each) => sum + each.lines.length + (each.announced?.length ?? 0), lines);
   return returns.length < mostReturns && stored <= mostReturnedLines;
 }
 
 /**
- * Whether a return can be asked for: while something that was delivered is not asked back, until the return window closes. Nobody writes
- * a view when it does, so the reader's clock decides.
+ * Whether a return can be requested: some delivered piece is in no return yet, and the return window is open. No view is written when the
+ * window closes, so the reader's clock decides.
  *
  * @param now ms since the epoch
  */
@@ -65,8 +65,8 @@ export function deliveredOf({ shipments }: Pick<OrderView, 'shipments'>): OrderV
 }
 
 /**
- * An order's view with these returns, and with what is possible now; any view of the order will do. Its run knows of refunds for parcels
- * that were lost or came back, the returns run of refunds for returns: what the customer got back is their sum.
+ * Puts returns into any view of their order, and updates `possible` and the refunded sum. The order's run knows the refunds for parcels that
+ * were lost or came back, and the returns run knows the refunds for returns. The customer got back the sum of both.
  */
 export function withReturns(view: OrderView, returns: ReturnView[], now: number): OrderView {
   const refunded = view.payment.refunded - refundedBy(view.returns) + refundedBy(returns);

@@ -1,4 +1,4 @@
-/** The states that people and programs outside see. Names never change meaning; new ones may be added. */
+/** The states of the public contract. A name never changes its meaning; new names can be added. */
 
 export const orderStatuses = [
   'placed',
@@ -15,7 +15,7 @@ export const orderStatuses = [
 ] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
-/** The three statuses an order never leaves. */
+/** An order never leaves these statuses. */
 export const endStatuses = ['completed', 'cancelled', 'failed'] as const satisfies readonly OrderStatus[];
 export type EndStatus = (typeof endStatuses)[number];
 
@@ -53,6 +53,6 @@ export type ShipmentStatus = (typeof shipmentStatuses)[number];
 export const returnStatuses = ['requested', 'approved', 'rejected', 'received', 'closed'] as const;
 export type ReturnStatus = (typeof returnStatuses)[number];
 
-/** What can be asked of an order from outside; `possible` in the view lists those its state allows now. */
+/** The commands of an order. `possible` in the view lists those that it takes now. */
 export const commands = ['cancel', 'payment', 'receipt', 'decision', 'review', 'resolve', 'amend', 'return'] as const;
 export type Command = (typeof commands)[number];

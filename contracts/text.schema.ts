@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /**
- * Text from outside, 1 to `max` UTF-16 units without the blanks around it. Characters that cannot be seen are refused: control characters
- * and line breaks, which end headers and lines of logs, bidirectional and zero-width ones, which make a text look like another, and halves
- * of surrogate pairs, which no database keeps.
+ * Text from outside: blanks around it are cut off, and 1 to `max` UTF-16 units remain. Invisible characters are refused: control characters
+ * and line breaks can end a header or a log line, bidirectional and zero-width characters make a text look like another one, and no database
+ * stores half a surrogate pair.
  */
 export const text = (max: number) => line(max).min(1);
 
-/** As {@link text}, but perhaps empty. */
+/** Like {@link text}, but it can be empty. */
 export const line = (max: number) =>
   z
     .string()
@@ -15,8 +15,8 @@ export const line = (max: number) =>
     .max(max)
     .refine((value) => !invisible.test(value), 'must not contain line breaks or characters that cannot be seen');
 
-/** Spaces of every width, and the blank cell of Braille. */
+/** Spaces of every width, and the blank Braille cell. */
 const blanksAround = /^[\t\n\r\p{Zs}\u2800]+|[\t\n\r\p{Zs}\u2800]+$/gu;
-/** Variation selectors choose the look of the character before them, as in emoji. */
+/** Variation selectors are allowed: they choose how the character before them looks, as in emoji. */
 const invisible =
   /\p{Cc}|\p{Cf}|\p{Surrogate}|\p{Line_Separator}|\p{Paragraph_Separator}|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/u;

@@ -3,7 +3,7 @@ import { allocation, amount, id, lineQuantities, quantity, shipmentId, time } fr
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
-/** Milliseconds, at most twenty years: the longest deadline an order can have, and more. */
+/** Milliseconds, at most twenty years. No deadline of an order is longer. */
 const hold = z.int().positive().max(630_720_000_000);
 
 /** What one warehouse sends in one parcel. */
@@ -17,9 +17,9 @@ export interface AllocatedParcel extends z.infer<typeof parcel> {}
 export const reservationAnswer = z.strictObject({
   /** Sorted by warehouse. */
   parcels: z.array(parcel),
-  /** Lines that could not be had whole; at least one piece of each is reserved. */
+  /** Lines that are reserved in part, with at least one piece. */
   short: z.array(z.strictObject({ sku: id, wanted: quantity, reserved: quantity })),
-  /** Until when the pieces are held, unless renewed or committed. */
+  /** When the reservation expires, unless it is renewed or committed before. */
   expiresAt: time,
 });
 export type ReservationAnswer = z.infer<typeof reservationAnswer>;
@@ -27,23 +27,23 @@ export type ReservationAnswer = z.infer<typeof reservationAnswer>;
 export const reservationState = z.enum(['reserved', 'committed', 'released', 'expired']);
 
 const orderParams = z.strictObject({ orderId: id });
-/** Without the limit of an input: pieces given back come on top of what was set. */
+/** Has no upper limit, because returned pieces are added to the quantity that was set. */
 const pieces = z.int().min(0);
 const stockLevel = z.strictObject({ warehouse: id, available: pieces, reserved: pieces, committed: pieces });
 export const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) });
 const done = z.strictObject({});
-/** Absent: the whole order. */
+/** Without a shipmentId: the whole order. */
 const scope = z.strictObject({ shipmentId: shipmentId.optional() });
 
 /**
- * Stock of each sku in each warehouse, and what orders hold of it. Every undo succeeds when there is nothing to undo, and a do
- * that arrives after its undo is refused with `reservation_released`; one that was undone by another run, with `undone`.
+ * The stock of each sku in each warehouse, and what orders hold of it. An undo with nothing to undo succeeds. A call that arrives after its
+ * undo is rejected with `reservation_released`, or with `undone` when another run undid it.
  */
 export const inventoryContract = operations({
   reserve: {
     method: 'POST',
     path: '/v1/reservations',
-    summary: 'Reserve each line: all of it, or what there is; refused when a line cannot be had at all',
+    summary: 'Reserve each line: all of it, or what is in stock; rejected when a line has no stock at all',
     idempotent: true,
     body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: hold }),
     answer: reservationAnswer,
@@ -52,7 +52,7 @@ export const inventoryContract = operations({
   release: {
     method: 'POST',
     path: '/v1/reservations/:orderId/release',
-    summary: 'Undo of reserve: give back what is reserved or committed, of one parcel or of the whole order',
+    summary: 'Undo of reserve: free what is reserved or committed, for one parcel or for the whole order',
     idempotent: true,
     params: orderParams,
     body: scope,
@@ -62,7 +62,7 @@ export const inventoryContract = operations({
     method: 'POST',
     path: '/v1/reservations/:orderId/renew',
     summary:
-      'Hold the reservation for another while, the later expiry stands; what expired meanwhile is reserved again, or the renewal is refused',
+      'Extend the reservation; the later expiry counts. What has expired is reserved again, or the call is rejected',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ holdMs: hold }),
@@ -72,7 +72,7 @@ export const inventoryContract = operations({
   reduce: {
     method: 'POST',
     path: '/v1/reservations/:orderId/reduce',
-    summary: 'Lower the quantities of a reservation to these (a sku that is absent stays as it is)',
+    summary: 'Lower the quantities of a reservation to these; a sku that is absent stays as it is',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ lines: lineQuantities }),
@@ -82,7 +82,7 @@ export const inventoryContract = operations({
   commit: {
     method: 'POST',
     path: '/v1/reservations/:orderId/commit',
-    summary: 'Sell what is reserved; what expired meanwhile is reserved again first, or the commit is refused',
+    summary: 'Sell what is reserved. What has expired is reserved again first, or the call is rejected',
     idempotent: true,
     params: orderParams,
     body: done,
@@ -92,7 +92,7 @@ export const inventoryContract = operations({
   uncommit: {
     method: 'POST',
     path: '/v1/reservations/:orderId/uncommit',
-    summary: 'Undo of commit: committed pieces are reserved again, of one parcel or of the whole order',
+    summary: 'Undo of commit: committed pieces become reserved again, for one parcel or for the whole order',
     idempotent: true,
     params: orderParams,
     body: scope,
@@ -101,7 +101,7 @@ export const inventoryContract = operations({
   replace: {
     method: 'POST',
     path: '/v1/reservations/:orderId/replace',
-    summary: 'Sell the lines of a lost parcel once more, from any one warehouse that has them all',
+    summary: 'Sell the lines of a lost parcel again, from one warehouse that has all of them',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ lostShipmentId: shipmentId }),
@@ -112,7 +112,7 @@ export const inventoryContract = operations({
     method: 'POST',
     path: '/v1/restocks',
     summary:
-      'Put sold pieces back: a parcel that came back whole, or lines of a return (taken from the parcels in order)',
+      'Put sold pieces back into stock: a whole parcel that came back, or lines of a return (taken from the parcels in order)',
     idempotent: true,
     body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
     answer: done,
@@ -121,7 +121,7 @@ export const inventoryContract = operations({
   getStock: {
     method: 'GET',
     path: '/v1/stock/:sku',
-    summary: 'Stock of a sku; available: free to sell, committed: sold',
+    summary: 'The stock of a sku. available: free to sell; committed: sold',
     params: z.strictObject({ sku: id }),
     answer: stockAnswer,
     rejections: ['not_found'],
@@ -129,7 +129,7 @@ export const inventoryContract = operations({
   putStock: {
     method: 'PUT',
     path: '/v1/stock/:sku',
-    summary: 'Set what is free to sell in each of these warehouses; makes the sku known',
+    summary: 'Set what is free to sell in these warehouses, and create the sku if it is new',
     params: z.strictObject({ sku: id }),
     body: z.strictObject({
       warehouses: z
@@ -145,7 +145,7 @@ export const inventoryContract = operations({
   listReservations: {
     method: 'GET',
     path: '/v1/reservations',
-    summary: 'Reservations of an order, a line a parcel and sku',
+    summary: 'Reservations: one item for each parcel and sku',
     query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
     answer: pageOf(
       z.strictObject({

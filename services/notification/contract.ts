@@ -16,17 +16,17 @@ export const notificationEvents = [
 ] as const;
 export type NotificationEvent = (typeof notificationEvents)[number];
 
-/** Tells the customer: each event of an order once, through an outbox; by mail where SMTP is configured, else to a log. */
+/** Tells the customer each event of an order once, through an outbox: by e-mail if SMTP is configured, otherwise in a log. */
 export const notificationContract = operations({
   notify: {
     method: 'POST',
     path: '/v1/notifications',
-    summary: 'Tell the customer of an event of the order, once per (order, event, subject)',
+    summary: 'Tell the customer about an event of the order, once per (order, event, subject)',
     idempotent: true,
     body: z.strictObject({
       orderId: id,
       event: z.enum(notificationEvents),
-      /** What the event is about when there can be several: a shipment or a return. */
+      /** The shipment or the return that the event is about. */
       subject: z.string().max(200).optional(),
       email: z.email().optional(),
       /** Facts for the text: tracking numbers, short lines, amounts. */

@@ -7,8 +7,8 @@ import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 /**
- * Views are the product's own words, checked where they are made (the workflow) and carried here as they are. Only what the
- * book files them by, and composes with returns, has to be there; what is there besides, and its order, stays as it came.
+ * A view that the book stores unchanged. The run that made it is responsible for its content. The book checks only the fields that it
+ * indexes or combines with returns.
  */
 function carried<T>(needed: z.ZodType) {
   return z.custom<T>().superRefine((value, context) => {
@@ -38,19 +38,19 @@ const orderView = carried<OrderView>(
 const returnView = carried<ReturnView>(
   z.object({ id, status: z.enum(returnStatuses), lines: pieces, refunded: amount }),
 );
-/** A stored view: `change` numbers every accepted write of the whole book, growing; it is the SSE id. */
+/** A stored view. `change` is the number of its write among all writes of the book; it is the SSE id. */
 export const bookEntry = z.strictObject({ change: z.int(), fingerprint: z.string(), view: orderView });
 export type BookEntry = z.infer<typeof bookEntry>;
 
 /**
- * The order book: the projection of all runs that lists, searches and event streams read. It merges, by the order defined at
- * contracts/publication.ts; a view that is older than the stored one changes nothing and is answered with the stored revision.
+ * The order book: the projection of all runs, which lists, searches and event streams read. It keeps the newest view of each order (see
+ * Position in contracts/publication.schema.ts). An older view changes nothing and is answered with the stored revision.
  */
 export const ordersContract = operations({
   publish: {
     method: 'PUT',
     path: '/v1/orders/:orderId',
-    summary: 'Store the view of an order when it is newer than the stored one',
+    summary: 'Store the view of an order if it is newer than the stored one',
     params: z.strictObject({ orderId: id }),
     body: z.strictObject({ position, fingerprint: z.string(), view: orderView }),
     answer: z.strictObject({ revision: z.int() }),
@@ -59,7 +59,7 @@ export const ordersContract = operations({
     method: 'PUT',
     path: '/v1/orders/:orderId/returns',
     summary:
-      "Store returns of an order, each where it is newer than the stored one, beside those that are not told of; the book composes them into the order's view",
+      "Store returns of an order, each if it is newer than the stored one. The book keeps the other returns, and puts all of them into the order's view",
     params: z.strictObject({ orderId: id }),
     body: z.strictObject({ position, returns: z.array(returnView) }),
     answer: z.strictObject({ revision: z.int() }),
@@ -68,7 +68,7 @@ export const ordersContract = operations({
     method: 'PUT',
     path: '/v1/orders/:orderId/late-payments',
     summary:
-      "Store payments of an order that came late and were given back, beside those stored before; the book adds them to the attempts of the order's payment",
+      "Add payments of an order that came late and were given back. The book adds them to the attempts of the order's payment",
     params: z.strictObject({ orderId: id }),
     body: z.strictObject({ payments: z.array(latePayment).min(1) }),
     answer: z.strictObject({ revision: z.int() }),
@@ -85,7 +85,7 @@ export const ordersContract = operations({
     method: 'GET',
     path: '/v1/orders',
     summary:
-      'Views, newest placed first (then by id). A page of large ones has fewer than `limit`; nextCursor says whether there are more',
+      'Views, newest first by placedAt, then by id. A page of large views can have fewer than `limit`; nextCursor says whether there are more',
     query: z.strictObject({
       shopId: id.optional(),
       status: z.preprocess(
@@ -105,21 +105,21 @@ export const ordersContract = operations({
     method: 'GET',
     path: '/v1/changes',
     summary:
-      'Accepted writes after a change number, oldest first; waits up to waitMs for the first one. Of each order only its newest view is kept, so a reader that lags sees the newest state, not every state. Large ones come fewer than `limit` at a time',
+      'Writes after a change number, oldest first; waits up to waitMs for the first one. The book keeps only the newest view of each order, so a slow reader does not see every state. A page of large views can have fewer than `limit`',
     query: z.strictObject({
-      /** Absent: from now on. */
+      /** If absent, the changes from now on. */
       after: z.coerce.number().int().min(0).optional(),
       shopId: id.optional(),
       orderId: id.optional(),
       waitMs: z.coerce.number().int().min(0).max(30_000).optional(),
       limit: pageQuery.limit,
     }),
-    answer: z.strictObject({ items: z.array(bookEntry), /** Pass as `after` of the next call. */ next: z.int() }),
+    answer: z.strictObject({ items: z.array(bookEntry), /** The `after` of the next call. */ next: z.int() }),
   },
   getStats: {
     method: 'GET',
     path: '/v1/stats',
-    summary: 'Orders by status, and how many have an overdue step, for metrics',
+    summary: 'How many orders have each status, and how many have an overdue step; for metrics',
     answer: z.strictObject({ byStatus: z.record(z.string(), z.int()), overdue: z.int() }),
   },
 });

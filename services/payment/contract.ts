@@ -8,14 +8,14 @@ const positive = amount.min(1);
 export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
 
 /**
- * Money of an order: authorizations, captures, refunds. `authorized` is what is still held. Every undo succeeds when there is nothing to
- * undo; an authorization after `void` is refused with `payment_voided`, and with `undone` where another run voided it. No card number is ever stored.
+ * The money of an order: authorizations, captures and refunds. `authorized` is what is still held. An undo with nothing to undo succeeds. An
+ * authorization after `void` is rejected with `payment_voided`, or with `undone` when another run voided it. Card numbers are never stored.
  */
 export const paymentContract = operations({
   screen: {
     method: 'POST',
     path: '/v1/screenings',
-    summary: 'Risk screen: pass, or review by a person; refused when it is fraud',
+    summary: 'Screen an order for fraud: pass, or review by a person; rejected when it is fraud',
     idempotent: true,
     body: z.strictObject({
       orderId: id,
@@ -31,7 +31,7 @@ export const paymentContract = operations({
   authorize: {
     method: 'POST',
     path: '/v1/authorizations',
-    summary: 'Hold an amount on a card; `screen`: refuse flagged cards too, as nobody reviews them any more',
+    summary: 'Hold an amount on a card. `screen`: reject flagged cards too, because no review follows',
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, token: cardToken, screen: z.boolean().optional() }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
@@ -41,7 +41,7 @@ export const paymentContract = operations({
     method: 'POST',
     path: '/v1/authorizations/record',
     summary:
-      "Record an amount that the payment provider reports as paid, as an authorization; `providerRef` is the provider's message id",
+      "Record an amount that the payment provider reports as paid, as an authorization. `providerRef` is the provider's message id",
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
     answer: z.strictObject({ authorizationId: z.string(), balance }),
@@ -51,7 +51,7 @@ export const paymentContract = operations({
     method: 'POST',
     path: '/v1/payments/:orderId/returned',
     summary:
-      'Record an amount that the payment provider reports as paid and that the order cannot use, and give it back at once. `isOwn`: the message was recorded as a payment of the order, so nothing is given back',
+      'Record an amount that the payment provider reports as paid and the order cannot use, and give it back at once. `isOwn`: the message was already recorded as a payment of the order, so nothing is given back',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ amount: positive, currency, providerRef: z.string().min(1).max(255) }),
@@ -60,7 +60,7 @@ export const paymentContract = operations({
   void: {
     method: 'POST',
     path: '/v1/payments/:orderId/void',
-    summary: 'Undo of authorize: let go of all that is held; with authorizationId of that authorization alone',
+    summary: 'Undo of authorize: release everything that is held, or one authorization if authorizationId is given',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ authorizationId: z.string().optional() }),
@@ -69,7 +69,7 @@ export const paymentContract = operations({
   reduce: {
     method: 'POST',
     path: '/v1/payments/:orderId/reduce',
-    summary: 'Lower what is held to an amount (an order that became smaller)',
+    summary: 'Lower what is held to an amount, because the order became smaller',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ amount: positive }),
@@ -79,7 +79,7 @@ export const paymentContract = operations({
   capture: {
     method: 'POST',
     path: '/v1/payments/:orderId/captures',
-    summary: "Take a parcel's share of what is held",
+    summary: "Capture a parcel's share of what is held",
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ shipmentId, amount }),
@@ -89,18 +89,18 @@ export const paymentContract = operations({
   refund: {
     method: 'POST',
     path: '/v1/payments/:orderId/refunds',
-    summary: 'Give back a part of what was captured; `subject` is the return or the parcel it is for',
+    summary: 'Refund a part of what was captured. `subject` is the return or the parcel that it is for',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ subject: z.string().min(1).max(200), amount }),
     answer: z.strictObject({ balance }),
     rejections: ['refund_exceeds_captured'],
   },
-  /** Named so because a client has a `close` of its own. */
+  /** Not named `close`, because every client has a `close` of its own. */
   settle: {
     method: 'POST',
     path: '/v1/payments/:orderId/close',
-    summary: 'Release what was authorized and not captured; captures after it are refused',
+    summary: 'Release what was authorized and not captured. Later captures are rejected',
     idempotent: true,
     params: orderParams,
     body: z.strictObject({}),
@@ -117,7 +117,7 @@ export const paymentContract = operations({
         orderId: id,
         currency,
         ...balance.shape,
-        /** What was held and let go again: by void, reduce or settle. */
+        /** What was held and then released by void, reduce or settle. */
         voided: sum,
         operations: z.array(
           z.strictObject({
@@ -127,7 +127,7 @@ export const paymentContract = operations({
             at: time,
             key: z.string(),
             subject: z.string().optional(),
-            /** Of money that came late in another currency, and was given back. */
+            /** Present if money came late in another currency and was given back. */
             currency: currency.optional(),
           }),
         ),
@@ -144,7 +144,7 @@ export const paymentContract = operations({
     method: 'PUT',
     path: '/v1/screening',
     summary:
-      'Set the screening rules: above dailyLimit (minor units) per customer and day an order is flagged for review',
+      'Set the screening rules: orders above dailyLimit (minor units) per customer and day are flagged for review',
     body: z.strictObject({ dailyLimit: positive.nullable() }),
     answer: z.strictObject({ dailyLimit: positive.nullable() }),
   },

@@ -5,12 +5,12 @@ import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
 
-/** Bookings at the carrier. A booking after its cancellation is refused with `booking_cancelled`, or with `undone` where another run cancelled it. */
+/** Bookings at carriers. A booking after its cancellation is rejected with `booking_cancelled`, or with `undone` when another run cancelled it. */
 export const shippingContract = operations({
   book: {
     method: 'POST',
     path: '/v1/shipments',
-    summary: 'Book a parcel at its carrier',
+    summary: 'Book a parcel with its carrier',
     idempotent: true,
     body: z.strictObject({
       shipmentId,
@@ -26,7 +26,7 @@ export const shippingContract = operations({
   cancel: {
     method: 'POST',
     path: '/v1/shipments/:shipmentId/cancel',
-    summary: 'Undo of book: answers `dispatched` when the carrier has the parcel already and will not give it back',
+    summary: 'Undo of book. Answers `dispatched` if the carrier already has the parcel and does not give it back',
     idempotent: true,
     params: z.strictObject({ shipmentId }),
     body: z.strictObject({ orderId: id }),
