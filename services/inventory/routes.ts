@@ -11,7 +11,7 @@ import { renew, reserve } from './reserve.js';
 import { getStock, putStock } from './stock.js';
 import type { InventoryTables } from './tables.js';
 
-export const handlers: Handlers<typeof inventoryContract, InventoryTables> = {
+export const inventoryHandlers: Handlers<typeof inventoryContract, InventoryTables> = {
   reserve: { handle: ({ body }, tx) => reserve(tx, body), stands: ({ body }) => [reservationOf(body.orderId)] },
   release: {
     handle: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),

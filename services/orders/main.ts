@@ -2,6 +2,4 @@ import { loadConfigOrExit } from '../../src/config/index.js';
 import { runService } from '../support/run.js';
 import { ordersService } from './service.js';
 
-const config = loadConfigOrExit(['DATABASE_URL', 'SERVICE_TOKEN']);
-
-await runService(ordersService(config.databaseUrl), config);
+await runService(ordersService, loadConfigOrExit(['DATABASE_URL', 'SERVICE_TOKEN']));

@@ -21,7 +21,7 @@ function atTheCard<Name extends Later>(operation: Name, handle: Handler<Contract
   };
 }
 
-export const handlers: Handlers<Contract, PaymentTables> = {
+export const paymentHandlers: Handlers<Contract, PaymentTables> = {
   screen: {
     prepare: ({ body: { orderId, token } }, db) => failIfFlaky(db, { orderId, operation: 'screen', token }),
     handle: ({ body }, tx) => screen(tx, body),

@@ -1,12 +1,12 @@
 import type { ServiceDefinition } from '../support/run.js';
 import { paymentContract } from './contract.js';
 import { migrations } from './migrations/index.js';
-import { handlers } from './routes.js';
+import { paymentHandlers } from './routes.js';
 import type { PaymentTables } from './tables.js';
 
 export const paymentService: ServiceDefinition<typeof paymentContract, PaymentTables> = {
   name: 'payment',
   contract: paymentContract,
   migrations,
-  handlers: () => handlers,
+  create: () => ({ handlers: paymentHandlers }),
 };

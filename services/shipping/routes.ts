@@ -4,9 +4,7 @@ import type { shippingContract } from './contract.js';
 import { book, cancel, list } from './store.js';
 import type { ShippingTables } from './tables.js';
 
-export function shippingHandlers(
-  carrier: CarrierSimulator | undefined,
-): Handlers<typeof shippingContract, ShippingTables> {
+export function shippingHandlers(carrier?: CarrierSimulator): Handlers<typeof shippingContract, ShippingTables> {
   return {
     book: {
       handle: async ({ body }, tx) => {

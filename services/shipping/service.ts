@@ -1,24 +1,20 @@
-import type { ServiceContext, ServiceDefinition } from '../support/run.js';
+import type { ServiceDefinition } from '../support/run.js';
 import { CarrierSimulator, type CarrierOptions } from './carrier-simulator.js';
 import { shippingContract } from './contract.js';
 import { migrations } from './migrations/index.js';
 import { shippingHandlers } from './routes.js';
 import type { ShippingTables } from './tables.js';
 
-/**
- * The shipping service's program.
- *
- * @param carrier where the carrier of `simulated` parcels is played. Absent: it is not, and such a parcel waits for news from outside like any other.
- */
+/** @param carrier options of the carrier simulator. Without it, `simulated` parcels wait for events from outside, like all others. */
 export function shippingService(carrier?: CarrierOptions): ServiceDefinition<typeof shippingContract, ShippingTables> {
-  let simulator: CarrierSimulator | undefined;
-  const simulatorOf = ({ db, log }: ServiceContext<ShippingTables>) =>
-    (simulator ??= carrier && new CarrierSimulator(db, carrier, log));
   return {
     name: 'shipping',
     contract: shippingContract,
     migrations,
-    handlers: (context) => shippingHandlers(simulatorOf(context)),
-    background: (context) => simulatorOf(context)?.run(context.signal) ?? Promise.resolve(),
+    create: ({ db, log }) => {
+      if (!carrier) return { handlers: shippingHandlers() };
+      const simulator = new CarrierSimulator(db, carrier, log);
+      return { handlers: shippingHandlers(simulator), background: (signal) => simulator.run(signal) };
+    },
   };
 }

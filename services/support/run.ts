@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely, Migration } from 'kysely';
 import { pino } from 'pino';
 import { runProgram, type Running } from '../../src/platform/program.js';
-import { openDatabase } from './database.js';
+import { databaseUrlOf, openDatabase } from './database.js';
 import type { Handlers } from './handlers.js';
 import type { Contract } from './operation.js';
 import { serveOperations } from './service.js';
@@ -13,15 +13,21 @@ export interface ServiceDefinition<C extends Contract, DB> {
   contract: C;
   /** By name (`001_stock`), applied in the order of the names. */
   migrations: Record<string, Migration>;
-  handlers: (context: ServiceContext<DB>) => Handlers<C, DB>;
-  /** Background work, such as a sweep or an outbox: runs until `signal` aborts. An error ends the service. */
-  background?: (context: ServiceContext<DB> & { signal: AbortSignal }) => Promise<void>;
+  create: (context: ServiceContext<DB>) => ServiceParts<C, DB>;
   /** The largest body accepted, in bytes; 1 MiB by default. */
   bodyLimit?: number;
 }
 
+export interface ServiceParts<C extends Contract, DB> {
+  handlers: Handlers<C, DB>;
+  /** Background work, such as a sweep or an outbox: runs until `signal` aborts. An error ends the service. */
+  background?: (signal: AbortSignal) => Promise<void>;
+}
+
 export interface ServiceContext<DB> {
   db: Kysely<DB>;
+  /** The service's own database, for connections beside the pool of `db`. */
+  databaseUrl: string;
   log: FastifyBaseLogger;
 }
 
@@ -47,13 +53,14 @@ export async function startService<C extends Contract, DB>(
   const { name, contract, migrations, bodyLimit } = service;
   const database = await openDatabase<DB>({ serverUrl: settings.databaseUrl, name, migrations, log });
   const stop = new AbortController();
-  const context = { db: database.db, log };
+  const databaseUrl = databaseUrlOf(settings.databaseUrl, name);
   try {
-    const handlers = service.handlers(context);
+    const parts = service.create({ db: database.db, databaseUrl, log });
+    const { handlers } = parts;
     const token = settings.serviceToken;
     const app = await serveOperations({ name, contract, handlers, db: database.db, token, log, bodyLimit });
     const url = await app.listen({ host: settings.host, port: settings.port });
-    const background = service.background?.({ ...context, signal: stop.signal }) ?? Promise.resolve();
+    const background = parts.background?.(stop.signal) ?? Promise.resolve();
     const failed = background.then(() => new Promise<never>(() => undefined));
     failed.catch(() => undefined); // Without a listener, the rejection would end the process.
     return {

@@ -21,7 +21,6 @@ import { Proxy } from '../api/support/proxy.js';
 import { startForTest } from '../services/support/start.js';
 import { startDevServer, type DevServer } from '../support/dev-server.js';
 import { serviceToken } from '../support/service-token.js';
-import { createDatabase } from '../support/postgres.js';
 import { until } from '../support/until.js';
 import { inputOf, type Setup } from './test-orders.js';
 
@@ -32,13 +31,12 @@ let services: Awaited<ReturnType<typeof startServices>>;
 let worker: { stop: () => Promise<void> };
 
 async function startServices() {
-  const database = await createDatabase();
   const [inventory, payment, shipping, notification, orders] = await Promise.all([
     startForTest(inventoryService),
     startForTest(paymentService),
     startForTest(shippingService({})),
     startForTest(notificationService()),
-    startForTest(ordersService(database.url)),
+    startForTest(ordersService),
   ]);
   return { inventory, payment, shipping, notification, orders };
 }

@@ -106,5 +106,5 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
 
 export function startBook(database: TestDatabase): Promise<RunningService> {
   const settings = { databaseUrl: database.url, serviceToken, host: '127.0.0.1', port: 0, logLevel: 'error' };
-  return startService(ordersService(database.url), settings);
+  return startService(ordersService, settings);
 }

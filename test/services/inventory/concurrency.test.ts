@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AllocatedParcel, inventoryContract } from '../../../services/inventory/contract.js';
 import { sweep } from '../../../services/inventory/expiry.js';
+import { inventoryHandlers } from '../../../services/inventory/routes.js';
 import { inventoryService } from '../../../services/inventory/service.js';
 import type { InventoryTables } from '../../../services/inventory/tables.js';
 import { Rejection } from '../../../services/support/client.js';
@@ -12,8 +13,8 @@ import { until } from '../../support/until.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
 import { shareOf } from '../../support/share.js';
 
-/** Sweeps come when a test wants them: between two of its reads nothing changes by itself. */
-const { background: _sweeps, ...inventoryWithoutSweeps } = inventoryService;
+/** Without the sweeps in the background: they run when a test calls for them. */
+const inventoryWithoutSweeps = { ...inventoryService, create: () => ({ handlers: inventoryHandlers }) };
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let database: Database<InventoryTables>;

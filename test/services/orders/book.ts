@@ -19,7 +19,7 @@ export async function startBook(): Promise<TestBook> {
   const database = await createDatabase();
   const closers: (() => Promise<void>)[] = [];
   const start = async () => {
-    const service = await startService(ordersService(database.url), {
+    const service = await startService(ordersService, {
       databaseUrl: database.url,
       serviceToken,
       host: '127.0.0.1',

@@ -1,32 +1,31 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { shippingClient } from '../../../services/shipping/client.js';
+import { ensureBuilt, root } from '../../../tools/local/build.mjs';
 import { freePort } from '../../../tools/local/ports.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
-import { compileProgram } from './program.js';
 import { Receiver, secret } from './receiver.js';
 import { booking } from './shipping.js';
 import { serviceToken } from '../../support/service-token.js';
 
 let database: TestDatabase;
 let receiver: Receiver;
-let program: Awaited<ReturnType<typeof compileProgram>>;
 const running = new Set<ChildProcess>();
+beforeAll(() => ensureBuilt(), 120_000);
 beforeEach(async () => {
   database = await createDatabase();
   receiver = await new Receiver().start();
-  program = await compileProgram('services/shipping/main.ts');
 });
 afterEach(async () => {
   await Promise.all([...running].map((service) => end(service, 'SIGKILL')));
   await receiver.stop();
-  await program.remove();
   await database.drop();
 });
 
 async function start(port: number): Promise<ChildProcess> {
-  const service = fork(program.path, {
+  const service = fork(join(root, 'dist/services/shipping/main.js'), {
     env: {
       DATABASE_URL: database.url,
       PORT: String(port),

@@ -8,18 +8,20 @@ it('a service that stops answers what is in flight, ends what waits, and takes n
   let begun = 0;
   const service = await startForTest({
     ...counterService,
-    handlers: (context) => ({
-      ...counterService.handlers(context),
-      get: async () => {
-        begun++;
-        await held;
-        return { value: 1, attempts: 0 };
-      },
-      wait: ({ signal }) =>
-        new Promise((resolve) => {
+    create: (context) => ({
+      handlers: {
+        ...counterService.create(context).handlers,
+        get: async () => {
           begun++;
-          signal.addEventListener('abort', () => resolve({ aborted: true }));
-        }),
+          await held;
+          return { value: 1, attempts: 0 };
+        },
+        wait: ({ signal }) =>
+          new Promise((resolve) => {
+            begun++;
+            signal.addEventListener('abort', () => resolve({ aborted: true }));
+          }),
+      },
     }),
   });
   const inFlight = service.client.get({ params: { name: 'a' } });
@@ -44,18 +46,27 @@ it('background work is told to end, and its failure is heard', async () => {
   const ended: string[] = [];
   const service = await startForTest({
     ...counterService,
-    background: ({ signal }) =>
-      new Promise((resolve) => {
-        signal.addEventListener('abort', () => {
-          ended.push('told');
-          resolve();
-        });
-      }),
+    create: (context) => ({
+      ...counterService.create(context),
+      background: (signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            ended.push('told');
+            resolve();
+          });
+        }),
+    }),
   });
   await service.stop();
   expect(ended).toEqual(['told']);
 
-  const broken = await startForTest({ ...counterService, background: () => Promise.reject(new Error('outbox broke')) });
+  const broken = await startForTest({
+    ...counterService,
+    create: (context) => ({
+      ...counterService.create(context),
+      background: () => Promise.reject(new Error('outbox broke')),
+    }),
+  });
   await expect(broken.running.failed).rejects.toThrow('outbox broke');
   await broken.stop();
 });

@@ -49,37 +49,43 @@ export const counterService: ServiceDefinition<typeof counterContract, CounterTa
       },
     },
   },
-  handlers: () => ({
-    add: {
-      prepare: async ({ params }, db) => {
-        await db
-          .insertInto('attempts')
-          .values({ name: params.name, count: 1 })
-          .onConflict((c) => c.column('name').doUpdateSet((e) => ({ count: e('attempts.count', '+', 1) })))
-          .execute();
+  create: () => ({
+    handlers: {
+      add: {
+        prepare: async ({ params }, db) => {
+          await db
+            .insertInto('attempts')
+            .values({ name: params.name, count: 1 })
+            .onConflict((c) => c.column('name').doUpdateSet((e) => ({ count: e('attempts.count', '+', 1) })))
+            .execute();
+        },
+        handle: async ({ params, body }, tx) => {
+          const { value } = await tx
+            .insertInto('counters')
+            .values({ name: params.name, value: body.by })
+            .onConflict((c) => c.column('name').doUpdateSet((e) => ({ value: e('counters.value', '+', body.by) })))
+            .returning('value')
+            .executeTakeFirstOrThrow();
+          if (value === 13) throw new Error('thirteen');
+          if (value > 10) throw new Rejection('too_much', `${value} is more than 10`);
+          return { value };
+        },
       },
-      handle: async ({ params, body }, tx) => {
-        const { value } = await tx
-          .insertInto('counters')
-          .values({ name: params.name, value: body.by })
-          .onConflict((c) => c.column('name').doUpdateSet((e) => ({ value: e('counters.value', '+', body.by) })))
-          .returning('value')
-          .executeTakeFirstOrThrow();
-        if (value === 13) throw new Error('thirteen');
-        if (value > 10) throw new Rejection('too_much', `${value} is more than 10`);
-        return { value };
+      get: async ({ params }, db) => {
+        const row = await db.selectFrom('counters').select('value').where('name', '=', params.name).executeTakeFirst();
+        const tried = await db
+          .selectFrom('attempts')
+          .select('count')
+          .where('name', '=', params.name)
+          .executeTakeFirst();
+        if (!row && !tried) throw new Rejection('not_found', `No counter ${params.name}`);
+        return { value: row?.value ?? 0, attempts: tried?.count ?? 0 };
       },
+      wait: ({ signal }) =>
+        new Promise((resolve) => {
+          if (signal.aborted) resolve({ aborted: true });
+          signal.addEventListener('abort', () => resolve({ aborted: true }));
+        }),
     },
-    get: async ({ params }, db) => {
-      const row = await db.selectFrom('counters').select('value').where('name', '=', params.name).executeTakeFirst();
-      const tried = await db.selectFrom('attempts').select('count').where('name', '=', params.name).executeTakeFirst();
-      if (!row && !tried) throw new Rejection('not_found', `No counter ${params.name}`);
-      return { value: row?.value ?? 0, attempts: tried?.count ?? 0 };
-    },
-    wait: ({ signal }) =>
-      new Promise((resolve) => {
-        if (signal.aborted) resolve({ aborted: true });
-        signal.addEventListener('abort', () => resolve({ aborted: true }));
-      }),
   }),
 };
