@@ -1,12 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import {
-  EndProcess,
-  analysedGraph,
-  defineProcess,
-  describeProcess,
-  service,
-  steps,
-} from '../../workflows/engine/definition.js';
+import { EndProcess } from '../../workflows/engine/body-end.js';
+import { analysedGraph, describeProcess } from '../../workflows/engine/describe.js';
+import { defineProcess, steps } from '../../workflows/engine/definition.js';
+import { service } from '../../workflows/engine/call.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
 import { GraphError, analyse } from '../../workflows/engine/graph.js';
 import { Mailbox } from '../../workflows/engine/mailbox.js';

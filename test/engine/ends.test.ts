@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EndProcess } from '../../workflows/engine/definition.js';
+import { EndProcess } from '../../workflows/engine/body-end.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
 import { began, fanOut, go, itemStep, out, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
@@ -27,7 +27,7 @@ describe('an optional leaf', () => {
   });
 
   it('may be refused', async () => {
-    const toyRun = await began([a, leaf, next], { 'leaf:do': ['refused'] });
+    const toyRun = await began([a, leaf, next], { 'leaf:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.settle('leaf');
     expect(toyRun.run.stopping).toBeUndefined();
@@ -120,7 +120,7 @@ describe('the steps after the end', () => {
   it('run once all is undone, in their own order, and know why it ended', async () => {
     const toyRun = await began(
       [a, step('b', { ...simple, after: [a] })],
-      { 'b:do': ['refused'] },
+      { 'b:do': ['rejected'] },
       {
         afterEnd: [tell, tellAgain],
       },
@@ -132,7 +132,7 @@ describe('the steps after the end', () => {
     expect(toyRun.over.outcome?.kind).toBe('ended');
     expect(toyRun.open()).toEqual(['tell:do']);
     await toyRun.settle('tell');
-    expect(toyRun.step('tell').result).toEqual(['toy_refused', 'answer']);
+    expect(toyRun.step('tell').result).toEqual(['toy_rejected', 'answer']);
     expect(toyRun.open()).toEqual(['tellAgain:do']);
     await toyRun.settle('tellAgain');
     expect(toyRun.over.left).toBe(true);
@@ -177,7 +177,7 @@ describe('a bug', () => {
     ['in an undo', [{ ...a, undo: () => Promise.reject(new TypeError('a bug')) }, later({})]],
     ['in a leaf', [a, later({ optional: true, run: broken })]],
   ])('%s rejects the run instead of failing the process', async (_name, definition) => {
-    const toyRun = await began(definition, { 'later:do': ['refused'] });
+    const toyRun = await began(definition, { 'later:do': ['rejected'] });
     await toyRun.settle('a');
     for (const call of toyRun.world.open) call.next();
     await everythingMoved();

@@ -63,7 +63,7 @@ describe('a step whose call another run has undone', () => {
       await toyRun.resolve('b', action);
     }
     expect(toyRun.open()).toEqual([]);
-    expect(toyRun.step('b').parked).toBe(true);
+    expect(toyRun.step('b').isParked).toBe(true);
     await toyRun.resolve('b', 'abandon');
     await toyRun.settle('b', 'undo');
     await toyRun.settle('a', 'undo');
@@ -151,7 +151,7 @@ describe('a step whose fault outlasts its retries', () => {
     toyRun.run.resolve('a', 'abandon');
     toyRun.run.resolve('nobody', 'abandon');
     expect(toyRun.run.stopping).toBeUndefined();
-    expect(toyRun.step('b').parked).toBe(true);
+    expect(toyRun.step('b').isParked).toBe(true);
   });
 });
 
@@ -182,7 +182,7 @@ describe('a step in its retries', () => {
   it('is skipped once its attempt in flight has failed too or is refused, and is done where that one succeeds', async () => {
     for (const [outcome, state] of [
       ['fault', 'skipped'],
-      ['refused', 'skipped'],
+      ['rejected', 'skipped'],
       ['answer', 'done'],
     ] as const) {
       const toyRun = await began([alone], { 'b:do': ['fault', outcome] });
@@ -215,7 +215,7 @@ describe('two words of an operator at the same moment', () => {
       return why;
     });
     expect(refused).toEqual([undefined, 'wrong_status']);
-    expect(toyRun.step('b').stuck).toBe(false);
+    expect(toyRun.step('b').isStuck).toBe(false);
     call.next();
     await everythingMoved();
     const [first] = both;
@@ -226,7 +226,7 @@ describe('two words of an operator at the same moment', () => {
   it.each(pairs)('on a step that is parked, %s and %s: the first is taken, the second is refused', async (...both) => {
     const toyRun = await began([alone], { 'b:do': ['spent'] });
     await toyRun.settle('b');
-    expect(toyRun.step('b').parked).toBe(true);
+    expect(toyRun.step('b').isParked).toBe(true);
     const refused = both.map((action) => {
       const why = toyRun.run.refusesResolution('b', action);
       toyRun.run.resolve('b', action);

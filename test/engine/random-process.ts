@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { EndProcess, defineProcess, service, steps } from '../../workflows/engine/definition.js';
-import type { AnyStep, Process, StepContext } from '../../workflows/engine/definition.js';
+import { EndProcess } from '../../workflows/engine/body-end.js';
+import { defineProcess, steps } from '../../workflows/engine/definition.js';
+import { service } from '../../workflows/engine/call.js';
+import type { AnyStep, Process } from '../../workflows/engine/definition.js';
+import type { StepContext } from '../../workflows/engine/step-context.js';
 import { go, out } from './toy-run.js';
 import type { Attempt } from './toy-world.js';
 
@@ -83,10 +86,10 @@ const rawStep = (having: Having) =>
     ends: rarely(having.ends),
     deadlineMs: having.deadlines ? fc.option(fc.nat(20), { nil: undefined }) : fc.constant(undefined),
     doing: attempts(having, [
-      ...(having.refusals ? (['refused'] as const) : []),
+      ...(having.refusals ? (['rejected'] as const) : []),
       ...(having.resets ? (['undone'] as const) : []),
     ]),
-    undoing: attempts(having, having.operator && having.faults ? ['refused'] : [], false),
+    undoing: attempts(having, having.operator && having.faults ? ['rejected'] : [], false),
     hears: fc.constant(having.news === true),
     decided: fc.boolean(),
     skippable: fc.nat(3).map((n) => n !== 0),
@@ -157,15 +160,15 @@ interface Toy {
 const toy = service<Toy>('toy');
 const { step, fanOut } = steps<undefined, string | undefined>();
 
-/** Told by the bodies as they run. */
-export interface Told {
+/** BodyEvents by the bodies as they run. */
+export interface BodyEvents {
   began: (id: string) => void;
-  undoBegan: (id: string, partly: boolean) => void;
-  undone: (id: string, partly: boolean, gone: boolean) => void;
+  undoBegan: (id: string, onlyThisBranch: boolean) => void;
+  undone: (id: string, onlyThisBranch: boolean, gone: boolean) => void;
 }
 
 /** The process that a specification describes. */
-export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
+export function builtFrom(spec: ProcessSpec, events: BodyEvents): Process<undefined> {
   const built = new Map<string, AnyStep>();
   const dependencies = (after: string[]) => after.map((id) => built.get(id)!);
   const runtimeId = (id: string, item: string | undefined) => (item === undefined ? id : `${id}:${item}`);
@@ -179,7 +182,7 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
       pivot: s.pivot,
       when: () => s.runs,
       run: async (context) => {
-        told.began(runtimeId(s.id, context.item));
+        events.began(runtimeId(s.id, context.item));
         await doAsSaid(s, context, runtimeId(s.id, context.item));
         if (s.ends) throw new EndProcess('terminated', `${s.id} ends it.`);
         return s.id;
@@ -187,12 +190,12 @@ export function builtFrom(spec: ProcessSpec, told: Told): Process<undefined> {
       ...(s.decided || s.pivot ? { decided: () => s.id } : {}),
       ...(s.undo
         ? {
-            undo: async ({ callUnless, mailbox, item, partly }) => {
+            undo: async ({ callUnless, mailbox, item, onlyThisBranch }) => {
               const id = runtimeId(s.id, item);
-              told.undoBegan(id, partly);
+              events.undoBegan(id, onlyThisBranch);
               const isOut = () => s.hears && mailbox.peek(out, id) !== undefined;
               const gone = (await callUnless(isOut, toy.undo({}))) === 'gone' || isOut();
-              told.undone(id, partly, gone);
+              events.undone(id, onlyThisBranch, gone);
               return gone ? 'gone' : undefined;
             },
           }

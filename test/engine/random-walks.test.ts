@@ -75,7 +75,7 @@ describe('what is drawn', () => {
     const shares = {
       wait: some(everything, (s) => s.body.startsWith('wait')),
       deadline: some(everything, (s) => s.body.startsWith('wait') && s.deadlineMs !== undefined),
-      refusal: some(everything, (s) => s.doing.includes('refused')),
+      refusal: some(everything, (s) => s.doing.includes('rejected')),
       fault: some(everything, (s) => s.doing.includes('fault')),
       'undo that faults': some(everything, (s) => s.undo && s.undoing.includes('fault')),
       pivot: some(everything, (s) => s.pivot),
@@ -108,7 +108,7 @@ describe('a walk in which all goes well', () => {
       if (run.abandoned) return;
       expect(run.outcome).toEqual({ kind: 'completed' });
       for (const step of run.steps) {
-        expect(['done', 'skipped', ...(step.optional ? ['failed'] : [])]).toContain(step.state);
+        expect(['done', 'skipped', ...(step.isOptional ? ['failed'] : [])]).toContain(step.state);
       }
       for (const key of run.keys.keys()) expect(key).not.toContain('#');
     });
@@ -118,7 +118,7 @@ describe('a walk in which all goes well', () => {
 describe('a walk that is ended early', () => {
   it('by a refusal is undone in reverse, whatever else fails on the way', async () => {
     await everyRun({ waits: true, faults: true, refusals: true, operator: true }, plan({ meddling: true }), (run) => {
-      const needed = [...run.refused].filter((id) => !run.specOf(id).optional);
+      const needed = [...run.rejected].filter((id) => !run.specOf(id).optional);
       const decisive = needed.filter((id) => !run.skipped.has(id));
       // A skip is of the call in trouble: where that one was answered after all, the body goes on, and its next call may be refused.
       const open = needed.some((id) => run.skipped.has(id) && run.specOf(id).body === 'two calls');

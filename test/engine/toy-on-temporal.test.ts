@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 
 const fault = (retryAfterMs?: number) => new Fault('toy', 'toy', 'toy: 503', 503, retryAfterMs);
-const refusal = () => new Rejection('toy', 'toy', 'toy_refused', 'The toy says no.');
+const refusal = () => new Rejection('toy', 'toy', 'toy_rejected', 'The toy says no.');
 
 /** What the attempts of each operation come to, in order: an error, or an answer after something has happened. What is not said succeeds. */
 type Script = Partial<Record<Operation, (Error | (() => Promise<void>))[]>>;
@@ -200,7 +200,7 @@ describe('the toy process on Temporal', () => {
     await withToy({}, script, async ({ handle, seen, of }) => {
       await handle.signal('go', 'now');
       const end = await result(handle);
-      expect(end.outcome).toMatchObject({ kind: 'ended', failure: { code: 'toy_refused', step: 'send' } });
+      expect(end.outcome).toMatchObject({ kind: 'ended', failure: { code: 'toy_rejected', step: 'send' } });
       expect(states(end)).toEqual({ make: 'undone', pack: 'undone', sign: 'done', send: 'failed' });
       expect(of('send')).toHaveLength(1);
       expect(of('unpack').map((a) => a.key)).toEqual(Array(4).fill(`${handle.workflowId}:pack:unpack`));

@@ -1,10 +1,11 @@
-import { defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import { defineProcess, steps } from '../../workflows/engine/definition.js';
+import { service } from '../../workflows/engine/call.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
 import { messageType } from '../../workflows/engine/message.js';
 import type { MessageType } from '../../workflows/engine/message.js';
 import { text } from '../../workflows/engine/shape.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import type { Outcome } from '../../workflows/engine/run-process.js';
+import type { RunOutcome } from '../../workflows/engine/walk.js';
 import { ToyWorld, everythingMoved } from './toy-world.js';
 import type { Attempt } from './toy-world.js';
 
@@ -44,12 +45,12 @@ export async function began(
   const world = new ToyWorld((step, operation) => script[`${step}:${operation}`] ?? []);
   const process = defineProcess<undefined>('toy', 1, definition, { afterEnd: options.afterEnd ?? [] });
   const run = new ProcessRun(process, undefined, world, { key: 'k', onChange: options.onChange ?? (() => {}) });
-  const over: { outcome?: Outcome; bug?: unknown; left?: true } = {};
+  const over: { outcome?: RunOutcome; bug?: unknown; left?: true } = {};
   void run
     .run()
     .then(async (outcome) => {
       over.outcome = outcome;
-      await run.leavesSettled();
+      await run.optionalStepsEnded();
       over.left = true;
     })
     .catch((error: unknown) => (over.bug = error));

@@ -7,11 +7,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineProcess, service, steps } from '../../workflows/engine/definition.js';
+import { defineProcess, steps } from '../../workflows/engine/definition.js';
+import { service } from '../../workflows/engine/call.js';
 import { messageType } from '../../workflows/engine/message.js';
 import { text } from '../../workflows/engine/shape.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import type { Outcome } from '../../workflows/engine/run-process.js';
+import type { RunOutcome } from '../../workflows/engine/walk.js';
 import { TemporalPorts } from '../../workflows/temporal/ports.js';
 
 /** A toy process on the real ports: what the engine's tests hold on a model has to hold on Temporal too. */
@@ -31,7 +32,7 @@ export interface ToyStep {
   finishedAt?: number;
 }
 export interface ToyResult {
-  outcome: Outcome;
+  outcome: RunOutcome;
   steps: ToyStep[];
 }
 export type ToyActivity = (input: { key: string }) => Promise<string>;
@@ -99,7 +100,7 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
   );
   // Not inside a shield of its own: the ports are what keeps a cancelled run able to undo.
   const outcome = await run.run();
-  await run.leavesSettled();
+  await run.optionalStepsEnded();
   return { outcome, steps: view() };
 }
 

@@ -5,7 +5,7 @@ import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '..
  * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `undone` that another run took it back, `gone` is an
  * answer of an undo. What is not written down succeeds.
  */
-export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'refused' | 'unexpected' | 'undone' | 'gone';
+export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'rejected' | 'unexpected' | 'undone' | 'gone';
 
 export interface ToyCall {
   step: string;
@@ -36,7 +36,7 @@ export class ToyWorld implements Ports {
 
   constructor(private readonly script: (step: string, operation: string) => Attempt[] = () => []) {}
 
-  /** Set by who watches over what the walk does; each is told before anything comes of the call. */
+  /** Called before anything comes of a call, for a test that watches the walk. */
   onCall: (call: ToyCall) => void = () => {};
   onOutcome: (call: ToyCall, outcome: CallOutcome) => void = () => {};
 
@@ -89,7 +89,7 @@ export class ToyWorld implements Ports {
     return this.calls.filter((c) => c.phase !== 'settled');
   }
 
-  call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
+  call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome> {
     const step = request.activityId.slice(0, request.activityId.lastIndexOf(':'));
     const { operation } = request;
     return new Promise<CallOutcome>((resolve) => {
@@ -109,20 +109,20 @@ export class ToyWorld implements Ports {
         const { attempts } = call;
         const attempt = this.#nextAttempt(step, operation);
         const codes = {
-          refused: 'toy_refused',
+          rejected: 'toy_rejected',
           unexpected: 'service_rejected_call',
           undone: 'reset_after_undo',
         } as Record<string, string>;
         const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
-        else if (attempt === 'refused' || attempt === 'unexpected' || attempt === 'undone') {
+        else if (attempt === 'rejected' || attempt === 'unexpected' || attempt === 'undone') {
           settle({ kind: attempt, failure, attempts });
         } else if (cut.requested) settle({ kind: 'cut', attempts });
         else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
         else {
-          if (call.phase === 'short') told.slow(failure);
+          if (call.phase === 'short') events.slow(failure);
           call.phase = 'backOff';
-          if (attempt === 'spent') told.overdue();
+          if (attempt === 'spent') events.overdue();
         }
       };
       void cut.whenRequested.then(() => {

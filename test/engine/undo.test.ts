@@ -10,12 +10,12 @@ const last = step('last', { ...undoable, after: [b, c] });
 
 describe('the undo', () => {
   it('goes back through what was begun, independent steps side by side', async () => {
-    const toyRun = await began([a, b, c, last], { 'last:do': ['refused'] });
+    const toyRun = await began([a, b, c, last], { 'last:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.settle('b');
     await toyRun.settle('c');
     await toyRun.settle('last');
-    expect(toyRun.run.stopping).toEqual({ code: 'toy_refused', message: 'refused', step: 'last' });
+    expect(toyRun.run.stopping).toEqual({ code: 'toy_rejected', message: 'rejected', step: 'last' });
     expect(toyRun.open()).toEqual(['last:undo']);
     expect(toyRun.step('last').state).toBe('undoing');
     expect(toyRun.world.openCall('last').request.summary).toMatch(/^last: .*undo/);
@@ -26,7 +26,7 @@ describe('the undo', () => {
     await toyRun.settle('b');
     await toyRun.settle('a');
     expect(toyRun.states()).toEqual({ a: 'undone', b: 'undone', c: 'undone', last: 'failed' });
-    expect(toyRun.step('last').failure).toEqual({ code: 'toy_refused', message: 'refused' });
+    expect(toyRun.step('last').failure).toEqual({ code: 'toy_rejected', message: 'rejected' });
   });
 
   it('is registered before the do: a call that was never answered is taken back too', async () => {
@@ -56,9 +56,9 @@ describe('the undo', () => {
       ...undoable,
       run: ({ call }) => Promise.all([call(toy.do({})), call(toy.also({}))]),
     });
-    const toyRun = await began([both, step('other', undoable)], { 'both:do': ['refused'] });
+    const toyRun = await began([both, step('other', undoable)], { 'both:do': ['rejected'] });
     await toyRun.settle('both', 'do');
-    expect(toyRun.run.stopping?.code).toBe('toy_refused');
+    expect(toyRun.run.stopping?.code).toBe('toy_rejected');
     expect(toyRun.open().sort()).toEqual(['both:also', 'other:do']);
     await toyRun.settle('other');
     expect(toyRun.open()).toEqual(['both:also']);
@@ -165,7 +165,7 @@ describe('the undo', () => {
     });
 
     it('ends while it waits for an operator', async () => {
-      const toyRun = await stopped(['refused']);
+      const toyRun = await stopped(['rejected']);
       await toyRun.stop();
       await toyRun.settle('book');
       expect(toyRun.run.attention?.id).toBe('book');
@@ -176,7 +176,7 @@ describe('the undo', () => {
   });
 
   it('that a service refuses waits for an operator, and asks anew', async () => {
-    const toyRun = await began([a, step('never', simple)], { 'a:undo': ['refused', 'answer'] });
+    const toyRun = await began([a, step('never', simple)], { 'a:undo': ['rejected', 'answer'] });
     await toyRun.settle('a');
     await toyRun.stop();
     await toyRun.settle('never');
@@ -197,7 +197,7 @@ describe('the undo', () => {
   });
 
   it('is not disturbed by a second stop, nor by what a step says that is being stopped', async () => {
-    const toyRun = await began([a, b, c], { 'c:do': ['refused'] });
+    const toyRun = await began([a, b, c], { 'c:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.stop();
     await toyRun.settle('c');
@@ -223,12 +223,12 @@ describe('the undo', () => {
 
 describe('past a pivot', () => {
   /** Whether the undo of each branch was told that others are out. */
-  let partly: [string, boolean][] = [];
+  let seen: [string, boolean][] = [];
   const book = itemStep('book', {
     ...simple,
-    undo: async ({ call, item, partly: so }) => {
+    undo: async ({ call, item, onlyThisBranch }) => {
       const answer = await call(toy.undo({}));
-      partly.push([item, so]);
+      seen.push([item, onlyThisBranch]);
       return answer === 'gone' ? 'gone' : undefined;
     },
   });
@@ -248,17 +248,17 @@ describe('past a pivot', () => {
   const leaf = step('leaf', { ...simple, after: [a], optional: true });
 
   it('what has gone out stays with all that came before it; the rest is undone for itself', async () => {
-    partly = [];
+    seen = [];
     const toyRun = await began([a, ship, sign]);
     await toyRun.settle('a');
     await toyRun.settle('book:x');
     await toyRun.settle('book:y');
     await toyRun.message(out, '1', 'x');
-    expect(toyRun.run.steps.anyPivotPassed).toBe(true);
+    expect(toyRun.run.steps.isAnyPivotPassed).toBe(true);
     await toyRun.stop();
     expect(toyRun.open()).toEqual(['capture:x:do', 'book:y:undo']);
     await toyRun.settle('book:y');
-    expect(partly).toEqual([['y', true]]);
+    expect(seen).toEqual([['y', true]]);
     expect(toyRun.run.stopping).toBeUndefined();
     await toyRun.settle('capture:x');
     await toyRun.settle('sign');
@@ -267,8 +267,8 @@ describe('past a pivot', () => {
   });
 
   it('that an undo finds out about, refused steps hold up nothing and undone parts are undone for themselves too', async () => {
-    partly = [];
-    const toyRun = await began([a, ship, sign], { 'book:x:undo': ['gone'], 'book:y:do': ['refused'] });
+    seen = [];
+    const toyRun = await began([a, ship, sign], { 'book:x:undo': ['gone'], 'book:y:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.settle('book:x');
     await toyRun.settle('book:y');
@@ -277,7 +277,7 @@ describe('past a pivot', () => {
     await toyRun.settle('book:x');
     expect(toyRun.step('dispatch:x').state).toBe('done');
     await toyRun.settle('book:y', 'undo');
-    expect(partly).toEqual([
+    expect(seen).toEqual([
       ['y', false],
       ['x', false],
       ['y', true],
@@ -291,7 +291,7 @@ describe('past a pivot', () => {
 
   it('“gone” from where there is no pivot is a bug, not an endless undo', async () => {
     const odd = step('odd', { ...simple, undo: () => Promise.resolve('gone' as const) });
-    const toyRun = await began([odd, step('other', simple)], { 'other:do': ['refused'] });
+    const toyRun = await began([odd, step('other', simple)], { 'other:do': ['rejected'] });
     await toyRun.settle('odd');
     await toyRun.settle('other');
     expect(toyRun.over.bug).toMatchObject({ message: expect.stringContaining('no pivot') as string });
@@ -307,7 +307,7 @@ describe('past a pivot', () => {
       },
     });
     const only = fanOut('ship', { over: () => [{ id: 'x', item: 'x' }], branch: [book, dispatch, twice] });
-    const toyRun = await began([only], { 'twice:x:also': ['refused', 'refused', 'answer'] });
+    const toyRun = await began([only], { 'twice:x:also': ['rejected', 'rejected', 'answer'] });
     await toyRun.settle('book:x');
     await toyRun.message(out, '1', 'x');
     for (const round of ['', '#2', '#3']) {
@@ -316,7 +316,7 @@ describe('past a pivot', () => {
       expect(toyRun.keys().slice(-2)).toEqual(['k:twice:x:do', `k:twice:x:also${round}`]);
       if (round === '#3') break;
       expect(toyRun.run.attention?.id).toBe('twice:x');
-      expect(toyRun.step('twice:x')).toMatchObject({ state: 'failed', failure: { code: 'toy_refused' } });
+      expect(toyRun.step('twice:x')).toMatchObject({ state: 'failed', failure: { code: 'toy_rejected' } });
       expect(toyRun.run.stopping).toBeUndefined();
       await toyRun.resolve('twice:x', 'retry');
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepContext } from '../../workflows/engine/definition.js';
+import type { StepContext } from '../../workflows/engine/step-context.js';
 import { began, fanOut, go, itemStep, out, paid, simple, step, toy } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import type { Outcome } from '../../workflows/engine/run-process.js';
+import type { RunOutcome } from '../../workflows/engine/walk.js';
 import type { StepRun } from '../../workflows/engine/step-run.js';
 import { builtFrom, waits } from './random-process.js';
 import type { ProcessSpec, StepSpec } from './random-process.js';
@@ -41,14 +41,14 @@ export class WatchedRun {
   readonly trace: string[] = [];
   readonly begun = new Set<string>();
   /** Steps whose last undo came through, and whether it was for their part alone. */
-  readonly undone = new Map<string, { partly: boolean }>();
+  readonly undone = new Map<string, { onlyItsBranch: boolean }>();
   /** In the order in which they came through. */
   readonly undos: string[] = [];
   /** What had begun when each of them did. */
   readonly #begunAtUndo: ReadonlySet<string>[] = [];
   /** Steps that did something nobody has taken back. */
   readonly effects = new Set<string>();
-  readonly refused = new Set<string>();
+  readonly rejected = new Set<string>();
   readonly late = new Set<string>();
   readonly keys = new Map<string, string>();
   readonly spec = new Map<string, StepSpec>();
@@ -62,7 +62,7 @@ export class WatchedRun {
   helpedAfterEnd = 0;
   stopped = false;
   abandoned = false;
-  outcome?: Outcome;
+  outcome?: RunOutcome;
   left = false;
   #delivered = 0;
 
@@ -78,10 +78,10 @@ export class WatchedRun {
     const process = builtFrom(spec, {
       began: (id) => this.#began(id),
       undoBegan: (id) => this.#undoBegan(id),
-      undone: (id, partly, gone) => {
+      undone: (id, onlyItsBranch, gone) => {
         if (gone) return void this.gone.add(id);
         must(!this.out.has(id), () => `${id} is undone, though it is out`);
-        this.undone.set(id, { partly });
+        this.undone.set(id, { onlyItsBranch });
         this.undos.push(id);
         this.#begunAtUndo.push(new Set(this.begun));
         this.effects.delete(id);
@@ -100,7 +100,7 @@ export class WatchedRun {
     this.world.onOutcome = ({ step, operation }, { kind }) => {
       if (operation !== 'do') return;
       // An attempt that was never answered may have taken effect all the same.
-      if (kind === 'refused') this.refused.add(step);
+      if (kind === 'rejected') this.rejected.add(step);
       else if (kind !== 'undone') this.effects.add(step);
     };
     this.run = new ProcessRun(process, undefined, this.world, { key: 'toy', onChange: () => {} });
@@ -118,11 +118,12 @@ export class WatchedRun {
     return this.run.steps.all;
   }
 
-  // --- the rules, told anew -------------------------------------------------------------------------------------------------
+  // --- the rules, from the specification -------------------------------------------------------------------------------------------------
 
   settled(s: StepRun): boolean {
     return (
-      ['done', 'skipped', 'undone'].includes(s.state) || (s.state === 'failed' && !s.parked && (s.optional || s.over))
+      ['done', 'skipped', 'undone'].includes(s.state) ||
+      (s.state === 'failed' && !s.isParked && (s.isOptional || s.isIgnored))
     );
   }
 
@@ -177,11 +178,11 @@ export class WatchedRun {
   mustUndo(s: StepRun): boolean {
     if (!this.begun.has(s.id) || s.definition.undo === undefined || this.kept(s)) return false;
     const undone = this.undone.get(s.id);
-    return !undone || (this.anyPivot && s.branch !== undefined && !undone.partly);
+    return !undone || (this.anyPivot && s.branch !== undefined && !undone.onlyItsBranch);
   }
 
   #mayStart(s: StepRun): boolean {
-    return !this.run.stopping || this.run.ended || (this.ending ? s.optional : this.past(s));
+    return !this.run.stopping || this.run.isEnded || (this.ending ? s.isOptional : this.past(s));
   }
 
   #began(id: string): void {
@@ -217,16 +218,16 @@ export class WatchedRun {
       const ready = s.state === 'pending' && this.dependencies(s).every((d) => this.settled(d));
       must(!ready || run.stopping !== undefined, () => `${s.id} could run and does not`);
       must(
-        !s.stuck || decisions.some((action) => !run.refusesResolution(s.id, action)),
+        !s.isStuck || decisions.some((action) => !run.refusesResolution(s.id, action)),
         () => `${s.id} is stuck, and no operator can help`,
       );
-      must(!s.parked || s.state === 'failed' || s.state === 'undoing', () => `${s.id} is parked and ${s.state}`);
+      must(!s.isParked || s.state === 'failed' || s.state === 'undoing', () => `${s.id} is parked and ${s.state}`);
     }
-    if (!run.stopping && this.steps.every((s) => s.optional || this.settled(s))) {
-      must(run.ended, () => 'all that the outcome waits for is settled, and it has not ended');
+    if (!run.stopping && this.steps.every((s) => s.isOptional || this.settled(s))) {
+      must(run.isEnded, () => 'all that the outcome waits for is settled, and it has not ended');
     }
-    if (!run.stopping || run.ended || this.ending) return;
-    if (this.steps.some((s) => s.active && s.state !== 'undoing' && !s.definition.fanOut && !this.past(s))) return;
+    if (!run.stopping || run.isEnded || this.ending) return;
+    if (this.steps.some((s) => s.isActive && s.state !== 'undoing' && !s.definition.fanOut && !this.past(s))) return;
     for (const s of this.steps) {
       if (!this.mustUndo(s) || this.steps.some((t) => this.comesAfter(t, s) && this.mustUndo(t))) continue;
       must(s.state === 'undoing', () => `${s.id} could be undone and is ${s.state}`);
@@ -246,7 +247,7 @@ export class WatchedRun {
     const hears = (s: StepRun) => !(this.plan.silent && this.specOf(s.id).skippable);
     const waiting = this.steps.filter((s) => s.state === 'waiting');
     events.push(...waiting.filter(hears).map((s) => this.#message(s.id)));
-    for (const s of this.steps.filter((one) => one.onlyAbandon)) {
+    for (const s of this.steps.filter((one) => one.canOnlyBeAbandoned)) {
       this.trace.push(`only abandon ${s.id}`);
       for (const action of ['retry', 'skip'] as const) {
         must(run.refusesResolution(s.id, action) === 'only_abandon', () => `${action} of ${s.id}, which was undone`);
@@ -260,7 +261,7 @@ export class WatchedRun {
     const hopeless = (s: StepRun) =>
       (s.state === 'waiting' && !hears(s)) || world.open.some((c) => c.step === s.id && world.isHopeless(c));
     const helped = this.steps.filter(
-      (s) => s.parked || hopeless(s) || (this.plan.meddling && (s.stuck || s.state === 'waiting')),
+      (s) => s.isParked || hopeless(s) || (this.plan.meddling && (s.isStuck || s.state === 'waiting')),
     );
     events.push(
       ...helped.flatMap((s) =>
@@ -310,34 +311,34 @@ export class WatchedRun {
 
   #resolve(step: StepRun, action: 'retry' | 'skip' | 'abandon'): void {
     const attention = this.run.attention;
-    if (this.run.ended) this.helpedAfterEnd += 1;
+    if (this.run.isEnded) this.helpedAfterEnd += 1;
     if (action === 'abandon') this.abandoned = true;
     if (action === 'skip') this.skipped.add(step.id);
     // The last word counts.
     if (action === 'retry') this.skipped.delete(step.id);
     this.run.resolve(step.id, action);
-    expect(step.parked).toBe(false);
+    expect(step.isParked).toBe(false);
     if (attention === step) expect(this.run.attention).not.toBe(step);
   }
 
   #stop(): void {
-    const free = !this.run.stopping && !this.run.ended;
+    const free = !this.run.stopping && !this.run.isEnded;
     this.trace.push('stop');
     this.run.stop({ code: 'cancelled', message: 'from outside', step: 's0' });
     if (!free) return;
     this.stopped = true;
     expect(this.run.stopping!.code).toBe('cancelled');
-    for (const s of this.steps) if (s.parked) expect(this.past(s), `${s.id} is parked still`).toBe(true);
+    for (const s of this.steps) if (s.isParked) expect(this.past(s), `${s.id} is parked still`).toBe(true);
   }
 
   /** To the end, leaves included. */
-  async live(): Promise<Outcome> {
+  async live(): Promise<RunOutcome> {
     let crash: Error | undefined;
     const over = this.run
       .run()
       .then((outcome) => {
         this.outcome = outcome;
-        return this.run.leavesSettled();
+        return this.run.optionalStepsEnded();
       })
       .then(
         () => (this.left = true),
@@ -379,7 +380,9 @@ export class WatchedRun {
   }
 
   picture(): string {
-    const states = this.steps.map((s) => `${s.id} ${s.state}${s.parked ? ' parked' : ''}${s.over ? ' over' : ''}`);
+    const states = this.steps.map(
+      (s) => `${s.id} ${s.state}${s.isParked ? ' parked' : ''}${s.isIgnored ? ' over' : ''}`,
+    );
     return [
       ...this.trace,
       states.join(', '),
@@ -392,8 +395,8 @@ export class WatchedRun {
   checkEnd(): void {
     for (const s of this.steps) {
       expect(['done', 'skipped', 'failed', 'undone'], `${s.id} at the end`).toContain(s.state);
-      expect(s.parked || s.undoFailing, `${s.id} needs nobody at the end`).toBe(false);
-      expect(s.calls.size + s.slowCalls.size).toBe(0);
+      expect(s.isParked || s.isUndoOverdue, `${s.id} needs nobody at the end`).toBe(false);
+      expect(s.calls.size).toBe(0);
     }
     expect(this.world.describe()).toBe('[]');
     expect(this.world.running).toEqual([]);
@@ -421,7 +424,7 @@ export class WatchedRun {
     if (this.anyPivot) {
       for (const s of this.steps) {
         if (s.branch && !this.kept(s) && s.state === 'undone' && this.outcome!.kind === 'completed') {
-          expect(this.undone.get(s.id)!.partly, `${s.id} is undone for itself`).toBe(true);
+          expect(this.undone.get(s.id)!.onlyItsBranch, `${s.id} is undone for itself`).toBe(true);
         }
       }
     }
@@ -438,6 +441,6 @@ export class WatchedRun {
     else if (code === 'review_deadline') expect(this.late).toContain(step);
     else if (code === 'terminated') expect(this.specOf(step).ends).toBe(true);
     else if (code === 'cancelled_by_operator') expect(this.abandoned).toBe(true);
-    else expect([code, this.refused.has(step)]).toEqual(['toy_refused', true]);
+    else expect([code, this.rejected.has(step)]).toEqual(['toy_rejected', true]);
   }
 }

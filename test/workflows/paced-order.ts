@@ -12,7 +12,7 @@ import { orderView, statusOf } from '../../workflows/order/view.js';
 import type { Progress } from '../../workflows/order/view.js';
 import type { CallOutcome, CallRequest, Ports, Timer } from '../../workflows/engine/ports.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import type { Outcome } from '../../workflows/engine/run-process.js';
+import type { RunOutcome } from '../../workflows/engine/walk.js';
 import { everythingMoved } from '../engine/toy-world.js';
 import { FakeServices } from './fake-services.js';
 import type { Operation } from './fake-services.js';
@@ -105,15 +105,15 @@ export class PacedOrder {
   }
 
   /** To the end, leaves included. */
-  async live(): Promise<Outcome> {
-    let outcome: Outcome | undefined;
+  async live(): Promise<RunOutcome> {
+    let outcome: RunOutcome | undefined;
     let left = false;
     let bug: Error | undefined;
     this.run
       .run()
       .then((ended) => {
         outcome = ended;
-        return this.run.leavesSettled();
+        return this.run.optionalStepsEnded();
       })
       .then(
         () => (left = true),
@@ -184,7 +184,7 @@ export class PacedOrder {
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
       Object.assign(call, { outcome: error.type });
-      return { kind: 'refused', failure: { code: error.type!, message: error.message }, attempts: 1 };
+      return { kind: 'rejected', failure: { code: error.type!, message: error.message }, attempts: 1 };
     }
   }
 
@@ -197,13 +197,13 @@ export class PacedOrder {
   }
 
   #progress(): Progress {
-    const { stopping, attention, ended, steps } = this.run;
+    const { stopping, attention, isEnded: ended, steps } = this.run;
     return {
       steps: steps.all,
       stopping,
       attention,
       ended,
-      pivotPassed: steps.anyPivotPassed,
+      pivotPassed: steps.isAnyPivotPassed,
       statusBefore: this.#statusBefore,
     };
   }

@@ -52,7 +52,7 @@ export class WalkedOrder {
       return { kind: 'answer', answer, attempts: 1 };
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
-      return { kind: 'refused', failure: { code: error.type!, message: error.message }, attempts: 1 };
+      return { kind: 'rejected', failure: { code: error.type!, message: error.message }, attempts: 1 };
     }
   }
 }

@@ -1,40 +1,41 @@
-interface Watcher {
+interface Waiter {
   test: () => boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/** Who waits for something of a run is asked again whenever something of it has changed. */
+/** Waiting for a condition on a run's state. Re-evaluates every waiter after a state change. */
 export class Changes {
-  readonly #watchers = new Set<Watcher>();
+  readonly #waiters = new Set<Waiter>();
   #bug?: { error: unknown };
 
   constructor(private readonly onChange: () => void) {}
 
-  changed(): void {
-    for (const watcher of [...this.#watchers]) {
+  /** To be called after every change of the run's state. */
+  notify(): void {
+    for (const waiter of [...this.#waiters]) {
       try {
-        if (!watcher.test()) continue;
-        watcher.resolve();
+        if (!waiter.test()) continue;
+        waiter.resolve();
       } catch (error) {
-        // What a body waits for is code of the body: the error is the body's, not of whoever brought the news.
-        watcher.reject(error);
+        // The condition is code of the waiting step: the error belongs there, not to the caller that changed the state.
+        waiter.reject(error);
       }
-      this.#watchers.delete(watcher);
+      this.#waiters.delete(waiter);
     }
     this.onChange();
   }
 
-  /** A bug in a body is not a failure of the process: it fails the workflow task, which is retried until the code is mended. */
-  broken(error: unknown): void {
+  /** A bug in a step does not fail the process. It fails the workflow task, which Temporal retries until the code is fixed. */
+  reportBug(error: unknown): void {
     this.#bug ??= { error };
   }
 
-  /** @throws the bug, where there is one: nothing is waited for any more. */
+  /** @throws the reported bug, if there is one. */
   async until(test: () => boolean): Promise<void> {
     if (!test() && !this.#bug) {
       await new Promise<void>((resolve, reject) =>
-        this.#watchers.add({ test: () => this.#bug !== undefined || test(), resolve, reject }),
+        this.#waiters.add({ test: () => this.#bug !== undefined || test(), resolve, reject }),
       );
     }
     if (this.#bug) throw this.#bug.error;

@@ -5,7 +5,7 @@ export interface Ports {
   /** Milliseconds since the epoch, as the run sees time. */
   now(): number;
   /** Makes a call with its retries. Never rejects for anything the service did. */
-  call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome>;
+  call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
 }
 
@@ -38,8 +38,8 @@ export interface CallRequest {
 
 export type CallOutcome =
   | { kind: 'answer'; answer: unknown; attempts: number }
-  /** The service said no; another attempt would be answered the same. */
-  | { kind: 'refused'; failure: Failure; attempts: number }
+  /** The service rejects the call; another attempt would be answered the same. */
+  | { kind: 'rejected'; failure: Failure; attempts: number }
   /** The call is wrong, or was not let in: the process cannot help it, so an operator decides. */
   | { kind: 'unexpected'; failure: Failure; attempts: number }
   /** Another run has undone what the call did, or what it needs: this run was reset to before that. */

@@ -1,183 +1,243 @@
 import type { Failure } from '../../contracts/failures.js';
 import type { StepState } from '../../contracts/statuses.js';
-import type { AnyStep, Decision } from './definition.js';
-import { GraphError } from './graph.js';
-import type { Cut } from './ports.js';
+import type { AnyStep } from './definition.js';
+import { OpenCalls } from './open-calls.js';
+import type { OpenCall } from './open-calls.js';
+import type { Decision, Resolution } from './step-context.js';
 
-export type Resolution = 'retry' | Decision;
-
-/** A call in flight. */
-export interface OpenCall {
-  activityId: string;
-  /** What the operator said of it while it was tried. */
-  resolution?: Resolution;
-}
-
+/** A step that waits for an operator, until the resolution is there or something else ends it. */
 export interface Parking {
   resolution?: Resolution;
-  /** Another run has undone what the step builds on: it cannot go on, however often it is tried. */
+  /** Another run has undone what the step needs: retrying cannot help. */
   onlyAbandon?: true;
 }
 
-/** One step of one run: where it stands. A fan-out has one of these for itself and one for each step of each branch. */
+/** What the step shows of itself. */
+interface Shown {
+  state: StepState;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  attempts: number;
+  failure: Failure | undefined;
+  result: unknown;
+  isBegun: boolean;
+  isIgnored: boolean;
+  isUndone: boolean;
+  isUndoneForItsBranch: boolean;
+  parking: Parking | undefined;
+  decision: Decision | undefined;
+}
+
+/**
+ * One step of one run, and everything that is known of it. Its fields change through its methods alone, one for each thing that can happen
+ * to a step. A fan-out has one of these for itself and one for each step of each branch.
+ */
 export class StepRun {
-  state: StepState = 'pending';
-  startedAt?: number;
-  finishedAt?: number;
+  readonly state: StepState = 'pending';
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
   /** Of the latest call. */
-  attempts = 0;
-  failure?: Failure;
-  result?: unknown;
-  /** Its undo is registered: `run` has been started, whatever came of it. */
-  begun = false;
+  readonly attempts: number = 0;
+  readonly failure: Failure | undefined;
+  readonly result: unknown;
+  /** `run` was started, so the step has to be undone, whatever came of it. */
+  readonly isBegun: boolean = false;
   /** Failed, and the process goes on without it. */
-  over = false;
-  undone = false;
-  /** Its undo knew that other parts are out and stay (see UndoContext.partly). */
-  undonePartly = false;
-  /** Its undo's calls that are overdue (see CallEvents). */
-  readonly failingUndos = new Set<object>();
-  /**
-   * Waits for an operator: a fault outlasted its retries, or nobody can take a refusal back. One for all calls of the step, and what the
-   * operator says of it goes for each of them.
-   */
-  parking?: Parking;
-  /** What an operator said while it waited. */
-  decision?: Decision;
-  /** Its calls in flight, and those of them that have left the local path and are in their retries. */
-  readonly calls = new Map<Cut, OpenCall>();
-  readonly slowCalls = new Set<Cut>();
-  /** How often an operator had a refused call made again: a new question each time, so a new idempotency key. By its first key. */
-  readonly rounds = new Map<string, number>();
+  readonly isIgnored: boolean = false;
+  readonly isUndone: boolean = false;
+  /** The undo knew that other branches stay done (see UndoContext.onlyThisBranch). */
+  readonly isUndoneForItsBranch: boolean = false;
+  /** All calls of the step share it, and an operator's resolution goes for each of them. */
+  readonly parking: Parking | undefined;
+  /** What an operator decided while the step waited. */
+  readonly decision: Decision | undefined;
+  readonly calls: OpenCalls;
+  #openWaits = 0;
+  /** Calls of its undo that fail for longer than the retry budget. */
+  readonly #overdueUndos = new Set<object>();
+  #beforeUndo: Pick<Shown, 'state' | 'failure'> | undefined;
 
   constructor(
     readonly id: string,
     readonly definition: AnyStep,
     readonly dependsOn: readonly string[],
-    /** What it works on, where it is not the whole process: the item of its branch. */
+    /** What a branch works on; undefined outside of branches. */
     readonly item: unknown = undefined,
     /** The fan-out it belongs to, and the branch of it. */
     readonly branch?: { group: string; id: string },
-  ) {}
+  ) {
+    this.calls = new OpenCalls(id);
+  }
 
-  get optional(): boolean {
+  // --- questions ---
+
+  get isOptional(): boolean {
     return this.definition.optional === true;
   }
 
-  /** Who depends on it need not wait for it any longer. */
-  get settled(): boolean {
-    return (
-      this.state === 'done' ||
-      this.state === 'skipped' ||
-      this.state === 'undone' ||
-      (this.state === 'failed' && this.over)
-    );
-  }
-
-  finish(state: 'done' | 'skipped' | 'failed', at: number): void {
-    this.state = state;
-    this.finishedAt = at;
-    if (state === 'done') delete this.failure;
-  }
-
-  get parked(): boolean {
-    return this.parking !== undefined;
-  }
-
-  get onlyAbandon(): boolean {
-    return this.parking?.onlyAbandon === true;
-  }
-
-  get undoFailing(): boolean {
-    return this.failingUndos.size > 0;
-  }
-
-  /** A call of it is in trouble, or it is parked: an operator may have a say, once; a call that was given a word is about to follow it. */
-  get stuck(): boolean {
-    const inTrouble = [...this.slowCalls].some((cut) => this.calls.get(cut)?.resolution === undefined);
-    return this.parked || this.undoFailing || inTrouble;
-  }
-
-  /** It waits for somebody who may never come, and may be skipped. */
-  get waitsInVain(): boolean {
-    return this.state === 'waiting' && this.definition.skippable === true;
+  /** Steps that depend on it can start. */
+  get isSettled(): boolean {
+    const { state } = this;
+    return state === 'done' || state === 'skipped' || state === 'undone' || (state === 'failed' && this.isIgnored);
   }
 
   /** Its body is running, waiting or parked. */
-  get active(): boolean {
-    return this.state === 'running' || this.state === 'waiting' || this.parked;
-  }
-}
-
-/** The steps of one run, and what follows from how they hang together. */
-export class StepRuns {
-  readonly all: StepRun[] = [];
-  readonly #byId = new Map<string, StepRun>();
-  readonly #byGroup = new Map<string, StepRun[]>();
-  readonly #pivots: StepRun[] = [];
-
-  get(id: string): StepRun | undefined {
-    return this.#byId.get(id);
+  get isActive(): boolean {
+    return this.state === 'running' || this.state === 'waiting' || this.isParked;
   }
 
-  /** @throws GraphError when there is a step of this id: fan-outs with two items of one id, for example. */
-  add(step: StepRun): void {
-    if (this.#byId.has(step.id)) {
-      throw new GraphError(`Step "${step.id}" is there twice: each item needs an id of its own.`);
-    }
-    this.#byId.set(step.id, step);
-    if (step.definition.pivot === true) this.#pivots.push(step);
-    const group = step.branch?.group;
-    if (group === undefined) {
-      this.all.push(step);
-      return;
-    }
-    const members = this.#byGroup.get(group) ?? [];
-    this.all.splice(this.all.indexOf(members.at(-1) ?? this.get(group)!) + 1, 0, step);
-    this.#byGroup.set(group, [...members, step]);
+  /** Waits for an operator. */
+  get isParked(): boolean {
+    return this.parking !== undefined;
   }
 
-  membersOf(group: string): readonly StepRun[] {
-    return this.#byGroup.get(group) ?? [];
+  get canOnlyBeAbandoned(): boolean {
+    return this.parking?.onlyAbandon === true;
   }
 
-  /** All that must come before a step, added to `found`; depending on a fan-out is depending on each step of its branches. */
-  before(step: StepRun, found = new Set<StepRun>()): Set<StepRun> {
-    for (const id of step.dependsOn) {
-      for (const dependency of [this.get(id), ...this.membersOf(id)]) {
-        if (!dependency || found.has(dependency)) continue;
-        found.add(dependency);
-        this.before(dependency, found);
-      }
-    }
-    return found;
+  get isUndoOverdue(): boolean {
+    return this.#overdueUndos.size > 0;
   }
 
-  /** The pivots a step belongs to: those of its branch; outside of branches, those outside of branches. */
-  pivotsOf(step: StepRun): StepRun[] {
-    return this.#pivots.filter((p) => p.branch?.group === step.branch?.group && p.branch?.id === step.branch?.id);
+  /** An operator can do something about it. A call that was already resolved does not count: it is about to follow the resolution. */
+  get isStuck(): boolean {
+    return this.isParked || this.isUndoOverdue || this.calls.areInTrouble;
   }
 
-  /**
-   * There is no way back from here. In a branch, since its own pivot is done. What is outside of branches belongs to every part, so it
-   * stays as soon as one part is out.
-   */
-  pastPivot(step: StepRun): boolean {
-    return step.branch ? this.pivotsOf(step).some((p) => p.state === 'done') : this.anyPivotPassed;
+  /** Waits for something that may never come, and an operator may skip it. */
+  get isSkippableWait(): boolean {
+    return this.state === 'waiting' && this.definition.skippable === true;
   }
 
-  get anyPivotPassed(): boolean {
-    return this.#pivots.some((p) => p.state === 'done');
+  /** Why an operator cannot resolve it like this now; undefined where they can. */
+  refusesResolution(action: Resolution): 'only_abandon' | 'wrong_status' | 'not_skippable' | undefined {
+    if (this.canOnlyBeAbandoned && action !== 'abandon') return 'only_abandon';
+    if (action === 'skip' && this.definition.skippable !== true) return 'not_skippable';
+    if (action !== 'retry' && this.state === 'undoing') return 'wrong_status';
+    return this.isStuck || (action !== 'retry' && this.isSkippableWait) ? undefined : 'wrong_status';
   }
 
-  /** What must stay done: what was begun and is past a pivot, and all that comes before it. */
-  kept(): ReadonlySet<StepRun> {
-    const kept = new Set<StepRun>();
-    for (const step of this.all) {
-      if (!(step.begun || step.state === 'done') || !this.pastPivot(step)) continue;
-      kept.add(step);
-      this.before(step, kept);
-    }
-    return kept;
+  // --- what happens to its body ---
+
+  start(at: number): void {
+    this.#set({ state: 'running', startedAt: at, isBegun: true });
+  }
+
+  /** @param at when it ended, where it had begun */
+  skip(at?: number): void {
+    this.#set({ state: 'skipped', ...(at !== undefined && { finishedAt: at }) });
+  }
+
+  finish(result: unknown, at: number): void {
+    this.#set({ state: 'done', result, finishedAt: at, failure: undefined });
+  }
+
+  fail(at: number, failure = this.failure): void {
+    this.#set({ state: 'failed', finishedAt: at, failure });
+  }
+
+  /** It failed, and the process goes on without it. */
+  ignore(): void {
+    this.#set({ isIgnored: true });
+  }
+
+  /** Shows what goes wrong while the step is still busy. */
+  report(failure: Failure): void {
+    this.#set({ failure });
+  }
+
+  beginWait(): void {
+    this.#openWaits += 1;
+    if (!this.isParked) this.#set({ state: 'waiting' });
+  }
+
+  endWait(): void {
+    this.#openWaits -= 1;
+    if (this.#openWaits === 0 && this.state === 'waiting') this.#set({ state: 'running' });
+  }
+
+  /** Gives the step to an operator. An undo shows as `undoing` still. */
+  park(failure: Failure, { onlyAbandon = false } = {}): Parking {
+    const parking = this.parking ?? {};
+    if (onlyAbandon) parking.onlyAbandon = true;
+    this.#set({ parking, failure, ...(this.state !== 'undoing' && { state: 'failed' as const }) });
+    return parking;
+  }
+
+  /** Does nothing where the step has been unparked since. */
+  unpark(parking = this.parking): void {
+    if (!parking || this.parking !== parking) return;
+    this.#set({
+      parking: undefined,
+      failure: undefined,
+      ...(this.state === 'failed' && { state: 'running' as const }),
+    });
+  }
+
+  /** An operator's decision. Calls between two attempts end at once, an attempt in flight is waited for. */
+  resolve(action: Resolution): void {
+    this.calls.resolve(action);
+    if (action !== 'retry' && this.state === 'waiting') this.#set({ decision: action });
+    if (this.parking) this.parking.resolution = action;
+    this.unpark();
+    this.#overdueUndos.clear();
+    this.calls.cut();
+  }
+
+  /** The step is not to go on: there is nothing left for an operator to decide. */
+  stop(): void {
+    this.unpark();
+    this.calls.drop();
+  }
+
+  // --- what happens to its calls ---
+
+  /** @param failure of the local attempt; undefined where there was none. */
+  slowCall(call: OpenCall, failure: Failure | undefined): void {
+    call.isSlow = true;
+    if (failure) this.#set({ attempts: 1, failure: this.failure ?? failure });
+  }
+
+  endCall(call: OpenCall, attempts: number, isAnswered: boolean): void {
+    this.calls.end(call);
+    this.#set({ attempts });
+    // The failure of another call of the step stays.
+    if (isAnswered && !this.isParked && !this.calls.areSlow) this.#set({ failure: undefined });
+  }
+
+  // --- what happens to its undo ---
+
+  beginUndo(): void {
+    const { state, failure } = this;
+    this.#beforeUndo = state === 'failed' ? { state, failure } : { state: 'undone', failure: undefined };
+    this.#set({ state: 'undoing', failure: undefined });
+  }
+
+  endUndo(isForItsBranch: boolean): void {
+    this.#set({ ...this.#beforeUndo, isUndone: true, isUndoneForItsBranch: isForItsBranch });
+  }
+
+  /** It was too late to undo the step: it stays done. */
+  keep(): void {
+    this.#set({ state: 'done', failure: undefined });
+  }
+
+  /** An undo that came too late is how the run learns that a pivot was passed. */
+  pass(at: number): void {
+    if (this.state === 'done') return;
+    this.#set({ startedAt: this.startedAt ?? at });
+    this.finish(this.result, at);
+  }
+
+  undoOverdue(call: object): void {
+    this.#overdueUndos.add(call);
+  }
+
+  undoCallEnded(call: object): void {
+    this.#overdueUndos.delete(call);
+  }
+
+  #set(change: Partial<Shown>): void {
+    Object.assign(this, change);
   }
 }

@@ -3,7 +3,7 @@ import { CancellationScope, getExternalWorkflowHandle, sleep, startChild } from 
 import { latePaymentSignal, latePaymentWorkflowId, latePaymentWorkflowType } from './messages.js';
 import type { LatePaymentInput } from './messages.js';
 import type { News } from '../events.js';
-import type { ReadMailbox } from '../engine/definition.js';
+import type { ReadMailbox } from '../engine/step-context.js';
 
 /** Hands money that an order cannot use to the run that gives it back, so that it is in nobody's way: see process-late-payment.ts. */
 export class LatePayments {

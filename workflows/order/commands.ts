@@ -43,7 +43,7 @@ export function orderCommandHandlers(
     if (allowedCommands(order, status(), progress()).includes(command)) {
       refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
     }
-    if (run.ended) refuseEnded(refuse, wording);
+    if (run.isEnded) refuseEnded(refuse, wording);
     refuse('wrong_status', `The order is ${status()}: ${command} cannot be taken now.`);
   }
 

@@ -4,8 +4,11 @@ import type { PaymentActivities } from '../../activities/payment.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import { endStatusOf } from '../../contracts/failures.js';
 import type { Balance, OrderInput, OrderView } from '../../contracts/order.js';
-import { EndProcess, FailProcess, Rejection, defineProcess, service, steps } from '../engine/definition.js';
-import type { Call, StepContext } from '../engine/definition.js';
+import { EndProcess, FailProcess, Rejection } from '../engine/body-end.js';
+import { defineProcess, steps } from '../engine/definition.js';
+import { service } from '../engine/call.js';
+import type { Call } from '../engine/call.js';
+import type { StepContext } from '../engine/step-context.js';
 import { digestOf } from '../engine/digest.js';
 import { shipmentNews } from './shipment-news.js';
 import { orderCommands } from './messages.js';
@@ -301,7 +304,7 @@ const bookParcel = parcelStep('bookParcel', {
     parcel.status = 'booked';
     if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
   },
-  undo: async ({ facts: order, item: parcel, call, callUnless, mailbox, partly, now }) => {
+  undo: async ({ facts: order, item: parcel, call, callUnless, mailbox, onlyThisBranch, now }) => {
     const news = shipmentNews(mailbox, parcel);
     const cancellation = shipping.cancel({ shipmentId: parcel.id, orderId: order.id });
     const cancelled = await callUnless(() => news.isOut(), cancellation);
@@ -316,7 +319,7 @@ const bookParcel = parcelStep('bookParcel', {
     }
     // Final for the carrier, too: what it tells from here on is too late.
     parcel.status = 'cancelled';
-    if (partly) {
+    if (onlyThisBranch) {
       await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
       // One that was to be sent again was paid for.
       const amount = order.paidFor(parcel);

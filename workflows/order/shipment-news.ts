@@ -1,4 +1,4 @@
-import type { ReadMailbox } from '../engine/definition.js';
+import type { ReadMailbox } from '../engine/step-context.js';
 import { events } from '../events.js';
 import type { News } from '../events.js';
 

@@ -4,7 +4,7 @@ import type { OrderView, ShipmentView, StepView } from '../../contracts/order.js
 import type { Command, OrderStatus, StepState } from '../../contracts/statuses.js';
 import type { Order, Parcel } from './state.js';
 import { measure } from '../engine/graph.js';
-import type { StepFailure } from '../engine/run-process.js';
+import type { StepFailure } from '../engine/walk.js';
 import type { StepRun } from '../engine/step-run.js';
 
 /** What of a run the view shows; a ProcessRun has it, and so has an order that nobody has begun yet. */
@@ -29,7 +29,7 @@ export function statusOf(order: Order, progress: Progress): OrderStatus {
   if (isWaiting(progress, 'resolveShortage')) return 'awaiting_customer';
   if (isWaiting(progress, 'review')) return 'awaiting_review';
   // Also while an attempt is under way: until it is authorized the order waits on.
-  const paying = progress.steps.some((s) => s.id === 'authorizePayment' && s.active);
+  const paying = progress.steps.some((s) => s.id === 'authorizePayment' && s.isActive);
   if (isWaiting(progress, 'authorizePayment') || (paying && order.paysLater)) return 'awaiting_payment';
   if (!order.confirmed) return 'placed';
   if (order.allDelivered) return 'delivered';
@@ -48,12 +48,12 @@ export function possibleCommands(order: Order, status: OrderStatus, progress: Pr
 /** What the order's state allows, however many commands it has taken. */
 export function allowedCommands(order: Order, status: OrderStatus, progress: Progress): Command[] {
   // A notice that is still tried keeps the run open after the end.
-  const resolvable = progress.steps.some((s) => s.stuck || s.waitsInVain);
+  const resolvable = progress.steps.some((s) => s.isStuck || s.isSkippableWait);
   if (isEnded(status)) {
     return [...(resolvable ? ['resolve' as const] : []), ...(status === 'completed' ? ['return' as const] : [])];
   }
   // What another run has undone can only be abandoned; parcels that are out are received all the same.
-  const going = !progress.stopping && !progress.steps.some((s) => s.onlyAbandon);
+  const going = !progress.stopping && !progress.steps.some((s) => s.canOnlyBeAbandoned);
   const possible: [Command, boolean][] = [
     ['cancel', going && !progress.pivotPassed],
     // One attempt at a time: who pays while another's is under way is told so.
@@ -69,7 +69,7 @@ export function allowedCommands(order: Order, status: OrderStatus, progress: Pro
 
 /** From the start of confirmOrder on a change would miss what is being sold. */
 function beingConfirmed(progress: Progress): boolean {
-  return progress.steps.some((s) => s.id === 'confirmOrder' && s.begun);
+  return progress.steps.some((s) => s.id === 'confirmOrder' && s.isBegun);
 }
 
 /** @param now ms since the epoch, as the run sees it; `revision` is the book's, 0 until it has the view. */
@@ -118,7 +118,7 @@ function attentionFailure(step: StepRun | undefined): StepFailure | undefined {
 
 /** When the last of the steps that the end stands on finished; leaves that settle later do not move it. */
 function endOf(steps: readonly StepRun[], now: number): number {
-  const finished = steps.flatMap((s) => (s.optional || s.finishedAt === undefined ? [] : [s.finishedAt]));
+  const finished = steps.flatMap((s) => (s.isOptional || s.finishedAt === undefined ? [] : [s.finishedAt]));
   return finished.length === 0 ? now : Math.max(...finished);
 }
 
@@ -146,7 +146,7 @@ function stepView(step: StepRun, all: readonly StepRun[]): StepView {
     ...(step.branch ? { group: step.branch.group } : {}),
     state: stateOf(step, all),
     ...(step.startedAt === undefined ? {} : { startedAt: iso(step.startedAt) }),
-    ...(step.finishedAt === undefined || step.active ? {} : { finishedAt: iso(step.finishedAt) }),
+    ...(step.finishedAt === undefined || step.isActive ? {} : { finishedAt: iso(step.finishedAt) }),
     attempts: step.attempts,
     ...(step.failure ? { failure: step.failure } : {}),
     ...(due === undefined ? {} : { dueAt: iso(due) }),
@@ -157,7 +157,7 @@ function stepView(step: StepRun, all: readonly StepRun[]): StepView {
 const grace = 30_000;
 
 function dueAt(step: StepRun): number | undefined {
-  if (step.startedAt === undefined || !(step.active || step.state === 'undoing') || step.definition.fanOut) {
+  if (step.startedAt === undefined || !(step.isActive || step.state === 'undoing') || step.definition.fanOut) {
     return undefined;
   }
   return step.startedAt + step.definition.expectedMs + grace;

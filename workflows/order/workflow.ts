@@ -37,8 +37,8 @@ function openOrder(input: OrderInput, host: Host<Order>): Hosted<OrderView, Orde
   let statusBefore: OrderStatus = 'placed';
 
   function progress(): Progress {
-    const { stopping, attention, ended } = run;
-    return { steps: run.steps.all, stopping, attention, ended, pivotPassed: run.steps.anyPivotPassed, statusBefore };
+    const { stopping, attention, isEnded: ended } = run;
+    return { steps: run.steps.all, stopping, attention, ended, pivotPassed: run.steps.isAnyPivotPassed, statusBefore };
   }
 
   const commands = orderCommandHandlers(order, run, progress);
@@ -57,7 +57,7 @@ function openOrder(input: OrderInput, host: Host<Order>): Hosted<OrderView, Orde
     onChange: () => {
       if (!run.stopping) statusBefore = statusOf(order, progress());
       const takesPayments =
-        order.paysLater && !run.stopping && !run.ended && !run.steps.get('authorizePayment')?.settled;
+        order.paysLater && !run.stopping && !run.isEnded && !run.steps.get('authorizePayment')?.isSettled;
       if (!takesPayments) latePayments.giveBack(run.mailbox);
     },
     mayClose: () => latePayments.handedOn,

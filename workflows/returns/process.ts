@@ -2,7 +2,9 @@ import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { PaymentActivities } from '../../activities/payment.js';
 import { events } from '../events.js';
-import { EndProcess, defineProcess, service, steps } from '../engine/definition.js';
+import { EndProcess } from '../engine/body-end.js';
+import { defineProcess, steps } from '../engine/definition.js';
+import { service } from '../engine/call.js';
 import { reviewReturn } from './messages.js';
 import type { Return } from './state.js';
 

@@ -103,7 +103,7 @@ async function host<Input extends HostedInput, Facts, View, Publication>(
   const walking: Promise<void>[] = [];
   let begun = false;
 
-  const begin = (run: ProcessRun<Facts>) => walking.push(run.run().then(() => run.leavesSettled()));
+  const begin = (run: ProcessRun<Facts>) => walking.push(run.run().then(() => run.optionalStepsEnded()));
   const process = open(input, {
     walk: (facts, key) => {
       const run = new ProcessRun(definition, facts, ports, { key, onChange });

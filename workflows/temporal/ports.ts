@@ -67,19 +67,19 @@ export class TemporalPorts implements Ports {
     return { fired, cancel: () => scope.cancel() };
   }
 
-  async call(request: CallRequest, cut: Cut, told: CallEvents): Promise<CallOutcome> {
+  async call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome> {
     if (request.queued) {
-      told.slow();
-      return this.callQueued(request, cut, 0, told);
+      events.slow();
+      return this.callQueued(request, cut, 0, events);
     }
     const { outcome, retryAfterMs } = await this.callLocally(request);
     if (outcome.kind !== 'spent') return outcome;
     const { attempts } = outcome;
-    if (!cut.requested) told.slow(outcome.failure);
+    if (!cut.requested) events.slow(outcome.failure);
     if (!cut.requested && retryAfterMs > 0) {
       await this.pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
     }
-    return cut.requested ? { kind: 'cut', attempts } : this.callQueued(request, cut, attempts, told);
+    return cut.requested ? { kind: 'cut', attempts } : this.callQueued(request, cut, attempts, events);
   }
 
   /** Calls a local activity. `make` makes the call. */
@@ -120,7 +120,7 @@ export class TemporalPorts implements Ports {
     }
   }
 
-  private async callQueued(request: CallRequest, cut: Cut, tried: number, told: CallEvents): Promise<CallOutcome> {
+  private async callQueued(request: CallRequest, cut: Cut, tried: number, events: CallEvents): Promise<CallOutcome> {
     const type = `${request.service}.${request.operation}`;
     const activityId = this.freeId(request.activityId);
     const activities = proxyActivities<Activities>({
@@ -137,7 +137,7 @@ export class TemporalPorts implements Ports {
     const scope = this.ownScope();
     void cut.whenRequested.then(() => scope.cancel());
     const due = request.endless ? this.timer(this.options.retryBudgetMs, `${request.summary}: is it done?`) : undefined;
-    void due?.fired.then(told.overdue);
+    void due?.fired.then(events.overdue);
     try {
       const { answer, attempt } = (await scope.run(() => activities[type]!(request.input))) as {
         answer: unknown;
@@ -178,7 +178,7 @@ function outcomeOf(error: unknown, { service }: CallRequest, before: number): Ca
       return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
     }
     if (last.type === 'undone') return { kind: 'undone', failure: undoneBefore, attempts };
-    return { kind: 'refused', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
+    return { kind: 'rejected', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
   }
   return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
 }

@@ -25,22 +25,22 @@ type Run = Omit<ProcessRun<never>, 'process' | 'facts'>;
  */
 export function cancelCommand(run: Run, refuse: Refuse, wording: Wording) {
   const hindrance = (): string | undefined => {
-    if (run.steps.all.some((s) => s.onlyAbandon)) {
+    if (run.steps.all.some((s) => s.canOnlyBeAbandoned)) {
       return `Another run of this ${wording.noun} has undone it: an operator can abandon it.`;
     }
     if (run.stopping) return `The ${wording.noun} is being undone already.`;
-    return run.steps.anyPivotPassed ? wording.pastPivot : undefined;
+    return run.steps.isAnyPivotPassed ? wording.pastPivot : undefined;
   };
   const command: CommandHandler<ContentOf<typeof cancel>> = onCommand(cancel, {
     check: () => {
-      if (run.ended) refuseEnded(refuse, wording);
+      if (run.isEnded) refuseEnded(refuse, wording);
       const reason = hindrance();
       if (reason !== undefined) refuse('not_cancellable', reason);
     },
     take: ({ by }) => stopBy(run, by),
   });
   const cancelIfPossible = () => {
-    if (!run.ended && hindrance() === undefined) stopBy(run, { role: 'operator' });
+    if (!run.isEnded && hindrance() === undefined) stopBy(run, { role: 'operator' });
   };
   return { command, cancelIfPossible };
 }
@@ -49,14 +49,14 @@ export function cancelCommand(run: Run, refuse: Refuse, wording: Wording) {
 export function stopBy(run: Run, { role }: Sender): void {
   const code = role === 'operator' ? 'cancelled_by_operator' : 'cancelled_by_customer';
   const name = role === 'operator' ? 'an operator' : 'the shop or its customer';
-  const current = run.steps.all.find((s) => s.active && !s.optional && !s.definition.fanOut) ?? run.steps.all[0]!;
+  const current = run.steps.all.find((s) => s.isActive && !s.isOptional && !s.definition.fanOut) ?? run.steps.all[0]!;
   run.stop({ code, message: `Cancelled by ${name}.`, step: current.id });
 }
 
 /** Retries, skips or abandons a step that is stuck or waits for someone who may never come. */
 export function resolveCommand(run: Run, refuse: Refuse, wording: Wording): CommandHandler<ContentOf<typeof resolve>> {
   const check = ({ body: { step, action } }: CommandEnvelope<ContentOf<typeof resolve>>) => {
-    if (run.ended && !run.steps.all.some((s) => s.stuck || s.waitsInVain)) refuseEnded(refuse, wording);
+    if (run.isEnded && !run.steps.all.some((s) => s.isStuck || s.isSkippableWait)) refuseEnded(refuse, wording);
     const code = run.refusesResolution(step, action);
     if (!code) return;
     if (code === 'unknown_step') {
@@ -69,10 +69,10 @@ export function resolveCommand(run: Run, refuse: Refuse, wording: Wording): Comm
       refuse('wrong_status', `${reason}, so there is nothing to ${action}: abandon it.`);
     }
     if (code === 'not_skippable') refuse(code, `The step ${step} must not be skipped: retry or abandon it.`);
-    if (run.ended) {
+    if (run.isEnded) {
       refuse(`${wording.noun}_ended`, `The ${wording.noun} has ended, and the step ${step} is not stuck.`);
     }
-    if (run.steps.get(step)!.waitsInVain) {
+    if (run.steps.get(step)!.isSkippableWait) {
       refuse(code, `The step ${step} waits for news: there is nothing to retry. Skip or abandon it.`);
     }
     refuse(code, `The step ${step} is not stuck: there is nothing to ${action}.`);

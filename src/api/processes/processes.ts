@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { orderProcess } from '../../../workflows/order/process.js';
 import { returnProcess } from '../../../workflows/returns/process.js';
-import { analysedGraph, describeProcess, type Process } from '../../../workflows/engine/definition.js';
+import { analysedGraph, describeProcess } from '../../../workflows/engine/describe.js';
+import { type Process } from '../../../workflows/engine/definition.js';
 import { analyse, type Analysis } from '../../../workflows/engine/graph.js';
 
 /** A definition as people and programs see it. */
