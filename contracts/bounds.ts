@@ -10,7 +10,7 @@ export const mostCommands = 500;
 
 /** How many errors and skus a refusal lists. A refusal can be kept in the history, so it must stay small. */
 export const mostErrors = 20;
-export const mostNames = 10;
+const mostNames = 10;
 
 /** Lists the first names and says how many more there are. */
 export function someOf(names: readonly string[]): string {

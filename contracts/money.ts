@@ -9,7 +9,7 @@ export function goodsValue(lines: readonly OrderLine[]): Money {
   return lines.reduce((sum, l) => sum + l.quantity * l.unitPrice, 0);
 }
 
-export function adjustmentsSum(adjustments: readonly Adjustment[]): Money {
+function adjustmentsSum(adjustments: readonly Adjustment[]): Money {
   return adjustments.reduce((sum, a) => sum + a.amount, 0);
 }
 

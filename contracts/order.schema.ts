@@ -20,7 +20,6 @@ export const adjustment = z.strictObject({
 export interface Adjustment extends z.infer<typeof adjustment> {}
 
 export const cardPayment = z.strictObject({ method: z.literal('card'), token: cardToken });
-export interface CardPayment extends z.infer<typeof cardPayment> {}
 
 /** The body of POST /v1/orders. */
 export const placeOrder = z

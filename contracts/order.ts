@@ -5,17 +5,9 @@ import type { OrderView } from './view.schema.js';
  * The types of an order for code that must stay free of zod, such as workflows. Each is inferred from the schema of the same name, where its
  * fields are described.
  */
-export type { Adjustment, CardPayment, OrderLine, PlaceOrder } from './order.schema.js';
-export type { Address, Allocation, Balance, Carrier, LineQuantity } from './values.schema.js';
-export type {
-  OrderView,
-  PaymentAttempt,
-  PaymentView,
-  ReturnView,
-  ShipmentView,
-  StepView,
-  Timing,
-} from './view.schema.js';
+export type { Adjustment, OrderLine, PlaceOrder } from './order.schema.js';
+export type { Address, Allocation, Balance, LineQuantity } from './values.schema.js';
+export type { OrderView, PaymentAttempt, PaymentView, ReturnView, ShipmentView, StepView } from './view.schema.js';
 
 /** An integer in the minor unit of the order's currency (ISO 4217). */
 export type Money = number;
@@ -23,7 +15,7 @@ export type Money = number;
 export type Time = string;
 
 /** Deadlines in milliseconds, fixed when the order is placed. */
-export interface Deadlines {
+interface Deadlines {
   paymentMs: number;
   reviewMs: number;
   decisionMs: number;

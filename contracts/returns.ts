@@ -60,7 +60,7 @@ export function isReturnable(
 }
 
 /** The parcels that reached the customer. */
-export function deliveredOf({ shipments }: Pick<OrderView, 'shipments'>): OrderView['shipments'] {
+function deliveredOf({ shipments }: Pick<OrderView, 'shipments'>): OrderView['shipments'] {
   return shipments.filter((each) => each.status === 'delivered');
 }
 

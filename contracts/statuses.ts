@@ -16,7 +16,7 @@ export const orderStatuses = [
 export type OrderStatus = (typeof orderStatuses)[number];
 
 /** An order never leaves these statuses. */
-export const endStatuses = ['completed', 'cancelled', 'failed'] as const satisfies readonly OrderStatus[];
+const endStatuses = ['completed', 'cancelled', 'failed'] as const satisfies readonly OrderStatus[];
 export type EndStatus = (typeof endStatuses)[number];
 
 export function isEnded(status: OrderStatus): status is EndStatus {

@@ -27,7 +27,6 @@ export const amount = z.int().min(0).max(1_000_000_000_000);
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
 /** `simulated`: the shipping service plays the carrier. `external`: a real carrier sends webhooks. */
 export const carrier = z.enum(['simulated', 'external']);
-export type Carrier = z.infer<typeof carrier>;
 
 export const lineQuantity = z.strictObject({ sku: id, quantity });
 export interface LineQuantity extends z.infer<typeof lineQuantity> {}

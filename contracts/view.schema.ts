@@ -83,9 +83,6 @@ const stepView = z.strictObject({
 });
 export interface StepView extends z.infer<typeof stepView> {}
 
-const timing = z.strictObject({ totalWorkMs: z.number(), makespanMs: z.number(), criticalPath: z.array(z.string()) });
-export interface Timing extends z.infer<typeof timing> {}
-
 /** All that the outside can know of one order: the answer of the API, the query `order` and the result of the run. */
 export const orderView = z
   .strictObject({
@@ -119,7 +116,9 @@ export const orderView = z
     endedAt: instant.exactOptional(),
     /** Until when the order can be returned; present on a completed order. */
     returnableUntil: instant.exactOptional(),
-    timing: timing.exactOptional(),
+    timing: z
+      .strictObject({ totalWorkMs: z.number(), makespanMs: z.number(), criticalPath: z.array(z.string()) })
+      .exactOptional(),
     /** Added by the API, which knows its own address. */
     links: z
       .strictObject({ self: z.string(), events: z.string(), history: z.string(), temporalUi: z.string() })

@@ -14,7 +14,7 @@ const parcel = z.strictObject({
 });
 export interface AllocatedParcel extends z.infer<typeof parcel> {}
 
-export const reservationAnswer = z.strictObject({
+const reservationAnswer = z.strictObject({
   /** Sorted by warehouse. */
   parcels: z.array(parcel),
   /** Lines that are reserved in part, with at least one piece. */
@@ -24,13 +24,13 @@ export const reservationAnswer = z.strictObject({
 });
 export type ReservationAnswer = z.infer<typeof reservationAnswer>;
 
-export const reservationState = z.enum(['reserved', 'committed', 'released', 'expired']);
+const reservationState = z.enum(['reserved', 'committed', 'released', 'expired']);
 
 const orderParams = z.strictObject({ orderId: id });
 /** Has no upper limit, because returned pieces are added to the quantity that was set. */
 const pieces = z.int().min(0);
 const stockLevel = z.strictObject({ warehouse: id, available: pieces, reserved: pieces, committed: pieces });
-export const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) });
+const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) });
 const done = z.strictObject({});
 /** Without a shipmentId: the whole order. */
 const scope = z.strictObject({ shipmentId: shipmentId.optional() });

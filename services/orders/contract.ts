@@ -38,9 +38,14 @@ const orderView = carried<OrderView>(
 const returnView = carried<ReturnView>(
   z.object({ id, status: z.enum(returnStatuses), lines: pieces, refunded: amount }),
 );
+
 /** A stored view. `change` is the number of its write among all writes of the book; it is the SSE id. */
-export const bookEntry = z.strictObject({ change: z.int(), fingerprint: z.string(), view: orderView });
+const bookEntry = z.strictObject({ change: z.int(), fingerprint: z.string(), view: orderView });
 export type BookEntry = z.infer<typeof bookEntry>;
+
+const orderParams = z.strictObject({ orderId: id });
+/** The number of the order's stored view. */
+const revision = z.int();
 
 /**
  * The order book: the projection of all runs, which lists, searches and event streams read. It keeps the newest view of each order (see
@@ -51,33 +56,33 @@ export const ordersContract = operations({
     method: 'PUT',
     path: '/v1/orders/:orderId',
     summary: 'Store the view of an order if it is newer than the stored one',
-    params: z.strictObject({ orderId: id }),
+    params: orderParams,
     body: z.strictObject({ position, fingerprint: z.string(), view: orderView }),
-    answer: z.strictObject({ revision: z.int() }),
+    answer: z.strictObject({ revision }),
   },
   publishReturns: {
     method: 'PUT',
     path: '/v1/orders/:orderId/returns',
     summary:
       "Store returns of an order, each if it is newer than the stored one. The book keeps the other returns, and puts all of them into the order's view",
-    params: z.strictObject({ orderId: id }),
+    params: orderParams,
     body: z.strictObject({ position, returns: z.array(returnView) }),
-    answer: z.strictObject({ revision: z.int() }),
+    answer: z.strictObject({ revision }),
   },
   publishLatePayments: {
     method: 'PUT',
     path: '/v1/orders/:orderId/late-payments',
     summary:
       "Add payments of an order that came late and were given back. The book adds them to the attempts of the order's payment",
-    params: z.strictObject({ orderId: id }),
+    params: orderParams,
     body: z.strictObject({ payments: z.array(latePayment).min(1) }),
-    answer: z.strictObject({ revision: z.int() }),
+    answer: z.strictObject({ revision }),
   },
   getOrder: {
     method: 'GET',
     path: '/v1/orders/:orderId',
     summary: 'The stored view',
-    params: z.strictObject({ orderId: id }),
+    params: orderParams,
     answer: bookEntry,
     rejections: ['not_found'],
   },

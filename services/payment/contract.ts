@@ -5,7 +5,13 @@ import { pageOf, pageQuery } from '../support/pages.schema.js';
 
 const orderParams = z.strictObject({ orderId: id });
 const positive = amount.min(1);
-export const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
+/** Id of the payment provider's message. */
+const providerRef = z.string().min(1).max(255);
+const balanceAnswer = z.strictObject({ balance });
+const authorization = z.strictObject({ authorizationId: z.string(), balance });
+/** Above dailyLimit (minor units) per customer and day, orders are flagged for review. `null`: no limit. */
+const screening = z.strictObject({ dailyLimit: positive.nullable() });
+const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release']);
 
 /**
  * The money of an order: authorizations, captures and refunds. `authorized` is what is still held. An undo with nothing to undo succeeds. An
@@ -34,7 +40,7 @@ export const paymentContract = operations({
     summary: 'Hold an amount on a card. `screen`: reject flagged cards too, because no review follows',
     idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, token: cardToken, screen: z.boolean().optional() }),
-    answer: z.strictObject({ authorizationId: z.string(), balance }),
+    answer: authorization,
     rejections: ['payment_declined', 'fraud_rejected', 'payment_voided', 'undone'],
   },
   record: {
@@ -43,8 +49,8 @@ export const paymentContract = operations({
     summary:
       "Record an amount that the payment provider reports as paid, as an authorization. `providerRef` is the provider's message id",
     idempotent: true,
-    body: z.strictObject({ orderId: id, amount: positive, currency, providerRef: z.string().min(1).max(255) }),
-    answer: z.strictObject({ authorizationId: z.string(), balance }),
+    body: z.strictObject({ orderId: id, amount: positive, currency, providerRef }),
+    answer: authorization,
     rejections: ['payment_declined', 'payment_voided', 'undone'],
   },
   giveBack: {
@@ -54,7 +60,7 @@ export const paymentContract = operations({
       'Record an amount that the payment provider reports as paid and the order cannot use, and give it back at once. `isOwn`: the message was already recorded as a payment of the order, so nothing is given back',
     idempotent: true,
     params: orderParams,
-    body: z.strictObject({ amount: positive, currency, providerRef: z.string().min(1).max(255) }),
+    body: z.strictObject({ amount: positive, currency, providerRef }),
     answer: z.strictObject({ isOwn: z.boolean(), balance }),
   },
   void: {
@@ -64,7 +70,7 @@ export const paymentContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ authorizationId: z.string().optional() }),
-    answer: z.strictObject({ balance }),
+    answer: balanceAnswer,
   },
   reduce: {
     method: 'POST',
@@ -73,7 +79,7 @@ export const paymentContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ amount: positive }),
-    answer: z.strictObject({ balance }),
+    answer: balanceAnswer,
     rejections: ['capture_refused', 'undone'],
   },
   capture: {
@@ -83,7 +89,7 @@ export const paymentContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ shipmentId, amount }),
-    answer: z.strictObject({ balance }),
+    answer: balanceAnswer,
     rejections: ['capture_refused', 'undone'],
   },
   refund: {
@@ -93,7 +99,7 @@ export const paymentContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({ subject: z.string().min(1).max(200), amount }),
-    answer: z.strictObject({ balance }),
+    answer: balanceAnswer,
     rejections: ['refund_exceeds_captured'],
   },
   /** Not named `close`, because every client has a `close` of its own. */
@@ -104,7 +110,7 @@ export const paymentContract = operations({
     idempotent: true,
     params: orderParams,
     body: z.strictObject({}),
-    answer: z.strictObject({ balance }),
+    answer: balanceAnswer,
   },
   listPayments: {
     method: 'GET',
@@ -138,14 +144,14 @@ export const paymentContract = operations({
     method: 'GET',
     path: '/v1/screening',
     summary: 'The screening rules',
-    answer: z.strictObject({ dailyLimit: positive.nullable() }),
+    answer: screening,
   },
   putScreening: {
     method: 'PUT',
     path: '/v1/screening',
     summary:
       'Set the screening rules: orders above dailyLimit (minor units) per customer and day are flagged for review',
-    body: z.strictObject({ dailyLimit: positive.nullable() }),
-    answer: z.strictObject({ dailyLimit: positive.nullable() }),
+    body: screening,
+    answer: screening,
   },
 });

@@ -3,7 +3,7 @@ import { address, carrier, id, lineQuantities, shipmentId, time } from '../../co
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 
-export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
+const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
 
 /** Bookings at carriers. A booking after its cancellation is rejected with `booking_cancelled`, or with `undone` when another run cancelled it. */
 export const shippingContract = operations({
