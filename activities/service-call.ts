@@ -4,7 +4,7 @@ import type { OrderFailureCode } from '../contracts/failures.js';
 import { Fault, Rejection, UnexpectedRejection } from '../services/support/client.js';
 
 /** Type of the failure of an attempt that may succeed when it is made again. */
-export const serviceFault = 'service_fault';
+const serviceFault = 'service_fault';
 
 /** Type of the failure of a call that is wrong, or was not let in: nothing but a repair helps. */
 const serviceRejectedCall = 'service_rejected_call' satisfies OrderFailureCode;

@@ -3,7 +3,7 @@ import type { NotificationEvent } from './contract.js';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
-export interface NotificationsTable {
+interface NotificationsTable {
   number: Generated<number>;
   id: Generated<string>;
   order_id: string;

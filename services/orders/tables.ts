@@ -4,7 +4,7 @@ import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 
 /** Rows as they are read; only the functions of the migration write them. `view` is null while only returns are known. */
-export interface OrdersTable {
+interface OrdersTable {
   order_id: string;
   fingerprint: string | null;
   view: JSONColumnType<OrderView> | null;

@@ -4,7 +4,7 @@ import type { Address, LineQuantity } from '../../contracts/order.js';
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 /** Where `booked_at` is null, so is everything that a booking says: the row is a cancellation before its booking. */
-export interface BookingsTable {
+interface BookingsTable {
   number: Generated<number>;
   shipment_id: string;
   order_id: string;

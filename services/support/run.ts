@@ -18,13 +18,13 @@ export interface ServiceDefinition<C extends Contract, DB> {
   bodyLimit?: number;
 }
 
-export interface ServiceParts<C extends Contract, DB> {
+interface ServiceParts<C extends Contract, DB> {
   handlers: Handlers<C, DB>;
   /** Background work, such as a sweep or an outbox: runs until `signal` aborts. An error ends the service. */
   background?: (signal: AbortSignal) => Promise<void>;
 }
 
-export interface ServiceContext<DB> {
+interface ServiceContext<DB> {
   db: Kysely<DB>;
   /** The service's own database, for connections beside the pool of `db`. */
   databaseUrl: string;

@@ -1,5 +1,5 @@
 export type { Config } from './config.js';
-export { ConfigError, type ConfigProblem } from './errors.js';
+export { ConfigError } from './errors.js';
 export { developmentApiKeys, developmentWebhookSecret } from './exposed.js';
 export { loadConfig, loadConfigOrExit, userEnvironment } from './load.js';
 export { serviceNames, serviceUrlSettings, urlSettingOf } from './service-names.js';

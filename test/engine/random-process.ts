@@ -29,7 +29,7 @@ export interface StepSpec {
   decided: boolean;
   skippable: boolean;
 }
-export interface FanSpec {
+interface FanSpec {
   id: string;
   after: string[];
   items: string[];

@@ -26,9 +26,6 @@ export interface Recorded {
   view(orderId: string): OrderView | undefined;
 }
 
-/** A refusal, as an activity reports it. */
-export const refusal = (code: string) =>
-  ApplicationFailure.create({ type: code, message: `refused: ${code}`, nonRetryable: true });
 export const fault = () => ApplicationFailure.create({ type: 'service_fault', message: '500 from the service' });
 
 /**

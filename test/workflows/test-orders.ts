@@ -97,7 +97,7 @@ interface By {
   role?: 'shop' | 'operator';
   id?: string;
 }
-export interface Refused extends Refusal {
+interface Refused extends Refusal {
   code: string;
   message: string;
 }

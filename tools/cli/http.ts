@@ -19,7 +19,7 @@ export class Refused extends CannotRun {
 /** A part did not answer for as long as the caller was ready to wait. */
 export class Unreachable extends CannotRun {}
 
-export interface Call {
+interface Call {
   /** A function is called for each attempt: a signature holds for minutes only. */
   headers?: Record<string, string> | (() => Record<string, string>);
   /** Sent as JSON; a string is sent as it is. */

@@ -135,5 +135,3 @@ function watch(name: string, program: Program, child: ChildProcess): RunningProc
 export function describeEnd(how: ProcessEnd): string {
   return how.signal ? `signal ${how.signal}` : `exit status ${how.code}`;
 }
-
-export { readyByLine } from './readiness.js';

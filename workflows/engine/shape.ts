@@ -3,7 +3,7 @@
  * what the code relies on, not what a customer may ask for: the API checks that with zod, which is too much code for a workflow.
  */
 
-export interface Misfit {
+interface Misfit {
   /** JSON pointer; empty for the value itself. */
   path: string;
   message: string;

@@ -8,9 +8,9 @@ export interface Deadline {
 }
 
 /** A wait that ends with its answer, or ends the step: without a deadline, or with one that fails the process. */
-export type UntilAnswered = { due?: undefined } | { due: Deadline; late: FailureCode };
+type UntilAnswered = { due?: undefined } | { due: Deadline; late: FailureCode };
 /** A wait that answers undefined once its deadline has passed. */
-export type UntilDue = { due: Deadline; late?: undefined };
+type UntilDue = { due: Deadline; late?: undefined };
 
 /** Waits show the step as `waiting`. Without a `late` code a passed deadline is an answer: undefined. */
 export interface Waits {

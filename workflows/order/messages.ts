@@ -1,6 +1,5 @@
 import type { AmendBody, DecisionBody, PaymentBody, ReceiptBody, ReviewBody } from '../../contracts/commands.schema.js';
 import type { OrderView } from '../../contracts/order.js';
-import type { OrderPublication } from '../../contracts/publication.js';
 import { messageType } from '../engine/message.js';
 import type { ContentOf } from '../engine/message.js';
 import { object, oneOf, optional, text } from '../engine/shape.js';
@@ -22,17 +21,17 @@ export const searchAttributeNames = {
   total: 'OrderTotal',
 } as const;
 
-export const payment = messageType('payment', object<PaymentBody>({ method: oneOf('card'), token: text }));
-export const receipt = messageType('receipt', object<ReceiptBody>({}));
-export const decision = messageType('decision', object<DecisionBody>({ decision: oneOf('accept_partial', 'cancel') }));
-export const review = messageType(
+const payment = messageType('payment', object<PaymentBody>({ method: oneOf('card'), token: text }));
+const receipt = messageType('receipt', object<ReceiptBody>({}));
+const decision = messageType('decision', object<DecisionBody>({ decision: oneOf('accept_partial', 'cancel') }));
+const review = messageType(
   'review',
   object<ReviewBody>({
     decision: oneOf('approve', 'reject'),
     note: optional(text),
   }),
 );
-export const amend = messageType(
+const amend = messageType(
   'amend',
   object<AmendBody>({
     shippingAddress: optional(address),
@@ -47,7 +46,6 @@ export type CommandBodies = { [Name in OrderCommand]: ContentOf<(typeof orderCom
 
 /** Query: the OrderView. */
 export const orderQuery = 'order';
-export type PublicationAnswer = OrderPublication;
 
 /** Input of the run that settles an order whose own run was terminated. */
 export interface SettleInput {

@@ -13,7 +13,7 @@ interface OfReturn {
   returnId: string;
 }
 
-export const requestReturn = messageType(
+const requestReturn = messageType(
   'requestReturn',
   object<OfReturn & ReturnBody>({ returnId: text, lines, reason: text }),
 );
@@ -26,7 +26,7 @@ export const reviewReturn = messageType(
   }),
 );
 /** Makes the rejected call of a return again. It has no route: an operator sends it by Temporal's own tools. */
-export const retryReturn = messageType('retryReturn', object<OfReturn>({ returnId: text }));
+const retryReturn = messageType('retryReturn', object<OfReturn>({ returnId: text }));
 
 /** Every command of the returns run: an Update of its name. */
 export const returnCommands = { requestReturn, reviewReturn, retryReturn };

@@ -4,7 +4,7 @@ import type { BookEntry } from '../../../services/orders/contract.js';
 import type { ChangeFeed, Scope } from './change-feed.js';
 
 /** How often a stream shows that it lives, in milliseconds. */
-export const commentEveryMs = 15_000;
+const commentEveryMs = 15_000;
 /** A client that takes longer for one event is shown what is newest by then. */
 const slowMs = 500;
 

@@ -5,7 +5,7 @@ import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
 import { serviceNames, type Config, type ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../platform.js';
 
-export type PartName = 'temporal' | 'worker' | ServiceName;
+type PartName = 'temporal' | 'worker' | ServiceName;
 export type Parts = Record<PartName, 'up' | 'down'>;
 
 const withinMs = 1500;

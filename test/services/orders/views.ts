@@ -1,5 +1,5 @@
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
-import type { OrderPublication, Position, ReturnsPublication } from '../../../contracts/publication.js';
+import type { OrderPublication, Position } from '../../../contracts/publication.js';
 
 /** An order of two mugs, 25.00 and 4.90 for shipping, with what the test is about laid over it. */
 export function orderView(overrides: Partial<OrderView> = {}): OrderView {
@@ -57,8 +57,4 @@ export function position(overrides: Partial<Position> = {}): Position {
 
 export function publication(view: OrderView, at: Partial<Position> = {}): OrderPublication {
   return { position: position(at), fingerprint: 'f-1', view };
-}
-
-export function returnsPublication(returns: ReturnView[], at: Partial<Position> = {}): ReturnsPublication {
-  return { orderId: 'ord_1', position: position({ runId: 'returns-run-1', ...at }), returns };
 }

@@ -85,10 +85,6 @@ export function balanceOf(books: readonly Books[], before: Inventory, after: Inv
   return { money, pieces, moved, differences };
 }
 
-export function isBalanced({ differences }: Balance): boolean {
-  return differences.length === 0;
-}
-
 /** Stock levels and reservations are two accounts of one thing: a product's levels move as its orders' reservations do. */
 function movesOf(before: Inventory, after: Inventory, differences: Balance['differences']): Balance['moved'] {
   const moved = { available: none(), reserved: none(), committed: none() };

@@ -3,7 +3,7 @@ import type { Money } from '../../../contracts/order.js';
 import { CannotRun } from '../command.js';
 
 /** Final states of orders in a shop's log. */
-export const recordedStatuses = [
+const recordedStatuses = [
   'created',
   'approved',
   'invoiced',
@@ -15,10 +15,10 @@ export const recordedStatuses = [
 ] as const;
 export type RecordedStatus = (typeof recordedStatuses)[number];
 
-export const paymentTypes = ['credit_card', 'debit_card', 'boleto', 'voucher'] as const;
-export type PaymentType = (typeof paymentTypes)[number];
+const paymentTypes = ['credit_card', 'debit_card', 'boleto', 'voucher'] as const;
+type PaymentType = (typeof paymentTypes)[number];
 
-export interface RecordedLine {
+interface RecordedLine {
   product: string;
   seller: string;
   quantity: number;

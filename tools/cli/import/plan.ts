@@ -16,7 +16,7 @@ export type PlannedMessage =
   | { kind: 'return.received'; at: string };
 
 /** Where an order has to end up: in the API, and in the stores of the payment and the inventory service. */
-export interface Expectation {
+interface Expectation {
   status: OrderStatus;
   failure?: 'cancelled_by_customer' | 'returned_to_sender';
   payment: { authorized: Money; captured: Money; refunded: Money };

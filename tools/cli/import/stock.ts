@@ -94,7 +94,7 @@ export async function stockFor(
 }
 
 /** Pieces needed, by product and warehouse. */
-export function needsOf(plans: readonly OrderPlan[]): Map<string, Map<string, number>> {
+function needsOf(plans: readonly OrderPlan[]): Map<string, Map<string, number>> {
   const needs = new Map<string, Map<string, number>>();
   for (const { sku, warehouse, quantity } of plans.flatMap(({ stock }) => stock)) {
     const need = needs.get(sku) ?? new Map<string, number>();
@@ -108,7 +108,7 @@ export function needsOf(plans: readonly OrderPlan[]): Map<string, Map<string, nu
  * The levels to set so that there is enough of a product. Two sellers may have the same product and the inventory takes it from
  * either, so what counts is the sum; what lacks is put where its seller has too little.
  */
-export function topUp(
+function topUp(
   need: ReadonlyMap<string, number>,
   levels: readonly Pick<StockLevel, 'warehouse' | 'available'>[],
 ): { warehouse: string; available: number }[] {

@@ -2,7 +2,7 @@ import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import type { Driver } from './driver.js';
 
 /** A part of the system that a scenario takes away for a while. */
-export interface Outage {
+interface Outage {
   begin: () => Promise<void>;
   end: () => Promise<void>;
 }
