@@ -1,6 +1,6 @@
 import type { Line } from './tables.js';
 
-/** What is free to sell of a sku in a warehouse. */
+/** The quantity of a sku that is free to sell in a warehouse. */
 export interface Level {
   sku: string;
   warehouse: string;
@@ -12,10 +12,10 @@ export interface Share extends Line {
 }
 
 /**
- * Chooses warehouses. One that can fill the whole order is taken, the first by name; else each line comes from the first that
- * can fill it whole, else from all that have some, in the order of their names.
+ * Chooses warehouses, in the order of their names. The first one that has the whole order gets all of it. Otherwise each line comes
+ * from the first one that has the whole line, or else from every one that has some of it.
  *
- * @returns for each line as much as there is, at most its quantity; nothing for a line that cannot be had at all.
+ * @returns as much of each line as is in stock, at most its quantity.
  */
 export function allocate(lines: readonly Line[], levels: readonly Level[]): Share[] {
   const stock = bySku(levels);
@@ -41,7 +41,7 @@ function allocateLine({ sku, quantity }: Line, levels: readonly Level[]): Share[
   return shares;
 }
 
-/** Of each sku its levels, by warehouse name. */
+/** The levels of each sku, sorted by warehouse. */
 function bySku(levels: readonly Level[]): Map<string, Level[]> {
   const groups = new Map<string, Level[]>();
   for (const level of levels.toSorted((a, b) => (a.warehouse < b.warehouse ? -1 : 1))) {
@@ -52,7 +52,7 @@ function bySku(levels: readonly Level[]): Map<string, Level[]> {
   return groups;
 }
 
-/** How much of each sku there is in some shares. */
+/** The total quantity of each sku. */
 export function totals(shares: Iterable<Line>): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { sku, quantity } of shares) sums.set(sku, (sums.get(sku) ?? 0) + quantity);

@@ -2,36 +2,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { Log } from '../support/database.js';
 import { Busy } from '../support/idempotency.js';
-import { readPieces, setState, type Tx } from './order-pieces.js';
+import { readPieces, setState, updateReservation, type Tx } from './order-pieces.js';
 import { LockedStock } from './stock.js';
 import type { InventoryTables } from './tables.js';
 
 /**
- * Gives back what other orders hold of these skus beyond their time, for an order that finds too little. The stock is locked
- * already, so no order's lock may be waited for.
+ * Gives back pieces of these skus that other orders hold past their expiry, for an order that finds too little. The stock is already
+ * locked, so this must not wait for the lock of another order.
  *
- * @returns whether anything came back.
- * @throws {Busy} when an order is being swept, renewed or committed right now: how that ends decides what there is.
+ * @returns whether it gave anything back.
+ * @throws {Busy} while another call sweeps, renews or commits such an order: its outcome decides what is in stock.
  */
 export async function expireHolders(tx: Tx, stock: LockedStock, skus: string[], orderId: string): Promise<boolean> {
-  const due = await holdersBeyondTime(tx, skus, orderId);
+  const due = await expiredHolders(tx, skus, orderId);
   if (due.length === 0) return false;
   const { rows: locked } = await sql<{ order_id: string }>`
     select order_id from reservations where order_id = any(${due}) and expires_at <= now()
     for update skip locked`.execute(tx);
-  const pieces = await readPieces(
-    tx,
-    locked.map((row) => row.order_id),
-  );
+  const orderIds = locked.map((row) => row.order_id);
+  const pieces = await readPieces(tx, orderIds);
   const expired = pieces.filter((piece) => piece.state === 'reserved' && skus.includes(piece.sku));
   await setState(tx, stock, expired, 'expired');
-  if (locked.length < due.length && (await holdersBeyondTime(tx, skus, orderId)).length > 0) {
-    throw new Busy('Reservations that have expired are being changed at this moment');
+  if (locked.length < due.length && (await expiredHolders(tx, skus, orderId)).length > 0) {
+    throw new Busy('Another call is changing expired reservations');
   }
   return expired.length > 0;
 }
 
-async function holdersBeyondTime(tx: Tx, skus: string[], orderId: string): Promise<string[]> {
+async function expiredHolders(tx: Tx, skus: string[], orderId: string): Promise<string[]> {
   const { rows } = await sql<{ order_id: string }>`
     select order_id from reservations
     where expires_at <= now() and order_id <> ${orderId}
@@ -42,7 +40,7 @@ async function holdersBeyondTime(tx: Tx, skus: string[], orderId: string): Promi
   return rows.map((row) => row.order_id);
 }
 
-/** Gives back everything that is held beyond its time. @returns the number of orders. */
+/** Gives back everything that is held past its expiry. @returns the number of orders. */
 export async function sweep(db: Kysely<InventoryTables>): Promise<number> {
   const due = await db
     .selectFrom('reservations')
@@ -66,24 +64,21 @@ async function expireOrder(tx: Tx, orderId: string): Promise<void> {
     .executeTakeFirst();
   if (!locked) return;
   const pieces = (await readPieces(tx, [orderId])).filter(({ state }) => state === 'reserved');
-  const stock = await LockedStock.lock(
-    tx,
-    pieces.map(({ sku }) => sku),
-  );
+  const stock = await LockedStock.lock(tx, pieces);
   await setState(tx, stock, pieces, 'expired');
   await stock.save(tx);
-  await tx.updateTable('reservations').set({ expires_at: null }).where('order_id', '=', orderId).execute();
+  await updateReservation(tx, orderId, { expires_at: null });
 }
 
-/** Sweeps once a second until the signal aborts. A sweep that fails (the database is away) is logged and tried again. */
-export async function sweepAgainAndAgain(db: Kysely<InventoryTables>, log: Log, signal: AbortSignal): Promise<void> {
+/** Sweeps once a second until the signal aborts. A failed sweep (the database is down) is logged, and the next one tries again. */
+export async function sweepEverySecond(db: Kysely<InventoryTables>, log: Log, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       const orders = await sweep(db);
-      if (orders > 0) log.info({ orders }, 'expired reservations were given back');
+      if (orders > 0) log.info({ orders }, 'expired reservations given back');
     } catch (error) {
-      log.warn({ err: error }, 'the sweep of expired reservations failed');
+      log.warn({ err: error }, 'sweep of expired reservations failed');
     }
-    await sleep(1_000, undefined, { signal }).catch(() => undefined); // Aborted: the loop ends.
+    await sleep(1_000, undefined, { signal }).catch(() => undefined); // The loop ends when the signal aborts.
   }
 }

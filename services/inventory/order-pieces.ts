@@ -4,11 +4,11 @@ import { Rejection } from '../support/errors.js';
 import type { Share } from './allocate.js';
 import type { AllocatedParcel, ReservationAnswer } from './contract.js';
 import { columnOf, type LockedStock } from './stock.js';
-import type { InventoryTables, Line, Piece, PieceState, Reservation } from './tables.js';
+import type { InventoryTables, Line, Piece, PieceState, Reservation, ReservationChange } from './tables.js';
 
 export type Tx = Kysely<InventoryTables>;
 
-/** What the inventory knows of one order, under that order's lock. */
+/** The reservation and the pieces of one order, which is locked. */
 export interface OrderPieces {
   orderId: string;
   reservation: Reservation;
@@ -16,11 +16,11 @@ export interface OrderPieces {
 }
 
 /**
- * Locks an order (known or not yet) and reads its pieces. Every change of an order begins here, before any lock on stock.
- * The pieces are read by a statement of their own: one begun before the lock was granted would see them as they were.
+ * Locks an order, which may be new, and reads its pieces. Every change of an order starts here, before any stock is locked.
+ * A second statement reads the pieces: the statement that waits for the lock would see them as they were before the wait.
  */
 export async function lockOrder(tx: Tx, orderId: string): Promise<OrderPieces> {
-  // The update changes nothing: it locks the row and gives its newest state. xmax is 0 in a row that was just made.
+  // The update changes nothing: it locks the row and returns its newest state. xmax is 0 in a row that was just inserted.
   const { fresh, ...reservation } = await tx
     .insertInto('reservations')
     .values({ order_id: orderId })
@@ -42,17 +42,26 @@ export function readPieces(tx: Tx, orderIds: string[]): Promise<Piece[]> {
     .execute();
 }
 
-/** Pieces that the order has or is to have: neither given back nor lost. */
+/** Whether the order has the piece or is to have it: it is neither given back nor lost. */
 export function isLive(piece: Piece): boolean {
   return piece.state !== 'released' && !piece.lost;
 }
 
-/** How many of a piece's quantity count in the stock now. */
+/** The part of a piece's quantity that the stock counts now. */
 export function held(piece: Piece): number {
   return piece.quantity - piece.restocked;
 }
 
-/** Changes the state of pieces and moves the stock with them. */
+/** The pieces of one parcel; without a parcel, those of all parcels that are not lost. */
+export function piecesIn({ pieces }: OrderPieces, shipmentId: string | undefined): Piece[] {
+  return pieces.filter((piece) => (shipmentId === undefined ? !piece.lost : piece.shipment_id === shipmentId));
+}
+
+export async function updateReservation(tx: Tx, orderId: string, change: ReservationChange): Promise<void> {
+  await tx.updateTable('reservations').set(change).where('order_id', '=', orderId).execute();
+}
+
+/** Changes the state of pieces, and moves their stock. */
 export async function setState(tx: Tx, stock: LockedStock, pieces: readonly Piece[], state: PieceState): Promise<void> {
   if (pieces.length === 0) return;
   for (const piece of pieces) {
@@ -69,7 +78,7 @@ export async function setState(tx: Tx, stock: LockedStock, pieces: readonly Piec
   );
 }
 
-/** Removes pieces from the order altogether; what they held is free again. */
+/** Deletes pieces of the order. Their stock is free again. */
 export async function removePieces(tx: Tx, stock: LockedStock, order: OrderPieces, pieces: Piece[]): Promise<void> {
   if (pieces.length === 0) return;
   for (const piece of pieces) stock.move(piece, columnOf(piece.state), 'available', held(piece));
@@ -82,7 +91,7 @@ export async function removePieces(tx: Tx, stock: LockedStock, order: OrderPiece
   );
 }
 
-/** Takes free stock for the order: one parcel a warehouse. */
+/** Takes free stock for the order, with one parcel for each warehouse. */
 export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, shares: Share[]): Promise<void> {
   if (shares.length === 0) return;
   const added = shares.map((share): Piece => ({
@@ -105,18 +114,18 @@ export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, 
 }
 
 export function released({ orderId }: OrderPieces): Rejection {
-  return new Rejection('reservation_released', `The reservation of ${orderId} was given back, or there never was one`);
+  return new Rejection('reservation_released', `The reservation of ${orderId} was released or never existed`);
 }
 
 export function outOfStock(skus: string[]): Rejection {
   const named = skus.slice(0, 5).join(', ');
   return new Rejection(
     'out_of_stock',
-    `Nothing left of ${named}${skus.length > 5 ? ` and ${skus.length - 5} more` : ''}`,
+    `Out of stock: ${named}${skus.length > 5 ? ` and ${skus.length - 5} more` : ''}`,
   );
 }
 
-/** Parcels as they stand, sorted by warehouse; lines in the order in which they were asked for. */
+/** The parcels of an order, sorted by warehouse; their lines have the order of the request. */
 export function parcelsOf({ reservation, pieces }: OrderPieces): AllocatedParcel[] {
   const position = new Map(reservation.wanted.map(({ sku }, index) => [sku, index]));
   const parcels = new Map<string, AllocatedParcel>();

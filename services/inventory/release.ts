@@ -1,85 +1,22 @@
-import { sql } from 'kysely';
-import { totals } from './allocate.js';
-import type { ReservationAnswer } from './contract.js';
-import { held, isLive, lockOrder, released, setState, type OrderPieces, type Tx } from './order-pieces.js';
-import { answer } from './reserve.js';
-import { columnOf, LockedStock } from './stock.js';
-import type { Line } from './tables.js';
+import { lockOrder, piecesIn, setState, updateReservation, type Tx } from './order-pieces.js';
+import { LockedStock } from './stock.js';
 
 /**
- * Undo of reserve: gives back all that the order has, or one parcel of it, reserved or sold. It is also a tombstone:
- * nothing is reserved for the order (the parcel) any more. A lost parcel comes back only when it is named.
+ * The undo of reserve: gives back all pieces of the order or of one parcel, reserved or sold. It leaves a tombstone: nothing can
+ * be reserved for the order (or the parcel) afterwards. A lost parcel is given back only by its own shipment id.
  */
 export async function release(tx: Tx, orderId: string, shipmentId?: string): Promise<Record<string, never>> {
   const order = await lockOrder(tx, orderId);
-  const given = order.pieces.filter(
-    (piece) => piece.state !== 'released' && (shipmentId ? piece.shipment_id === shipmentId : !piece.lost),
-  );
-  const stock = await LockedStock.lock(
-    tx,
-    given.map(({ sku }) => sku),
-  );
+  const given = piecesIn(order, shipmentId).filter(({ state }) => state !== 'released');
+  const stock = await LockedStock.lock(tx, given);
   await setState(tx, stock, given, 'released');
   await stock.save(tx);
-  const nothingReserved = order.pieces.every(({ state }) => state !== 'reserved');
-  await tx
-    .updateTable('reservations')
-    .set({
-      ...(shipmentId
-        ? {
-            released_parcels: sql<string[]>`array_append(array_remove(released_parcels, ${shipmentId}), ${shipmentId})`,
-          }
-        : { released: true }),
-      ...(nothingReserved ? { expires_at: null } : {}),
-    })
-    .where('order_id', '=', orderId)
-    .execute();
+  const { released_parcels } = order.reservation;
+  await updateReservation(tx, orderId, {
+    ...(shipmentId === undefined
+      ? { released: true }
+      : { released_parcels: [...new Set([...released_parcels, shipmentId])] }),
+    ...(order.pieces.some(({ state }) => state === 'reserved') ? {} : { expires_at: null }),
+  });
   return {};
-}
-
-/**
- * Lowers what the order wants, and gives back what it has beyond that: from its smallest pieces first, so that parcels
- * become fewer. A sku that it has not, or a quantity that is not lower, changes nothing.
- *
- * @throws {Rejection} reservation_released
- */
-export async function reduce(tx: Tx, orderId: string, lines: Line[]): Promise<ReservationAnswer> {
-  const order = await lockOrder(tx, orderId);
-  const live = order.pieces.filter(isLive);
-  if (order.reservation.released || live.length === 0) throw released(order);
-  const stock = await LockedStock.lock(
-    tx,
-    live.map(({ sku }) => sku),
-  );
-  const has = totals(live.map((piece) => ({ sku: piece.sku, quantity: held(piece) })));
-  for (const { sku, quantity } of lines) await giveBack(tx, stock, order, sku, (has.get(sku) ?? 0) - quantity);
-  await stock.save(tx);
-  const target = new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
-  const wanted = order.reservation.wanted.map(({ sku, quantity }) => ({
-    sku,
-    quantity: Math.min(quantity, target.get(sku) ?? quantity),
-  }));
-  order.reservation.wanted = wanted;
-  await tx
-    .updateTable('reservations')
-    .set({ wanted: JSON.stringify(wanted) })
-    .where('order_id', '=', orderId)
-    .execute();
-  return answer(tx, order);
-}
-
-async function giveBack(tx: Tx, stock: LockedStock, order: OrderPieces, sku: string, quantity: number): Promise<void> {
-  let over = quantity;
-  const own = order.pieces.filter((piece) => isLive(piece) && piece.sku === sku);
-  for (const piece of own.sort((a, b) => held(a) - held(b) || (a.warehouse < b.warehouse ? 1 : -1))) {
-    const back = Math.min(over, held(piece));
-    if (back <= 0) continue;
-    over -= back;
-    stock.move(piece, columnOf(piece.state), 'available', back);
-    piece.quantity -= back;
-    const here = sql`order_id = ${order.orderId} and shipment_id = ${piece.shipment_id} and sku = ${sku}`;
-    if (piece.quantity === 0) await sql`delete from pieces where ${here}`.execute(tx);
-    else await sql`update pieces set quantity = ${piece.quantity} where ${here}`.execute(tx);
-  }
-  order.pieces = order.pieces.filter((piece) => piece.quantity > 0);
 }

@@ -21,10 +21,10 @@ import { LockedStock } from './stock.js';
 import type { Line } from './tables.js';
 
 /**
- * Reserves each line, or what there is of it. For an order that holds something already, what it holds is given back
- * first; what is sold already stays as it is.
+ * Reserves each line, or as much of it as is in stock. Pieces that the order has reserved before are given back first. An order
+ * that is sold does not change.
  *
- * @throws {Rejection} unknown_sku, out_of_stock (a line that cannot be had at all), reservation_released.
+ * @throws {Rejection} unknown_sku, out_of_stock (nothing is left of a line), reservation_released.
  */
 export async function reserve(
   tx: Tx,
@@ -33,17 +33,14 @@ export async function reserve(
   const order = await lockOrder(tx, orderId);
   if (order.reservation.released) throw released(order);
   if (order.pieces.some(({ state }) => state === 'committed')) return answer(tx, order);
-  const stock = await LockedStock.lock(
-    tx,
-    [...lines, ...order.pieces].map(({ sku }) => sku),
-  );
+  const stock = await LockedStock.lock(tx, [...lines, ...order.pieces]);
   const unknown = lines.filter(({ sku }) => !stock.has(sku));
   if (unknown.length > 0) {
-    throw new Rejection('unknown_sku', `No such sku: ${unknown.map(({ sku }) => sku).join(', ')}`);
+    throw new Rejection('unknown_sku', `Unknown sku: ${unknown.map(({ sku }) => sku).join(', ')}`);
   }
   await removePieces(tx, stock, order, order.pieces);
   const shares = await allocateOrExpire(tx, stock, order, lines);
-  refuseNothing(lines, shares);
+  rejectEmpty(lines, shares);
   await addPieces(tx, stock, order, shares);
   await stock.save(tx);
   order.reservation.wanted = lines;
@@ -52,8 +49,8 @@ export async function reserve(
 }
 
 /**
- * Holds what is reserved for another while, never for less than it is held already: two steps of an order may wait at once, each for as long as
- * its own deadline. What expired is reserved again where all of it is there still.
+ * Extends the hold of the reserved pieces. It never shortens it: two steps of an order may wait at once, each until its own deadline.
+ * Expired pieces are reserved again if all of them are still in stock.
  *
  * @throws {Rejection} out_of_stock, reservation_released.
  */
@@ -62,10 +59,7 @@ export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<Re
   const live = order.pieces.filter(isLive);
   if (order.reservation.released || live.length === 0) throw released(order);
   if (live.some(({ state }) => state === 'committed')) return answer(tx, order);
-  const stock = await LockedStock.lock(
-    tx,
-    live.map(({ sku }) => sku),
-  );
+  const stock = await LockedStock.lock(tx, live);
   await reserveExpired(tx, stock, order);
   await stock.save(tx);
   order.reservation.hold_ms = Math.max(order.reservation.hold_ms, holdMs);
@@ -73,9 +67,9 @@ export async function renew(tx: Tx, orderId: string, holdMs: number): Promise<Re
 }
 
 /**
- * Reserves again what expired: where it was, or else wherever it is now.
+ * Reserves the expired pieces again: in the same warehouses, or else where they are now.
  *
- * @throws {Rejection} out_of_stock when not every piece is there any more: the order counts on all of them.
+ * @throws {Rejection} out_of_stock unless every piece is still in stock: the order counts on all of them.
  */
 export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPieces): Promise<void> {
   const expired = order.pieces.filter((piece) => isLive(piece) && piece.state === 'expired');
@@ -86,7 +80,7 @@ export async function reserveExpired(tx: Tx, stock: LockedStock, order: OrderPie
   const lines = [...totals(expired)].map(([sku, quantity]) => ({ sku, quantity }));
   await removePieces(tx, stock, order, expired);
   const shares = await allocateOrExpire(tx, stock, order, lines);
-  refuseShort(lines, shares);
+  rejectShort(lines, shares);
   await addPieces(tx, stock, order, shares);
 }
 
@@ -97,22 +91,21 @@ async function allocateOrExpire(tx: Tx, stock: LockedStock, order: OrderPieces, 
   return allocate(lines, stock.levels);
 }
 
-function refuseNothing(lines: Line[], shares: Share[]): void {
-  const had = totals(shares);
-  const nothing = lines.filter(({ sku }) => !had.has(sku));
+function rejectEmpty(lines: Line[], shares: Share[]): void {
+  const found = totals(shares);
+  const nothing = lines.filter(({ sku }) => !found.has(sku));
   if (nothing.length > 0) throw outOfStock(nothing.map(({ sku }) => sku));
 }
 
-function refuseShort(lines: Line[], shares: Share[]): void {
+function rejectShort(lines: Line[], shares: Share[]): void {
   const short = shortOf(lines, totals(shares));
   if (short.length > 0) throw outOfStock(short.map(({ sku }) => sku));
 }
 
 /**
- * Stores what the order wants and until when it is held.
+ * Stores what the order wants, and how long it is held.
  *
- * @param until anew for its own time, unless given.
- * @returns the order as it stands.
+ * @param until by default, the order's own hold time from now on.
  */
 export async function hold(tx: Tx, order: OrderPieces, until?: RawBuilder<Date>): Promise<ReservationAnswer> {
   const { wanted, hold_ms: holdMs } = order.reservation;
@@ -130,12 +123,12 @@ function expiry(holdMs: number) {
   return sql<Date>`now() + ${holdMs} * interval '1 millisecond'`;
 }
 
-/** The order as it stands. What is committed does not expire; it is answered as if held from now on. */
+/** The current reservation of the order. Sold pieces do not expire: they are answered as if the hold began now. */
 export async function answer(tx: Tx, order: OrderPieces): Promise<ReservationAnswer> {
   const parcels = parcelsOf(order);
   const { wanted, hold_ms: holdMs, expires_at } = order.reservation;
   const until = expires_at ?? (await sql<{ at: Date }>`select ${expiry(holdMs)} as at`.execute(tx)).rows[0]?.at;
-  if (!until) throw new Error('no time came back');
+  if (!until) throw new Error('The database returned no time');
   return {
     parcels,
     short: shortOf(wanted, totals(parcels.flatMap(({ lines }) => lines))).filter((line) => line.reserved > 0),

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../support/run.js';
 import { inventoryContract } from './contract.js';
-import { sweepAgainAndAgain } from './expiry.js';
+import { sweepEverySecond } from './expiry.js';
 import { migrations } from './migrations/index.js';
 import { inventoryHandlers } from './routes.js';
 import type { InventoryTables } from './tables.js';
@@ -11,6 +11,6 @@ export const inventoryService: ServiceDefinition<typeof inventoryContract, Inven
   migrations,
   create: ({ db, log }) => ({
     handlers: inventoryHandlers,
-    background: (signal) => sweepAgainAndAgain(db, log, signal),
+    background: (signal) => sweepEverySecond(db, log, signal),
   }),
 };

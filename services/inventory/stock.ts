@@ -5,29 +5,29 @@ import type { InventoryTables, PieceState, StockRow } from './tables.js';
 
 type Column = 'available' | 'reserved' | 'committed';
 
-/** The stock column in which pieces of a state count. */
+/** The stock column that counts pieces of a state. */
 export function columnOf(state: PieceState): Column {
   return state === 'reserved' || state === 'committed' ? state : 'available';
 }
 
 /**
- * Stock rows under lock. Moves are made in memory and written by `save` in one statement; every move takes from one column
- * what it gives to another, so the sum of a row never changes here.
+ * Locked stock rows. Moves happen in memory, and `save` writes them in one statement. A move takes from one column what it adds to
+ * another, so the sum of a row does not change.
  */
 export class LockedStock {
-  readonly #rows: Map<string, StockRow>;
-  readonly #changed = new Set<StockRow>();
+  private readonly rows: Map<string, StockRow>;
+  private readonly changed = new Set<StockRow>();
 
   private constructor(rows: StockRow[]) {
-    this.#rows = new Map(rows.map((row) => [`${row.sku}/${row.warehouse}`, row]));
+    this.rows = new Map(rows.map((row) => [`${row.sku}/${row.warehouse}`, row]));
   }
 
-  /** Locks all rows of these skus. The order of the locks is the same everywhere, so that no two callers wait for each other. */
-  static async lock(tx: Kysely<InventoryTables>, skus: Iterable<string>): Promise<LockedStock> {
+  /** Locks all rows of the skus of these lines or pieces, always in the same order, so that two callers never wait for each other. */
+  static async lock(tx: Kysely<InventoryTables>, of: readonly { sku: string }[]): Promise<LockedStock> {
     const rows = await tx
       .selectFrom('stock')
       .selectAll()
-      .where('sku', '=', sql<string>`any(${[...new Set(skus)]})`)
+      .where('sku', '=', sql<string>`any(${[...new Set(of.map(({ sku }) => sku))]})`)
       .orderBy('sku')
       .orderBy('warehouse')
       .forUpdate()
@@ -36,7 +36,7 @@ export class LockedStock {
   }
 
   get levels(): Level[] {
-    return [...this.#rows.values()];
+    return [...this.rows.values()];
   }
 
   has(sku: string): boolean {
@@ -44,19 +44,19 @@ export class LockedStock {
   }
 
   available(sku: string, warehouse: string): number {
-    return this.#rows.get(`${sku}/${warehouse}`)?.available ?? 0;
+    return this.rows.get(`${sku}/${warehouse}`)?.available ?? 0;
   }
 
   move(place: { sku: string; warehouse: string }, from: Column, to: Column, quantity: number): void {
-    const row = this.#rows.get(`${place.sku}/${place.warehouse}`);
-    if (!row) throw new Error(`No lock on the stock of ${place.sku} in ${place.warehouse}`);
+    const row = this.rows.get(`${place.sku}/${place.warehouse}`);
+    if (!row) throw new Error(`The stock of ${place.sku} in ${place.warehouse} is not locked`);
     row[from] -= quantity;
     row[to] += quantity;
-    this.#changed.add(row);
+    this.changed.add(row);
   }
 
   async save(tx: Kysely<InventoryTables>): Promise<void> {
-    const rows = [...this.#changed];
+    const rows = [...this.changed];
     if (rows.length === 0) return;
     const column = (name: keyof StockRow) => rows.map((row) => row[name]);
     await sql`
@@ -65,11 +65,11 @@ export class LockedStock {
                   ${column('reserved')}::bigint[], ${column('committed')}::bigint[])
         as new (sku, warehouse, available, reserved, committed)
       where stock.sku = new.sku and stock.warehouse = new.warehouse`.execute(tx);
-    this.#changed.clear();
+    this.changed.clear();
   }
 }
 
-/** @throws {Rejection} not_found for a sku that was never stocked. */
+/** @throws {Rejection} not_found if the sku was never in stock. */
 export async function getStock(db: Kysely<InventoryTables>, sku: string) {
   const warehouses = await db
     .selectFrom('stock')
@@ -77,17 +77,17 @@ export async function getStock(db: Kysely<InventoryTables>, sku: string) {
     .where('sku', '=', sku)
     .orderBy('warehouse')
     .execute();
-  if (warehouses.length === 0) throw new Rejection('not_found', `No sku ${sku}`);
+  if (warehouses.length === 0) throw new Rejection('not_found', `There is no sku ${sku}`);
   return { sku, warehouses };
 }
 
-/** Sets what is free to sell in some warehouses; the others stay as they are. */
+/** Sets the quantity that is free to sell in these warehouses. Others keep theirs. */
 export async function putStock(
   db: Kysely<InventoryTables>,
   sku: string,
   warehouses: { warehouse: string; available: number }[],
 ) {
-  // One statement that takes its rows in the order of LockedStock.
+  // Sorted, so that the statement locks its rows in the order of LockedStock.
   const sorted = warehouses.toSorted((a, b) => (a.warehouse < b.warehouse ? -1 : 1));
   await db
     .insertInto('stock')

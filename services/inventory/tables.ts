@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, Selectable, Updateable } from 'kysely';
 
 export interface Line {
   sku: string;
@@ -17,20 +17,20 @@ interface StockTable {
 
 interface ReservationTable {
   order_id: string;
-  /** What the order asked for, as JSON; more than its pieces where it came out short. */
+  /** The lines of the request, as JSON. Short lines want more than the pieces have. */
   wanted: ColumnType<Line[], string | undefined, string>;
   hold_ms: Generated<number>;
-  /** Null while no piece is merely reserved. */
+  /** Null while no piece is in the state `reserved`. */
   expires_at: Date | null;
-  /** A tombstone: the order was released; nothing may be reserved for it any more. */
+  /** A tombstone: the order was released, and cannot be reserved again. */
   released: Generated<boolean>;
-  /** Tombstones of single parcels: their shipment ids. */
+  /** Tombstones of single parcels, by shipment id. */
   released_parcels: Generated<string[]>;
-  /** A tombstone: the order, or a parcel of it, was uncommitted; it may not be committed any more. */
+  /** A tombstone: the order or one of its parcels was uncommitted, and cannot be committed again. */
   uncommitted: Generated<boolean>;
 }
 
-/** Pieces of one sku in one parcel. `quantity - restocked` of them count in the stock column that `state` names. */
+/** Pieces of one sku in one parcel. The stock column of `state` counts `quantity - restocked` of them. */
 interface PieceTable {
   order_id: string;
   shipment_id: string;
@@ -39,9 +39,9 @@ interface PieceTable {
   quantity: number;
   restocked: Generated<number>;
   state: PieceState;
-  /** The lost shipment in whose place this one goes. */
+  /** The lost shipment that this one replaces. */
   replaces: string | null;
-  /** The carrier lost the parcel: its pieces are sold and do not come back. */
+  /** The carrier lost the parcel: its pieces stay sold. */
   lost: Generated<boolean>;
 }
 
@@ -55,4 +55,5 @@ export interface InventoryTables {
 
 export type StockRow = Selectable<StockTable>;
 export type Reservation = Selectable<ReservationTable>;
+export type ReservationChange = Updateable<ReservationTable>;
 export type Piece = Selectable<PieceTable>;

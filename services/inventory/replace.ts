@@ -1,14 +1,13 @@
 import { shipmentIdOf } from '../../contracts/ids.js';
-import { Rejection } from '../support/errors.js';
-import { expireHolders } from './expiry.js';
 import type { AllocatedParcel } from './contract.js';
+import { expireHolders } from './expiry.js';
 import { held, lockOrder, outOfStock, released, type OrderPieces, type Tx } from './order-pieces.js';
 import { LockedStock } from './stock.js';
-import type { Line, Piece } from './tables.js';
+import type { Piece } from './tables.js';
 
 /**
- * Sells the lines of a lost parcel once more, all from one warehouse, the first by name that has them. Asked again for the
- * same lost parcel it answers with the same replacement.
+ * Sells the lines of a lost parcel again, all from the first warehouse by name that has them. A second call for the same lost
+ * parcel answers with the same replacement.
  *
  * @throws {Rejection} out_of_stock, reservation_released.
  */
@@ -22,8 +21,8 @@ export async function replace(tx: Tx, orderId: string, lostId: string): Promise<
   if (before.some(({ state }) => state === 'released')) throw released(order);
   if (before.length > 0) return { parcel: parcelOf(before) };
 
+  const stock = await LockedStock.lock(tx, lost);
   const skus = lost.map(({ sku }) => sku);
-  const stock = await LockedStock.lock(tx, skus);
   let warehouse = warehouseWith(stock, lost);
   if (warehouse === undefined && (await expireHolders(tx, stock, skus, orderId))) {
     warehouse = warehouseWith(stock, lost);
@@ -57,7 +56,7 @@ function warehouseWith(stock: LockedStock, lost: readonly Piece[]): string | und
     .find((warehouse) => lost.every((piece) => stock.available(piece.sku, warehouse) >= held(piece)));
 }
 
-/** The first replacement has -2 behind it, the replacement of that one -3; a name that is taken is passed over. */
+/** The id of the first replacement ends in -2, the id of its replacement in -3, and so on. Ids that exist are skipped. */
 function replacementId({ orderId, pieces, reservation }: OrderPieces, warehouse: string, lostId: string): string {
   const replacedBy = new Map(pieces.map(({ shipment_id, replaces }) => [shipment_id, replaces]));
   let number = 2;
@@ -71,48 +70,4 @@ function replacementId({ orderId, pieces, reservation }: OrderPieces, warehouse:
 function parcelOf(pieces: readonly Piece[]): AllocatedParcel {
   const [{ shipment_id: shipmentId, warehouse }] = pieces as [Piece];
   return { shipmentId, warehouse, lines: pieces.map(({ sku, quantity }) => ({ sku, quantity })) };
-}
-
-/**
- * Puts sold pieces back on the shelf they came from: of a parcel, or from the parcels in order.
- *
- * @throws {Rejection} return_exceeds_sold
- */
-export async function restock(
-  tx: Tx,
-  { orderId, shipmentId, lines }: { orderId: string; shipmentId?: string | undefined; lines: Line[] },
-): Promise<Record<string, never>> {
-  const order = await lockOrder(tx, orderId);
-  const sold = order.pieces.filter(
-    (piece) => piece.state === 'committed' && (shipmentId ? piece.shipment_id === shipmentId : !piece.lost),
-  );
-  const stock = await LockedStock.lock(
-    tx,
-    lines.map(({ sku }) => sku),
-  );
-  for (const { sku, quantity } of lines) {
-    let missing = quantity;
-    for (const piece of sold.filter((one) => one.sku === sku)) {
-      const back = Math.min(missing, held(piece));
-      if (back === 0) continue;
-      missing -= back;
-      stock.move(piece, 'committed', 'available', back);
-      piece.restocked += back;
-      await tx
-        .updateTable('pieces')
-        .set({ restocked: piece.restocked })
-        .where('order_id', '=', orderId)
-        .where('shipment_id', '=', piece.shipment_id)
-        .where('sku', '=', sku)
-        .execute();
-    }
-    if (missing > 0) {
-      throw new Rejection(
-        'return_exceeds_sold',
-        `${quantity} of ${sku} are ${missing} more than ${shipmentId ?? orderId} was sold and has not brought back`,
-      );
-    }
-  }
-  await stock.save(tx);
-  return {};
 }
