@@ -119,8 +119,9 @@ export async function hold(tx: Tx, order: OrderPieces, until?: RawBuilder<Date>)
   return answer(tx, order);
 }
 
+/** From the time at which the lock of the order was granted: `now()` is the start of the transaction, which may have waited for the lock. */
 function expiry(holdMs: number) {
-  return sql<Date>`now() + ${holdMs} * interval '1 millisecond'`;
+  return sql<Date>`clock_timestamp() + ${holdMs} * interval '1 millisecond'`;
 }
 
 /** The current reservation of the order. Sold pieces do not expire: they are answered as if the hold began now. */
