@@ -4,8 +4,7 @@ import type { ProcessRun } from '../engine/run-process.js';
 import { onCommand } from '../temporal/commands.js';
 import type { CommandHandler } from '../temporal/commands.js';
 import type { Refusal } from '../temporal/protocol.js';
-import { refuseWith } from '../temporal/refusals.js';
-import { cancelCommand, refuseEnded, resolveCommand, stopBy } from '../temporal/standard-commands.js';
+import { standardCommands } from '../temporal/standard-commands.js';
 import { orderCommands } from './messages.js';
 import type { OrderCommand } from './messages.js';
 import { amended } from './process.js';
@@ -15,8 +14,6 @@ import type { Progress } from './view.js';
 
 export interface OrderCommandHandlers {
   handlers: CommandHandler[];
-  /** Cancels the order as an operator, where that is possible. */
-  cancelIfPossible: () => void;
   /** What every refusal tells of the order. */
   refusal: () => Refusal;
 }
@@ -30,20 +27,19 @@ export function orderCommandHandlers(
   const status = () => statusOf(order, progress());
   const possible = () => possibleCommands(order, status(), progress());
   const refusal = (): Refusal => ({ orderStatus: status(), possible: possible() });
-  const refuse = refuseWith(refusal);
-  const wording = {
-    noun: 'order',
+  const { cancel, resolve, refuse, refuseEnded, stopBy } = standardCommands(run, {
+    refusal,
     status,
     pastPivot:
       'A parcel has been dispatched, so the order cannot be cancelled any more. Once it is delivered it can be returned.',
-  };
+  });
 
   function mustBePossible(command: Command): void {
     if (possible().includes(command)) return;
     if (allowedCommands(order, status(), progress()).includes(command)) {
       refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
     }
-    if (run.isEnded) refuseEnded(refuse, wording);
+    if (run.isEnded) refuseEnded();
     refuse('wrong_status', `The order is ${status()}: ${command} cannot be taken now.`);
   }
 
@@ -54,7 +50,6 @@ export function orderCommandHandlers(
       take: ({ body }, id) => void run.deliver(type, { id, content: body }),
     });
 
-  const { command: cancel, cancelIfPossible } = cancelCommand(run, refuse, wording);
   const decision = onCommand(orderCommands.decision, {
     check: ({ body }) => {
       mustBePossible('decision');
@@ -65,7 +60,7 @@ export function orderCommandHandlers(
       }
     },
     take: ({ by, body }, id) => {
-      if (body.decision === 'cancel') stopBy(run, by);
+      if (body.decision === 'cancel') stopBy(by);
       else run.deliver(orderCommands.decision, { id, content: body });
     },
   });
@@ -87,8 +82,8 @@ export function orderCommandHandlers(
     receipt: message(orderCommands.receipt),
     decision,
     review: message(orderCommands.review),
-    resolve: resolveCommand(run, refuse, wording),
+    resolve,
     amend,
   };
-  return { handlers: Object.values(byName), cancelIfPossible, refusal };
+  return { handlers: Object.values(byName), refusal };
 }

@@ -52,7 +52,6 @@ function openOrder(input: OrderInput, host: Host<Order>): Hosted<OrderView, Orde
     commands: commands.handlers,
     refusal: commands.refusal,
     onCommand: () => (order.commands += 1),
-    onCancel: commands.cancelIfPossible,
     events: eventTypes.map((type) => onEvent(events[type], (content) => applyEvent({ type, ...content }, order, run))),
     onChange: () => {
       if (!run.stopping) statusBefore = statusOf(order, progress());

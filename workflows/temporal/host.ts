@@ -15,13 +15,14 @@ import { ProcessRun } from '../engine/run-process.js';
 import type { CommandHandler, EventHandler } from './commands.js';
 import { conditionLater } from './condition-later.js';
 import { onQuery, onSignal, onUpdate, shielded } from './handlers.js';
+import { cancel } from './messages.js';
 import { TemporalPorts } from './ports.js';
 import { publicationQuery, serviceTaskQueue } from './protocol.js';
 import type { Refusal } from './protocol.js';
 import { Publisher } from './publisher.js';
 import type { PublisherOptions } from './publisher.js';
 import { recordFirst } from './record-first.js';
-import { asKeptRefusal } from './refusals.js';
+import { asKeptRefusal, isRefused } from './refusals.js';
 
 /** What every hosted run is started with. */
 export interface HostedInput {
@@ -47,10 +48,11 @@ export interface Hosted<View, Publication> {
   /** The activity that stores a publication: `<service>.<operation>`. */
   publishBy: PublisherOptions<Publication>['activity'];
   publication(position: Position, view: View): Publication;
+  /** With the command `cancel` among them, a Cancel from the Web UI is an operator's cancel, where that is possible. */
   commands: readonly CommandHandler[];
   events?: readonly EventHandler[];
-  /** What every refusal of a command tells of the process. */
-  refusal(): Refusal;
+  /** What the refusal of a command that does not fit tells of the process; nothing unless given. */
+  refusal?(): Refusal;
   /** Markdown, shown in the Web UI as the run's current details. */
   details?(view: View): string;
   /** The search attributes that the run should have now. The host writes those that differ from what it has. */
@@ -59,8 +61,6 @@ export interface Hosted<View, Publication> {
   onChange?(): void;
   /** Called for every recorded command, taken or refused. */
   onCommand?(): void;
-  /** A Cancel from the Web UI. Without this it changes nothing. */
-  onCancel?(): void;
   /** False while something besides walks and handlers is still to be done. */
   mayClose?(): boolean;
   /** Why the run closes as failed; undefined where it completes. */
@@ -145,7 +145,7 @@ async function host<Input extends HostedInput, Facts, View, Publication>(
   for (const event of process.events ?? []) onSignal(event.type, (content) => event.take(content));
   for (const command of process.commands) {
     onUpdate(command.type, {
-      refusal: () => process.refusal(),
+      refusal: () => process.refusal?.() ?? {},
       check: (envelope) => {
         if (!command.mustLoad?.()) command.check(envelope);
       },
@@ -166,7 +166,9 @@ async function host<Input extends HostedInput, Facts, View, Publication>(
   CancellationScope.current().cancelRequested.catch(() =>
     shielded(async () => {
       await atRest();
-      process.onCancel?.();
+      const command = process.commands.find(({ type }) => type === cancel);
+      const envelope = { fingerprint: '', by: { role: 'operator' } as const, body: {} };
+      if (command && !isRefused(() => command.check(envelope))) command.take(envelope, '');
     }),
   );
 

@@ -22,3 +22,13 @@ export function asKeptRefusal(check: () => void): void {
     throw ApplicationFailure.nonRetryable(error.message, error.type, refusal);
   }
 }
+
+export function isRefused(check: () => void): boolean {
+  try {
+    check();
+    return false;
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return true;
+  }
+}

@@ -1,85 +1,111 @@
-import type { ContentOf } from '../engine/message.js';
+import type { MessageType } from '../engine/message.js';
 import type { ProcessRun } from '../engine/run-process.js';
 import { onCommand } from './commands.js';
 import type { CommandHandler } from './commands.js';
 import { cancel, resolve } from './messages.js';
-import type { CommandEnvelope, Sender } from './protocol.js';
+import type { Refusal, Sender } from './protocol.js';
+import { refuseWith } from './refusals.js';
 import type { Refuse } from './refusals.js';
 
-/** How refusals speak of the process. */
-export interface Wording {
-  /** `order`; it is also the first part of the code `order_ended`. */
-  noun: string;
+export interface StandardOptions {
+  /** What every refusal tells of the process; nothing unless given. */
+  refusal?: () => Refusal;
+  /** The process's status, for refusals. */
   status: () => string;
   /** Why nothing can be cancelled past the pivot, as a sentence. */
-  pastPivot: string;
+  pastPivot?: string;
 }
 
-/** A walk as these commands see it, whatever its facts are. */
-type Run = Omit<ProcessRun<never>, 'process' | 'facts'>;
+export interface StandardCommands {
+  /** Stops the process, which is possible until its pivot. What was begun is undone. */
+  cancel: CommandHandler;
+  /** Retries, skips or abandons a step that is stuck, or that waits for someone who may never come. */
+  resolve: CommandHandler;
+  /** A command that a step waits for. It is possible while that step waits. */
+  awaitedBy: (step: string, type: MessageType) => CommandHandler;
+  refuse: Refuse;
+  /** Refuses a command because the process has ended. */
+  refuseEnded: () => never;
+  /** Stops the process in the name of the sender of a command. */
+  stopBy: (sender: Sender) => void;
+}
 
-/**
- * Cancels the process, which is possible until its pivot.
- *
- * @returns the command, and what a Cancel from the Web UI does: an operator's cancel where it is possible, else nothing.
- */
-export function cancelCommand(run: Run, refuse: Refuse, wording: Wording) {
-  const hindrance = (): string | undefined => {
+/** The commands that any process can have. Refusals call the process by its name. */
+export function standardCommands<Facts>(
+  run: ProcessRun<Facts>,
+  { refusal = () => ({}), status, pastPivot = 'It is too late to cancel.' }: StandardOptions,
+): StandardCommands {
+  const { name } = run.process;
+  const refuse: Refuse = refuseWith(refusal);
+  const refuseEnded = () => refuse(`${name}_ended`, `The ${name} has ended: it is ${status()}.`);
+
+  function checkCancel(): void {
+    if (run.isEnded) refuseEnded();
     if (run.steps.all.some((s) => s.canOnlyBeAbandoned)) {
-      return `Another run of this ${wording.noun} has undone it: an operator can abandon it.`;
+      refuse('not_cancellable', `Another run of this ${name} has undone it: an operator can abandon it.`);
     }
-    if (run.stopping) return `The ${wording.noun} is being undone already.`;
-    return run.steps.isAnyPivotPassed ? wording.pastPivot : undefined;
+    if (run.stopping) refuse('not_cancellable', `The ${name} is being undone already.`);
+    if (run.steps.isAnyPivotPassed) refuse('not_cancellable', pastPivot);
+  }
+
+  function stopBy({ role }: Sender): void {
+    const code = role === 'operator' ? 'cancelled_by_operator' : 'cancelled_by_customer';
+    const sender = role === 'operator' ? 'an operator' : 'the shop or its customer';
+    const current = run.steps.all.find((s) => s.isActive && !s.isOptional && !s.definition.fanOut) ?? run.steps.all[0]!;
+    run.stop({ code, message: `Cancelled by ${sender}.`, step: current.id });
+  }
+
+  return {
+    refuse,
+    refuseEnded,
+    stopBy,
+    cancel: onCommand(cancel, { check: checkCancel, take: ({ by }) => stopBy(by) }),
+    resolve: onCommand(resolve, {
+      check: ({ body }) => checkResolution(run, body, refuse, refuseEnded),
+      take: ({ body }) => run.resolve(body.step, body.action),
+    }),
+    awaitedBy: (step, type) =>
+      onCommand(type, {
+        check: () => {
+          if (run.isEnded) refuseEnded();
+          if (run.steps.get(step)?.state === 'waiting') return;
+          refuse('wrong_status', `The ${name} is ${status()}: ${type.name} cannot be taken now.`);
+        },
+        take: ({ body }, id) => void run.deliver(type, { id, content: body }),
+      }),
   };
-  const command: CommandHandler<ContentOf<typeof cancel>> = onCommand(cancel, {
-    check: () => {
-      if (run.isEnded) refuseEnded(refuse, wording);
-      const reason = hindrance();
-      if (reason !== undefined) refuse('not_cancellable', reason);
-    },
-    take: ({ by }) => stopBy(run, by),
-  });
-  const cancelIfPossible = () => {
-    if (!run.isEnded && hindrance() === undefined) stopBy(run, { role: 'operator' });
-  };
-  return { command, cancelIfPossible };
 }
 
-/** Stops a process in the name of whoever sent the command. */
-export function stopBy(run: Run, { role }: Sender): void {
-  const code = role === 'operator' ? 'cancelled_by_operator' : 'cancelled_by_customer';
-  const name = role === 'operator' ? 'an operator' : 'the shop or its customer';
-  const current = run.steps.all.find((s) => s.isActive && !s.isOptional && !s.definition.fanOut) ?? run.steps.all[0]!;
-  run.stop({ code, message: `Cancelled by ${name}.`, step: current.id });
-}
+type Resolution = { step: string; action: 'retry' | 'skip' | 'abandon' };
 
-/** Retries, skips or abandons a step that is stuck or waits for someone who may never come. */
-export function resolveCommand(run: Run, refuse: Refuse, wording: Wording): CommandHandler<ContentOf<typeof resolve>> {
-  const check = ({ body: { step, action } }: CommandEnvelope<ContentOf<typeof resolve>>) => {
-    if (run.isEnded && !run.steps.all.some((s) => s.isStuck || s.isSkippableWait)) refuseEnded(refuse, wording);
-    const code = run.refusesResolution(step, action);
-    if (!code) return;
-    if (code === 'unknown_step') {
+function checkResolution<Facts>(
+  run: ProcessRun<Facts>,
+  { step, action }: Resolution,
+  refuse: Refuse,
+  refuseEnded: () => never,
+): void {
+  const { name } = run.process;
+  if (run.isEnded && !run.steps.all.some((s) => s.isStuck || s.isSkippableWait)) refuseEnded();
+  const code = run.refusesResolution(step, action);
+  switch (code) {
+    case undefined:
+      return;
+    case 'unknown_step': {
       const known = run.steps.all.map((s) => s.id).join(', ');
-      const message = `There is no step "${step}". The ${wording.noun}'s steps are in its view.`;
-      refuse(code, message, [{ path: '/step', message: `must be one of ${known}` }]);
+      const message = `There is no step "${step}". The ${name}'s steps are in its view.`;
+      return refuse(code, message, [{ path: '/step', message: `must be one of ${known}` }]);
     }
-    if (code === 'only_abandon') {
-      const reason = `Another run of this ${wording.noun} has undone what ${step} needs`;
-      refuse('wrong_status', `${reason}, so there is nothing to ${action}: abandon it.`);
+    case 'only_abandon': {
+      const reason = `Another run of this ${name} has undone what ${step} needs`;
+      return refuse('wrong_status', `${reason}, so there is nothing to ${action}: abandon it.`);
     }
-    if (code === 'not_skippable') refuse(code, `The step ${step} must not be skipped: retry or abandon it.`);
-    if (run.isEnded) {
-      refuse(`${wording.noun}_ended`, `The ${wording.noun} has ended, and the step ${step} is not stuck.`);
-    }
-    if (run.steps.get(step)!.isSkippableWait) {
-      refuse(code, `The step ${step} waits for news: there is nothing to retry. Skip or abandon it.`);
-    }
-    refuse(code, `The step ${step} is not stuck: there is nothing to ${action}.`);
-  };
-  return onCommand(resolve, { check, take: ({ body }) => run.resolve(body.step, body.action) });
-}
-
-export function refuseEnded(refuse: Refuse, { noun, status }: Wording): never {
-  return refuse(`${noun}_ended`, `The ${noun} has ended: it is ${status()}.`);
+    case 'not_skippable':
+      return refuse(code, `The step ${step} must not be skipped: retry or abandon it.`);
+    case 'wrong_status':
+      if (run.isEnded) refuse(`${name}_ended`, `The ${name} has ended, and the step ${step} is not stuck.`);
+      if (run.steps.get(step)!.isSkippableWait) {
+        refuse(code, `The step ${step} waits for news: there is nothing to retry. Skip or abandon it.`);
+      }
+      refuse(code, `The step ${step} is not stuck: there is nothing to ${action}.`);
+  }
 }
