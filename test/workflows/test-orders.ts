@@ -11,6 +11,7 @@ import { orderQuery, orderWorkflowId, orderWorkflowType } from '../../workflows/
 import { ordersTaskQueue } from '../../workflows/temporal/protocol.js';
 import type { CommandAnswer, Refusal } from '../../workflows/temporal/protocol.js';
 import type { CommandBodies, OrderCommand } from '../../workflows/order/messages.js';
+import { orderProcess } from '../../workflows/order/process.js';
 import type { EventType, News } from '../../workflows/events.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { FakeServices } from './fake-services.js';
@@ -165,7 +166,7 @@ export function inputOf(orderId: string, now: number, setup: Setup = {}): OrderI
     shopId: 'demo',
     order: { ...oneMug, ...setup.order },
     placedAt: new Date(now).toISOString(),
-    process: { name: 'order', version: 1 },
+    process: { name: 'order', version: orderProcess.version },
     deadlines: {
       paymentMs: 30 * minute,
       reviewMs: day,
