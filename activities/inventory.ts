@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../contracts/defined.js';
 import type { Allocation } from '../contracts/order.js';
 import type { InventoryClient } from '../services/inventory/client.js';
 import type { AllocatedParcel } from '../services/inventory/contract.js';
@@ -50,7 +51,7 @@ export function inventoryActivities(client: InventoryClient) {
       const parcels = new Map<string, AllocatedParcel>();
       let cursor: string | undefined;
       do {
-        const query = { orderId, limit: 200, ...(cursor === undefined ? {} : { cursor }) };
+        const query = { orderId, limit: 200, ...defined({ cursor }) };
         const page = await client.listReservations({ query, signal: call.signal });
         for (const { shipmentId, warehouse, sku, quantity, state } of page.items) {
           if (state === 'released') continue;

@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { defined } from '../contracts/defined.js';
 import type { LatePaymentsPublication, OrderPublication, ReturnsPublication } from '../contracts/publication.js';
 import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
@@ -59,8 +60,7 @@ function returnable(view: OrderView): ReturnableOrder {
     shippingFee,
     adjustments,
     returns,
-    ...(view.returnableUntil === undefined ? {} : { returnableUntil: view.returnableUntil }),
-    ...(view.email === undefined ? {} : { email: view.email }),
+    ...defined({ returnableUntil: view.returnableUntil, email: view.email }),
     captured: view.payment.captured,
     refunded: view.payment.refunded,
     delivered: view.shipments

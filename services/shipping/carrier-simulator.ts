@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { Webhook } from 'standardwebhooks';
+import { defined } from '../../contracts/defined.js';
 import type { Log } from '../support/database.js';
 import { DueWorker } from '../support/due-work.js';
 import { retryAfterMs } from '../support/read-answer.js';
@@ -98,7 +99,7 @@ export class CarrierSimulator {
       return {
         status: response.status,
         text: `status ${response.status}`,
-        ...(asked === undefined ? {} : { retryAfterMs: asked }),
+        ...defined({ retryAfterMs: asked }),
       };
     } catch (error) {
       const { message: text, cause } = error as Error & { cause?: { code?: string } };

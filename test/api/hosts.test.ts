@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defined } from '../../contracts/defined.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
@@ -37,7 +38,7 @@ async function ask(url: string, { method = 'GET', path = '/v1/orders', host, bod
         setHost: false,
         headers: {
           authorization: `Bearer ${keys.shop}`,
-          ...(host === undefined ? {} : { host }),
+          ...defined({ host }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },

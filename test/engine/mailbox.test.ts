@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../contracts/defined.js';
 import { Mailbox } from '../../workflows/engine/mailbox.js';
 import { messageType } from '../../workflows/engine/message.js';
 import { text } from '../../workflows/engine/shape.js';
@@ -7,7 +8,7 @@ const delivered = messageType('delivered', text);
 const lost = messageType('lost', text);
 const paid = messageType('paid', text);
 const failed = messageType('failed', text);
-const message = (id: string, subject?: string) => ({ id, content: id, ...(subject === undefined ? {} : { subject }) });
+const message = (id: string, subject?: string) => ({ id, content: id, ...defined({ subject }) });
 
 describe('the mailbox', () => {
   it('keeps a message that came before anybody looked, and shows the oldest of its kind and subject', () => {

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { service } from '../../workflows/engine/call.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
@@ -66,7 +67,7 @@ export async function began(
     keys: () => world.calls.map((c) => c.request.input.key),
     settle: (step: string, operation?: string) => world.settle(step, operation),
     async message(type: MessageType<string, string>, id = type.name, subject?: string): Promise<boolean> {
-      const isNew = run.deliver(type, { id, content: id, ...(subject === undefined ? {} : { subject }) });
+      const isNew = run.deliver(type, { id, content: id, ...defined({ subject }) });
       await everythingMoved();
       return isNew;
     },

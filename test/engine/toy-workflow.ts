@@ -7,6 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { defined } from '../../contracts/defined.js';
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { service } from '../../workflows/engine/call.js';
 import { messageType } from '../../workflows/engine/message.js';
@@ -90,8 +91,7 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
       state,
       attempts,
       ...(failure === undefined ? {} : { failure: failure.code }),
-      ...(startedAt === undefined ? {} : { startedAt }),
-      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...defined({ startedAt, finishedAt }),
     }));
   setHandler(goSignal, (id) => void run.deliver(go, { id, content: id }));
   setHandler(toyQuery, view);

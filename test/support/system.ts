@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defined } from '../../contracts/defined.js';
 import { settings, userEnvironment } from '../../src/config/index.js';
 import { ensureBuilt } from '../../tools/local/build.mjs';
 import type { PartName } from '../../tools/local/run-file.js';
@@ -38,7 +39,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   try {
     system = await startSystem({
       env: { ...cleanEnvironment(), DATA_DIR: dataDir, ...options.env },
-      ...(options.parts ? { parts: options.parts } : {}),
+      ...defined({ parts: options.parts }),
       onLine: (part, line) => lines.push(`${part} | ${line}`),
       onNote: (part, note) => lines.push(`${part ?? 'orderflow'} | ${note}`),
     });

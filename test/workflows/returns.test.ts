@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defined } from '../../contracts/defined.js';
 import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
 import { mostReturnedLines } from '../../contracts/returns.js';
@@ -149,7 +150,7 @@ const received = (order: ReturnableOrder, returnId?: string, lines?: News['data'
   run(order).signal<[News]>('return.received', {
     id: randomUUID(),
     timestamp: '2020-01-01T00:00:00.000Z',
-    data: { ...(returnId === undefined ? {} : { returnId }), ...(lines === undefined ? {} : { lines }) },
+    data: { ...defined({ returnId, lines }) },
   });
 /** The return is there in a moment, with what it is given back. */
 async function closed(order: ReturnableOrder, returnId: string): Promise<ReturnView> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { request } from 'undici';
+import { defined } from '../../contracts/defined.js';
 import type { OrderView } from '../../contracts/order.js';
 import { Unreachable, type Http } from './http.js';
 import type { System } from './system.js';
@@ -175,7 +176,7 @@ export class OrderFeed {
       headers: {
         ...this.headers(),
         accept: 'text/event-stream',
-        ...(this.lastEventId === undefined ? {} : { 'last-event-id': this.lastEventId }),
+        ...defined({ 'last-event-id': this.lastEventId }),
       },
       signal: this.closed.signal,
       // A comment line comes every 15 s: longer silence is a dead connection.

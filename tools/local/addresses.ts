@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import { serviceNames, type Config } from '../../src/config/index.js';
 import type { Addresses } from './parts.js';
 import { freePort, whyBusy } from './ports.js';
@@ -34,7 +35,7 @@ export async function chooseAddresses(config: Config): Promise<Addresses> {
 async function temporalAddresses(config: Config): Promise<Addresses['temporal']> {
   if (!config.temporal.local) {
     const { temporalUiUrl: uiUrl } = config;
-    return { address: config.temporal.address, ...(uiUrl === undefined ? {} : { uiUrl }) };
+    return { address: config.temporal.address, ...defined({ uiUrl }) };
   }
   const ports = { grpc: config.temporalPort || (await freePort()), ui: config.temporalUiPort || (await freePort()) };
   return { address: `127.0.0.1:${ports.grpc}`, uiUrl: `http://127.0.0.1:${ports.ui}`, ports };

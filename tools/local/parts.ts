@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defined } from '../../contracts/defined.js';
 import {
   serviceNames,
   services,
@@ -180,7 +181,7 @@ function apiEnv(context: PartsContext): NodeJS.ProcessEnv {
   return {
     ...workerEnv(context),
     ...environmentFor(env, [...settingNames('API'), ...settingNames('Orders')]),
-    ...(addresses.temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: addresses.temporal.uiUrl }),
+    ...defined({ TEMPORAL_UI_URL: addresses.temporal.uiUrl }),
     HOST: addresses.api.host,
     PORT: String(addresses.api.port),
   };
@@ -201,7 +202,7 @@ export function entryOf(name: PartName, addresses: Addresses, pid: number | unde
       case 'temporal':
         return {
           address: addresses.temporal.address,
-          ...(addresses.temporal.uiUrl === undefined ? {} : { uiUrl: addresses.temporal.uiUrl }),
+          ...defined({ uiUrl: addresses.temporal.uiUrl }),
         };
       case 'postgres':
         return addresses.postgres.url === undefined ? {} : { url: addresses.postgres.url };
@@ -209,5 +210,5 @@ export function entryOf(name: PartName, addresses: Addresses, pid: number | unde
         return { url: addresses.services[name].url };
     }
   };
-  return { ...(pid === undefined ? {} : { pid }), ...where() };
+  return { ...defined({ pid }), ...where() };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../contracts/defined.js';
 import { loadConfig, serviceNames, type Config, type ServiceName } from '../../src/config/index.js';
 import { chooseAddresses } from './addresses.js';
 import { openDataDir } from './data-dir.js';
@@ -122,8 +123,7 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
 
   const supervisor = new Supervisor<PartName>({
     parts: partSpecs({ config, addresses, env: options.env }).filter(({ name }) => wanted(name)),
-    ...(options.onLine ? { onLine: options.onLine } : {}),
-    ...(options.backOffMs === undefined ? {} : { backOffMs: options.backOffMs }),
+    ...defined({ onLine: options.onLine, backOffMs: options.backOffMs }),
     onNote: (part, note) => onNote?.(part, note),
     onStarted: (part, pid, program) => {
       record.started(part, pid, program.stopSignal);
@@ -222,7 +222,7 @@ function systemOf(
     config,
     urls: {
       api: addresses.api.url,
-      ...(uiUrl === undefined ? {} : { temporalUi: uiUrl }),
+      ...defined({ temporalUi: uiUrl }),
       ...(services as Record<ServiceName, string>),
     },
     temporalAddress: addresses.temporal.address,

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { PaymentActivities } from '../../activities/payment.js';
@@ -72,8 +73,7 @@ function tell(order: Order, event: NotificationEvent, facts: Record<string, stri
     orderId: order.id,
     event,
     facts,
-    ...(subject === undefined ? {} : { subject }),
-    ...(email === undefined ? {} : { email }),
+    ...defined({ subject, email }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import type { Balance, OrderView, ShipmentView, StepView } from '../../contracts/order.js';
 import type { StepState } from '../../contracts/statuses.js';
 import { paymentStatusOf } from './state.js';
@@ -60,7 +61,7 @@ function measured({ id, dependsOn, group, startedAt, finishedAt }: StepView) {
   return {
     id,
     dependsOn,
-    ...(group === undefined ? {} : { group }),
+    ...defined({ group }),
     ...(startedAt === undefined ? {} : { startedAt: Date.parse(startedAt) }),
     ...(finishedAt === undefined ? {} : { finishedAt: Date.parse(finishedAt) }),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import {
   alwaysTaken,
   mostAmendments,
@@ -202,7 +203,7 @@ export class Order {
   /** Beyond the bound only money that was taken is recorded. */
   attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
     if (outcome === 'declined' && this.payment.attempts.length >= mostPaymentAttempts) return;
-    this.payment.attempts.push({ at: iso(at), outcome, ...(code === undefined ? {} : { code }) });
+    this.payment.attempts.push({ at: iso(at), outcome, ...defined({ code }) });
   }
 
   voided(balance: Partial<Balance>): void {

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import { isEnded } from '../../contracts/statuses.js';
 import { endStatusOf } from '../../contracts/failures.js';
 import type { OrderView, ShipmentView, StepView } from '../../contracts/order.js';
@@ -86,8 +87,7 @@ export function orderView(order: Order, progress: Progress, now: number, revisio
     revision,
     customerId: placed.customerId,
     shopId: input.shopId,
-    ...(placed.reference === undefined ? {} : { reference: placed.reference }),
-    ...(placed.metadata === undefined ? {} : { metadata: placed.metadata }),
+    ...defined({ reference: placed.reference, metadata: placed.metadata }),
     currency: placed.currency,
     total: order.total,
     lines: order.lines,
@@ -95,7 +95,7 @@ export function orderView(order: Order, progress: Progress, now: number, revisio
     adjustments: order.adjustments,
     shippingAddress: order.address,
     carrier: placed.carrier ?? 'simulated',
-    ...(placed.email === undefined ? {} : { email: placed.email }),
+    ...defined({ email: placed.email }),
     payment: order.paymentView(),
     shipments: order.parcels
       .map(shipmentView)
@@ -103,7 +103,7 @@ export function orderView(order: Order, progress: Progress, now: number, revisio
     returns: [],
     process: { name: input.process.name, version: input.process.version },
     steps,
-    ...(failure ? { failure } : {}),
+    ...defined({ failure }),
     possible: possibleCommands(order, status, progress),
     placedAt: input.placedAt,
     updatedAt: iso(now),
@@ -127,8 +127,7 @@ function measured(step: StepRun) {
     id: step.id,
     dependsOn: step.dependsOn,
     ...(step.branch ? { group: step.branch.group } : {}),
-    ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),
-    ...(step.finishedAt === undefined ? {} : { finishedAt: step.finishedAt }),
+    ...defined({ startedAt: step.startedAt, finishedAt: step.finishedAt }),
   };
 }
 
@@ -148,7 +147,7 @@ function stepView(step: StepRun, all: readonly StepRun[]): StepView {
     ...(step.startedAt === undefined ? {} : { startedAt: iso(step.startedAt) }),
     ...(step.finishedAt === undefined || step.isActive ? {} : { finishedAt: iso(step.finishedAt) }),
     attempts: step.attempts,
-    ...(step.failure ? { failure: step.failure } : {}),
+    ...defined({ failure: step.failure }),
     ...(due === undefined ? {} : { dueAt: iso(due) }),
   };
 }

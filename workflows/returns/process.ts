@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { PaymentActivities } from '../../activities/payment.js';
@@ -72,7 +73,7 @@ const notifyRefunded = step('notifyRefunded', {
         orderId: back.order.id,
         event: 'refunded',
         subject: back.id,
-        ...(back.order.email === undefined ? {} : { email: back.order.email }),
+        ...defined({ email: back.order.email }),
       }),
     ),
 });

@@ -1,3 +1,4 @@
+import { defined } from '../../../contracts/defined.js';
 import type { OrderView } from '../../../contracts/order.js';
 
 export interface OrderEvent {
@@ -24,7 +25,7 @@ export class EventStream {
       headers: {
         authorization: `Bearer ${key}`,
         accept: 'text/event-stream',
-        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        ...defined({ 'last-event-id': lastEventId }),
       },
       signal: stop.signal,
     });

@@ -1,4 +1,5 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { defined } from '../../../contracts/defined.js';
 import { ordersActivities } from '../../../activities/orders.js';
 import { ordersClient } from '../../../services/orders/client.js';
 import type { ServiceActivities } from '../../../src/worker/activities.js';
@@ -38,7 +39,7 @@ export async function startWorker(
     connection,
     namespace: system.temporal.namespace,
     activities: byService({ ...activities, ...publishing, ...bookOverrides }),
-    ...(workflowBundle ? { workflowBundle } : {}),
+    ...defined({ workflowBundle }),
   });
   let stopped: Promise<void>;
   await new Promise<void>((running) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defined } from '../../../contracts/defined.js';
 import type { inventoryContract } from '../../../services/inventory/contract.js';
 import { inventoryService } from '../../../services/inventory/service.js';
 import { databaseUrlOf } from '../../../services/support/database.js';
@@ -355,7 +356,7 @@ describe('changes of an order', () => {
     await commit(orderId);
     const restock = (quantity: number, shipmentId?: string) =>
       inventory.restock({
-        body: { orderId, lines: [{ sku, quantity }], ...(shipmentId ? { shipmentId } : {}) },
+        body: { orderId, lines: [{ sku, quantity }], ...defined({ shipmentId }) },
         key: key(),
       });
     await restock(1, `${orderId}-west`);
@@ -395,7 +396,7 @@ it('reservations are listed in pages', async () => {
   const seen: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await inventory.listReservations({ query: { orderId, limit: 2, ...(cursor ? { cursor } : {}) } });
+    const page = await inventory.listReservations({ query: { orderId, limit: 2, ...defined({ cursor }) } });
     expect(page.items.length).toBeLessThanOrEqual(2);
     seen.push(...page.items.map(({ sku }) => sku));
     cursor = page.nextCursor ?? undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defined } from '../../../contracts/defined.js';
 import type { paymentContract } from '../../../services/payment/contract.js';
 import { paymentService } from '../../../services/payment/service.js';
 import { databaseUrlOf } from '../../../services/support/database.js';
@@ -21,7 +22,7 @@ const currency = 'EUR';
 
 const authorize = (orderId: string, amount: number, token = 'tok_ok', screen?: boolean) =>
   payment.authorize({
-    body: { orderId, amount, currency, token, ...(screen === undefined ? {} : { screen }) },
+    body: { orderId, amount, currency, token, ...defined({ screen }) },
     key: key(),
   });
 const record = (orderId: string, amount: number, providerRef: string) =>
@@ -326,7 +327,7 @@ it('payments are listed in pages', async () => {
   const seen: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await payment.listPayments({ query: { limit: 2, ...(cursor ? { cursor } : {}) } });
+    const page = await payment.listPayments({ query: { limit: 2, ...defined({ cursor }) } });
     seen.push(...page.items.map(({ orderId }) => orderId));
     cursor = page.nextCursor ?? undefined;
   } while (cursor);

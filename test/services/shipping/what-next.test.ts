@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../../contracts/defined.js';
 import { whatNext } from '../../../services/shipping/carrier-simulator.js';
 
 describe('what becomes of a message', () => {
   const fresh = { attempts: 1, happenedAt: new Date() };
   const old = { attempts: 50, happenedAt: new Date(Date.now() - 3_600_000) };
   const next = (status: number | undefined, message: typeof fresh, retryAfterMs?: number) =>
-    whatNext({ status, text: '', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, message, 600_000);
+    whatNext({ status, text: '', ...defined({ retryAfterMs }) }, message, 600_000);
   const again = { retryInMs: expect.any(Number) as number };
 
   it.each([

@@ -1,3 +1,4 @@
+import { defined } from '../../../contracts/defined.js';
 import type { Balance, Compared } from './balance.js';
 import type { Outcome } from './play.js';
 
@@ -46,7 +47,7 @@ export function reportOf(
     reached,
     mismatches: wrong.map(({ plan, orderId, mismatch }) => ({
       reference: plan.reference,
-      ...(orderId === undefined ? {} : { orderId }),
+      ...defined({ orderId }),
       recorded: plan.recorded,
       reason: mismatch!,
     })),

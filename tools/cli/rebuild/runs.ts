@@ -1,5 +1,6 @@
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { defined } from '../../../contracts/defined.js';
 import { haltedView } from '../../../contracts/halted.js';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import type {
@@ -64,9 +65,9 @@ function runOf(info: WorkflowExecutionInfo): Run {
     runId: info.runId,
     kind: kinds[info.type as keyof typeof kinds],
     startedAt: info.startTime,
-    ...(info.closeTime ? { closedAt: info.closeTime } : {}),
+    ...defined({ closedAt: info.closeTime }),
     historyLength: info.historyLength,
-    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...defined({ fingerprint }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../../contracts/defined.js';
 import type { OrderView, ReturnView, StepView } from '../../../contracts/order.js';
 import { eventName, valueOf, type HistoryEvent, type RecordedHistory } from './history.js';
 import type { Asked, Ending } from './witness.js';
@@ -126,7 +127,7 @@ function firstDifference(history: RecordedHistory, seen: Testimony): { event?: H
       if (local) {
         // It may have been asked for in an earlier task; what counts is its number.
         const asked = locals.get(local.seq);
-        if (asked?.name !== local.activity_type) missing ??= { event, ...(asked ? { instead: asked } : {}) };
+        if (asked?.name !== local.activity_type) missing ??= { event, ...defined({ instead: asked }) };
         continue;
       }
       const index = unmatched.findIndex((each) => isSame(each, event));
@@ -138,7 +139,7 @@ function firstDifference(history: RecordedHistory, seen: Testimony): { event?: H
     if (missing) return { event: missing.event, instead };
     if (unmatched.length) {
       const event = eventAfter(history, historyLength);
-      return { ...(event ? { event } : {}), instead };
+      return { ...defined({ event }), instead };
     }
   }
   return { instead: 'the code takes another way' };

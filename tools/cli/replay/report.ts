@@ -1,3 +1,4 @@
+import { defined } from '../../../contracts/defined.js';
 import type { Replayed } from './run.js';
 
 /** A line for a history; for one that differs, what was recorded, what the code does now, and what to do about it. */
@@ -23,6 +24,6 @@ export function plainReport({ history, difference, skipped }: Replayed): object 
     workflowType,
     events: events.length,
     ...(skipped === undefined ? { ok: difference === undefined } : { skipped }),
-    ...(difference ? { difference } : {}),
+    ...defined({ difference }),
   };
 }

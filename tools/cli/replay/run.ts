@@ -1,5 +1,6 @@
 import { Worker, type InjectedSinks, type ReplayResult, type WorkflowBundleOption } from '@temporalio/worker';
 import type { WorkflowInfo } from '@temporalio/workflow';
+import { defined } from '../../../contracts/defined.js';
 import { CannotRun } from '../command.js';
 import { compareEnding, explain, type Difference, type Testimony } from './explain.js';
 import { hasBegun, type RecordedHistory } from './history.js';
@@ -38,7 +39,7 @@ export async function* replay(
     const run = [{ workflowId: history.workflowId, history: history.proto }];
     const problem = await within(withinMs, history, firstProblem(Worker.runReplayHistories(options, run)));
     const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
-    yield { history, ...(difference ? { difference } : {}) };
+    yield { history, ...defined({ difference }) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { proxySinks, type Sinks, type WorkflowInterceptors } from '@temporalio/workflow';
+import { defined } from '../../../contracts/defined.js';
 
 /**
  * Bundled beside the workflow code for a replay: tells the replaying command what the code asks of Temporal, and how it ends. It issues no
@@ -36,7 +37,7 @@ export function interceptors(): WorkflowInterceptors {
             return result;
           } catch (error) {
             const { type, details, message } = error as { type?: string; details?: unknown[]; message: string };
-            witness.ended({ failure: { ...(type === undefined ? {} : { type }), message, details: details?.[0] } });
+            witness.ended({ failure: { ...defined({ type }), message, details: details?.[0] } });
             throw error;
           }
         },
@@ -49,7 +50,7 @@ export function interceptors(): WorkflowInterceptors {
           witness.asked({
             kind: 'activity',
             name: input.activityType,
-            ...(activityId === undefined ? {} : { id: activityId }),
+            ...defined({ id: activityId }),
           });
           return next(input);
         },
