@@ -1,7 +1,7 @@
 import type { Balance } from '../../contracts/order.js';
 import { Rejection } from '../support/errors.js';
 import { checkCard } from './cards.js';
-import { Ledger, type Tx } from './ledger.js';
+import type { Ledger } from './ledger.js';
 
 interface Authorized {
   authorizationId: string;
@@ -9,99 +9,70 @@ interface Authorized {
 }
 
 /**
- * Holds an amount on a card. Each key makes an authorization of its own.
+ * Holds an amount on a card. Each call makes a new authorization.
  *
  * @throws {Rejection} payment_voided (also after settle), fraud_rejected, payment_declined.
  */
 export async function authorize(
-  tx: Tx,
-  key: string,
-  body: { orderId: string; amount: number; currency: string; token: string; screen?: boolean | undefined },
+  ledger: Ledger,
+  body: { amount: number; currency: string; token: string; screen?: boolean | undefined },
 ): Promise<Authorized> {
-  const ledger = await openLedger(tx, key, body.orderId);
+  checkOpen(ledger);
   checkCard(body.token, body.screen === true);
   checkCurrency(ledger, body.currency);
-  const { amount, currency, token } = body;
-  const authorizationId = await ledger.authorize({ amount, currency, token });
+  const authorizationId = await ledger.authorize(body);
   return { authorizationId, balance: ledger.balance };
 }
 
 /**
- * Takes down a payment that the provider reports. The same message of the provider again is the same authorization, under
- * whatever key.
+ * Records a payment that the provider reports. The same message of the provider is the same authorization, also under another
+ * idempotency key.
  *
- * @throws {Rejection} payment_voided (also after settle, and of money that was given back), payment_declined (the order has another currency).
+ * @throws {Rejection} payment_voided (also after settle, and if the money was given back), payment_declined (the order has another currency).
  */
 export async function record(
-  tx: Tx,
-  key: string,
-  body: { orderId: string; amount: number; currency: string; providerRef: string },
+  ledger: Ledger,
+  body: { amount: number; currency: string; providerRef: string },
 ): Promise<Authorized> {
-  const ledger = await openLedger(tx, key, body.orderId);
+  checkOpen(ledger);
   const known = ledger.authorizations.find(({ provider_ref }) => provider_ref === body.providerRef);
   if (known) return { authorizationId: known.id, balance: ledger.balance };
   if (await ledger.hasPassedThrough(body.providerRef)) {
-    throw new Rejection('payment_voided', `This payment of ${body.orderId} was given back already`);
+    throw new Rejection('payment_voided', `This payment of ${ledger.payment.order_id} was given back already`);
   }
   checkCurrency(ledger, body.currency);
-  const { amount, currency, providerRef } = body;
-  const authorizationId = await ledger.authorize({ amount, currency, providerRef });
+  const authorizationId = await ledger.authorize(body);
   return { authorizationId, balance: ledger.balance };
 }
 
 /**
- * Money that came late: recorded and given back in one, so that it is never held for an order that cannot use it, also after its end.
+ * Records late money and gives it back at once, so that it is never held for an order that cannot use it. Works after the end of the
+ * order, too.
  *
- * @returns isOwn: this message is an authorization of the order, whose money goes the way of the order.
+ * @returns isOwn: whether the message is an authorization of the order, whose money is not given back here.
  */
 export async function giveBack(
-  tx: Tx,
-  key: string,
-  orderId: string,
+  ledger: Ledger,
   { amount, currency, providerRef }: { amount: number; currency: string; providerRef: string },
 ): Promise<{ isOwn: boolean; balance: Balance }> {
-  const ledger = await Ledger.open(tx, orderId, key);
   const isOwn = ledger.authorizations.some((each) => each.provider_ref === providerRef);
   if (!isOwn) await ledger.passThrough(amount, currency, providerRef);
   return { isOwn, balance: ledger.balance };
 }
 
-/**
- * Undo of authorize: lets go of all that is held, and is a tombstone for the order; or of one authorization, and is none.
- */
-export async function voidPayment(
-  tx: Tx,
-  key: string,
-  orderId: string,
-  authorizationId?: string,
-): Promise<{ balance: Balance }> {
-  const ledger = await Ledger.open(tx, orderId, key);
-  if (authorizationId === undefined) {
-    await ledger.letGo('void', ledger.held);
-    await ledger.set({ voided: true });
-  } else {
-    const one = ledger.authorizations.filter(({ id }) => id === authorizationId);
-    await ledger.letGo('void', one[0]?.held ?? 0, one);
-  }
-  return { balance: ledger.balance };
-}
-
-async function openLedger(tx: Tx, key: string, orderId: string): Promise<Ledger> {
-  const ledger = await Ledger.open(tx, orderId, key);
-  const { voided, settled } = ledger.payment;
+function checkOpen({ payment: { order_id, voided, settled } }: Ledger): void {
   if (voided || settled) {
     throw new Rejection(
       'payment_voided',
-      `The payment of ${orderId} was ${voided ? 'voided' : 'settled'}: nothing is held for it any more`,
+      `The payment of ${order_id} was ${voided ? 'voided' : 'settled'}: nothing can be authorized any more`,
     );
   }
-  return ledger;
 }
 
 /** An order has one currency: that of its first authorization. */
 function checkCurrency(ledger: Ledger, currency: string): void {
-  const { currency: before, order_id } = ledger.payment;
-  if (ledger.authorizations.length > 0 && before !== currency) {
-    throw new Rejection('payment_declined', `The payment of ${order_id} is in ${before}, not in ${currency}`);
+  const { currency: known, order_id } = ledger.payment;
+  if (ledger.authorizations.length > 0 && known !== currency) {
+    throw new Rejection('payment_declined', `The payment of ${order_id} is in ${known}, not in ${currency}`);
   }
 }

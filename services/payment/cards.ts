@@ -5,8 +5,8 @@ import { Rejection } from '../support/errors.js';
 import type { PaymentTables } from './tables.js';
 
 /**
- * The simulated cards, by token. `tok_slow` takes its time to authorize; of `tok_flaky` the first calls of each order and
- * operation fail. Any other token than these is declined.
+ * The simulated cards, by token. `tok_slow` is slow to authorize. With `tok_flaky`, the first calls of each order and operation
+ * fail. All other tokens are declined.
  */
 const cards = {
   tok_ok: 'good',
@@ -26,7 +26,7 @@ export function cardOf(token: string | undefined): Card {
 }
 
 /**
- * @param screen flagged cards are refused too.
+ * @param screen whether flagged cards are rejected, too.
  * @throws {Rejection} payment_declined, fraud_rejected.
  */
 export function checkCard(token: string, screen: boolean): void {
@@ -37,13 +37,13 @@ export function checkCard(token: string, screen: boolean): void {
   if (card === 'declined' || card === 'unknown') throw new Rejection('payment_declined', 'The card was declined');
 }
 
-/** A slow card's time. The caller may have gone meanwhile: the authorization is made all the same, as at a real network. */
+/** Waits for a slow card. If the caller disconnects meanwhile, the authorization is made anyway, as in a real card network. */
 export async function waitForCard(token: string): Promise<void> {
   if (token === 'tok_slow') await sleep(slowMs);
 }
 
 /**
- * Counts a call for a flaky card; the count is stored even though the call fails.
+ * Counts a call with a flaky card. The count is stored even if the call fails.
  *
  * @throws {Problem} 500 for the first two calls of an order and operation.
  */
@@ -65,7 +65,7 @@ export async function failIfFlaky(
   }
 }
 
-/** @returns tok_flaky when one of the order's cards is. */
+/** @returns tok_flaky if the order has used it. */
 export async function tokenOfOrder(db: Kysely<PaymentTables>, orderId: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('authorizations')

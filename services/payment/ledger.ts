@@ -5,7 +5,7 @@ import type { Authorization, OperationKind, Payment, PaymentTables } from './tab
 
 export type Tx = Kysely<PaymentTables>;
 
-/** The money of one order, under that order's lock: every change is made here, so that the sums stay true together. */
+/** The money of one order, which is locked. Every change is made here, so that the sums stay consistent. */
 export class Ledger {
   private constructor(
     private readonly tx: Tx,
@@ -15,13 +15,13 @@ export class Ledger {
   ) {}
 
   /**
-   * Locks an order's payment, known or not yet. The authorizations are read by a statement of their own: one begun before the
-   * lock was granted would see them as they were.
+   * Locks the payment of an order, which may be new. A second statement reads the authorizations: the statement that waits for the
+   * lock would see them as they were before the wait.
    *
-   * @param key of the call; it stands with each operation.
+   * @param key the idempotency key of the call. It is stored with each operation.
    */
   static async open(tx: Tx, orderId: string, key: string): Promise<Ledger> {
-    // The update changes nothing: it locks the row and gives its newest state. xmax is 0 in a row that was just made.
+    // The update changes nothing: it locks the row and returns its newest state. xmax is 0 in a row that was just inserted.
     const { fresh, ...payment } = await tx
       .insertInto('payments')
       .values({ order_id: orderId, currency: null })
@@ -60,36 +60,36 @@ export class Ledger {
       .returningAll()
       .executeTakeFirstOrThrow();
     this.authorizations.push(authorization);
-    await this.noteCurrency(currency);
-    await this.note('authorize', amount, { subject: input.providerRef });
+    await this.setCurrency(currency);
+    await this.addOperation('authorize', amount, { subject: input.providerRef });
     return authorization.id;
   }
 
-  /** Takes from what is held, the oldest authorization first. The caller has seen that there is enough. */
+  /** Captures held money, the oldest authorization first. The caller has checked that enough is held. */
   async capture(amount: number, subject: string): Promise<void> {
     await this.take(amount, this.authorizations);
     await this.set({ captured: this.payment.captured + amount });
-    await this.note('capture', amount, { subject });
+    await this.addOperation('capture', amount, { subject });
   }
 
-  /** Lets go of what is held, the newest authorization first. Nothing to let go of: nothing is noted. */
-  async letGo(kind: 'void' | 'release', amount: number, from = this.authorizations): Promise<void> {
+  /** Releases held money, the newest authorization first. An amount of 0 leaves no operation. */
+  async release(kind: 'void' | 'release', amount: number, from = this.authorizations): Promise<void> {
     if (amount === 0) return;
     await this.take(amount, from.toReversed());
     await this.set({ let_go: this.payment.let_go + amount });
-    await this.note(kind, amount);
+    await this.addOperation(kind, amount);
   }
 
-  /** Comes and goes at once. Money of another currency than the payment's is no part of its sums. */
+  /** Records money that comes and goes at once. The sums of the payment do not count it if it has another currency. */
   async passThrough(amount: number, currency: string, providerRef: string): Promise<void> {
     const own = this.payment.currency ?? currency;
     await this.set({ currency: own, ...(own === currency ? { let_go: this.payment.let_go + amount } : {}) });
     for (const kind of ['authorize', 'void'] as const) {
-      await this.note(kind, amount, { subject: providerRef, currency });
+      await this.addOperation(kind, amount, { subject: providerRef, currency });
     }
   }
 
-  /** Whether this message brought money that came and went at once. */
+  /** Whether money of this message came and went at once. */
   async hasPassedThrough(providerRef: string): Promise<boolean> {
     const found = await this.passedThrough().where('subject', '=', providerRef).select('id').executeTakeFirst();
     return found !== undefined;
@@ -97,7 +97,7 @@ export class Ledger {
 
   async refund(amount: number, subject: string): Promise<void> {
     await this.set({ refunded: this.payment.refunded + amount });
-    await this.note('refund', amount, { subject });
+    await this.addOperation('refund', amount, { subject });
   }
 
   async set(change: Partial<Omit<Payment, 'order_id'>>): Promise<void> {
@@ -115,11 +115,11 @@ export class Ledger {
       const { id, held } = authorization;
       await this.tx.updateTable('authorizations').set({ held }).where('id', '=', id).execute();
     }
-    if (missing > 0) throw new Error(`${this.payment.order_id} holds ${missing} less than was to be taken`);
+    if (missing > 0) throw new Error(`${this.payment.order_id} holds ${missing} less than the operation takes`);
   }
 
-  /** An order's payment is in one currency. Money that came and went before may have been in another. */
-  private async noteCurrency(currency: string): Promise<void> {
+  /** A payment has one currency. Money that came and went before may have had another one. */
+  private async setCurrency(currency: string): Promise<void> {
     if (currency === this.payment.currency) return this.set({ currency });
     const { sum } = await this.passedThrough()
       .where('currency', '=', currency)
@@ -136,7 +136,7 @@ export class Ledger {
       .where('currency', 'is not', null);
   }
 
-  private async note(
+  private async addOperation(
     kind: OperationKind,
     amount: number,
     { subject = null, currency = null }: { subject?: string | null | undefined; currency?: string | null } = {},

@@ -5,7 +5,7 @@ import { readPage } from '../support/pages.js';
 import type { paymentContract } from './contract.js';
 import type { PaymentTables } from './tables.js';
 
-/** Payments by order id, each with its operations in their order. An order of which only an undo was heard has none. */
+/** Payments by order id, with their operations in order. An order that was only voided has no payment. */
 export async function listPayments(db: Kysely<PaymentTables>, query: QueryOf<typeof paymentContract.listPayments>) {
   const page = await readPage(query, {
     place: z.tuple([z.string()]),
@@ -29,10 +29,8 @@ export async function listPayments(db: Kysely<PaymentTables>, query: QueryOf<typ
     },
     placeOf: (row) => [row.order_id],
   });
-  const operations = await operationsOf(
-    db,
-    page.items.map((row) => row.order_id),
-  );
+  const orderIds = page.items.map((row) => row.order_id);
+  const operations = await operationsOf(db, orderIds);
   return {
     ...page,
     items: page.items.map((row) => ({

@@ -1,24 +1,30 @@
 import type { Kysely } from 'kysely';
 import type { Handler, Handlers } from '../support/handlers.js';
-import { authorize, giveBack, record, voidPayment } from './authorize.js';
-import { capture, reduce, refund, settle } from './capture.js';
+import { authorize, giveBack, record } from './authorize.js';
+import { capture, refund } from './capture.js';
 import { failIfFlaky, tokenOfOrder, waitForCard } from './cards.js';
 import type { paymentContract } from './contract.js';
+import { Ledger } from './ledger.js';
 import { listPayments } from './list-payments.js';
+import { reduce, settle, voidPayment } from './release.js';
 import { dailyLimit, screen, setDailyLimit } from './screening.js';
 import type { PaymentTables } from './tables.js';
 
 type Contract = typeof paymentContract;
-/** Operations on what the order's card holds or held. */
-type Later = 'void' | 'reduce' | 'capture' | 'refund' | 'settle';
+/** Operations on a card that the order has already used. */
+type LaterOperation = 'void' | 'reduce' | 'capture' | 'refund' | 'settle';
 
-/** What the card network does stands before the transaction: it may take long, or fail, and both leave no lock behind. */
-function atTheCard<Name extends Later>(operation: Name, handle: Handler<Contract[Name], PaymentTables>) {
+/** Calls the card network before the transaction: the network may be slow or fail, and must not keep a lock. */
+function atTheCard<Name extends LaterOperation>(operation: Name, handle: Handler<Contract[Name], PaymentTables>) {
   return {
     prepare: async ({ params: { orderId } }: { params: { orderId: string } }, db: Kysely<PaymentTables>) =>
       failIfFlaky(db, { orderId, operation, token: await tokenOfOrder(db, orderId) }),
     handle,
   };
+}
+
+function ledgerOf(request: { params: { orderId: string }; key: string }, tx: Kysely<PaymentTables>): Promise<Ledger> {
+  return Ledger.open(tx, request.params.orderId, request.key);
 }
 
 export const paymentHandlers: Handlers<Contract, PaymentTables> = {
@@ -31,25 +37,28 @@ export const paymentHandlers: Handlers<Contract, PaymentTables> = {
       await failIfFlaky(db, { orderId, operation: 'authorize', token });
       await waitForCard(token);
     },
-    handle: ({ body, key }, tx) => authorize(tx, key, body),
+    handle: async ({ body, key }, tx) => authorize(await Ledger.open(tx, body.orderId, key), body),
     stands: ({ body }) => [holdOf(body.orderId)],
   },
-  record: { handle: ({ body, key }, tx) => record(tx, key, body), stands: ({ body }) => [holdOf(body.orderId)] },
+  record: {
+    handle: async ({ body, key }, tx) => record(await Ledger.open(tx, body.orderId, key), body),
+    stands: ({ body }) => [holdOf(body.orderId)],
+  },
   void: {
-    ...atTheCard('void', ({ params, body, key }, tx) => voidPayment(tx, key, params.orderId, body.authorizationId)),
+    ...atTheCard('void', async (request, tx) => voidPayment(await ledgerOf(request, tx), request.body.authorizationId)),
     undoes: ({ params, body }) => (body.authorizationId === undefined ? [holdOf(params.orderId)] : []),
   },
   reduce: {
-    ...atTheCard('reduce', ({ params, body, key }, tx) => reduce(tx, key, params.orderId, body.amount)),
+    ...atTheCard('reduce', async (request, tx) => reduce(await ledgerOf(request, tx), request.body.amount)),
     stands: ({ params }) => [holdOf(params.orderId)],
   },
   capture: {
-    ...atTheCard('capture', ({ params, body, key }, tx) => capture(tx, key, params.orderId, body)),
+    ...atTheCard('capture', async (request, tx) => capture(await ledgerOf(request, tx), request.body)),
     stands: ({ params }) => [holdOf(params.orderId)],
   },
-  giveBack: ({ params, body, key }, tx) => giveBack(tx, key, params.orderId, body),
-  refund: atTheCard('refund', ({ params, body, key }, tx) => refund(tx, key, params.orderId, body)),
-  settle: atTheCard('settle', ({ params, key }, tx) => settle(tx, key, params.orderId)),
+  giveBack: async (request, tx) => giveBack(await ledgerOf(request, tx), request.body),
+  refund: atTheCard('refund', async (request, tx) => refund(await ledgerOf(request, tx), request.body)),
+  settle: atTheCard('settle', async (request, tx) => settle(await ledgerOf(request, tx))),
   listPayments: ({ query }, db) => listPayments(db, query),
   getScreening: async (_, db) => ({ dailyLimit: await dailyLimit(db) }),
   putScreening: async ({ body }, db) => {

@@ -14,7 +14,7 @@ interface Screened {
 }
 
 /**
- * Judges an order: by its card, and by what its customer ordered of this shop today (UTC, in the same currency).
+ * Screens an order by its card, and by the customer's orders in this shop today (UTC, same currency).
  *
  * @throws {Rejection} fraud_rejected
  */
@@ -25,14 +25,14 @@ export async function screen(tx: Tx, order: Screened): Promise<{ outcome: 'pass'
   const limit = await dailyLimit(tx);
   if (card === 'flagged') return { outcome: 'review', reason: 'The card is flagged' };
   if (limit !== null && today > limit) {
-    return { outcome: 'review', reason: `The customer's orders of the day are above the limit of ${limit}` };
+    return { outcome: 'review', reason: `The customer's orders of today exceed the limit of ${limit}` };
   }
   return { outcome: 'pass' };
 }
 
-/** @returns the customer's sum of the day, this order included; an order screened again counts once, on its first day. */
+/** @returns the customer's total of the day with this order. An order that is screened again counts once, on its first day. */
 async function addToDay(tx: Tx, order: Screened): Promise<number> {
-  // Two orders at once must not both pass by not seeing each other.
+  // Without the lock, two orders at the same moment would not see each other, and both would pass.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${order.shopId}/${order.customerId}`}, 0))`.execute(tx);
   const { rows } = await sql<{ day: string }>`
     insert into screenings (order_id, shop_id, customer_id, day, currency, amount)

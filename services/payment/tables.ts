@@ -7,22 +7,22 @@ interface PaymentTable {
   currency: string | null;
   captured: Generated<number>;
   refunded: Generated<number>;
-  /** Held once and let go without being captured. */
+  /** Was held, and then released without a capture. */
   let_go: Generated<number>;
-  /** A tombstone: nothing is authorized any more. */
+  /** A tombstone: nothing can be authorized any more. */
   voided: Generated<boolean>;
-  /** Nothing is authorized or captured any more. */
+  /** Nothing can be authorized or captured any more. */
   settled: Generated<boolean>;
 }
 
-/** authorized amount = held + captured from it + let go of it. */
+/** amount = held + captured + released. */
 interface AuthorizationTable {
   id: string;
   order_id: string;
   seq: GeneratedAlways<number>;
   amount: number;
   held: number;
-  /** The card's token (null: reported by the provider), which decides how the simulated card goes on. */
+  /** The token of the card, which decides how the simulated card behaves. Null for payments that the provider reports. */
   token: string | null;
   provider_ref: string | null;
 }
@@ -38,7 +38,7 @@ interface OperationTable {
   at: Generated<Date>;
   key: string;
   subject: string | null;
-  /** Of money that came and went at once. Null: that of the payment. */
+  /** The currency of money that came and went at once. Null for all other operations: they have the payment's. */
   currency: string | null;
 }
 
