@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 
 const fault = (retryAfterMs?: number) => new Fault('toy', 'toy', 'toy: 503', 503, retryAfterMs);
-const refusal = () => new Rejection('toy', 'toy', 'toy_rejected', 'The toy says no.');
+const refusal = () => new Rejection('toy_rejected', 'The toy says no.', 'toy', 'toy');
 
 /** What the attempts of each operation come to, in order: an error, or an answer after something has happened. What is not said succeeds. */
 type Script = Partial<Record<Operation, (Error | (() => Promise<void>))[]>>;
