@@ -9,7 +9,6 @@ import type { EventType, News } from '../../workflows/events.js';
 import { Order } from '../../workflows/order/state.js';
 import { orderProcess } from '../../workflows/order/process.js';
 import { orderView, statusOf } from '../../workflows/order/view.js';
-import type { Progress } from '../../workflows/order/view.js';
 import type { CallOutcome, CallRequest, Ports, Timer } from '../../workflows/engine/ports.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
 import type { RunOutcome } from '../../workflows/engine/walk.js';
@@ -53,7 +52,7 @@ interface OpenCall {
  */
 export class PacedOrder {
   readonly order: Order;
-  readonly run: ProcessRun<Order>;
+  readonly run: ProcessRun<Order, OrderStatus>;
   readonly services: FakeServices;
   /** In the order in which they were made. */
   readonly calls: CallId[] = [];
@@ -63,7 +62,6 @@ export class PacedOrder {
   readonly #answered = new Set<CallId>();
   readonly #timers: { fire: () => void }[] = [];
   readonly #deeds: Deed[];
-  #statusBefore: OrderStatus = 'placed';
   #now = Date.parse('2030-01-01T00:00:00.000Z');
   #messages = 0;
 
@@ -81,18 +79,18 @@ export class PacedOrder {
       call: (request) => this.#call(request),
     };
     const onChange = () => {
-      if (!this.run.stopping) this.#statusBefore = statusOf(this.order, this.#progress());
+      if (!this.run.stopping) this.order.statusBeforeStop = statusOf(this.run);
     };
     this.run = new ProcessRun(orderProcess, this.order, ports, { key: this.order.id, onChange });
   }
 
   get view(): OrderView {
-    return orderView(this.order, this.#progress(), this.#now, 0);
+    return orderView(this.run, this.#now, 0);
   }
 
   /** Sends a command that has to be taken. */
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name]): void {
-    const { handlers } = orderCommandHandlers(this.order, this.run, () => this.#progress());
+    const { handlers } = orderCommandHandlers(this.order, this.run);
     const handler = handlers.find(({ type }) => type.name === name)!;
     const envelope = { fingerprint: 'f', by: { role: 'operator' } as const, body };
     handler.check(envelope);
@@ -194,18 +192,6 @@ export class PacedOrder {
     const timer = { fire };
     this.#timers.push(timer);
     return { fired, cancel: () => void this.#timers.splice(this.#timers.indexOf(timer), 1) };
-  }
-
-  #progress(): Progress {
-    const { stopping, attention, isEnded: ended, steps } = this.run;
-    return {
-      steps: steps.all,
-      stopping,
-      attention,
-      ended,
-      pivotPassed: steps.isAnyPivotPassed,
-      statusBefore: this.#statusBefore,
-    };
   }
 
   #picture(): string {

@@ -1,4 +1,5 @@
 import { GraphError, topologicalOrder } from './graph.js';
+import type { MessageType } from './message.js';
 import type { Decision, StepContext, UndoContext } from './step-context.js';
 
 /**
@@ -11,6 +12,9 @@ type Decided<Result, Facts, Item> = (
   context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'now'>,
 ) => Result;
 
+/**
+ * What a step says of itself. The status of the process and the commands that it takes follow from its steps: see standing.ts.
+ */
 export interface StepPolicy {
   /** How long the step is expected to take, waiting for people included: the basis of the analysis, and of `overdue`. */
   expectedMs: number;
@@ -22,18 +26,33 @@ export interface StepPolicy {
   pivot?: boolean;
   /** Straight to Temporal's full machinery, without the local attempt: for calls known to be slow. */
   queued?: boolean;
-  /** It waits for somebody outside. */
+  /** It waits for someone or something outside. */
   waits?: boolean;
+  /** Messages that are taken while the step waits. */
+  takes?: readonly MessageType[];
+  /** Commands that are taken until the step begins. */
+  takesBefore?: readonly MessageType[];
+  /** Commands that are taken once the step is done. */
+  takesAfter?: readonly MessageType[];
+}
+
+/** The status that a step gives to the process. Of several steps that show one, the first in the definition does. */
+interface StatusPolicy<Facts, Status extends string> {
+  /** Shown while the step waits. */
+  while?: Status;
+  /** Where this is true, the status is also shown while the step makes its calls. */
+  whileBusy?: (facts: Facts) => boolean;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- results differ from step to step; ResultsOf gives them their types back
-export type AnyStep = Step<string, any, any, any>;
+export type AnyStep = Step<string, any, any, any, any>;
 
 type ResultsOf<After extends readonly AnyStep[]> = {
-  [S in After[number] as S['id']]: S extends Step<string, infer Result, infer _F, infer _I> ? Result : never;
+  [S in After[number] as S['id']]: S extends Step<string, infer Result, infer _F, infer _I, infer _S> ? Result : never;
 };
 
-export interface Step<Id extends string, Result, Facts, Item> extends StepPolicy {
+export interface Step<Id extends string, Result, Facts, Item, Status extends string>
+  extends StepPolicy, StatusPolicy<Facts, Status> {
   id: Id;
   dependsOn: readonly string[];
   when?: (facts: Facts, results: never, item: Item) => boolean;
@@ -54,12 +73,13 @@ export interface Step<Id extends string, Result, Facts, Item> extends StepPolicy
   };
 }
 
-interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item> extends StepPolicy {
+interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Status extends string>
+  extends StepPolicy, StatusPolicy<Facts, Status> {
   after?: After;
   /** False: the step is skipped, and its result is undefined. */
   when?: (facts: Facts, results: ResultsOf<After>, item: Item) => boolean;
   run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
-  undo?: Step<string, Result, Facts, Item>['undo'];
+  undo?: Step<string, Result, Facts, Item, Status>['undo'];
   decided?: Decided<Result, Facts, Item>;
 }
 
@@ -71,24 +91,25 @@ interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
 }
 
 /**
- * The words a process is written with, bound to its facts (what the run knows) and, inside a fan-out, to the branch's item.
+ * The words a process is written with. They are bound to its facts (what a run knows), inside a fan-out to the branch's item, and to the
+ * statuses that the process can show.
  *
  * @example const { step } = steps<Order>(); const pay = step('pay', { after: [place], expectedMs: 50, run: ... });
  */
-export function steps<Facts, Item = undefined>() {
+export function steps<Facts, Item = undefined, Status extends string = never>() {
   return {
     step<const Id extends string, Result, const After extends readonly AnyStep[] = []>(
       this: void,
       id: Id,
-      { after, ...options }: StepOptions<After, Result, Facts, Item>,
-    ): Step<Id, Result, Facts, Item> {
-      return { id, dependsOn: (after ?? []).map((s) => s.id), ...options } as Step<Id, Result, Facts, Item>;
+      { after, ...options }: StepOptions<After, Result, Facts, Item, Status>,
+    ): Step<Id, Result, Facts, Item, Status> {
+      return { id, dependsOn: (after ?? []).map((s) => s.id), ...options } as Step<Id, Result, Facts, Item, Status>;
     },
     fanOut<const Id extends string, BranchItem, const After extends readonly AnyStep[] = []>(
       this: void,
       id: Id,
       { after, over, branch }: FanOutOptions<After, Facts, BranchItem>,
-    ): Step<Id, void, Facts, Item> {
+    ): Step<Id, void, Facts, Item, Status> {
       topologicalOrder(branch);
       const inner = branch.find((s) => s.fanOut);
       if (inner) {
@@ -105,54 +126,59 @@ export function steps<Facts, Item = undefined>() {
   };
 }
 
-export interface Process<Facts> {
+export interface Process<Facts, Status extends string = string> {
   name: string;
   version: number;
-  steps: readonly Step<string, unknown, Facts, undefined>[];
+  steps: readonly Step<string, unknown, Facts, undefined, Status>[];
   /** Optional steps that run once the process has ended early, after everything is undone. */
-  afterEnd: readonly Step<string, unknown, Facts, undefined>[];
+  afterEnd: readonly Step<string, unknown, Facts, undefined, Status>[];
 }
 
 /**
  * A process of these steps.
  *
- * @throws GraphError for a duplicate id, an unknown dependency (the steps of a fan-out's branch are known inside it alone), a cycle, a step
- *   after the end that is not optional, or a pivot with an undo or without a word on what a skip makes of it; when the definition is loaded.
+ * @throws GraphError when the definition is loaded: for a duplicate id, a cycle, an unknown dependency (the steps of a branch are known
+ *   inside it alone), and for policies that contradict each other.
  */
-export function defineProcess<Facts>(
+export function defineProcess<Facts, Status extends string = string>(
   name: string,
   version: number,
-  definition: readonly AnyStep[],
-  options: { afterEnd?: readonly AnyStep[] } = {},
-): Process<Facts> {
-  const afterEnd = options.afterEnd ?? [];
-  topologicalOrder([...definition, ...definition.flatMap((s) => branchNodes(s)), ...afterEnd]);
+  steps: readonly Step<string, unknown, Facts, undefined, Status>[],
+  options: { afterEnd?: readonly Step<string, unknown, Facts, undefined, Status>[] } = {},
+): Process<Facts, Status> {
+  const process = { name, version, steps, afterEnd: options.afterEnd ?? [] };
+  const definition = steps as readonly AnyStep[];
+  topologicalOrder([...definition, ...definition.flatMap((s) => branchNodes(s)), ...process.afterEnd]);
   topologicalOrder(definition);
-  topologicalOrder([...definition, ...afterEnd]);
-  const needed = afterEnd.find((s) => s.optional !== true);
+  topologicalOrder([...definition, ...process.afterEnd]);
+  const needed = process.afterEnd.find((s) => s.optional !== true);
   if (needed) {
     throw new GraphError(`Step "${needed.id}" runs after the end, so it must be optional: nothing is left to fail.`);
   }
-  const bothWays = definition.flatMap((s) => [s, ...(s.fanOut?.branch ?? [])]).find((s) => s.pivot && s.undo);
-  if (bothWays) {
-    throw new GraphError(
-      `Step "${bothWays.id}" is a pivot and has an undo. There is no way back from a pivot: give the undo to a step before it.`,
-    );
+  for (const step of stepsOf([process])) {
+    if (step.pivot && step.undo) {
+      throw new GraphError(
+        `Step "${step.id}" is a pivot and has an undo. There is no way back from a pivot: give the undo to a step before it.`,
+      );
+    }
+    if (step.pivot && step.skippable && !step.decided) {
+      throw new GraphError(
+        `Step "${step.id}" is a pivot that may be skipped. It counts as passed then: say with "decided" what is so.`,
+      );
+    }
   }
-  const undecided = definition
-    .flatMap((s) => [s, ...(s.fanOut?.branch ?? [])])
-    .find((s) => s.pivot && s.skippable && !s.decided);
-  if (undecided) {
-    throw new GraphError(
-      `Step "${undecided.id}" is a pivot that may be skipped. It counts as passed then: say with "decided" what is so.`,
-    );
-  }
-  return {
-    name,
-    version,
-    steps: definition as Process<Facts>['steps'],
-    afterEnd: afterEnd as Process<Facts>['afterEnd'],
-  };
+  return process;
+}
+
+/** Every step of these processes that can run before their end, the steps of branches included. */
+export function stepsOf<Facts>(processes: readonly Pick<Process<Facts>, 'steps'>[]): readonly AnyStep[] {
+  const steps = processes.flatMap((process) => process.steps as readonly AnyStep[]);
+  return steps.flatMap((step) => [step, ...(step.fanOut?.branch ?? [])]);
+}
+
+/** Whether a step takes messages of this type while it waits. */
+export function isTakenBy(step: AnyStep, type: MessageType): boolean {
+  return step.takes?.some((each) => each.name === type.name) === true;
 }
 
 /** The steps of a fan-out as they stand in the whole graph: the first ones depend on what the fan-out depends on. */

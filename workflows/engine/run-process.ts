@@ -4,9 +4,30 @@ import type { Delivery, MessageType } from './message.js';
 import type { Ports } from './ports.js';
 import type { Resolution } from './step-context.js';
 import { StepRun } from './step-run.js';
-import type { StepRuns } from './step-runs.js';
+import { StepRuns } from './step-runs.js';
 import { Walk } from './walk.js';
 import type { RunOptions, RunOutcome, StepFailure } from './walk.js';
+
+/** How far a run is: what a view can show. A process that has not begun has it, too (see notBegun). */
+export interface RunState<Facts, Status extends string = string> {
+  readonly process: Process<Facts, Status>;
+  readonly facts: Facts;
+  readonly steps: StepRuns;
+  /** Why the process is being undone, or has ended early. */
+  readonly stopping: StepFailure | undefined;
+  readonly isEnded: boolean;
+  /** The first step that waits for an operator, or whose undo cannot be done. */
+  readonly attention: StepRun | undefined;
+}
+
+/** The state of a run that no worker has begun yet. */
+export function notBegun<Facts, Status extends string>(
+  process: Process<Facts, Status>,
+  facts: Facts,
+): RunState<Facts, Status> {
+  const steps = new StepRuns(process.steps as readonly AnyStep[]);
+  return { process, facts, steps, stopping: undefined, isEnded: false, attention: undefined };
+}
 
 /**
  * One run of a process: starts each step as soon as its own dependencies are settled. On a rejection, a deadline or a stop from outside it
@@ -15,13 +36,13 @@ import type { RunOptions, RunOutcome, StepFailure } from './walk.js';
  * Promises of the ports and calls of `deliver`, `stop` and `resolve` drive everything. Those calls take effect before they return: a view
  * that is made right after one of them shows it.
  */
-export class ProcessRun<Facts> {
+export class ProcessRun<Facts, Status extends string = string> implements RunState<Facts, Status> {
   readonly steps: StepRuns;
   readonly mailbox: Mailbox;
   readonly #walk: Walk;
 
   constructor(
-    readonly process: Process<Facts>,
+    readonly process: Process<Facts, Status>,
     readonly facts: Facts,
     ports: Ports,
     options: RunOptions,
@@ -31,7 +52,6 @@ export class ProcessRun<Facts> {
     this.mailbox = this.#walk.mailbox;
   }
 
-  /** Why the process is being undone, or has ended early. */
   get stopping(): StepFailure | undefined {
     return this.#walk.failure;
   }
@@ -40,7 +60,6 @@ export class ProcessRun<Facts> {
     return this.#walk.isEnded;
   }
 
-  /** The first step that waits for an operator, or whose undo cannot be done. */
   get attention(): StepRun | undefined {
     return this.steps.all.find((s) => s.isParked || s.isUndoOverdue);
   }

@@ -1,4 +1,4 @@
-import type { Command } from '../../contracts/statuses.js';
+import type { Command, OrderStatus } from '../../contracts/statuses.js';
 import type { MessageType } from '../engine/message.js';
 import type { ProcessRun } from '../engine/run-process.js';
 import { onCommand } from '../temporal/commands.js';
@@ -10,7 +10,6 @@ import type { OrderCommand } from './messages.js';
 import { amended } from './process.js';
 import type { Order } from './state.js';
 import { allowedCommands, possibleCommands, statusOf } from './view.js';
-import type { Progress } from './view.js';
 
 export interface OrderCommandHandlers {
   handlers: CommandHandler[];
@@ -19,13 +18,9 @@ export interface OrderCommandHandlers {
 }
 
 /** What each command does to an order, and when it is possible. */
-export function orderCommandHandlers(
-  order: Order,
-  run: ProcessRun<Order>,
-  progress: () => Progress,
-): OrderCommandHandlers {
-  const status = () => statusOf(order, progress());
-  const possible = () => possibleCommands(order, status(), progress());
+export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderStatus>): OrderCommandHandlers {
+  const status = () => statusOf(run);
+  const possible = () => possibleCommands(run);
   const refusal = (): Refusal => ({ orderStatus: status(), possible: possible() });
   const { cancel, resolve, refuse, refuseEnded, stopBy } = standardCommands(run, {
     refusal,
@@ -36,7 +31,7 @@ export function orderCommandHandlers(
 
   function mustBePossible(command: Command): void {
     if (possible().includes(command)) return;
-    if (allowedCommands(order, status(), progress()).includes(command)) {
+    if (allowedCommands(run).includes(command)) {
       refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
     }
     if (run.isEnded) refuseEnded();

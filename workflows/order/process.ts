@@ -5,6 +5,7 @@ import type { PaymentActivities } from '../../activities/payment.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import { endStatusOf } from '../../contracts/failures.js';
 import type { Balance, OrderInput, OrderView } from '../../contracts/order.js';
+import type { OrderStatus } from '../../contracts/statuses.js';
 import { EndProcess, FailProcess, Rejection } from '../engine/body-end.js';
 import { defineProcess, steps } from '../engine/definition.js';
 import { service } from '../engine/call.js';
@@ -20,7 +21,8 @@ import { nothing } from '../engine/shape.js';
 import { Order } from './state.js';
 import type { Parcel } from './state.js';
 import { orderView } from './view.js';
-import { StepRun } from '../engine/step-run.js';
+import { notBegun } from '../engine/run-process.js';
+import { versionOf } from '../engine/versions.js';
 
 /**
  * THE GRAPH: what has to happen to an order, and in which order.
@@ -60,8 +62,11 @@ async function holdFor(waitMs: number, order: Order, call: OrderContext['call'])
 /** The order itself was changed: a step that has acted on it already follows. */
 export const amended = messageType('amended', nothing);
 
-const { step, fanOut } = steps<Order>();
-const { step: parcelStep } = steps<Order, Parcel>();
+/** Either way of paying later. */
+const payments = [orderCommands.payment, events['payment.succeeded']] as const;
+
+const { step, fanOut } = steps<Order, undefined, OrderStatus>();
+const { step: parcelStep } = steps<Order, Parcel, OrderStatus>();
 
 const call = { expectedMs: 50 };
 const notice = { expectedMs: 50, optional: true, skippable: true };
@@ -112,6 +117,8 @@ const resolveShortage = step('resolveShortage', {
   after: [reserveStock],
   expectedMs: 4 * hour,
   waits: true,
+  while: 'awaiting_customer',
+  takes: [orderCommands.decision],
   when: (order) => order.short,
   run: async ({ facts: order, call, waitUntil, deadline, mailbox }) => {
     const { decisionMs } = order.input.deadlines;
@@ -145,6 +152,8 @@ const review = step('review', {
   after: [reserveStock, screenFraud],
   expectedMs: 4 * hour,
   waits: true,
+  while: 'awaiting_review',
+  takes: [orderCommands.review],
   when: (_order, { screenFraud }) => screenFraud.flagged,
   run: async ({ facts: order, call, wait, deadline }) => {
     const { reviewMs } = order.input.deadlines;
@@ -159,6 +168,9 @@ const authorizePayment = step('authorizePayment', {
   after: [resolveShortage, review],
   expectedMs: 50,
   waits: true,
+  while: 'awaiting_payment',
+  whileBusy: (order) => order.paysLater,
+  takes: [...payments, events['payment.failed']],
   run: async (context) => {
     const { facts: order, call, now } = context;
     await followAmendment(order, call);
@@ -185,9 +197,6 @@ type OrderContext = Pick<
   StepContext<Order, unknown, undefined>,
   'facts' | 'call' | 'waitForAny' | 'deadline' | 'mailbox' | 'now'
 >;
-
-/** Either way of paying later. */
-const payments = [orderCommands.payment, events['payment.succeeded']] as const;
 
 /** Until the customer or the provider has paid: a declined attempt is recorded and the order waits on. */
 async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox, now }: OrderContext): Promise<void> {
@@ -271,6 +280,8 @@ const notifyPaymentNeeded = step('notifyPaymentNeeded', {
 const confirmOrder = step('confirmOrder', {
   ...call,
   after: [authorizePayment],
+  // A later change would not be part of what is sold.
+  takesBefore: [orderCommands.amend],
   run: async ({ facts: order, call }) => {
     await followAmendment(order, call);
     const { parcels } = await call(inventory.commit({ orderId: order.id, known: order.allocations }));
@@ -335,6 +346,7 @@ const awaitDispatch = parcelStep('awaitDispatch', {
   waits: true,
   skippable: true,
   pivot: true,
+  takesAfter: [orderCommands.receipt],
   run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {
     const news = shipmentNews(mailbox, parcel);
     await waitUntil(() => news.isOut() || undefined);
@@ -512,11 +524,13 @@ const definition = [
   notifyCompleted,
 ];
 
-export const orderProcess = defineProcess<Order>('order', 1, definition, { afterEnd: [notifyEnded] });
+export const orderProcess = defineProcess<Order, OrderStatus>('order', 1, definition, { afterEnd: [notifyEnded] });
 
-/** The view of an order that no worker has touched yet: placed, nothing begun. */
+/** Every version that an order may have been placed with, the latest last. A released version does not change any more. */
+export const orderVersions = [orderProcess] as const;
+
+/** The view of an order that no worker has begun yet, by the version of the process that it was placed with. */
 export function initialView(input: OrderInput): OrderView {
-  const steps = orderProcess.steps.map((s) => new StepRun(s.id, s, s.dependsOn));
-  const progress = { steps, ended: false, pivotPassed: false, statusBefore: 'placed' as const };
-  return orderView(new Order(input), progress, Date.parse(input.placedAt), 0);
+  const process = versionOf(orderVersions, input.process.version);
+  return orderView(notBegun(process, new Order(input)), Date.parse(input.placedAt), 0);
 }

@@ -2,7 +2,9 @@ import { defined } from '../../contracts/defined.js';
 import type { Balance, OrderView, ShipmentView, StepView } from '../../contracts/order.js';
 import type { StepState } from '../../contracts/statuses.js';
 import { paymentStatusOf } from './state.js';
+import { stepsOf } from '../engine/definition.js';
 import { measure } from '../engine/graph.js';
+import { orderVersions } from './process.js';
 
 /** What the services answered when an order was settled. */
 export interface Settlement {
@@ -11,7 +13,12 @@ export interface Settlement {
   balance: Partial<Balance>;
 }
 
-const undoable = ['reserveStock', 'authorizePayment', 'confirmOrder', 'bookParcel'];
+/** Of any version: an order is settled by what its own view says. */
+const undoable = new Set(
+  stepsOf(orderVersions)
+    .filter((step) => step.undo)
+    .map((step) => step.id),
+);
 
 /** The last view of an order that was settled because its own run could not end it. */
 export function settledView(before: OrderView, { shipments, balance }: Settlement, now: number): OrderView {
@@ -43,15 +50,14 @@ export function settledView(before: OrderView, { shipments, balance }: Settlemen
 
 /** Nothing is in progress any more. */
 function lastOf({ dueAt: _dueAt, overdue: _overdue, ...step }: StepView, at: string, isPartlyOut: boolean): StepView {
-  const [name = '', parcel] = step.id.split(':');
+  const [name = ''] = step.id.split(':');
   if (step.state === 'pending') return { ...step, state: 'skipped' };
   // Where a parcel is out, what all parcels share stays done.
-  const isUndone = undoable.includes(name) && !isPartlyOut && parcel === undefined;
   const left: Partial<Record<StepState, StepState>> = {
     running: 'failed',
     waiting: 'failed',
     undoing: 'undone',
-    ...(isUndone || (name === 'bookParcel' && !isPartlyOut) ? { done: 'undone' } : {}),
+    ...(undoable.has(name) && !isPartlyOut && { done: 'undone' }),
   };
   const state = left[step.state] ?? step.state;
   return { ...step, state, ...(step.startedAt === undefined ? {} : { finishedAt: step.finishedAt ?? at }) };

@@ -23,7 +23,7 @@ import type {
   ShipmentView,
   Time,
 } from '../../contracts/order.js';
-import type { Command, PaymentStatus } from '../../contracts/statuses.js';
+import type { Command, OrderStatus, PaymentStatus } from '../../contracts/statuses.js';
 import type { ParcelFacts } from './shipment-news.js';
 
 type Line = OrderLine & { reserved: number };
@@ -64,6 +64,8 @@ export class Order {
   commands = 0;
   /** How many of them changed the order itself. */
   changes = 0;
+  /** The status before the process was stopped; it stays while the undo runs. */
+  statusBeforeStop: OrderStatus = 'placed';
   readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Balance;
 
   constructor(readonly input: OrderInput) {
@@ -273,6 +275,13 @@ export class Order {
 
   get allDelivered(): boolean {
     return this.openParcels.length === 0 && this.parcels.some((p) => p.status === 'delivered');
+  }
+
+  /** The status of an order that waits for nobody. */
+  get stage(): OrderStatus {
+    if (!this.confirmed) return 'placed';
+    if (this.allDelivered) return 'delivered';
+    return this.anyDispatched ? 'shipping' : 'confirmed';
   }
 
   get signedBy(): string | undefined {

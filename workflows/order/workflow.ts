@@ -3,7 +3,9 @@ import { endStatusOf } from '../../contracts/failures.js';
 import type { OrderInput, OrderView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
+import { mayTake } from '../engine/standing.js';
 import { LatePayments } from '../late-payment/hand-on.js';
+import { latePaymentSignal } from '../late-payment/messages.js';
 import { eventTypes, events } from '../events.js';
 import { onEvent } from '../temporal/commands.js';
 import { hostProcess } from '../temporal/host.js';
@@ -11,40 +13,33 @@ import type { Host, Hosted } from '../temporal/host.js';
 import { applyEvent } from './apply-event.js';
 import { orderCommandHandlers } from './commands.js';
 import { orderQuery } from './messages.js';
-import { orderProcess } from './process.js';
+import { orderVersions } from './process.js';
 import { searchAttributesOf } from './search-attributes.js';
 import { Order } from './state.js';
 import { stepsTable } from './steps-table.js';
 import { orderView, statusOf } from './view.js';
-import type { Progress } from './view.js';
 
 /**
  * An order's whole life. The run completes with the last OrderView, or fails with the failure's code as its type and the view as its
  * detail.
  */
 export const processOrder = hostProcess({
-  versions: [orderProcess],
+  versions: orderVersions,
   retryBudgetMs: (input: OrderInput) => input.stepRetryBudgetMs,
   open: openOrder,
 });
 
-function openOrder(input: OrderInput, host: Host<Order>): Hosted<OrderView, OrderPublication> {
+function openOrder(input: OrderInput, host: Host<Order, OrderStatus>): Hosted<OrderView, OrderPublication> {
   // Of the request that placed the order. The API keeps it where it can be read without the run's input.
   const fingerprint = String(workflowInfo().memo?.fingerprint);
   const order = new Order(input);
   const run = host.walk(order, order.id);
   const latePayments = new LatePayments(order.id);
-  let statusBefore: OrderStatus = 'placed';
 
-  function progress(): Progress {
-    const { stopping, attention, isEnded: ended } = run;
-    return { steps: run.steps.all, stopping, attention, ended, pivotPassed: run.steps.isAnyPivotPassed, statusBefore };
-  }
-
-  const commands = orderCommandHandlers(order, run, progress);
+  const commands = orderCommandHandlers(order, run);
   return {
     query: orderQuery,
-    view: () => orderView(order, progress(), Date.now(), host.revision),
+    view: () => orderView(run, Date.now(), host.revision),
     publishBy: 'orders.publish',
     publication: (position, view) => ({ position, fingerprint, view }),
     details: stepsTable,
@@ -54,9 +49,8 @@ function openOrder(input: OrderInput, host: Host<Order>): Hosted<OrderView, Orde
     onCommand: () => (order.commands += 1),
     events: eventTypes.map((type) => onEvent(events[type], (content) => applyEvent({ type, ...content }, order, run))),
     onChange: () => {
-      if (!run.stopping) statusBefore = statusOf(order, progress());
-      const takesPayments =
-        order.paysLater && !run.stopping && !run.isEnded && !run.steps.get('authorizePayment')?.isSettled;
+      if (!run.stopping) order.statusBeforeStop = statusOf(run);
+      const takesPayments = order.paysLater && mayTake(run, latePaymentSignal);
       if (!takesPayments) latePayments.giveBack(run.mailbox);
     },
     mayClose: () => latePayments.handedOn,

@@ -26,6 +26,7 @@ const { step } = steps<Return>();
 const approveReturn = step('approveReturn', {
   expectedMs: 24 * hour,
   waits: true,
+  takes: [reviewReturn],
   run: async ({ facts: back, wait }) => {
     if (back.status === 'requested') await wait(reviewReturn);
     if (back.status === 'rejected') throw new EndProcess('return_rejected', 'An operator rejected the return.');
@@ -36,6 +37,7 @@ const awaitReturn = step('awaitReturn', {
   after: [approveReturn],
   expectedMs: 14 * 24 * hour,
   waits: true,
+  takes: [events['return.received']],
   // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
   pivot: true,
   run: async ({ facts: back, wait }) => {
@@ -95,3 +97,6 @@ export const returnProcess = defineProcess<Return>('returns', 1, [
   notifyRefunded,
   closeReturn,
 ]);
+
+/** Every version that a return may walk, the latest last. A released version does not change any more. */
+export const returnVersions = [returnProcess] as const;

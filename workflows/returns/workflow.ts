@@ -11,7 +11,7 @@ import { returnCommandHandlers } from './commands.js';
 import type { ReturnWalk } from './commands.js';
 import { returnsQuery } from './messages.js';
 import type { ReturnsInput } from './messages.js';
-import { returnProcess } from './process.js';
+import { returnVersions } from './process.js';
 import { Returns } from './state.js';
 import type { Return } from './state.js';
 
@@ -28,7 +28,7 @@ const loadPolicy = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms
  *
  * @returns all returns of the order, or null from a run that could not load the order: that is not "there are none".
  */
-export const processReturns = hostProcess({ versions: [returnProcess], open: openReturns });
+export const processReturns = hostProcess({ versions: returnVersions, open: openReturns });
 
 function openReturns(
   { orderId, returnReviewLimit }: ReturnsInput,

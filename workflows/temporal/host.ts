@@ -12,6 +12,7 @@ import type { Failure } from '../../contracts/failures.js';
 import type { Position } from '../../contracts/publication.js';
 import type { Process } from '../engine/definition.js';
 import { ProcessRun } from '../engine/run-process.js';
+import { versionOf } from '../engine/versions.js';
 import type { CommandHandler, EventHandler } from './commands.js';
 import { conditionLater } from './condition-later.js';
 import { onQuery, onSignal, onUpdate, shielded } from './handlers.js';
@@ -30,9 +31,9 @@ export interface HostedInput {
 }
 
 /** What a host offers to its process. */
-export interface Host<Facts> {
+export interface Host<Facts, Status extends string = string> {
   /** Starts one walk of the process. A run may have any number of them. */
-  walk: (facts: Facts, key: string) => ProcessRun<Facts>;
+  walk: (facts: Facts, key: string) => ProcessRun<Facts, Status>;
   /** Calls a local activity of the run itself. Commands and publications wait for its answer. */
   localCall: TemporalPorts['localCall'];
   /** Of the latest publication; 0 until there is one. */
@@ -67,13 +68,13 @@ export interface Hosted<View, Publication> {
   failure?(): Failure | undefined;
 }
 
-export interface ProcessHosting<Input, Facts, View, Publication> {
+export interface ProcessHosting<Input, Facts, Status extends string, View, Publication> {
   /** Every version of the process that may still be running. A run keeps the version that it was started with. */
-  versions: readonly Process<Facts>[];
+  versions: readonly Process<Facts, Status>[];
   /** How long a fault is retried before an operator has to decide; without end unless given. */
   retryBudgetMs?: (input: Input) => number;
   /** Called at the start of the run. Walks that it starts begin once all handlers are registered. */
-  open: (input: Input, host: Host<Facts>) => Hosted<View, Publication>;
+  open: (input: Input, host: Host<Facts, Status>) => Hosted<View, Publication>;
 }
 
 const withoutEnd = 10 * 365 * 24 * 3_600_000;
@@ -84,14 +85,14 @@ const withoutEnd = 10 * 365 * 24 * 3_600_000;
  *
  * @example export const processApproval = hostProcess({ versions: [approvalProcess], open: (input: Input, host) => ({ ... }) });
  */
-export function hostProcess<Input extends HostedInput, Facts, View, Publication>(
-  hosting: ProcessHosting<Input, Facts, View, Publication>,
+export function hostProcess<Input extends HostedInput, Facts, Status extends string, View, Publication>(
+  hosting: ProcessHosting<Input, Facts, Status, View, Publication>,
 ): (input: Input) => Promise<View> {
   return (input) => host(hosting, input);
 }
 
-async function host<Input extends HostedInput, Facts, View, Publication>(
-  { versions, retryBudgetMs, open }: ProcessHosting<Input, Facts, View, Publication>,
+async function host<Input extends HostedInput, Facts, Status extends string, View, Publication>(
+  { versions, retryBudgetMs, open }: ProcessHosting<Input, Facts, Status, View, Publication>,
   input: Input,
 ): Promise<View> {
   const definition = versionOf(versions, input.process.version);
@@ -99,11 +100,11 @@ async function host<Input extends HostedInput, Facts, View, Publication>(
     taskQueue: serviceTaskQueue,
     retryBudgetMs: retryBudgetMs?.(input) ?? withoutEnd,
   });
-  const walks: ProcessRun<Facts>[] = [];
+  const walks: ProcessRun<Facts, Status>[] = [];
   const walking: Promise<void>[] = [];
   let begun = false;
 
-  const begin = (run: ProcessRun<Facts>) => walking.push(run.run().then(() => run.optionalStepsEnded()));
+  const begin = (run: ProcessRun<Facts, Status>) => walking.push(run.run().then(() => run.optionalStepsEnded()));
   const process = open(input, {
     walk: (facts, key) => {
       const run = new ProcessRun(definition, facts, ports, { key, onChange });
@@ -193,10 +194,4 @@ async function host<Input extends HostedInput, Facts, View, Publication>(
     if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.code, last);
     return last;
   });
-}
-
-function versionOf<Facts>(versions: readonly Process<Facts>[], version: number): Process<Facts> {
-  const found = versions.find((each) => each.version === version);
-  if (!found) throw new Error(`This worker does not know version ${version} of the ${versions[0]!.name} process.`);
-  return found;
 }

@@ -2,7 +2,10 @@ import { mostPaymentAttempts } from '../../../contracts/bounds.js';
 import type { OrderView, ShipmentView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import type { ShipmentStatus } from '../../../contracts/statuses.js';
+import { isTakenBy, stepsOf } from '../../../workflows/engine/definition.js';
+import { events } from '../../../workflows/events.js';
 import type { OutsideEvent } from '../../../workflows/events.js';
+import { orderVersions } from '../../../workflows/order/process.js';
 
 const gone: readonly ShipmentStatus[] = ['lost', 'returned', 'cancelled'];
 /** A parcel's way ends once, by what is heard first. */
@@ -38,9 +41,15 @@ function hasHadItsAttempts({ payment }: OrderView): boolean {
   return payment.attempts.filter(({ outcome }) => outcome !== 'returned').length >= mostPaymentAttempts;
 }
 
+const paymentSteps: ReadonlySet<string> = new Set(
+  stepsOf(orderVersions)
+    .filter((step) => isTakenBy(step, events['payment.succeeded']))
+    .map((step) => step.id),
+);
+
 /** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
 export function awaitsPayment({ payment, steps }: OrderView): boolean {
-  const state = steps.find(({ id }) => id === 'authorizePayment')?.state;
+  const state = steps.find(({ id }) => paymentSteps.has(id))?.state;
   return payment.method === 'later' && !['done', 'skipped', 'undoing', 'undone'].includes(state ?? 'pending');
 }
 
