@@ -9,7 +9,7 @@ import { blocksOf, pages, root, type Block } from './markdown.js';
 
 const notRun: Record<string, string> = {
   'npm ci && npm start': 'this test needs an installed and started system; .ci/run runs both',
-  'npx vitest run test/workflows/check-address.test.ts': 'adding-a-step.test.ts runs it, after it has added the step',
+  'npm run draw\nnpx vitest run': 'adding-a-step.test.ts runs it, after it has added the step',
   'npm run import': '.ci/run runs it on a system started by `npm start`; the import has its own tests',
   'PAYMENT_URL=https://payments.example.com npm start': 'this payment service does not exist',
   'sh deploy/make-secrets.sh > .env': 'needs a container engine; compose.test.ts checks docker-compose.yml',

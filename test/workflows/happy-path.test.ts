@@ -45,7 +45,7 @@ it('goes from placed to completed, each step after what it depends on', async ()
   ]);
   expect(order.services.told).toEqual(['confirmed', 'shipped', 'completed']);
   // Keys are made of what is called for what, so that code may change around them.
-  expect(order.services.calls[2]!.key).toBe(`${order.id}:authorizePayment:authorize`);
+  expect(order.services.callsOf('payment.authorize')[0]!.key).toBe(`${order.id}:authorizePayment:authorize`);
 });
 
 it('ships the parcels of an order side by side', async () => {
