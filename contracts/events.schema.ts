@@ -41,5 +41,6 @@ export const webhookBody = z
     if (event.type !== 'return.received' && event.data.lines !== undefined) {
       context.addIssue({ code: 'custom', path: ['data', 'lines'], message: 'is for return.received alone' });
     }
-  });
+  })
+  .meta({ id: 'Webhook' });
 export interface WebhookBody extends z.infer<typeof webhookBody> {}

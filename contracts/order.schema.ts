@@ -19,7 +19,7 @@ export const adjustment = z.strictObject({
 });
 export interface Adjustment extends z.infer<typeof adjustment> {}
 
-export const cardPayment = z.strictObject({ method: z.literal('card'), token: cardToken });
+export const cardPayment = z.strictObject({ method: z.literal('card'), token: cardToken }).meta({ id: 'Payment' });
 
 /** The body of POST /v1/orders. */
 export const placeOrder = z
@@ -44,7 +44,8 @@ export const placeOrder = z
   .superRefine((order, context) => {
     const problem = wrongTotal(order);
     if (problem) context.addIssue({ code: 'custom', ...problem });
-  });
+  })
+  .meta({ id: 'PlaceOrder' });
 export interface PlaceOrder extends z.infer<typeof placeOrder> {}
 
 function wrongTotal(order: Parameters<typeof orderTotal>[0]): { path: string[]; message: string } | undefined {

@@ -6,85 +6,121 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { checkKeyBeforeBody } from './auth/early-key.js';
-import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
+import { limitsOf, provideDependencies, type Dependencies } from './dependencies.js';
+import { ApiDocument } from './docs/api-document.js';
+import { DocsController } from './docs/docs.controller.js';
+import { ChangeFeed } from './events/change-feed.js';
+import { EventsController } from './events/events.controller.js';
+import { Streams } from './events/streams.js';
+import { HealthController } from './health/health.controller.js';
+import { SystemParts } from './health/parts.js';
+import { HistoryController } from './history/history.controller.js';
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
-import { refuseOtherHosts } from './http/known-hosts.js';
-import { leaveBodiesUnread } from './http/unread-body.js';
+import { rejectOtherHosts } from './http/known-hosts.js';
 import { NestLog } from './http/nest-log.js';
 import { logRequests } from './http/request-log.js';
 import { addSafeHeaders } from './http/safe-headers.js';
-import { ApiDocument } from './docs/api-document.js';
-import { DocsModule } from './docs/docs.module.js';
-import { EventsModule } from './events/events.module.js';
-import { HealthModule } from './health/health.module.js';
-import { HistoryModule } from './history/history.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { OrdersModule } from './orders/orders.module.js';
-import { ProcessesModule } from './processes/processes.module.js';
-import { ReturnsModule } from './returns/returns.module.js';
-import { WebhooksModule } from './webhooks/webhooks.module.js';
-import { PlatformModule, limitsOf, type Platform } from './platform.js';
+import { leaveBodiesUnread } from './http/unread-body.js';
+import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
+import { Metrics } from './metrics/metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { Commands } from './orders/commands.js';
+import { CommandsController } from './orders/commands.controller.js';
+import { Links } from './orders/links.js';
+import { OrderReader } from './orders/order-reader.js';
+import { OrdersController } from './orders/orders.controller.js';
+import { Placing } from './orders/placing.js';
+import { Settling } from './orders/settling.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ValidationPipe } from './problems/validation.pipe.js';
+import { ProcessesController } from './processes/processes.controller.js';
+import { Returns } from './returns/returns.js';
+import { ReturnsController } from './returns/returns.controller.js';
+import { MessageQueue } from './runs/message-queue.js';
+import { OrderRuns } from './runs/order-runs.js';
+import { HistoryBound } from './webhooks/history-bound.js';
+import { LatePayments } from './webhooks/late-payments.js';
+import { Webhooks } from './webhooks/webhooks.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
+/** One module: every part may use every other, and nothing is configured twice. */
 @Module({})
 class ApiModule {
-  static on(platform: Platform): DynamicModule {
+  static with(dependencies: Dependencies): DynamicModule {
     return {
       module: ApiModule,
-      imports: [
-        PlatformModule.of(platform),
-        DocsModule,
-        EventsModule,
-        HealthModule,
-        HistoryModule,
-        MetricsModule,
-        OrdersModule,
-        ProcessesModule,
-        ReturnsModule,
-        WebhooksModule,
+      controllers: [
+        CommandsController,
+        DocsController,
+        EventsController,
+        HealthController,
+        HistoryController,
+        MetricsController,
+        OrdersController,
+        ProcessesController,
+        ReturnsController,
+        WebhooksController,
       ],
       providers: [
-        Connections,
+        ...provideDependencies(dependencies),
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        ApiDocument,
+        ChangeFeed,
+        Commands,
+        Connections,
+        HistoryBound,
+        LatePayments,
+        Links,
+        MessageQueue,
+        Metrics,
+        OrderReader,
+        OrderRuns,
+        Placing,
+        Returns,
+        Settling,
+        Streams,
+        SystemParts,
+        Webhooks,
       ],
     };
   }
 }
 
 /**
- * The API as a program in waiting: `listen` starts it, `close` ends open streams and waits for the requests in flight.
- * What stands in `platform` stays the caller's to close.
+ * Creates the API without starting it: `listen` starts it; `close` ends open streams and waits for the requests in flight.
+ * The caller closes the dependencies.
  */
-export async function createApi(platform: Platform): Promise<NestFastifyApplication> {
-  const limits = limitsOf(platform);
+export async function createApi(dependencies: Dependencies): Promise<NestFastifyApplication> {
+  const { config, logger } = dependencies;
+  const limits = limitsOf(dependencies);
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 255 },
-    // Headers or a body that trickle in hold a connection no longer than this.
+    // Ends the connection of a client that sends its headers or body too slowly.
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: limits.checkRequestsMs },
     return503OnClosing: false,
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadableRequest,
   });
-  logRequests(adapter.getInstance(), platform.logger);
-  addSafeHeaders(adapter.getInstance());
-  refuseOtherHosts(adapter.getInstance(), platform.config.publicUrl);
-  checkKeyBeforeBody(adapter.getInstance(), new ApiKeys(platform.config.apiKeys));
-  leaveBodiesUnread(adapter.getInstance(), limits.lingerMs);
-  parseJsonBodies(adapter.getInstance());
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(platform), adapter, {
+  const fastify = adapter.getInstance();
+  logRequests(fastify, logger);
+  addSafeHeaders(fastify);
+  rejectOtherHosts(fastify, config.publicUrl);
+  checkKeyBeforeBody(fastify, new ApiKeys(config.apiKeys));
+  leaveBodiesUnread(fastify, limits.lingerMs);
+  parseJsonBodies(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(dependencies), adapter, {
     bodyParser: false,
     abortOnError: false,
-    logger: new NestLog(platform.logger),
+    logger: new NestLog(logger),
   });
   await app.init();
   app.get(ApiDocument).describe(app);
-  await adapter.getInstance().ready();
+  await fastify.ready();
   return app;
 }

@@ -1,26 +1,26 @@
-/** What one key, one order and one connection may take of the API, so that none of them takes it from the others. */
+/** Limits per API key, per order and per connection, so that none of them can use up the API. */
 export interface Limits {
-  /** Event streams of one key. */
+  /** Open event streams of one key. */
   streamsPerKey: number;
-  /** A stream whose client takes nothing for so long is closed, in milliseconds. */
+  /** An event stream is closed when its client reads nothing for so long, in milliseconds. */
   stalledStreamMs: number;
   /**
-   * Messages to one run: so many are under way at once, so many wait for their turn, all others are turned away. `reserve` is for a cancel
-   * and for operators. Temporal takes ten Updates of a run at a time.
+   * Messages to one run: `atOnce` are sent at the same time, `waiting` wait for their turn, all others are answered `overloaded`. The lane
+   * `reserve` is for a cancel and for operators. Temporal processes at most ten Updates of a run at a time.
    */
-  lanes: Record<'commands' | 'reserve' | 'news', { atOnce: number; waiting: number }>;
+  lanes: Record<'commands' | 'reserve' | 'events', { atOnce: number; waiting: number }>;
   /**
-   * News of one run: from so many on this process looks at the run's history before each, and hands nothing on when it is as large as this.
-   * A third of what Temporal takes; no order comes near it by itself.
+   * Events to one run: the first `unchecked` ones are sent as they are. Before each further one the size of the run's history is read; an
+   * event is dropped when the history is at one of the bounds. They are a third of Temporal's limits; no normal order comes near them.
    */
-  news: { unchecked: number; historyEvents: number; historyBytes: number };
-  /** A message is answered within this, in milliseconds; the contract promises 5 s. */
+  history: { unchecked: number; events: number; bytes: number };
+  /** A message is answered within this time, in milliseconds; the contract promises 5 s. */
   answerMs: number;
-  /** A request has come in whole within this, in milliseconds, else its connection is closed. */
+  /** A connection is closed when a whole request has not arrived within this time, in milliseconds. */
   requestMs: number;
-  /** How often that is looked at, in milliseconds. */
+  /** How often `requestMs` is checked, in milliseconds. */
   checkRequestsMs: number;
-  /** How long a client has to read the answer to a request that was not read to its end, in milliseconds. */
+  /** How long a client may take to read the answer to a request whose body was not read, in milliseconds. */
   lingerMs: number;
 }
 
@@ -32,10 +32,10 @@ export const defaultLimits: Limits = {
   lanes: {
     commands: { atOnce: 8, waiting: 12 },
     reserve: { atOnce: 2, waiting: 8 },
-    // A carrier fetches all parcels of an order at the same moment.
-    news: { atOnce: 8, waiting: 100 },
+    // A carrier may scan all parcels of an order at the same moment.
+    events: { atOnce: 8, waiting: 100 },
   },
-  news: { unchecked: 100, historyEvents: 17_000, historyBytes: 17_000_000 },
+  history: { unchecked: 100, events: 17_000, bytes: 17_000_000 },
   answerMs: 4500,
   requestMs: 28_500,
   checkRequestsMs: 1000,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
-import { bodies } from '../../src/api/docs/components.js';
+import { orderHistory, temporalHistory } from '../../src/api/history/story.js';
+import { processList } from '../../src/api/processes/processes.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
@@ -161,8 +162,8 @@ describe('the history', () => {
       events: { id: number; type: string; step?: string; attempt?: number; summary?: string; by?: string }[];
     }
     const { body } = await shop().get<Story>(`/v1/orders/${id}/history`);
-    expect(bodies.OrderHistory.parse(body)).toEqual(body);
-    expect(bodies.TemporalHistory.safeParse(body).success).toBe(false);
+    expect(orderHistory.parse(body)).toEqual(body);
+    expect(temporalHistory.safeParse(body).success).toBe(false);
     expect(body.workflowId).toBe(`order:${id}`);
     expect(body.temporalUi).toBe(
       `http://temporal-ui.test/namespaces/default/workflows/order%3A${id}/${body.runId}/history`,
@@ -202,8 +203,8 @@ describe('the history', () => {
     const { body } = await system
       .as('operator')
       .get<{ events: { eventId: string; eventType: string }[] }>(`/v1/orders/${id}/history?format=temporal`);
-    expect(bodies.TemporalHistory.parse(body)).toEqual(body);
-    expect(bodies.OrderHistory.safeParse(body).success).toBe(false);
+    expect(temporalHistory.parse(body)).toEqual(body);
+    expect(orderHistory.safeParse(body).success).toBe(false);
     expect(body.events[0]).toMatchObject({
       eventId: '1',
       eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
@@ -216,7 +217,7 @@ describe('the history', () => {
 
 it('the processes are what their document says', async () => {
   const { body } = await shop().get<{ items: { name: string }[] }>('/v1/processes');
-  expect(bodies.ProcessList.parse(body)).toEqual(body);
+  expect(processList.parse(body)).toEqual(body);
   expect(body.items.map(({ name }) => name)).toEqual(['order', 'returns']);
   for (const page of body.items) expect((await shop().get(`/v1/processes/${page.name}`)).body).toEqual(page);
 });

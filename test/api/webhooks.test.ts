@@ -370,8 +370,8 @@ it('failed payments are recorded up to the bound, and then not handed on; the pa
 
 it('news without end is dropped before it makes the history of its run too large; the order can still be ended', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
-  const news = { unchecked: 3, historyEvents: 80, historyBytes: 17_000_000 };
-  const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {}, { news });
+  const history = { unchecked: 3, events: 80, bytes: 17_000_000 };
+  const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {}, { history });
   let signals = 0;
   try {
     const carrier = new Caller(api.url, undefined);

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SystemParts } from '../../src/api/health/parts.js';
 import type * as registry from '../../src/config/services.js';
@@ -9,6 +8,7 @@ import { findSystem } from '../../tools/cli/system.js';
 import { chooseAddresses } from '../../tools/local/addresses.js';
 import { partNames, partSpecs } from '../../tools/local/parts.js';
 import { serviceToken } from '../support/service-token.js';
+import type { TemporalClient } from '../../src/temporal/connection.js';
 
 /** One more entry in the registry is all that these tests add: everything else has to follow from it. */
 vi.mock('../../src/config/services.js', async (original) => {
@@ -66,7 +66,7 @@ it('is a part of the local system, with the settings that it reads', async () =>
 it('is asked for its health, and is found by the commands', async () => {
   const config = loadConfig({ ...env, BILLING_URL: url });
   const temporal = { options: { namespace: 'default' }, withDeadline: () => Promise.reject(new Error('away')) };
-  const parts = new SystemParts(config, temporal as unknown as Client & { connection: Connection });
+  const parts = new SystemParts(config, temporal as unknown as TemporalClient);
   expect(await parts.check()).toMatchObject({ temporal: 'down', payment: 'down', billing: 'up' });
   expect(findSystem(config).url(billing)).toBe(url);
 });

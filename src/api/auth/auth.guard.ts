@@ -2,11 +2,11 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config/index.js';
-import { CONFIG } from '../platform.js';
+import { CONFIG } from '../dependencies.js';
 import { ApiKeys } from './api-keys.js';
 import { openRoute, operatorRoute, requireOperator, unauthorized } from './principal.js';
 
-/** Lets in who has a key (401) of the role that the route asks for (403), and notes who it is. */
+/** Requires a valid key (else 401) with the role of the route (else 403), and stores the caller in the request. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   private readonly keys: ApiKeys;

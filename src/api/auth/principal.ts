@@ -2,12 +2,12 @@ import { ApiProblem } from '../problems/problem.js';
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** Who calls: what the key says. */
+/** The caller, as its key defines it. */
 export interface Principal {
-  /** The one shop that is seen, or `*` for all. */
+  /** The only shop that the key may see, or `*` for all. */
   shopId: string;
   role: 'shop' | 'operator';
-  /** Stands for the key in the log and in the histories of orders. */
+  /** Names the key in the log and in the histories of orders. */
   name: string;
 }
 
@@ -17,17 +17,17 @@ declare module 'fastify' {
   }
 }
 
-/** Whether the caller may know of what belongs to this shop. */
+/** Whether the caller may see the orders of this shop. */
 export function maySee(principal: Principal, shopId: string): boolean {
   return principal.shopId === '*' || principal.shopId === shopId;
 }
 
 export const openRoute = 'orderflow:open';
-/** No key is asked for: what is there is for everybody, or signed. */
+/** The route needs no key: it is public, or signed. */
 export const Open = () => SetMetadata(openRoute, true);
 
 export const operatorRoute = 'orderflow:operator';
-/** For keys of role operator alone; others are answered 403. */
+/** The route needs a key of role operator, else 403. */
 export const OperatorOnly = () => SetMetadata(operatorRoute, true);
 
 /** Parameter: see {@link callerOf}. */
@@ -35,16 +35,16 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** Who the guard let in. */
+/** The caller that the guard has stored. */
 export function callerOf({ principal }: Pick<FastifyRequest, 'principal'>): Principal {
-  if (!principal) throw new Error('The route is open, so it has no caller');
+  if (!principal) throw new Error('An open route has no caller');
   return principal;
 }
 
 export const unauthorized = (): ApiProblem =>
-  new ApiProblem('unauthorized', 'Send a valid key as Authorization: Bearer KEY; API_KEYS says which there are');
+  new ApiProblem('unauthorized', 'Send a valid key as Authorization: Bearer KEY. The setting API_KEYS lists the keys');
 
 /** @throws {ApiProblem} forbidden */
 export function requireOperator({ role }: Principal): void {
-  if (role !== 'operator') throw new ApiProblem('forbidden', 'This takes a key of role operator');
+  if (role !== 'operator') throw new ApiProblem('forbidden', 'This needs a key of role operator');
 }

@@ -1,11 +1,15 @@
 import type { Logger } from 'pino';
-import type { BookEntry } from '../../../services/orders/contract.js';
 import type { OrdersClient } from '../../../services/orders/client.js';
+import type { BookEntry } from '../../../services/orders/contract.js';
 import { Rejection } from '../../../services/support/client.js';
 import { ApiProblem } from '../problems/problem.js';
 
-/** `absent`: the book answers, and has no such order. `unreachable`: it does not answer (in time). */
-export type Lookup = BookEntry | 'absent' | 'unreachable';
+export interface Lookup {
+  /** Undefined where the book has no such order, or does not answer. */
+  entry?: BookEntry;
+  /** Whether the book answered in time. */
+  isReachable: boolean;
+}
 
 export type ListQuery = NonNullable<Parameters<OrdersClient['listOrders']>[0]['query']>;
 export type ListPage = Awaited<ReturnType<OrdersClient['listOrders']>>;
@@ -13,21 +17,22 @@ export type ChangesQuery = NonNullable<Parameters<OrdersClient['listChanges']>[0
 export type ChangesPage = Awaited<ReturnType<OrdersClient['listChanges']>>;
 export type Stats = Awaited<ReturnType<OrdersClient['getStats']>>;
 
-/** What the API asks the order book, and what it makes of a book that does not answer. */
+/** Reads the order book, and turns its errors into problems of the API. */
 export class OrderBook {
   constructor(
     private readonly client: OrdersClient,
     private readonly logger: Logger,
   ) {}
 
-  /** Never throws: the caller has Temporal to ask. */
-  async look(orderId: string, withinMs = 1000): Promise<Lookup> {
+  /** Never throws: without the book, the caller asks Temporal. */
+  async lookUp(orderId: string, withinMs = 1000): Promise<Lookup> {
     try {
-      return await this.client.getOrder({ params: { orderId }, signal: AbortSignal.timeout(withinMs) });
+      const entry = await this.client.getOrder({ params: { orderId }, signal: AbortSignal.timeout(withinMs) });
+      return { entry, isReachable: true };
     } catch (error) {
-      if (error instanceof Rejection && error.code === 'not_found') return 'absent';
+      if (error instanceof Rejection && error.code === 'not_found') return { isReachable: true };
       this.logger.debug({ err: error }, 'The order book does not answer');
-      return 'unreachable';
+      return { isReachable: false };
     }
   }
 
@@ -36,9 +41,7 @@ export class OrderBook {
     try {
       return await this.client.listOrders({ query, signal: AbortSignal.timeout(5000) });
     } catch (error) {
-      if (error instanceof Rejection && error.code === 'invalid_cursor') {
-        throw new ApiProblem('invalid_cursor', 'The cursor is not one that this list gave; start without one');
-      }
+      if (error instanceof Rejection && error.code === 'invalid_cursor') throw invalidCursor();
       throw unreachable(error);
     }
   }
@@ -67,7 +70,11 @@ export class OrderBook {
   }
 }
 
+export function invalidCursor(): ApiProblem {
+  return new ApiProblem('invalid_cursor', 'The cursor is not from this list. Start without a cursor');
+}
+
 function unreachable(cause: unknown): ApiProblem {
-  const detail = 'The order book does not answer; single orders can still be read and placed';
+  const detail = 'The order book does not answer. Single orders can still be read and placed';
   return new ApiProblem('overloaded', detail, {}, { cause });
 }

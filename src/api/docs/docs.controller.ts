@@ -33,7 +33,7 @@ const page = `<!doctype html>
 `;
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, persistAuthorization: false });\n`;
 
-/** The page's own scripts and styles, the document, and nothing of anybody else. */
+/** Allows the page only its own scripts and styles, and the document. */
 const policy = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -44,7 +44,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The document and a page to read it and try it on; everything it needs comes from here. */
+/** The OpenAPI document, and Swagger UI to read it. The page loads nothing from other hosts, and keeps no key. */
 @Controller()
 @Open()
 @ApiExcludeController()

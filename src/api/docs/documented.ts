@@ -1,35 +1,56 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { defined } from '../../../contracts/defined.js';
+import { commands, orderStatuses } from '../../../contracts/statuses.js';
 import { idempotencyKeySyntax } from '../../platform/idempotency-key.js';
 import { ApiProblem, problemTitles, type ApiProblemCode } from '../problems/problem.js';
-import { reference, type BodyName } from './components.js';
 import { exampleId } from './examples.js';
+import { reference } from './schemas.js';
 
 export interface Documentation {
   summary: string;
   description?: string;
-  /** Asks for no key. */
+  /** The route needs no key. */
   open?: boolean;
   /** Whether the route takes an Idempotency-Key. */
   idempotencyKey?: 'required' | 'optional';
   headers?: { name: string; description: string; required?: boolean }[];
-  query?: z.ZodObject;
-  body?: { schema: BodyName; example: unknown };
-  /** The answer of success; others than JSON by `type`. */
-  answer: { schema?: BodyName | readonly BodyName[]; type?: string; example?: unknown; description?: string };
-  /** Success statuses; 200 unless given. */
+  /** The route has a body, and this is an example of it. */
+  bodyExample?: unknown;
+  /** The schema of a body that the route validates without `@Body`. */
+  bodySchema?: z.ZodType;
+  /** The successful answer: JSON of a named schema, or the text of another `type`. */
+  answer: { schema?: z.ZodType | readonly z.ZodType[]; type?: string; example?: unknown };
+  /** The successful statuses; 200 by default. */
   statuses?: readonly number[];
   problems?: readonly ApiProblemCode[];
 }
 
-const withKey: ApiProblemCode[] = ['unauthorized'];
-const withBody: ApiProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'];
-/** Of a route that an order's run answers. */
-export const fromTheRun: ApiProblemCode[] = ['not_found', 'temporal_unavailable', 'overloaded'];
-/** Of a route that tells an order something. */
-export const fromCommands: ApiProblemCode[] = [
-  ...fromTheRun,
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(problemTitles) as ApiProblemCode[]),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    orderStatus: z.enum(orderStatuses).optional(),
+    possible: z.array(z.enum(commands)).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const bodyProblems: ApiProblemCode[] = [
+  'malformed_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'validation_failed',
+];
+/** Problems of a route that reads an order's run. */
+export const runProblems: ApiProblemCode[] = ['not_found', 'temporal_unavailable', 'overloaded'];
+/** Problems of a route that sends a command. */
+export const commandProblems: ApiProblemCode[] = [
+  ...runProblems,
   'wrong_status',
   'order_ended',
   'too_many_changes',
@@ -37,27 +58,37 @@ export const fromCommands: ApiProblemCode[] = [
   'not_processed_yet',
 ];
 
-/** Writes a route into the OpenAPI document: what goes in, what comes out, an example of each, and every problem. */
+/**
+ * Documents a route: its summary, an example of the body and of the answer, and every problem. The schemas of the body and the query are
+ * those at `@Body({ schema })` and `@Query({ schema })`.
+ */
 export function Documented(about: Documentation): MethodDecorator {
-  const { summary, description, open, body } = about;
+  const { summary, description, open, bodyExample, idempotencyKey, headers = [], problems = [] } = about;
+  const hasBody = bodyExample !== undefined;
   const codes = new Set<ApiProblemCode>([
     'unknown_host',
-    ...(open ? [] : withKey),
-    ...(body ? withBody : []),
-    ...(about.query ? queryProblem : []),
-    ...(about.problems ?? []),
+    ...(open ? [] : (['unauthorized'] as const)),
+    ...(hasBody ? bodyProblems : []),
+    ...problems,
   ]);
+  const key = {
+    name: 'Idempotency-Key',
+    description: `${idempotencyKeySyntax}; the same request under the same key takes effect once`,
+    required: idempotencyKey === 'required',
+  };
   return applyDecorators(
-    ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
+    showParameterSchemas,
+    ApiOperation(defined({ summary, description })),
     ...(open ? [] : [ApiBearerAuth()]),
-    ...headersOf(about).map((header) => ApiHeader({ required: false, ...header, schema: { type: 'string' } })),
-    ...queryOf(about.query),
-    ...(body
+    ...[...(idempotencyKey ? [key] : []), ...headers].map((header) =>
+      ApiHeader({ required: false, ...header, schema: { type: 'string' } }),
+    ),
+    ...(hasBody
       ? [
           ApiBody({
             required: true,
-            schema: reference(body.schema),
-            examples: { example: { value: body.example as object } },
+            examples: { example: { value: bodyExample } },
+            ...(about.bodySchema ? { schema: reference(about.bodySchema) } : {}),
           }),
         ]
       : []),
@@ -70,47 +101,30 @@ export function Documented(about: Documentation): MethodDecorator {
 export const IdParam = () =>
   ApiParam({ name: 'id', description: "The order's id", example: exampleId, schema: { type: 'string' } });
 
-const queryProblem: ApiProblemCode[] = ['invalid_query'];
+/**
+ * @nestjs/swagger reads `@Body({ schema })` and `@Query({ schema })` only of methods whose parameter types are known. The compiler records
+ * the types with `emitDecoratorMetadata`, which test runners do not support.
+ */
+const showParameterSchemas: MethodDecorator = (target, name, descriptor) => {
+  const { length } = descriptor.value as unknown as { length: number };
+  Reflect.defineMetadata('design:paramtypes', Array(length).fill(Object), target, name);
+};
 
-function headersOf({
-  idempotencyKey,
-  headers = [],
-}: Documentation): { name: string; description: string; required?: boolean }[] {
-  if (!idempotencyKey) return headers;
-  const description = `${idempotencyKeySyntax}; the same request under the same key takes effect once`;
-  return [{ name: 'Idempotency-Key', description, required: idempotencyKey === 'required' }, ...headers];
-}
-
-function queryOf(query: z.ZodObject | undefined): MethodDecorator[] {
-  if (!query) return [];
-  const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
-  return Object.entries(properties).map(([name, schema]) => {
-    const shape = name === 'status' ? arrayOf(query) : (schema as object);
-    return ApiQuery({ name, required: false, schema: shape });
+function success(status: number, answer: Documentation['answer']): MethodDecorator {
+  const { schema, type = 'application/json', example } = answer;
+  const description = descriptions[status] ?? 'Done';
+  if (status === 204) return ApiResponse({ status, description });
+  const bodies = schema instanceof z.ZodType ? reference(schema) : schema && { oneOf: schema.map(reference) };
+  return ApiResponse({
+    status,
+    description,
+    content: { [type]: { schema: bodies ?? { type: 'string' }, ...defined({ example }) } },
   });
 }
 
-/** What a preprocessed list takes in cannot be told from its schema; what it makes of it can. */
-function arrayOf(query: z.ZodObject): object {
-  const { properties } = z.toJSONSchema(query, { io: 'output', unrepresentable: 'any' });
-  return properties?.status as object;
-}
+const descriptions: Record<number, string> = { 200: 'Success', 201: 'Created', 204: 'No more events' };
 
-function success(
-  status: number,
-  { schema, type = 'application/json', example, description }: Documentation['answer'],
-): MethodDecorator {
-  const about = description ?? descriptions[status] ?? 'Done';
-  if (status === 204) return ApiResponse({ status, description: about });
-  const one =
-    typeof schema === 'string' ? reference(schema) : schema && { oneOf: schema.map((name) => reference(name)) };
-  const content = { [type]: { schema: one ?? { type: 'string' }, ...(example === undefined ? {} : { example }) } };
-  return ApiResponse({ status, description: about, content });
-}
-
-const descriptions: Record<number, string> = { 200: 'As asked', 201: 'Created', 204: 'Nothing more to come' };
-
-/** One response a status, with an example for each of its codes. */
+/** One response per status, with an example of each code. */
 function problemsOf(codes: readonly ApiProblemCode[]): MethodDecorator[] {
   const byStatus = new Map<number, ApiProblem[]>();
   for (const code of codes) {
@@ -126,7 +140,7 @@ function problemsOf(codes: readonly ApiProblemCode[]): MethodDecorator[] {
         : {}),
       content: {
         'application/problem+json': {
-          schema: reference('Problem'),
+          schema: reference(problemSchema),
           examples: Object.fromEntries(problems.map(({ code, body }) => [code, { value: exampleOf(code, body) }])),
         },
       },

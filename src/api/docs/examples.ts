@@ -2,7 +2,7 @@ import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { initialView } from '../../../workflows/order/process.js';
 import { orderIdFor } from '../../temporal/ids.js';
 
-/** The example of the documents: always the same, so that they do not change by themselves. */
+/** The example in the documentation. It has fixed times and ids, so the document changes only with the code. */
 export const exampleOrder: PlaceOrder = {
   customerId: 'c-1',
   currency: 'EUR',

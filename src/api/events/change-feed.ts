@@ -3,44 +3,44 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { BookEntry } from '../../../services/orders/contract.js';
 import type { OrderBook } from '../book/order-book.js';
-import { BOOK, LOGGER } from '../platform.js';
+import { BOOK, LOGGER } from '../dependencies.js';
 
-/** Which changes a reader wants. */
+/** The changes that a reader wants. */
 export interface Scope {
-  /** Undefined: of all shops. */
+  /** Undefined for all shops. */
   shopId?: string;
   orderId?: string;
 }
 
-/** So many of the newest changes are kept for readers that keep up, and no more bytes than this; who lags further reads from the book. */
-const kept = 200;
-const keptBytes = 8 * 1024 * 1024;
-/** A reader that lags holds a page of its own. */
-const pageOfOne = 20;
+/** The newest changes are kept for readers that keep up. A reader that lags further behind reads from the book. */
+const mostKept = 200;
+const mostKeptBytes = 8 * 1024 * 1024;
+/** The page size of a reader that lags behind: each has its own page. */
+const laggingPage = 20;
 const pollMs = 20_000;
 
 interface Kept extends BookEntry {
   bytes: number;
 }
 
-/** A reader that has seen all there was, and waits. */
+/** A reader that waits for the next change. */
 interface Waiter {
   scope: Scope;
-  /** Nothing up to this number is news to it. */
+  /** Changes up to this number are not in its scope, or it has seen them. */
   seen: number;
   wake: () => void;
 }
 
 /**
- * The changes of the order book, heard by one long poll for all readers of this process; nobody reads, nothing polls.
+ * Reads the changes of the order book with one long poll for all readers of this process. Without readers it does not poll.
  *
- * A reader holds nothing but the number of the last change it has seen, and asks for what came after it. So a slow one costs no
- * memory: it skips to the newest state, because the book keeps of each order only that.
+ * A reader holds only the number of the last change that it has seen, and asks for later ones. So a slow reader costs no memory: it skips
+ * to the newest state of each order, because the book keeps only that.
  */
 @Injectable()
 export class ChangeFeed implements BeforeApplicationShutdown {
   private readonly closing = new AbortController();
-  /** Ascending; every change after `completeAfter` that is the newest of its order is here. */
+  /** In ascending order. Of every change after `completeAfter`, the newest of its order is here. */
   private recent: Kept[] = [];
   private completeAfter = 0;
   private position = 0;
@@ -54,12 +54,12 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Aborts when the API goes down. */
+  /** Aborts when the API stops. */
   get closed(): AbortSignal {
     return this.closing.signal;
   }
 
-  /** Counts how often the book began anew: numbers from before mean nothing after. */
+  /** Counts how often the book was emptied. Change numbers of an earlier era mean nothing. */
   get era(): number {
     return this.emptied;
   }
@@ -73,7 +73,7 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     this.polling?.abort();
   }
 
-  /** Begins to listen for a reader. @returns what ends it. @throws {ApiProblem} overloaded. */
+  /** Adds a reader. @returns a function that removes it. @throws {ApiProblem} overloaded. */
   async join(): Promise<() => void> {
     this.readers += 1;
     let left = false;
@@ -94,17 +94,19 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     }
   }
 
-  /** @returns changes after `after` in the scope, oldest first, and the number to go on from; perhaps none. */
+  /** @returns the changes after `after` in the scope, oldest first (perhaps none), and the number to continue from. */
   async read(after: number, scope: Scope, signal: AbortSignal): Promise<{ items: BookEntry[]; next: number }> {
-    if (after < this.completeAfter) return this.book.changes({ after, ...scope, limit: pageOfOne, waitMs: 0 }, signal);
+    if (after < this.completeAfter) {
+      return this.book.changes({ after, ...scope, limit: laggingPage, waitMs: 0 }, signal);
+    }
     const items = this.recent.filter(({ change, view }) => change > after && isIn(scope, view));
     return { items, next: Math.max(after, this.position) };
   }
 
   /**
-   * Resolves when there is a change after `after` in the scope, the time is over, or the signal aborts.
+   * Resolves when there is a change after `after` in the scope, after `withinMs`, or when the signal aborts.
    *
-   * @returns the number to go on from: changes up to it are not in the scope.
+   * @returns the number to continue from: changes up to it are not in the scope.
    */
   async changed(after: number, scope: Scope, withinMs: number, signal: AbortSignal): Promise<number> {
     if (this.position > after || signal.aborted) return after;
@@ -140,7 +142,7 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     const { signal } = polling;
     while (!signal.aborted) {
       try {
-        const page = await this.book.changes({ after: this.position, waitMs: pollMs, limit: kept }, signal);
+        const page = await this.book.changes({ after: this.position, waitMs: pollMs, limit: mostKept }, signal);
         this.take(page.items, page.next);
       } catch (error) {
         if (signal.aborted) break;
@@ -151,14 +153,14 @@ export class ChangeFeed implements BeforeApplicationShutdown {
   }
 
   private take(items: BookEntry[], next: number): void {
-    const beganAnew = next < this.position;
-    if (beganAnew) {
+    const wasEmptied = next < this.position;
+    if (wasEmptied) {
       this.recent = [];
       this.completeAfter = this.position = next;
       this.emptied += 1;
     }
     const newer = new Set(items.map(({ view }) => view.id));
-    // An order's older change is not missed by anybody: its newest says it all.
+    // The newest change of an order replaces the older ones.
     const measured = items.map((entry) => ({ ...entry, bytes: JSON.stringify(entry.view).length }));
     const all = [...this.recent.filter(({ view }) => !newer.has(view.id)), ...measured];
     const dropped = all.slice(0, all.length - newestThatFit(all));
@@ -166,18 +168,18 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     this.completeAfter = Math.max(this.completeAfter, dropped.at(-1)?.change ?? 0);
     this.position = next;
     for (const waiter of [...this.waiting]) {
-      if (beganAnew || items.some(({ view }) => isIn(waiter.scope, view))) waiter.wake();
+      if (wasEmptied || items.some(({ view }) => isIn(waiter.scope, view))) waiter.wake();
       else waiter.seen = Math.max(waiter.seen, next);
     }
   }
 }
 
-/** How many of the newest may be kept. */
+/** How many of the newest changes may be kept. */
 function newestThatFit(entries: readonly Kept[]): number {
   let count = 0;
-  for (let bytes = 0; count < Math.min(kept, entries.length); count += 1) {
+  for (let bytes = 0; count < Math.min(mostKept, entries.length); count += 1) {
     bytes += entries[entries.length - 1 - count]!.bytes;
-    if (bytes > keptBytes) break;
+    if (bytes > mostKeptBytes) break;
   }
   return count;
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { Caller, type Principal } from '../auth/principal.js';
-import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { Documented, IdParam, runProblems } from '../docs/documented.js';
 import { exampleView } from '../docs/examples.js';
 import { BaseUrl } from '../http/base-url.js';
 import { Links } from '../orders/links.js';
@@ -23,17 +23,16 @@ export class EventsController {
     @Inject(Streams) private readonly streams: Streams,
   ) {}
 
-  /** The order as it is, then as it changes, until it has ended and nothing of it moves any more. */
   @Get('orders/:id/events')
   @IdParam()
   @Documented({
     summary: 'Watch an order (server-sent events)',
     description:
       'The order as it is, then as it changes: `event: order`, `id:` a position, `data:` the OrderView. A comment line every 15 s. Closes when the order has ended and no step is pending or running; 204 when a client that resumes has seen everything.',
-    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
+    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that the client received' }],
     answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
     statuses: [200, 204],
-    problems: [...fromTheRun, 'rate_limited'],
+    problems: [...runProblems, 'rate_limited'],
   })
   async ofOrder(
     @Caller() caller: Principal,
@@ -45,17 +44,17 @@ export class EventsController {
     const seen = changeNumber(lastEventId);
     const leave = await this.enter(caller);
     try {
-      const sighting = await this.reader.find(orderId(id), caller);
-      const news = seen === undefined || seen < sighting.change || sighting.change === 0;
-      if (!news && isSettled(sighting.view)) {
-        // What tells an EventSource that there is nothing to come back for.
+      const found = await this.reader.find(orderId(id), caller);
+      const isNew = seen === undefined || seen < found.change || found.change === 0;
+      if (!isNew && isSettled(found.view)) {
+        // Tells an EventSource not to reconnect.
         await reply.code(204).send();
         return leave();
       }
       this.stream(reply, leave, {
         scope: { orderId: id },
-        after: sighting.change,
-        ...(news ? { current: sighting } : {}),
+        after: found.change,
+        ...(isNew ? { current: found } : {}),
         render: (view) => this.links.add(view, base),
         isOver: isSettled,
       });
@@ -65,13 +64,12 @@ export class EventsController {
     }
   }
 
-  /** All orders that the key may see: from Last-Event-ID on, or from now on. */
   @Get('events')
   @Documented({
     summary: 'Watch all orders that the key may see (server-sent events)',
     description:
-      'From Last-Event-ID on (0: everything), or from now on. Who reads slowly sees the newest state, not every state.',
-    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that was seen' }],
+      'From Last-Event-ID on (0: everything), or from now on. A slow reader gets the newest state, not every state.',
+    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that the client received' }],
     answer: { type: 'text/event-stream', example: `event: order\nid: 17\ndata: ${JSON.stringify(exampleView)}\n\n` },
     problems: ['overloaded', 'rate_limited'],
   })
@@ -91,17 +89,17 @@ export class EventsController {
     });
   }
 
-  /** @returns what gives the place back. */
+  /** Opens a stream. @returns a function that closes it. */
   private async enter(caller: Principal): Promise<() => void> {
-    const giveBack = this.streams.enter(caller);
+    const closeStream = this.streams.enter(caller);
     try {
       const leave = await this.feed.join();
       return () => {
         leave();
-        giveBack();
+        closeStream();
       };
     } catch (error) {
-      giveBack();
+      closeStream();
       throw error;
     }
   }
@@ -126,7 +124,7 @@ export class EventsController {
   }
 }
 
-/** Last-Event-ID as this API gave it; anything else is none. */
+/** The change number in Last-Event-ID; undefined for anything that this API has not sent. */
 function changeNumber(lastEventId: string | undefined): number | undefined {
   return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
 }

@@ -3,33 +3,33 @@ import type { OrderView } from '../../../contracts/order.js';
 import type { BookEntry } from '../../../services/orders/contract.js';
 import type { ChangeFeed, Scope } from './change-feed.js';
 
-/** How often a stream shows that it lives, in milliseconds. */
+/** How often a stream sends a comment line, in milliseconds. */
 const commentEveryMs = 15_000;
-/** A client that takes longer for one event is shown what is newest by then. */
+/** A client that takes longer for one event gets the newest state next, in milliseconds. */
 const slowMs = 500;
 
 export interface StreamOptions {
   feed: Pick<ChangeFeed, 'read' | 'changed' | 'era' | 'head'>;
   scope: Scope;
-  /** The change that the client has seen last. */
+  /** The last change that the client has seen. */
   after: number;
-  /** Sent first. */
+  /** The order as it is now: sent first. */
   current?: { change: number; view: OrderView };
   render: (view: OrderView) => OrderView;
-  /** Whether nothing more will come. */
+  /** Whether this is the last change. */
   isOver: (view: OrderView) => boolean;
   signal: AbortSignal;
 }
 
 /**
- * The text of an event stream: `event: order`, the change number as its id. Asked for the next piece only when the client has
- * taken the last one; in between it holds a number and at most one page of changes.
+ * The text of an event stream: `event: order`, with the change number as its id. The generator runs only when the client has read the last
+ * piece; in between it holds a number and at most one page of changes.
  */
 export async function* orderEvents(options: StreamOptions): AsyncGenerator<string> {
   const { feed, current, signal, isOver } = options;
   let { after } = options;
   let { era } = feed;
-  // An id without data is remembered by the client and shown to nobody: it can resume before anything happened.
+  // A client remembers an id without data but shows no event, so it can resume before the first change.
   yield `: orders\nid: ${current?.change ?? after}\n\n`;
   let commentAt = Date.now() + commentEveryMs;
   if (current) {

@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { Limits } from '../limits.js';
-import { LIMITS } from '../platform.js';
+import { LIMITS } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 
-/** Bounds what event streams take: so many a key, and none that its client does not read. */
+/** Limits event streams: their number per key, and how long a client may leave one unread. */
 @Injectable()
 export class Streams {
   private readonly open = new Map<Principal, number>();
 
   constructor(@Inject(LIMITS) private readonly limits: Limits) {}
 
-  /** Takes a place among the streams of a key. @returns what gives it back. @throws {ApiProblem} rate_limited. */
+  /** Opens a stream of a key. @returns a function that closes it. @throws {ApiProblem} rate_limited. */
   enter(key: Principal): () => void {
     const { streamsPerKey } = this.limits;
     const count = this.open.get(key) ?? 0;
     if (count >= streamsPerKey) {
-      throw new ApiProblem('rate_limited', `A key may have ${streamsPerKey} event streams open; close one first`);
+      throw new ApiProblem('rate_limited', `A key may have ${streamsPerKey} open event streams. Close one first`);
     }
     this.open.set(key, count + 1);
     let left = false;
@@ -29,12 +29,12 @@ export class Streams {
     };
   }
 
-  /** The same text, piece by piece. @param onStalled called when the client takes nothing for too long. */
+  /** Passes the text on. @param onStalled called when the client reads nothing for too long. */
   async *watched(text: AsyncIterable<string>, onStalled: () => void): AsyncGenerator<string> {
     for await (const piece of text) {
       const timer = setTimeout(onStalled, this.limits.stalledStreamMs);
       try {
-        // Comes back when the next piece is asked for: this one has left the process.
+        // Continues when the next piece is requested: the client has read this one.
         yield piece;
       } finally {
         clearTimeout(timer);

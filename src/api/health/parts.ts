@@ -1,25 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
 import { serviceNames, type Config, type ServiceName } from '../../config/index.js';
-import { CONFIG, TEMPORAL } from '../platform.js';
+import { CONFIG, TEMPORAL } from '../dependencies.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
-type PartName = 'temporal' | 'worker' | ServiceName;
-export type Parts = Record<PartName, 'up' | 'down'>;
+export const partNames = ['temporal', 'worker', ...serviceNames] as const;
+export type Parts = Record<(typeof partNames)[number], 'up' | 'down'>;
 
 const withinMs = 1500;
-/** A worker asks for work at least once a minute. */
+/** A worker polls at least once a minute. */
 const seenWithinMs = 75_000;
 /** temporal.api.enums.v1.TaskQueueType. */
 const workflowTasks = 1;
 
-/** Asks every part at the same time whether it is there. */
+/** Checks all parts at the same time. */
 @Injectable()
 export class SystemParts {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
   ) {}
 
   async check(): Promise<Parts> {
@@ -32,11 +32,11 @@ export class SystemParts {
     return { temporal, worker, ...Object.fromEntries(states) } as Parts;
   }
 
-  private async isUp(ask: () => Promise<boolean>): Promise<'up' | 'down'> {
-    return (await ask().catch(() => false)) ? 'up' : 'down';
+  private async isUp(check: () => Promise<boolean>): Promise<'up' | 'down'> {
+    return (await check().catch(() => false)) ? 'up' : 'down';
   }
 
-  /** Orders can be accepted: the namespace that they go into answers. */
+  /** Orders can be accepted while their namespace answers. */
   private async temporal(): Promise<boolean> {
     const { namespace } = this.client.options;
     await this.client.withDeadline(Date.now() + withinMs, () =>

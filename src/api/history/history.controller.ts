@@ -1,55 +1,47 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { z } from 'zod';
 import { orderWorkflowId } from '../../../workflows/order/messages.js';
 import { Caller, requireOperator, type Principal } from '../auth/principal.js';
-import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { Documented, IdParam, runProblems } from '../docs/documented.js';
 import { exampleHistory } from '../docs/examples.js';
 import { Links } from '../orders/links.js';
 import { orderId } from '../orders/order-id.js';
 import { OrderReader } from '../orders/order-reader.js';
-import { TEMPORAL } from '../platform.js';
+import { TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
-import { historyJson, type HistoryJson } from './history-json.js';
-import { storyOf, type StoryEvent } from './story.js';
+import { historyJson, orderHistory, storyOf, temporalHistory, type HistoryJson } from './story.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
 export const historyQuery = z.strictObject({ format: z.enum(['temporal']).exactOptional() });
-
-export interface OrderHistory {
-  workflowId: string;
-  runId: string;
-  temporalUi: string;
-  events: StoryEvent[];
-}
 
 @Controller('v1/orders/:id/history')
 export class HistoryController {
   constructor(
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(OrderReader) private readonly reader: OrderReader,
     @Inject(Links) private readonly links: Links,
   ) {}
 
-  /** The story, or with `format=temporal` Temporal's own JSON, which may hold anything that a payload holds. */
+  /** Only operators may read Temporal's JSON: it contains whole payloads. */
   @Get()
   @IdParam()
   @Documented({
     summary: "Read the history of an order's run",
     description:
-      "As the order's story, or with format=temporal as Temporal's own JSON, ready to be replayed (operators).",
-    query: historyQuery,
-    answer: { schema: ['OrderHistory', 'TemporalHistory'], example: exampleHistory },
-    problems: [...fromTheRun, 'forbidden'],
+      "The events that describe the order; or with format=temporal (for operators) Temporal's own JSON, ready for a replay.",
+    answer: { schema: [orderHistory, temporalHistory], example: exampleHistory },
+    problems: [...runProblems, 'invalid_query', 'forbidden'],
   })
   async history(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Query({ schema: historyQuery }) { format }: z.output<typeof historyQuery>,
-  ): Promise<OrderHistory | HistoryJson> {
+  ): Promise<z.infer<typeof orderHistory> | HistoryJson> {
     if (format === 'temporal') requireOperator(caller);
-    await this.reader.requireSeen(orderId(id), caller);
+    await this.reader.requireVisible(orderId(id), caller);
     const { history, runId } = await this.fetch(id);
     if (format === 'temporal') return historyJson(history);
     const workflowId = orderWorkflowId(id);
@@ -72,7 +64,7 @@ export class HistoryController {
       if (error instanceof WorkflowNotFoundError) {
         throw new ApiProblem(
           'not_found',
-          "Temporal keeps this order's history no more; the order itself can still be read",
+          "Temporal no longer has this order's history. The order itself can still be read",
         );
       }
       throw temporalProblem(error);

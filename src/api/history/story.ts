@@ -1,32 +1,54 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+import { historyToJSON, type History, type Payload } from '@temporalio/common/lib/proto-utils.js';
+import { z } from 'zod';
+import { defined } from '../../../contracts/defined.js';
 import type { CommandEnvelope } from '../../../workflows/temporal/protocol.js';
-import { historyJson } from './history-json.js';
-import { stepOf } from '../orders/pending-attempts.js';
+import { stepOfActivity } from '../orders/pending-attempts.js';
 
-/** One event of a run, without what only Temporal needs. */
-export interface StoryEvent {
+/** One event of a run, reduced to what describes the order. */
+const storyEvent = z.strictObject({
   /** Temporal's event id, as the Web UI shows it. */
-  id: number;
-  time: string;
+  id: z.int(),
+  time: z.iso.datetime(),
   /** Temporal's name of the event type; `LocalActivity` for the marker that records one. */
-  type: string;
-  step?: string;
-  attempt?: number;
-  summary?: string;
-  /** Of a command: the name of the key that sent it. */
-  by?: string;
-}
+  type: z.string(),
+  /** Of an activity or a timer. */
+  step: z.string().exactOptional(),
+  attempt: z.int().exactOptional(),
+  summary: z.string().exactOptional(),
+  /** Of a command: the name of the API key that sent it. */
+  by: z.string().exactOptional(),
+});
+export type StoryEvent = z.infer<typeof storyEvent>;
+
+export const orderHistory = z
+  .strictObject({
+    workflowId: z.string(),
+    runId: z.string(),
+    temporalUi: z.string(),
+    events: z.array(storyEvent),
+  })
+  .meta({ id: 'OrderHistory' });
+
+/** Temporal's own JSON, as `temporal workflow show --output json` prints it. */
+export const temporalHistory = z
+  .strictObject({
+    events: z.array(z.looseObject({ eventId: z.string(), eventTime: z.iso.datetime(), eventType: z.string() })),
+  })
+  .meta({ id: 'TemporalHistory' });
+export type HistoryJson = z.infer<typeof temporalHistory>;
+
+export const historyJson = (history: History): HistoryJson => JSON.parse(historyToJSON(history)) as HistoryJson;
 
 type Event = NonNullable<History['events']>[number];
 type Converter = Client['options']['loadedDataConverter'];
 type About = Pick<StoryEvent, 'step' | 'attempt' | 'summary' | 'by'>;
 
-/** Workflow tasks and what a run notes about itself say nothing about the order. */
+/** Workflow tasks and the run's own attributes say nothing about the order. */
 const bookkeeping = /^(WorkflowTask|UpsertWorkflowSearchAttributes|WorkflowPropertiesModified)/;
 
-/** @returns the run's history as the order's story, in order. Events that belong together carry the same step and summary. */
+/** @returns the events of the history that describe the order. Events that belong together have the same step and summary. */
 export async function storyOf(history: History, orderId: string, converter: Converter): Promise<StoryEvent[]> {
   const named = historyJson(history);
   const about = new Map<number, About>();
@@ -62,22 +84,16 @@ async function aboutOf(
   const first = firstEventOf(event);
   const { attempt: _, ...inherited } = (first === undefined ? undefined : before.get(first)) ?? {};
   const summary = (await text(event.userMetadata?.summary, converter)) ?? nameOf(event) ?? inherited.summary;
-  const activityId = event.activityTaskScheduledEventAttributes?.activityId;
   const local = await localActivity(event, converter);
-  const step =
-    inherited.step ??
-    (event.workflowExecutionStartedEventAttributes ? undefined : stepIn(activityId, summary, orderId, local));
-  const by = inherited.by ?? (await senderOf(event, converter));
-  const attempt = event.activityTaskStartedEventAttributes?.attempt ?? local?.attempt;
-  return {
-    ...(step ? { step } : {}),
-    ...(attempt ? { attempt } : {}),
-    ...(summary ? { summary } : {}),
-    ...(by ? { by } : {}),
-  };
+  return defined({
+    step: inherited.step ?? stepOf(event, local, summary ?? '', orderId),
+    attempt: (event.activityTaskStartedEventAttributes?.attempt ?? local?.attempt) || undefined,
+    summary,
+    by: inherited.by ?? (await senderOf(event, converter)),
+  });
 }
 
-/** The event that an event goes back to: where an activity was scheduled, a timer started, an Update accepted. */
+/** The event that this event continues: where its activity was scheduled, its timer started or its Update accepted. */
 function firstEventOf(event: Event): number | undefined {
   const attributes = event[event.attributes as keyof Event] as Record<string, unknown> | undefined;
   const { scheduledEventId, startedEventId, acceptedEventId } = attributes ?? {};
@@ -86,7 +102,7 @@ function firstEventOf(event: Event): number | undefined {
   return id === undefined || id === null ? undefined : Number(id);
 }
 
-/** What a message from outside is called. */
+/** The name of a Signal or an Update. */
 function nameOf(event: Event): string | undefined {
   return (
     event.workflowExecutionSignaledEventAttributes?.signalName ??
@@ -95,7 +111,7 @@ function nameOf(event: Event): string | undefined {
   );
 }
 
-/** The name of the key that sent a command; of one that was sent by hand, what it may. */
+/** The name of the API key that sent a command; the role, where it was sent by hand. */
 async function senderOf(event: Event, converter: Converter): Promise<string | undefined> {
   const { input } = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ?? {};
   const envelope = await decode<Partial<CommandEnvelope<unknown>>>(input?.args?.payloads?.[0], converter);
@@ -103,20 +119,18 @@ async function senderOf(event: Event, converter: Converter): Promise<string | un
 }
 
 /**
- * An activity's id is `<step>:<operation>`; a summary begins with the step, `authorizePayment: the payment is due`, and names a parcel by
- * what its id adds to the order's, `bookParcel east`. What a run notes in the order book belongs to no step.
+ * The step of an activity or a timer; other events have none. An activity's id is `<step>:<operation>`. The summary of a timer and of a
+ * local activity begins with the step, as in `authorizePayment: the payment is due`; a parcel's part of the id follows, as in
+ * `bookParcel east`.
  */
-function stepIn(
-  activityId: string | null | undefined,
-  summary: string | undefined,
-  orderId: string,
-  local: LocalActivity | undefined,
-): string | undefined {
-  const byId = activityId ? stepOf(activityId) : '';
-  if (byId) return byId;
-  if (local?.activity_type?.startsWith('orders.')) return undefined;
+function stepOf(event: Event, local: LocalActivity | undefined, summary: string, orderId: string): string | undefined {
+  const scheduled = event.activityTaskScheduledEventAttributes;
+  if (scheduled) return stepOfActivity(scheduled.activityId ?? '') || undefined;
+  // A write to the order book belongs to no step.
+  const isOfStep = local ? !local.activity_type?.startsWith('orders.') : event.timerStartedEventAttributes;
+  if (!isOfStep) return undefined;
   const beginning = local ? /^(\S+?)(?: (\S+))?(?:: |$)/ : /^(\S+?)(?: (\S+))?: /;
-  const [, step, parcel] = beginning.exec(summary ?? '') ?? [];
+  const [, step, parcel] = beginning.exec(summary) ?? [];
   return parcel === undefined ? step : `${step}:${orderId}-${parcel}`;
 }
 

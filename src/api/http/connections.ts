@@ -9,13 +9,13 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
-/** How long the requests in flight have when the API stops; an Update may be waited for 5 s. */
+/** The time for requests in flight when the API stops. An Update may take 5 s. */
 const graceMs = 10_000;
 const sweepMs = 50;
 
 /**
- * Lets go of connections when the API stops. By itself the server closes the kept-alive ones once, while streams are still
- * ending, and waits more than a minute for those that were opened and have never asked for anything.
+ * Closes connections when the API stops. The server itself closes idle connections only once, while streams are still ending, and waits more
+ * than a minute for connections that have sent no request.
  */
 @Injectable()
 export class Connections implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {

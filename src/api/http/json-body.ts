@@ -8,13 +8,13 @@ declare module 'fastify' {
   }
 }
 
-/** The largest body that is taken, in bytes. */
+/** The largest body accepted, in bytes. */
 export const bodyLimit = 256 * 1024;
 
 /**
- * Takes `application/json` in UTF-8 and no other body. An empty one counts as none.
+ * Accepts only `application/json` in UTF-8. An empty body counts as none.
  *
- * A key `__proto__` becomes a field like any other: no schema knows it, so validation refuses it with its path.
+ * The key `__proto__` becomes a normal field. No schema knows it, so validation rejects it with its path.
  */
 export function parseJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -39,7 +39,7 @@ function utf8(bytes: Buffer): string | undefined {
   }
 }
 
-/** @returns undefined, which no JSON text means, for a text that is not JSON. */
+/** @returns undefined for a text that is not JSON; no JSON text has this value. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

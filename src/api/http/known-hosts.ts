@@ -4,18 +4,18 @@ import { ApiProblem } from '../problems/problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where callers reach this API, without a slash at the end: what links begin with. */
+    /** The URL of this API for its callers, without a slash at the end. Links begin with it. */
     baseUrl: string;
   }
 }
 
 /**
- * Refuses requests for another host than this API's: a page of a stranger, whose name was made to lead here, could otherwise use the keys of
- * the person who looks at it.
+ * Rejects requests for any other host. Otherwise a web page could point its own host name at this API (DNS rebinding) and use the keys of its
+ * visitor.
  *
- * @param publicUrl where callers reach this API; its own address unless given
+ * @param publicUrl the URL of this API for its callers; its own address by default
  */
-export function refuseOtherHosts(fastify: FastifyInstance, publicUrl: string | undefined): void {
+export function rejectOtherHosts(fastify: FastifyInstance, publicUrl: string | undefined): void {
   const known = publicUrl === undefined ? undefined : new URL(publicUrl);
   fastify.decorateRequest('baseUrl', '');
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -25,23 +25,23 @@ export function refuseOtherHosts(fastify: FastifyInstance, publicUrl: string | u
 }
 
 function isKnown(request: FastifyRequest, known: URL | undefined): boolean {
-  const asked = urlOfHost(request.headers.host, known?.protocol ?? 'http:');
-  if (!asked) return false;
-  if (asked.host === known?.host) return true;
-  const name = bare(asked.hostname);
-  // A page has a name, so an address without one is safe; probes and Prometheus ask by it.
+  const requested = urlOfHost(request.headers.host, known?.protocol ?? 'http:');
+  if (!requested) return false;
+  if (requested.host === known?.host) return true;
+  const name = bare(requested.hostname);
+  // A web page always has a host name, so a plain address is safe; probes and Prometheus use one.
   if (isIP(name) && /^\/(health\/|metrics)/.test(request.url)) return true;
   const here = isLoopback(bare(request.socket.localAddress ?? '')) || (known && isLoopback(bare(known.hostname)));
   return here === true && isLoopback(name);
 }
 
-/** @returns undefined for what is no host, or more than one. */
+/** @returns undefined where the header is not exactly one host. */
 function urlOfHost(host: string | undefined, protocol: string): URL | undefined {
   if (!host || !/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/.test(host)) return undefined;
   return URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`) : undefined;
 }
 
-/** Without the brackets of IPv6, and IPv4 as it is when IPv6 carries it. */
+/** Removes the brackets of IPv6, and the prefix of IPv4 in IPv6. */
 function bare(name: string): string {
   return name.replace(/^\[|\]$/g, '').replace(/^::ffff:/, '');
 }
@@ -56,5 +56,5 @@ function ownUrl({ socket: { localAddress = '127.0.0.1', localPort } }: FastifyRe
 }
 
 function unknownHost(): ApiProblem {
-  return new ApiProblem('unknown_host', 'This host is not the one of this API; PUBLIC_URL says which it is');
+  return new ApiProblem('unknown_host', 'This API has another host name. See the setting PUBLIC_URL');
 }

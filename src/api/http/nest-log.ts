@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-/** Lets the framework speak through the API's own log; its start-up chatter only when debugging. */
+/** Writes the framework's messages to the API's log. Its start-up messages have the level debug. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

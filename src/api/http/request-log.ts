@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 
 /**
- * Writes a line for each request when it is answered: what was asked for, what came of it, how long it took, and the name of the key. Never
- * the path itself, a header or a body: they may hold keys, tokens and addresses.
+ * Logs a line for each answered request: the route, the status, the duration and the name of the key. Never the path itself, a header or a
+ * body: these may hold keys, tokens and addresses.
  */
 export function logRequests(fastify: FastifyInstance, logger: Logger): void {
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -11,7 +11,7 @@ export function logRequests(fastify: FastifyInstance, logger: Logger): void {
     const { method, principal } = request;
     const line = { method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), key: principal?.name };
     if (reply.statusCode === 401) logger.warn(line, 'answered');
-    // Probes ask every few seconds.
+    // Probes call every few seconds.
     else if (/^\/(health\/|metrics$)/.test(route ?? '')) logger.debug(line, 'answered');
     else logger.info(line, 'answered');
     done();

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * The headers that every answer begins with. A route that needs another value sets it: the page of the documents runs its own scripts, and
- * its files may be kept.
+ * The default headers of every answer. Routes override them where they must: the documentation page runs its own scripts, and its files may
+ * be cached.
  */
 export const safeHeaders = {
   // Orders hold names and addresses.

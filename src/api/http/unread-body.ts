@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Leaves a body unread when its request is answered before it has come in whole: for another host, without a key, too large. By itself Node
- * would read the rest to its end.
+ * Leaves the rest of a body unread when its request is answered early: wrong host, no key, too large. Node itself would read all of it.
  *
- * @param lingerMs how long the client has to read the answer
+ * @param lingerMs the client's time to read the answer
  */
 export function leaveBodiesUnread(fastify: FastifyInstance, lingerMs: number): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -20,10 +19,10 @@ export function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Closed at once, a connection with unread bytes is reset, and the answer may be lost. */
+/** The connection closes later: one that is closed with unread bytes is reset, and the answer may be lost. */
 function closeUnread({ raw }: FastifyRequest, lingerMs: number): void {
   const { socket } = raw;
-  // Asked for once, the body counts as taken, so that Node does not read it; its buffer bounds what has come.
+  // After one read the body counts as consumed, so Node does not drain it; the socket's buffer limits what has arrived.
   raw.read(0);
   socket.destroySoon = () => {
     socket.end();

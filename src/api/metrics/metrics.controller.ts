@@ -13,12 +13,12 @@ export class MetricsController implements OnModuleInit {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Counts every answer, also those that no handler of ours has seen. */
+  /** Counts every answer, also those that reach no handler. */
   onModuleInit(): void {
     const fastify: FastifyInstance = this.host.httpAdapter.getInstance();
     fastify.addHook('onResponse', (request, reply, done) => {
       const { method } = request;
-      // The route's pattern: ids would make a series each.
+      // The route's pattern: with ids, every order would be a series.
       const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
       this.metrics.requests.inc({ method, route, status: reply.statusCode });
       if (!route.endsWith('/events')) this.metrics.requestSeconds.observe({ method, route }, reply.elapsedTime / 1000);
@@ -30,7 +30,7 @@ export class MetricsController implements OnModuleInit {
   }
 
   @Get()
-  @Documented({ summary: "Numbers in Prometheus' text format", open: true, answer: { type: 'text/plain' } })
+  @Documented({ summary: "Metrics in Prometheus' text format", open: true, answer: { type: 'text/plain' } })
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @Header('cache-control', 'no-store')
   text(): Promise<string> {

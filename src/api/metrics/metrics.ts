@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { orderStatuses } from '../../../contracts/statuses.js';
 import type { OrderBook } from '../book/order-book.js';
-import { BOOK } from '../platform.js';
+import { BOOK } from '../dependencies.js';
 
 /** What is measured, in Prometheus' terms; a registry of its own for each API, so that two can live in one process. */
 @Injectable()
@@ -18,7 +18,7 @@ export class Metrics {
 
   readonly requestSeconds = new Histogram({
     name: 'orderflow_http_request_duration_seconds',
-    help: 'Time from a request to the end of its answer; event streams are left out',
+    help: 'Time from a request to the end of its answer, without event streams',
     labelNames: ['method', 'route'] as const,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
@@ -34,7 +34,7 @@ export class Metrics {
 
   readonly latePayments = new Counter({
     name: 'orderflow_late_payments_total',
-    help: 'Payments that came for orders that could not use them; each is given back',
+    help: 'Payments that their orders could not use; each is refunded',
     registers: [this.registry],
   });
 
@@ -47,13 +47,13 @@ export class Metrics {
 
   private readonly overdue = new Gauge({
     name: 'orderflow_orders_with_overdue_steps',
-    help: 'Orders with a step that takes longer than its definition expects',
+    help: 'Orders with a step that takes longer than expected',
     registers: [this.registry],
   });
 
   private readonly bookUp = new Gauge({
     name: 'orderflow_order_book_up',
-    help: '1 while the order book answers; the numbers of orders are missing while it does not',
+    help: '1 while the order book answers; without it, the numbers of orders are missing',
     registers: [this.registry],
   });
 
@@ -75,7 +75,7 @@ export class Metrics {
       this.overdue.set(overdue);
       this.bookUp.set(1);
     } catch {
-      // Numbers from before would be taken for those of now.
+      // Old numbers would look like current ones.
       this.overdue.remove();
       this.bookUp.set(0);
     }

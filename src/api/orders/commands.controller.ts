@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Patch, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Patch, Post, applyDecorators } from '@nestjs/common';
 import {
   amendBody,
   cancelBody,
@@ -8,15 +8,37 @@ import {
   resolveBody,
   reviewBody,
 } from '../../../contracts/commands.schema.js';
+import { orderView } from '../../../contracts/view.schema.js';
 import type { CommandBodies, OrderCommand } from '../../../workflows/order/messages.js';
 import { OperatorOnly } from '../auth/principal.js';
-import { Documented, IdParam, fromCommands } from '../docs/documented.js';
+import { Documented, IdParam, commandProblems, type Documentation } from '../docs/documented.js';
 import { exampleView } from '../docs/examples.js';
-import { AskedOf, type Asked } from './asked.js';
 import { Commands } from './commands.js';
 import { Links, type LinkedView } from './links.js';
+import { Call, type OrderCall } from './order-call.js';
 
-/** A route for each thing that a live order can be told; whether it is possible now is for its run to say. */
+interface CommandRoute extends Pick<Documentation, 'summary' | 'description' | 'problems'> {
+  example: object;
+  operatorOnly?: boolean;
+}
+
+/** What the routes of all commands have in common, returns included: they answer 200 with the order. */
+export function CommandRoute({ example, operatorOnly, problems = [], ...about }: CommandRoute): MethodDecorator {
+  return applyDecorators(
+    HttpCode(200),
+    IdParam(),
+    ...(operatorOnly ? [OperatorOnly()] : []),
+    Documented({
+      ...about,
+      idempotencyKey: 'optional',
+      bodyExample: example,
+      answer: { schema: orderView, example: exampleView },
+      problems: [...commandProblems, ...(operatorOnly ? (['forbidden'] as const) : []), ...problems],
+    }),
+  );
+}
+
+/** A route for each command of an order. Whether it is possible now is decided by the order's run. */
 @Controller('v1/orders/:id')
 export class CommandsController {
   constructor(
@@ -25,116 +47,84 @@ export class CommandsController {
   ) {}
 
   @Post('cancel')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Cancel the order',
     description: 'Until the first parcel is dispatched; everything done is undone.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Cancel', example: { reason: 'ordered twice' } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands, 'not_cancellable'],
+    example: { reason: 'ordered twice' },
+    problems: ['not_cancellable'],
   })
-  @HttpCode(200)
-  cancel(@AskedOf() asked: Asked, @Body({ schema: cancelBody }) body: CommandBodies['cancel']) {
-    return this.send(asked, 'cancel', body);
+  cancel(@Call() call: OrderCall, @Body({ schema: cancelBody }) body: CommandBodies['cancel']) {
+    return this.send(call, 'cancel', body);
   }
 
   @Post('payment')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Pay for an order that awaits its payment',
-    description: 'A decline answers 200, stands in payment.attempts, and the order waits on.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Payment', example: { method: 'card', token: 'tok_ok' } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands],
+    description: 'A decline answers 200, is listed in payment.attempts, and the order keeps waiting.',
+    example: { method: 'card', token: 'tok_ok' },
   })
-  @HttpCode(200)
-  payment(@AskedOf() asked: Asked, @Body({ schema: paymentBody }) body: CommandBodies['payment']) {
-    return this.send(asked, 'payment', body);
+  payment(@Call() call: OrderCall, @Body({ schema: paymentBody }) body: CommandBodies['payment']) {
+    return this.send(call, 'payment', body);
   }
 
   @Post('receipt')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Sign for delivery as the customer',
     description: 'In shipping or delivered.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Receipt', example: {} },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands],
+    example: {},
   })
-  @HttpCode(200)
-  receipt(@AskedOf() asked: Asked, @Body({ schema: receiptBody }) body: CommandBodies['receipt']) {
-    return this.send(asked, 'receipt', body);
+  receipt(@Call() call: OrderCall, @Body({ schema: receiptBody }) body: CommandBodies['receipt']) {
+    return this.send(call, 'receipt', body);
   }
 
   @Post('decision')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Decide about a shortage',
     description: 'In awaiting_customer.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Decision', example: { decision: 'accept_partial' } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands],
+    example: { decision: 'accept_partial' },
   })
-  @HttpCode(200)
-  decision(@AskedOf() asked: Asked, @Body({ schema: decisionBody }) body: CommandBodies['decision']) {
-    return this.send(asked, 'decision', body);
+  decision(@Call() call: OrderCall, @Body({ schema: decisionBody }) body: CommandBodies['decision']) {
+    return this.send(call, 'decision', body);
   }
 
   @Post('review')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Decide about a flagged order',
     description: 'In awaiting_review; for operators.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Review', example: { decision: 'approve' } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands, 'forbidden'],
+    example: { decision: 'approve' },
+    operatorOnly: true,
   })
-  @HttpCode(200)
-  @OperatorOnly()
-  review(@AskedOf() asked: Asked, @Body({ schema: reviewBody }) body: CommandBodies['review']) {
-    return this.send(asked, 'review', body);
+  review(@Call() call: OrderCall, @Body({ schema: reviewBody }) body: CommandBodies['review']) {
+    return this.send(call, 'review', body);
   }
 
   @Post('resolve')
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Repair an order that needs attention',
     description: 'For operators: retry the step, skip it where its definition allows, or abandon the order.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Resolve', example: { action: 'retry', step: 'reserveStock' } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: [...fromCommands, 'forbidden', 'unknown_step', 'not_skippable'],
+    example: { action: 'retry', step: 'reserveStock' },
+    operatorOnly: true,
+    problems: ['unknown_step', 'not_skippable'],
   })
-  @HttpCode(200)
-  @OperatorOnly()
-  resolve(@AskedOf() asked: Asked, @Body({ schema: resolveBody }) body: CommandBodies['resolve']) {
-    return this.send(asked, 'resolve', body);
+  resolve(@Call() call: OrderCall, @Body({ schema: resolveBody }) body: CommandBodies['resolve']) {
+    return this.send(call, 'resolve', body);
   }
 
   @Patch()
-  @IdParam()
-  @Documented({
+  @CommandRoute({
     summary: 'Change an order before its confirmation',
-    description: 'The address, and quantities downward; reservation and amount follow.',
-    idempotencyKey: 'optional',
-    body: { schema: 'Amend', example: { lines: [{ sku: 'mug', quantity: 1 }] } },
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: fromCommands,
+    description: 'The address, and lower quantities; the reservation and the amount follow.',
+    example: { lines: [{ sku: 'mug', quantity: 1 }] },
   })
-  amend(@AskedOf() asked: Asked, @Body({ schema: amendBody }) body: CommandBodies['amend']) {
-    return this.send(asked, 'amend', body);
+  amend(@Call() call: OrderCall, @Body({ schema: amendBody }) body: CommandBodies['amend']) {
+    return this.send(call, 'amend', body);
   }
 
   private async send<Name extends OrderCommand>(
-    { base, ...asked }: Asked,
+    { base, ...call }: OrderCall,
     command: Name,
     body: CommandBodies[Name],
   ): Promise<LinkedView> {
-    return this.links.add(await this.commands.send({ ...asked, command, body }), base);
+    return this.links.add(await this.commands.send({ ...call, command, body }), base);
   }
 }

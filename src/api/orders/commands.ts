@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { orderWorkflowId, type CommandBodies, type OrderCommand } from '../../../workflows/order/messages.js';
-import { type CommandAnswer, type CommandEnvelope, type Refusal } from '../../../workflows/temporal/protocol.js';
+import type { CommandAnswer, CommandEnvelope } from '../../../workflows/temporal/protocol.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import type { Principal } from '../auth/principal.js';
-import { TEMPORAL } from '../platform.js';
+import { TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
-import { Admission } from '../runs/admission.js';
-import { updateProblem } from '../runs/update-problem.js';
+import { MessageQueue } from '../runs/message-queue.js';
+import { refusalOf, updateProblem } from '../runs/update-problem.js';
 import { OrderReader } from './order-reader.js';
 import { Settling, refused } from './settling.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
-/** How long an Update may take: being taken and published, not the calls that it sets off. */
+/** How long an Update may take, until it is accepted and published. The calls that it causes come later. */
 export const processedWithinMs = 5000;
 
 export interface CommandRequest<Name extends OrderCommand> {
@@ -23,33 +23,33 @@ export interface CommandRequest<Name extends OrderCommand> {
   command: Name;
   body: CommandBodies[Name];
   caller: Principal;
-  /** Idempotency-Key: an accepted command repeats its answer under it. */
+  /** The Idempotency-Key: an accepted command repeats its answer. */
   key: string | undefined;
 }
 
-/** Tells a live order something, as an Update of its run, whose validator may refuse. */
+/** Sends a command to an open order, as an Update of its run. The run may refuse it. */
 @Injectable()
 export class Commands {
   constructor(
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(OrderReader) private readonly reader: OrderReader,
-    @Inject(Admission) private readonly admission: Admission,
+    @Inject(MessageQueue) private readonly queue: MessageQueue,
     @Inject(Settling) private readonly settling: Settling,
   ) {}
 
   /**
-   * @returns the order once the command is taken and published.
-   * @throws {ApiProblem} not_found; the validator's refusal; order_ended; idempotency_key_reused; not_processed_yet; overloaded.
+   * @returns the order, once the command is accepted and published.
+   * @throws {ApiProblem} not_found; the run's refusal; order_ended; idempotency_key_reused; not_processed_yet; overloaded.
    */
   send<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
     const { orderId, command, caller } = request;
     const lane = command === 'cancel' || caller.role === 'operator' ? 'reserve' : 'commands';
-    return this.admission.admit(lane, `${orderWorkflowId(orderId)} ${caller.shopId}`, () => this.sendNow(request));
+    return this.queue.send(lane, `${orderWorkflowId(orderId)} ${caller.shopId}`, () => this.sendNow(request));
   }
 
   private async sendNow<Name extends OrderCommand>(request: CommandRequest<Name>): Promise<OrderView> {
     const { orderId, command, body, caller } = request;
-    await this.reader.requireSeen(orderId, caller);
+    await this.reader.requireVisible(orderId, caller);
     const envelope: CommandEnvelope<CommandBodies[Name]> = {
       fingerprint: fingerprintOf({ command, body }),
       by: { role: caller.role, name: caller.name },
@@ -70,7 +70,7 @@ export class Commands {
       throw refused(
         view,
         'wrong_status',
-        "The order's run was ended from outside: an operator has to abandon the order",
+        "The order's run was ended from outside. An operator has to abandon the order",
       );
     }
     await this.settling.resolve(view, body as CommandBodies['resolve']);
@@ -90,14 +90,14 @@ export class Commands {
         run.executeUpdate<CommandAnswer, [typeof envelope]>(command, { args: [envelope], updateId }),
       );
     try {
-      return await judgedAnew(key ?? randomUUID(), sendAs);
+      return await retryUnderNewId(key ?? randomUUID(), sendAs);
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError || ranOut(error)) return undefined;
+      if (error instanceof WorkflowNotFoundError || closedMeanwhile(error)) return undefined;
       throw await this.withReturn(updateProblem(error), orderId, caller);
     }
   }
 
-  /** The order's run knows neither its returns nor, once it has closed, the time: whether a return is possible is read as GET reads it. */
+  /** The order's run knows neither its returns nor, once it has closed, the time. So `return` is possible when GET says so. */
   private async withReturn(problem: unknown, orderId: string, caller: Principal): Promise<unknown> {
     if (!(problem instanceof ApiProblem) || !problem.extras.possible?.includes('return')) return problem;
     const { view } = await this.reader.find(orderId, caller);
@@ -106,24 +106,22 @@ export class Commands {
   }
 }
 
-/** A refusal that Temporal keeps would be answered under this id for ever: the next id asks again. */
-export async function judgedAnew<Answer>(id: string, sendAs: (updateId: string) => Promise<Answer>): Promise<Answer> {
+/** Temporal repeats a kept refusal under the same id forever. A new id makes the run decide again. */
+export async function retryUnderNewId<Answer>(
+  id: string,
+  sendAs: (updateId: string) => Promise<Answer>,
+): Promise<Answer> {
   for (let round = 1; ; round += 1) {
     try {
       return await sendAs(round === 1 ? id : `${id}#${round}`);
     } catch (error) {
-      if (!isKept(error)) throw error;
+      if (!refusalOf(error)?.refusal.kept) throw error;
     }
   }
 }
 
-function isKept(error: unknown): boolean {
-  const { cause } = error as { cause?: unknown };
-  return cause instanceof ApplicationFailure && (cause.details?.[0] as Partial<Refusal> | undefined)?.kept === true;
-}
-
-/** The run closed between taking the Update and answering it. */
-function ranOut(error: unknown): boolean {
+/** The run closed between accepting the Update and answering it. */
+function closedMeanwhile(error: unknown): boolean {
   const { cause } = error as { cause?: { type?: string } };
   return cause?.type === 'AcceptedUpdateCompletedWorkflow';
 }
@@ -133,11 +131,11 @@ export function orderEnded({ status, possible }: OrderView): ApiProblem {
   return new ApiProblem('order_ended', detail, { orderStatus: status, possible });
 }
 
-/** The Update's id is the Idempotency-Key, so a key that is used again meets the first command's answer. */
+/** The Update's id is the Idempotency-Key, so a reused key gets the answer of the first command. */
 export function requireOwnAnswer(sent: string, answered: string): void {
   if (sent === answered) return;
   throw new ApiProblem(
     'idempotency_key_reused',
-    'This Idempotency-Key has sent this order another command or body; send a new one with a new key',
+    'This Idempotency-Key belongs to another command or body. Use a new key for a new command',
   );
 }

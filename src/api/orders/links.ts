@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OrderView } from '../../../contracts/order.js';
 import type { Config } from '../../config/index.js';
 import { orderWorkflowId } from '../../../workflows/order/messages.js';
-import { CONFIG } from '../platform.js';
+import { CONFIG } from '../dependencies.js';
 import { withOverdue } from './overdue.js';
 
 export type LinkedView = OrderView & { links: NonNullable<OrderView['links']> };
 
-/** Adds to a view what only the API knows: its own address, that of the Temporal Web UI, and what time it is. */
+/** Adds to a view what only the API knows: the links, and which steps are overdue now. */
 @Injectable()
 export class Links {
   private readonly runs: string;
@@ -16,7 +16,7 @@ export class Links {
     this.runs = `${uiUrl(config)}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows`;
   }
 
-  /** @param base see BaseUrl. @param runId where it is known; the Web UI shows the newest run without. */
+  /** @param base see BaseUrl. @param runId if known; without it, the Web UI shows the newest run. */
   add(view: OrderView, base: string, runId?: string): LinkedView {
     const self = `${base}/v1/orders/${view.id}`;
     return {
@@ -36,7 +36,7 @@ export class Links {
   }
 }
 
-/** Where TEMPORAL_UI_URL is unset: Temporal Cloud's, or the port of the Web UI's own image beside the server. */
+/** Without TEMPORAL_UI_URL: Temporal Cloud, or the default port of the Web UI's image on the same host. */
 function uiUrl({ temporalUiUrl, temporal }: Config): string {
   if (temporalUiUrl !== undefined) return temporalUiUrl;
   const host = temporal.address.replace(/:\d+$/, '');

@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import { orderStatuses } from '../../../contracts/statuses.js';
 import { id, rfc3339 } from '../../../contracts/values.schema.js';
-import { ApiProblem } from '../problems/problem.js';
+import { jsonSchema } from '../docs/schemas.js';
+import { invalidCursor } from '../book/order-book.js';
 
-/** A plus sign that was not percent-encoded has become a space on its way. */
+/** In a query a plus sign that is not percent-encoded means a space. */
 const instant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
+
+const statuses = z.array(z.enum(orderStatuses)).min(1).max(50);
 
 /** The query of GET /v1/orders. */
 export const listQuery = z.strictObject({
   status: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.enum(orderStatuses)).min(1).max(50))
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), statuses)
+    // A preprocessed schema has no JSON schema of its own.
+    .meta({ ...jsonSchema(statuses) })
     .exactOptional(),
   customerId: id.exactOptional(),
   reference: id.exactOptional(),
@@ -24,9 +29,9 @@ export const listQuery = z.strictObject({
   cursor: z
     .string()
     .transform((text) => {
-      // What cannot be a cursor is not worth asking the book for; one that can is for the book to judge.
+      // Saves a call to the book, which checks the rest.
       if (/^[A-Za-z0-9_=.:-]{1,500}$/.test(text)) return text;
-      throw new ApiProblem('invalid_cursor', 'The cursor is not one that this list gave; start without one');
+      throw invalidCursor();
     })
     .exactOptional(),
 });

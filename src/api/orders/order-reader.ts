@@ -6,19 +6,19 @@ import { withReturns } from '../../../contracts/returns.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { maySee, type Principal } from '../auth/principal.js';
 import type { OrderBook } from '../book/order-book.js';
-import { BOOK } from '../platform.js';
+import { BOOK } from '../dependencies.js';
 import { ApiProblem, orderNotFound } from '../problems/problem.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { withPendingAttempts } from './pending-attempts.js';
 
-/** An order as it was found. */
-export interface Sighting {
+/** An order with its position in the book's changes. */
+export interface FoundOrder {
   view: OrderView;
   /** The book's change number; 0 until the book has the order. */
   change: number;
 }
 
-/** Reads single orders: from the book, and where the book has nothing to say, from their runs. */
+/** Reads single orders: from the order book, or from their runs where the book has no answer. */
 @Injectable()
 export class OrderReader {
   constructor(
@@ -27,15 +27,15 @@ export class OrderReader {
   ) {}
 
   /**
-   * @throws {ApiProblem} not_found, also for another shop's; temporal_unavailable when neither the book nor Temporal can tell.
+   * @throws {ApiProblem} not_found, also for an order of another shop; temporal_unavailable when neither the book nor Temporal answers.
    */
-  async find(orderId: string, caller: Principal): Promise<Sighting> {
-    const found = await this.sight(orderId);
+  async find(orderId: string, caller: Principal): Promise<FoundOrder> {
+    const found = await this.findAny(orderId);
     if (!found || !maySee(caller, found.view.shopId)) throw orderNotFound();
     return found;
   }
 
-  /** As find, with what Temporal knows of the order's run: the attempts of the calls that are being tried now, and whether it is halted. */
+  /** As {@link find}, with what Temporal knows about the run: the attempts of the calls in progress, and whether the run is halted. */
   async findLive(orderId: string, caller: Principal, withinMs = 100): Promise<OrderView> {
     const { view } = await this.find(orderId, caller);
     if (isEnded(view.status)) return view;
@@ -46,50 +46,49 @@ export class OrderReader {
   }
 
   /**
-   * Only whether the caller may know of the order, which takes no worker.
+   * Checks that the order exists and the caller may see it. Needs no worker.
    *
-   * @throws {ApiProblem} as find.
+   * @throws {ApiProblem} as {@link find}.
    */
-  async requireSeen(orderId: string, caller: Principal): Promise<void> {
-    const entry = await this.book.look(orderId);
-    const shopId =
-      entry === 'absent' || entry === 'unreachable' ? (await this.runs.input(orderId))?.shopId : entry.view.shopId;
-    if (shopId === undefined && entry === 'unreachable') throw untold();
+  async requireVisible(orderId: string, caller: Principal): Promise<void> {
+    const { entry, isReachable } = await this.book.lookUp(orderId);
+    const shopId = entry ? entry.view.shopId : (await this.runs.input(orderId))?.shopId;
+    if (shopId === undefined && !isReachable) throw orderUnreadable();
     if (shopId === undefined || !maySee(caller, shopId)) throw orderNotFound();
   }
 
   /**
-   * The order with the effect of a command that its run has taken.
+   * The order with the effect of a command that its run has accepted.
    *
-   * @param revision of the command's answer; 0 when the book did not answer the run.
-   * @throws {ApiProblem} temporal_unavailable when neither the book nor the run can tell.
+   * @param revision from the command's answer; 0 when the book did not answer the run.
+   * @throws {ApiProblem} temporal_unavailable when neither the book nor the run answers.
    */
   async afterCommand(orderId: string, revision: number): Promise<OrderView> {
     const view = await this.inBook(orderId, revision);
     if (view) return view;
     const run = await this.runs.describe(orderId);
-    if (!run) throw untold();
+    if (!run) throw orderUnreadable();
     return this.ofRun(run, orderId);
   }
 
-  /** @returns the order as the book has it, at this revision or a later one; undefined when the book does not have that. */
+  /** @returns the order from the book, at this revision or a later one; undefined when the book does not have it. */
   async inBook(orderId: string, revision: number): Promise<OrderView | undefined> {
     if (revision === 0) return undefined;
-    const entry = await this.book.look(orderId);
-    return entry !== 'absent' && entry !== 'unreachable' && entry.view.revision >= revision ? entry.view : undefined;
+    const { entry } = await this.book.lookUp(orderId);
+    return entry && entry.view.revision >= revision ? entry.view : undefined;
   }
 
-  /** @returns undefined when nobody has such an order. */
-  async sight(orderId: string): Promise<Sighting | undefined> {
-    const entry = await this.book.look(orderId);
-    if (entry !== 'absent' && entry !== 'unreachable') return entry;
+  /** The order of any shop; undefined when it does not exist. */
+  async findAny(orderId: string): Promise<FoundOrder | undefined> {
+    const { entry, isReachable } = await this.book.lookUp(orderId);
+    if (entry) return entry;
     const run = await this.runs.describe(orderId);
     if (run) return { view: await this.ofRun(run, orderId), change: 0 };
-    if (entry === 'absent') return undefined;
-    throw untold();
+    if (isReachable) return undefined;
+    throw orderUnreadable();
   }
 
-  /** As the book composes it: the order's run knows nothing of its returns. */
+  /** Adds the returns, as the book does: the order's run does not know them. */
   private async ofRun(run: WorkflowExecutionDescription, orderId: string): Promise<OrderView> {
     const view = await this.runs.view(run, orderId);
     if (view.status !== 'completed') return view;
@@ -104,9 +103,9 @@ export class OrderReader {
   }
 }
 
-function untold(): ApiProblem {
+export function orderUnreadable(): ApiProblem {
   return new ApiProblem(
     'temporal_unavailable',
-    'The order book does not answer, and Temporal has no run of this order (any more)',
+    'The order book does not answer, and Temporal has no run of this order',
   );
 }

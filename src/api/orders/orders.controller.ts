@@ -2,13 +2,14 @@ import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/
 import type { FastifyReply } from 'fastify';
 import type { PlaceOrder } from '../../../contracts/order.js';
 import { placeOrder } from '../../../contracts/order.schema.js';
+import { orderList, orderView } from '../../../contracts/view.schema.js';
 import { Caller, type Principal } from '../auth/principal.js';
 import type { OrderBook } from '../book/order-book.js';
-import { Documented, IdParam, fromTheRun } from '../docs/documented.js';
+import { Documented, IdParam, runProblems } from '../docs/documented.js';
 import { exampleOrder, exampleView } from '../docs/examples.js';
 import { BaseUrl } from '../http/base-url.js';
 import { IdempotencyKey } from '../http/idempotency-key.js';
-import { BOOK } from '../platform.js';
+import { BOOK } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { Links, type LinkedView } from './links.js';
 import { listQuery, type ListFilter } from './list-query.js';
@@ -29,10 +30,10 @@ export class OrdersController {
   @Documented({
     summary: 'Place an order',
     description:
-      'Needs Temporal alone: no worker, no order book. 201 with the new order; the same key and body again: 200 with the same order.',
+      'Needs only Temporal: no worker, no order book. 201 with the new order; the same key and body again: 200 with the same order.',
     idempotencyKey: 'required',
-    body: { schema: 'PlaceOrder', example: exampleOrder },
-    answer: { schema: 'OrderView', example: exampleView },
+    bodyExample: exampleOrder,
+    answer: { schema: orderView, example: exampleView },
     statuses: [201, 200],
     problems: ['idempotency_key_required', 'idempotency_key_reused', 'forbidden', 'temporal_unavailable', 'overloaded'],
   })
@@ -46,7 +47,7 @@ export class OrdersController {
     if (caller.shopId === '*') {
       throw new ApiProblem(
         'forbidden',
-        'An order belongs to a shop: place it with the key of one, not with a key for all',
+        'An order belongs to one shop. Place it with a key of that shop, not with a key for all shops',
       );
     }
     const { view, created, runId } = await this.placing.place(caller.shopId, key, order);
@@ -59,10 +60,9 @@ export class OrdersController {
   @Documented({
     summary: 'List orders, newest first',
     description:
-      'Of the shop of the key; of all shops with a key for all. A page of large orders has fewer than `limit`: nextCursor says whether there are more.',
-    query: listQuery,
-    answer: { schema: 'OrderList', example: { items: [exampleView], nextCursor: null } },
-    problems: ['invalid_cursor', 'overloaded'],
+      'The orders of the shop of the key; with a key for all shops, all orders. A page of large orders has fewer than `limit`: nextCursor says whether there are more.',
+    answer: { schema: orderList, example: { items: [exampleView], nextCursor: null } },
+    problems: ['invalid_query', 'invalid_cursor', 'overloaded'],
   })
   async list(
     @Caller() caller: Principal,
@@ -81,8 +81,8 @@ export class OrdersController {
   @Documented({
     summary: 'Read an order',
     description: 'The attempts of a step in progress are live.',
-    answer: { schema: 'OrderView', example: exampleView },
-    problems: fromTheRun,
+    answer: { schema: orderView, example: exampleView },
+    problems: runProblems,
   })
   async get(@Caller() caller: Principal, @Param('id') id: string, @BaseUrl() base: string): Promise<LinkedView> {
     return this.links.add(await this.reader.findLive(orderId(id), caller), base);

@@ -1,6 +1,6 @@
 import type { OrderView } from '../../../contracts/order.js';
 
-/** A run that sleeps cannot tell that time passes: whoever reads its view marks the steps that should be done by now. */
+/** Marks the steps that should be done by now. The run cannot: it sleeps while time passes. */
 export function withOverdue(view: OrderView, now = Date.now()): OrderView {
   if (!view.steps.some(({ dueAt }) => dueAt !== undefined && Date.parse(dueAt) <= now)) return view;
   return {

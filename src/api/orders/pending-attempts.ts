@@ -5,17 +5,17 @@ import type { OrderView, StepView } from '../../../contracts/order.js';
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /**
- * A run cannot see the attempts of an activity that is still being retried; Temporal can. Adds them, and that the last one failed, to
- * the step that the activity id names: `<step id>:<operation>`, where the step id may hold colons of its own.
+ * Adds the attempts of activities that are being retried, and their last failure. Only Temporal knows these, not the run. An activity id
+ * is `<step id>:<operation>`; the step id may contain colons.
  */
 export function withPendingAttempts(view: OrderView, pending: readonly PendingActivity[]): OrderView {
   if (pending.length === 0) return view;
-  const byStep = new Map(pending.map((activity) => [stepOf(activity.activityId ?? ''), activity]));
+  const byStep = new Map(pending.map((activity) => [stepOfActivity(activity.activityId ?? ''), activity]));
   return { ...view, steps: view.steps.map((step) => withAttempts(step, byStep.get(step.id))) };
 }
 
 /** `bookParcel:ord_1-east:book` is the operation `book` of the step `bookParcel:ord_1-east`. */
-export function stepOf(activityId: string): string {
+export function stepOfActivity(activityId: string): string {
   return activityId.slice(0, Math.max(activityId.lastIndexOf(':'), 0));
 }
 
@@ -27,7 +27,7 @@ function withAttempts(step: StepView, activity: PendingActivity | undefined): St
   return {
     ...step,
     attempts: step.attempts + (attempt ?? 0),
-    // What is being retried is a fault, whatever the activity called it.
+    // A failure that is retried is a fault, whatever its type.
     ...(lastFailure ? { failure: serviceTrouble('service_unavailable', service) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WorkflowExecutionAlreadyStartedError, type Client, type Connection } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { orderTotal } from '../../../contracts/money.js';
@@ -10,52 +10,53 @@ import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
 import type { OrderBook } from '../book/order-book.js';
-import { BOOK, CONFIG, TEMPORAL } from '../platform.js';
+import { BOOK, CONFIG, TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { OrderReader } from './order-reader.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
-/** A busy server may take seconds; one that is down is not waited for any longer than this. */
+/** A busy server may take seconds; a server that is down is not waited for any longer. */
 const startWithinMs = 5000;
 
 export interface Placed {
   view: OrderView;
-  /** False when the same placing made this order before. */
+  /** False for a repeated request: the order existed before. */
   created: boolean;
   runId?: string;
 }
 
 /**
- * Places orders by a single write: the start of a run whose id follows from the shop and its Idempotency-Key. So there is
- * nothing to reconcile after a crash, and the same key meets the order it made before.
+ * Places orders with a single write: the start of a run whose id follows from the shop and the Idempotency-Key. So there is nothing to
+ * reconcile after a crash, and the same key finds the same order.
  */
 @Injectable()
 export class Placing {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(BOOK) private readonly book: OrderBook,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
     @Inject(OrderReader) private readonly reader: OrderReader,
   ) {}
 
-  /** @throws {ApiProblem} idempotency_key_reused; validation_failed for the simulated carrier where nobody plays it; temporal_unavailable, overloaded. */
+  /** @throws {ApiProblem} idempotency_key_reused; validation_failed for the simulated carrier where it is switched off; temporal_unavailable, overloaded. */
   async place(shopId: string, key: string, order: PlaceOrder): Promise<Placed> {
     const input = this.inputOf(shopId, key, order);
     const fingerprint = fingerprintOf(order);
     // Temporal forgets a run after the namespace's retention; the book does not.
-    const entry = await this.book.look(input.orderId, 100);
-    if (entry !== 'absent' && entry !== 'unreachable') {
+    const { entry } = await this.book.lookUp(input.orderId, 100);
+    if (entry) {
       requireSame(fingerprint, entry.fingerprint);
       return { view: entry.view, created: false };
     }
-    if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.refuseNew(input.orderId);
+    if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.requireExisting(input.orderId);
     try {
       const runId = await this.start(input, fingerprint);
       return { view: initialView(input), created: true, runId };
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeated(input.orderId, fingerprint);
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeat(input.orderId, fingerprint);
       throw temporalProblem(error);
     }
   }
@@ -64,7 +65,7 @@ export class Placing {
     return {
       orderId: orderIdFor(shopId, key),
       shopId,
-      // A run takes the simulated carrier where none is named.
+      // A run uses the simulated carrier where the order names none.
       order: this.config.carrierSimulator ? order : { carrier: 'external', ...order },
       placedAt: new Date().toISOString(),
       process: { name: orderProcess.name, version: orderProcess.version },
@@ -73,11 +74,11 @@ export class Placing {
     };
   }
 
-  /** An order that was placed while the carrier was played is there all the same. */
-  private async refuseNew(orderId: string): Promise<void> {
+  /** The order may have been placed while the simulated carrier was switched on. */
+  private async requireExisting(orderId: string): Promise<void> {
     if (await this.runs.describe(orderId)) return;
-    const message = 'is not played here (CARRIER_SIMULATOR); name external, or leave it out';
-    throw new ApiProblem('validation_failed', 'There is no simulated carrier here', {
+    const message = 'must be external or absent: the simulated carrier is switched off (CARRIER_SIMULATOR)';
+    throw new ApiProblem('validation_failed', 'The simulated carrier is switched off here', {
       errors: [{ path: '/carrier', message }],
     });
   }
@@ -92,7 +93,6 @@ export class Placing {
         args: [input],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
-        // A chain of local activities holds its task, and every Update with it, up to 80 % of this.
         workflowTaskTimeout,
         memo: { fingerprint },
         typedSearchAttributes: new TypedSearchAttributes([
@@ -108,10 +108,10 @@ export class Placing {
     return handle.firstExecutionRunId;
   }
 
-  private async repeated(orderId: string, fingerprint: string): Promise<Placed> {
+  private async repeat(orderId: string, fingerprint: string): Promise<Placed> {
     const run = await this.runs.describe(orderId);
     requireSame(fingerprint, run?.memo?.fingerprint);
-    const found = await this.reader.sight(orderId);
+    const found = await this.reader.findAny(orderId);
     if (!found) throw new ApiProblem('temporal_unavailable', 'The order exists but cannot be read at the moment');
     return { view: found.view, created: false };
   }
@@ -121,11 +121,11 @@ function requireSame(fingerprint: string, first: unknown): void {
   if (fingerprint === first) return;
   throw new ApiProblem(
     'idempotency_key_reused',
-    'This Idempotency-Key has placed an order with another body; a new order needs a new key',
+    'This Idempotency-Key has placed an order with another body. Use a new key for a new order',
   );
 }
 
-/** The order in one line, for the list of the Web UI: nothing personal. */
+/** The order in one line, for the list of the Web UI; without personal data. */
 function summaryOf(order: PlaceOrder, shopId: string): string {
   const pieces = order.lines.reduce((sum, line) => sum + line.quantity, 0);
   const lines = order.lines.length === 1 ? '1 line' : `${order.lines.length} lines`;
@@ -136,7 +136,7 @@ function summaryOf(order: PlaceOrder, shopId: string): string {
 
 const knownDigits = new Map<string, number>();
 
-/** Digits of a currency's minor unit. A formatter takes longer to make than everything else in placing, so each is asked once. */
+/** Digits of a currency's minor unit. Creating a formatter is slower than the rest of placing, so the results are kept. */
 function fractionDigits(currency: string): number {
   let digits = knownDigits.get(currency);
   if (digits === undefined) {

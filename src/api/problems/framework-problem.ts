@@ -10,18 +10,18 @@ const byStatus: Record<number, [ApiProblemCode, string]> = {
   415: ['unsupported_media_type', 'Send the body as Content-Type: application/json'],
 };
 
-const other: [ApiProblemCode, string] = ['malformed_json', 'The request cannot be read'];
+const otherwise: [ApiProblemCode, string] = ['malformed_json', 'The request cannot be read'];
 
 const byCode: Record<string, number> = {
   FST_ERR_BAD_URL: 404,
   FST_ERR_MAX_PARAM_LENGTH: 404,
 };
 
-/** @returns the problem of what Nest or Fastify refuses before a handler is reached; undefined for a fault of ours. */
+/** @returns the problem of a request that Nest or Fastify rejects before a handler; undefined for an error that only a bug explains. */
 export function frameworkProblem(error: unknown): ApiProblem | undefined {
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const status = error instanceof HttpException ? error.getStatus() : (byCode[code ?? ''] ?? statusCode);
   if (status === undefined || status < 400 || status >= 500) return undefined;
-  const [problem, detail] = byStatus[status] ?? other;
+  const [problem, detail] = byStatus[status] ?? otherwise;
   return new ApiProblem(problem, detail);
 }

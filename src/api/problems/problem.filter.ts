@@ -2,7 +2,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { sendProblem } from '../../platform/problem.js';
-import { LOGGER } from '../platform.js';
+import { LOGGER } from '../dependencies.js';
 import { frameworkProblem } from './framework-problem.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
 import { ApiProblem } from './problem.js';

@@ -19,7 +19,7 @@ export const problemTitles: Record<ApiProblemCode, string> = {
   idempotency_key_required: 'The Idempotency-Key is missing or malformed',
   invalid_query: 'The query is not valid',
   invalid_cursor: 'The cursor is not valid',
-  webhook_too_old: 'The webhook is too old',
+  webhook_too_old: "The webhook timestamp is too far from the server's clock",
   unknown_host: 'Unknown host',
   unauthorized: 'No valid API key',
   invalid_signature: 'The signature does not match',

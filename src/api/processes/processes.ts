@@ -1,23 +1,41 @@
-import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { type Process } from '../../../workflows/engine/definition.js';
+import { analysedGraph, describeProcess } from '../../../workflows/engine/describe.js';
+import { analyse } from '../../../workflows/engine/graph.js';
 import { orderProcess } from '../../../workflows/order/process.js';
 import { returnProcess } from '../../../workflows/returns/process.js';
-import { analysedGraph, describeProcess } from '../../../workflows/engine/describe.js';
-import { type Process } from '../../../workflows/engine/definition.js';
-import { analyse, type Analysis } from '../../../workflows/engine/graph.js';
 
-/** A definition as people and programs see it. */
-export interface ProcessPage {
-  name: string;
-  version: number;
-  steps: { id: string; dependsOn: string[]; group?: string; waits?: boolean; optional?: boolean; expectedMs: number }[];
-  /** By the expected durations. */
-  analysis: Analysis;
-}
+/** A process definition, as the API shows it. */
+export const processPage = z
+  .strictObject({
+    name: z.string(),
+    version: z.int(),
+    steps: z.array(
+      z.strictObject({
+        id: z.string(),
+        dependsOn: z.array(z.string()),
+        group: z.string().exactOptional(),
+        waits: z.boolean().exactOptional(),
+        optional: z.boolean().exactOptional(),
+        expectedMs: z.number(),
+      }),
+    ),
+    /** Calculated from the expected durations. */
+    analysis: z.strictObject({
+      order: z.array(z.string()),
+      width: z.int(),
+      criticalPath: z.array(z.string()),
+      totalWorkMs: z.number(),
+      makespanMs: z.number(),
+      speedUp: z.number(),
+    }),
+  })
+  .meta({ id: 'Process' });
+export const processList = z.strictObject({ items: z.array(processPage) }).meta({ id: 'ProcessList' });
 
-@Injectable()
-export class Processes {
-  readonly all: ProcessPage[] = [pageOf(orderProcess), pageOf(returnProcess)];
-}
+export type ProcessPage = z.infer<typeof processPage>;
+
+export const processes: readonly ProcessPage[] = [pageOf(orderProcess), pageOf(returnProcess)];
 
 function pageOf<Facts>(process: Process<Facts>): ProcessPage {
   const steps = describeProcess(process);

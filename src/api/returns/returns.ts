@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { LineQuantity, OrderView, ReturnView } from '../../../contracts/order.js';
+import type { ReturnBody, ReviewBody } from '../../../contracts/commands.schema.js';
+import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import { withReturns } from '../../../contracts/returns.js';
 import {
   ordersTaskQueue,
@@ -23,46 +24,46 @@ import type { Config } from '../../config/index.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
 import type { Principal } from '../auth/principal.js';
-import type { Asked } from '../orders/asked.js';
-import { judgedAnew, orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
+import type { OrderCall } from '../orders/order-call.js';
+import { retryUnderNewId, orderEnded, processedWithinMs, requireOwnAnswer } from '../orders/commands.js';
 import { OrderReader } from '../orders/order-reader.js';
 import type { Lane } from '../limits.js';
-import { CONFIG, TEMPORAL } from '../platform.js';
+import { CONFIG, TEMPORAL } from '../dependencies.js';
 
 import { ApiProblem } from '../problems/problem.js';
-import { Admission } from '../runs/admission.js';
+import { MessageQueue } from '../runs/message-queue.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { notProcessedYet, temporalProblem } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
-type Request = Omit<Asked, 'base'>;
-type ReviewBody = { decision: 'approve' | 'reject'; note?: string };
+type Request = Omit<OrderCall, 'base'>;
 
-/** All returns of an order are one run of their own, which is started by the first and outlives no open one. */
+/** Sends commands to the returns of an order. One run handles all of them: it starts with the first and closes with the last open one. */
 @Injectable()
 export class Returns {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(OrderReader) private readonly reader: OrderReader,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
-    @Inject(Admission) private readonly admission: Admission,
+    @Inject(MessageQueue) private readonly queue: MessageQueue,
   ) {}
 
   /**
    * @returns the order with the return in it.
-   * @throws {ApiProblem} not_found; order_ended for one that has nothing to return; the run's refusals, among them
-   * return_exceeds_delivered; not_processed_yet; overloaded.
+   * @throws {ApiProblem} not_found; order_ended for an order that was not delivered; the run's refusals, among them return_exceeds_delivered;
+   * not_processed_yet; overloaded.
    */
-  request(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
-    return this.admit('commands', asked, () => this.requestNow(asked, body));
+  request(call: Request, body: ReturnBody): Promise<OrderView> {
+    return this.enqueue('commands', call, () => this.requestNow(call, body));
   }
 
-  private async requestNow(asked: Request, body: { lines: LineQuantity[]; reason: string }): Promise<OrderView> {
-    const { orderId, caller } = asked;
+  private async requestNow(call: Request, body: ReturnBody): Promise<OrderView> {
+    const { orderId, caller } = call;
     const { view } = await this.reader.find(orderId, caller);
     if (view.status === 'cancelled' || view.status === 'failed') throw orderEnded(view);
-    const key = asked.key ?? randomUUID();
+    const key = call.key ?? randomUUID();
     const returnId = returnIdFor(orderId, key);
     const before = view.returns.find(({ id }) => id === returnId);
     if (before) {
@@ -71,9 +72,9 @@ export class Returns {
     }
     if (view.status !== 'completed') throw notYetReturnable(view);
     const envelope = this.envelope('requestReturn', { returnId, ...body }, caller);
-    // Not the key: Temporal would answer a refusal again, and a refusal is judged anew. The run knows a return by its id.
+    // The Update's id is not the key, because Temporal would repeat a refusal. The run recognizes the return by its id.
     const answer = await this.update(() => this.start(view, 'requestReturn', envelope, randomUUID()))
-      // The run that was there closed at this moment; a second is started now.
+      // The open run closed at this moment; this starts the next one.
       .catch((error) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         return this.update(() => this.start(view, 'requestReturn', envelope, randomUUID()));
@@ -88,36 +89,38 @@ export class Returns {
   }
 
   /** @throws {ApiProblem} not_found for an unknown return; wrong_status for one that waits for no review. */
-  review(asked: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
-    return this.admit('reserve', asked, () => this.reviewNow(asked, returnId, body));
+  review(call: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
+    return this.enqueue('reserve', call, () => this.reviewNow(call, returnId, body));
   }
 
-  private async reviewNow(asked: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
-    const { view } = await this.reader.find(asked.orderId, asked.caller);
-    const envelope = this.envelope('reviewReturn', { returnId, ...body }, asked.caller);
+  private async reviewNow(call: Request, returnId: string, body: ReviewBody): Promise<OrderView> {
+    const { view } = await this.reader.find(call.orderId, call.caller);
+    const envelope = this.envelope('reviewReturn', { returnId, ...body }, call.caller);
     const found = view.returns.find(({ id }) => id === returnId);
-    const key = asked.key ?? randomUUID();
-    const run = this.client.workflow.getHandle(returnsWorkflowId(asked.orderId));
+    const key = call.key ?? randomUUID();
+    const run = this.client.workflow.getHandle(returnsWorkflowId(call.orderId));
     const answer = await this.update(() =>
-      judgedAnew(key, (updateId) =>
+      retryUnderNewId(key, (updateId) =>
         run.executeUpdate<CommandAnswer, [typeof envelope]>('reviewReturn', { args: [envelope], updateId }),
       ),
     ).catch((error) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       if (found?.status !== 'requested') throw noReview(view, returnId);
-      // Its run was terminated: the next one takes it over.
-      return this.update(() => judgedAnew(key, (updateId) => this.start(view, 'reviewReturn', envelope, updateId)));
+      // Its run was terminated; the next run continues with the return.
+      return this.update(() =>
+        retryUnderNewId(key, (updateId) => this.start(view, 'reviewReturn', envelope, updateId)),
+      );
     });
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
     return this.shown(answer, view);
   }
 
   /**
-   * News of a return that is open and has no run, as that was terminated: the run that is started takes it over.
+   * Starts a run for an open return whose run was terminated, and sends it the event.
    *
    * @returns false where the order has no such open return.
    */
-  async wake(view: OrderView, news: News): Promise<boolean> {
+  async restart(view: OrderView, news: News): Promise<boolean> {
     const back = view.returns.find(({ id }) => id === news.data.returnId);
     if (!back || !['requested', 'approved'].includes(back.status)) return false;
     try {
@@ -134,8 +137,8 @@ export class Returns {
     }
   }
 
-  private admit(lane: Lane, { orderId, caller }: Request, send: () => Promise<OrderView>): Promise<OrderView> {
-    return this.admission.admit(lane, `${returnsWorkflowId(orderId)} ${caller.shopId}`, send);
+  private enqueue(lane: Lane, { orderId, caller }: Request, send: () => Promise<OrderView>): Promise<OrderView> {
+    return this.queue.send(lane, `${returnsWorkflowId(orderId)} ${caller.shopId}`, send);
   }
 
   private envelope<Name extends keyof ReturnCommandBodies>(
@@ -146,7 +149,7 @@ export class Returns {
     return { fingerprint: fingerprintOf({ command, body }), by: { role, name }, body };
   }
 
-  /** Sends the run of the order's returns an Update; it is started where there is none. */
+  /** Sends an Update to the run of the order's returns, and starts the run where there is none. */
   private start<Name extends ReturnCommand>(
     view: OrderView,
     command: Name,
@@ -193,44 +196,44 @@ export class Returns {
     }
   }
 
-  /** The order as the book has it by now; where the book does not answer, as it was, with the returns as their run has them. */
+  /** The order from the book; where the book does not answer, the order as it was, with the returns from their run. */
   private async shown({ revision }: CommandAnswer, before: OrderView): Promise<OrderView> {
     const view = await this.reader.inBook(before.id, revision);
     if (view) return view;
     const returns = await this.runs.returns(before.id);
-    if (!returns) throw notProcessedYet('neither the book nor the run of the returns answers');
+    if (!returns) throw notProcessedYet('Neither the book nor the run of the returns answers');
     return withReturns(before, returns, Date.now());
   }
 }
 
-/** The same return for the same key, also in a later run of the order's returns: 128 bits of SHA-256. */
+/** The same key gives the same return, also in a later run of the order's returns: 128 bits of SHA-256. */
 function returnIdFor(orderId: string, key: string): string {
   return `ret_${createHash('sha256').update(orderId).update('\0').update(key).digest('hex').slice(0, 32)}`;
 }
 
-/** A return is what its key asked for first, in this run of the order's returns or in one before it. */
-function requireSame(first: ReturnView, { lines, reason }: { lines: LineQuantity[]; reason: string }): void {
+/** A key stands for the return that it requested first, in this run of the order's returns or an earlier one. */
+function requireSame(first: ReturnView, { lines, reason }: ReturnBody): void {
   requireOwnAnswer(
     fingerprintOf({ lines, reason }),
     fingerprintOf({ lines: first.announced ?? first.lines, reason: first.reason }),
   );
 }
 
-/** Said here: the run reads the book, which may not have the order yet, and would be started for nothing. */
+/** Checked here, because a run would be started only to refuse it. */
 function notYetReturnable({ status, possible }: OrderView): ApiProblem {
-  const detail = `Only a completed order can be returned; this one is ${status}`;
+  const detail = `Only a completed order can be returned. This order is ${status}`;
   return new ApiProblem('wrong_status', detail, { orderStatus: status, possible });
 }
 
-/** The order was found a moment ago: a run that does not know it has asked a book that lags. */
+/** The order was found a moment ago, so a run that does not find it has read a book that lags behind. */
 function bookLags(error: unknown): never {
   if (!(error instanceof ApiProblem) || error.code !== 'not_found') throw error;
-  throw new ApiProblem('not_processed_yet', 'The order book does not have this order yet; repeat it in a moment');
+  throw new ApiProblem('not_processed_yet', 'The order book does not have this order yet. Repeat it in a moment');
 }
 
 function noReview({ returns, status, possible }: OrderView, returnId: string): ApiProblem {
   const found: ReturnView | undefined = returns.find(({ id }) => id === returnId);
   if (!found) return new ApiProblem('not_found', 'The order has no such return');
-  const detail = `The return waits for no review: it is ${found.status}`;
+  const detail = `The return does not wait for a review: it is ${found.status}`;
   return new ApiProblem('wrong_status', detail, { orderStatus: status, possible });
 }

@@ -1,11 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type Client,
-  type Connection,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
@@ -14,34 +8,35 @@ import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order
 import { orderQuery, orderWorkflowId } from '../../../workflows/order/messages.js';
 import { returnsQuery, returnsWorkflowId } from '../../../workflows/returns/messages.js';
 import { initialView } from '../../../workflows/order/process.js';
-import { TEMPORAL } from '../platform.js';
+import { TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { grpcCode, temporalProblem } from './temporal-problem.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
 /** temporal.api.enums.v1.EventType. */
 const workflowTaskCompleted = 7;
 const workflowTaskFailed = 9;
-/** temporal.api.enums.v1.WorkflowTaskFailedCause: the code failed, or it did something else than the history says. */
+/** temporal.api.enums.v1.WorkflowTaskFailedCause: the code threw, or it does not match the history. */
 const replayFailures = new Set([14 /* WORKFLOW_WORKER_UNHANDLED_FAILURE */, 24 /* NON_DETERMINISTIC_ERROR */]);
 
-/** What the API reads of the runs of orders. Every call has a deadline. */
+/** Reads the runs of orders. Every call has a deadline. */
 @Injectable()
 export class OrderRuns {
-  constructor(@Inject(TEMPORAL) private readonly client: Client & { connection: Connection }) {}
+  constructor(@Inject(TEMPORAL) private readonly client: TemporalClient) {}
 
   /** @returns undefined when Temporal has no run of this order. @throws {ApiProblem} while Temporal does not answer. */
   async describe(orderId: string, withinMs = 2000): Promise<WorkflowExecutionDescription | undefined> {
     return this.orUndefined(withinMs, () => this.handle(orderId).describe());
   }
 
-  /** How large the history of a run is by now; undefined when Temporal has no such run. */
+  /** The size of the history of a run; undefined when Temporal has no such run. */
   async historySize(workflowId: string): Promise<{ events: number; bytes: number } | undefined> {
     const run = await this.orUndefined(2000, () => this.client.workflow.getHandle(workflowId).describe());
     const bytes = Number(run?.raw.workflowExecutionInfo?.historySizeBytes ?? 0);
     return run && { events: run.historyLength, bytes };
   }
 
-  /** Why the run does not go on by itself; undefined where it goes on, or has ended as an order ends. */
+  /** Why the run no longer advances by itself; undefined where it advances, or has ended with its order. */
   async haltOf(run: WorkflowExecutionDescription, orderId: string): Promise<Halt | undefined> {
     const status = run.status.name;
     if (status === 'COMPLETED' || status === 'CONTINUED_AS_NEW') return undefined;
@@ -49,7 +44,7 @@ export class OrderRuns {
     return status === 'FAILED' && (await this.lastView(orderId)) ? undefined : 'terminated';
   }
 
-  /** Temporal tries a task that fails again and again, and writes its first failure into the history. */
+  /** Temporal retries a failing workflow task without end, and records the first failure in the history. */
   private async cannotReplay({ raw, workflowId, runId }: WorkflowExecutionDescription): Promise<boolean> {
     if ((raw.pendingWorkflowTask?.attempt ?? 1) <= 1) return false;
     const { history } = await this.within(1000, () =>
@@ -65,7 +60,7 @@ export class OrderRuns {
     return replayFailures.has(Number(last?.workflowTaskFailedEventAttributes?.cause));
   }
 
-  /** What the run was started with, from its first event; works without a worker. */
+  /** The input of the run, from its first event. Needs no worker. */
   async input(orderId: string, withinMs = 2000): Promise<OrderInput | undefined> {
     const first = await this.orUndefined(withinMs, () => this.page(orderId, 1));
     const payloads = first?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
@@ -74,19 +69,19 @@ export class OrderRuns {
   }
 
   /**
-   * The order as its run has it: asked from a worker, or, where none is there, told from what an untouched or a closed run
-   * says by itself.
+   * The order as its run has it. A worker answers for an open run; without a worker, the order is known only of a run that has not started
+   * or has closed.
    *
-   * @throws {ApiProblem} temporal_unavailable when neither is possible.
+   * @throws {ApiProblem} temporal_unavailable when nothing of this is possible.
    */
   async view(run: WorkflowExecutionDescription, orderId: string): Promise<OrderView> {
     const view =
       run.status.name === 'RUNNING'
         ? ((run.historyLength > 3 ? await this.query(orderId) : undefined) ??
-          (await this.untouched(orderId)) ??
-          // A worker has touched it since: the first task, which the query waited behind, has ended meanwhile.
+          (await this.notStarted(orderId)) ??
+          // A worker has started the run meanwhile, so the query no longer waits for the first task.
           (await this.query(orderId)))
-        : ((await this.lastView(orderId)) ?? (await this.query(orderId)) ?? (await this.untouched(orderId)));
+        : ((await this.lastView(orderId)) ?? (await this.query(orderId)) ?? (await this.notStarted(orderId)));
     if (view) return view;
     throw new ApiProblem(
       'temporal_unavailable',
@@ -104,9 +99,9 @@ export class OrderRuns {
   }
 
   /**
-   * All returns of the order, as their latest run has them: none where there has never been one.
+   * All returns of the order, as their latest run has them; none where there has never been a run.
    *
-   * @returns undefined when nobody can tell: no worker answers, or the run could not load the order.
+   * @returns undefined when they cannot be read: no worker answers, or the run could not load the order.
    */
   async returns(orderId: string, withinMs = 1000): Promise<ReturnView[] | undefined> {
     const run = this.client.workflow.getHandle<() => Promise<ReturnView[] | null>>(returnsWorkflowId(orderId));
@@ -120,12 +115,12 @@ export class OrderRuns {
     }
   }
 
-  private async untouched(orderId: string): Promise<OrderView | undefined> {
+  private async notStarted(orderId: string): Promise<OrderView | undefined> {
     const start = await this.orUndefined(2000, () => this.page(orderId, 100));
-    // A history that was not read tells nothing, and of a long one only its first page is asked for.
+    // Only the first page is read: a full page may hide a later task.
     if (!start?.events || start.events.length === 100) return undefined;
-    const touched = start.events.some((event) => Number(event.eventType) === workflowTaskCompleted);
-    const input = touched ? undefined : await this.input(orderId);
+    const isStarted = start.events.some((event) => Number(event.eventType) === workflowTaskCompleted);
+    const input = isStarted ? undefined : await this.input(orderId);
     return input && initialView(input);
   }
 

@@ -13,18 +13,18 @@ import {
 import { NamespaceNotFoundError, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApiProblem } from '../problems/problem.js';
 
-/** gRPC status codes that have an answer of their own; every other one says that Temporal cannot do it now. */
+/** gRPC status codes with an answer of their own. Every other one means that Temporal cannot do it now. */
 export const resourceExhausted = 8;
 const failedPrecondition = 9;
 
-/** Temporal answers, but no worker has made the run answer. */
+/** Temporal answers, but no worker made the run answer. */
 const runDoesNotAnswer = [
   QueryNotRegisteredError,
   QueryRejectedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 ] as const;
-const others = [
+const otherErrors = [
   ServiceError,
   NamespaceNotFoundError,
   WorkflowNotFoundError,
@@ -34,15 +34,15 @@ const others = [
   IllegalStateError,
 ] as const;
 
-/** @returns the gRPC status of an error of the client, wherever it stands in the chain of causes. */
+/** @returns the gRPC status of an error of the client, from anywhere in the chain of causes. */
 export function grpcCode(error: unknown): number | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at.code;
   return undefined;
 }
 
 /**
- * @returns 503 for every error of Temporal's client: the state of Temporal or of a worker is never a fault of the API, and it
- * passes. Every other error as it is.
+ * @returns a 503 for every error of Temporal's client: the state of Temporal or of a worker is no bug of the API, and is temporary.
+ * Returns every other error as it is.
  */
 export function temporalProblem(error: unknown): unknown {
   if (error instanceof ApiProblem) return error;
@@ -51,16 +51,16 @@ export function temporalProblem(error: unknown): unknown {
     return notProcessedYet(error);
   }
   if (code === resourceExhausted) {
-    return new ApiProblem('overloaded', 'Temporal takes no more at the moment', {}, { cause: error });
+    return new ApiProblem('overloaded', 'Temporal is overloaded at the moment', {}, { cause: error });
   }
-  if (code === undefined && !others.some((known) => error instanceof known)) return error;
-  return new ApiProblem('temporal_unavailable', 'Temporal cannot do this at the moment', {}, { cause: error });
+  if (code === undefined && !otherErrors.some((known) => error instanceof known)) return error;
+  return new ApiProblem('temporal_unavailable', 'Temporal does not answer at the moment', {}, { cause: error });
 }
 
-export function notProcessedYet(cause: unknown): ApiProblem {
+export function notProcessedYet(cause?: unknown): ApiProblem {
   return new ApiProblem(
     'not_processed_yet',
-    'The order has not processed this yet. It may still take effect, so repeat it with the same Idempotency-Key',
+    'The order has not processed this yet. It may still take effect: repeat it with the same Idempotency-Key',
     {},
     { cause },
   );

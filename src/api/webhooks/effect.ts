@@ -7,14 +7,14 @@ import { events } from '../../../workflows/events.js';
 import type { OutsideEvent } from '../../../workflows/events.js';
 import { orderVersions } from '../../../workflows/order/process.js';
 
-const gone: readonly ShipmentStatus[] = ['lost', 'returned', 'cancelled'];
-/** A parcel's way ends once, by what is heard first. */
-const atItsEnd: readonly ShipmentStatus[] = ['delivered', 'lost', 'returned'];
+const noLongerShipped: readonly ShipmentStatus[] = ['lost', 'returned', 'cancelled'];
+/** The first of these events about a parcel counts. */
+const finalStatuses: readonly ShipmentStatus[] = ['delivered', 'lost', 'returned'];
 
 /**
- * Whether the event has no effect on the order, as it shows it already or is past it, so that a sender who repeats it makes the run's
- * history no longer. In doubt it has one: the run decides. Money that came always goes to the run, which alone knows one authorization
- * from another.
+ * Whether the event cannot change the order, because the order shows its effect already or is past it. Such an event is not sent to the run,
+ * so repetitions do not grow the history. When in doubt the answer is no, and the run decides. A payment always goes to the run, because
+ * only the run can tell authorizations apart.
  */
 export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
   const { type, data } = event;
@@ -23,21 +23,21 @@ export function showsEffect(view: OrderView, event: OutsideEvent): boolean {
       ({ id, status }) => id === data.returnId && ['received', 'closed', 'rejected'].includes(status),
     );
   }
-  if (type === 'payment.failed') return !awaitsPayment(view) || hasHadItsAttempts(view);
-  // What pays the order is always taken.
+  if (type === 'payment.failed') return !awaitsPayment(view) || usedAllAttempts(view);
+  // A payment of the exact amount always goes to the run.
   if (type === 'payment.succeeded') {
     return (
-      awaitsPayment(view) && hasHadItsAttempts(view) && (data.amount !== view.total || data.currency !== view.currency)
+      awaitsPayment(view) && usedAllAttempts(view) && (data.amount !== view.total || data.currency !== view.currency)
     );
   }
-  const meant = parcelsMeant(view, data.shipmentId);
-  // An open order may have more parcels soon, for which the run keeps the event.
-  const settled = meant.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);
-  return type.startsWith('shipment.') && settled && meant.every((parcel) => parcelShows(parcel, event));
+  const parcels = parcelsOf(view, data.shipmentId);
+  // An open order may get more parcels soon; the run keeps the event for them.
+  const settled = parcels.length > 0 || (isEnded(view.status) && data.shipmentId === undefined);
+  return type.startsWith('shipment.') && settled && parcels.every((parcel) => parcelShows(parcel, event));
 }
 
-/** It records no failed attempt any more. */
-function hasHadItsAttempts({ payment }: OrderView): boolean {
+/** The order records no more failed attempts. */
+function usedAllAttempts({ payment }: OrderView): boolean {
   return payment.attempts.filter(({ outcome }) => outcome !== 'returned').length >= mostPaymentAttempts;
 }
 
@@ -47,18 +47,20 @@ const paymentSteps: ReadonlySet<string> = new Set(
     .map((step) => step.id),
 );
 
-/** Now or later: an order that pays by card awaits none, and one that is paid awaits none any more. */
+/** Whether the order waits for a payment, now or later. An order paid by card never does. */
 export function awaitsPayment({ payment, steps }: OrderView): boolean {
   const state = steps.find(({ id }) => paymentSteps.has(id))?.state;
   return payment.method === 'later' && !['done', 'skipped', 'undoing', 'undone'].includes(state ?? 'pending');
 }
 
-/** Without a shipment id: every parcel that is not lost, returned or cancelled. */
-function parcelsMeant({ shipments }: OrderView, shipmentId: string | undefined): ShipmentView[] {
-  return shipments.filter(({ id, status }) => (shipmentId === undefined ? !gone.includes(status) : id === shipmentId));
+/** The parcels that the event is about; without a shipment id, every parcel that is not lost, returned or cancelled. */
+function parcelsOf({ shipments }: OrderView, shipmentId: string | undefined): ShipmentView[] {
+  return shipments.filter(({ id, status }) =>
+    shipmentId === undefined ? !noLongerShipped.includes(status) : id === shipmentId,
+  );
 }
 
-/** Facts are merged whenever they come, so an event with a fact that the parcel does not show has an effect. */
+/** An event with a fact that the parcel does not show has an effect: facts are merged whenever they arrive. */
 function parcelShows(parcel: ShipmentView, event: OutsideEvent): boolean {
   const { status } = parcel;
   if (status === 'cancelled') return true;
@@ -70,15 +72,15 @@ function parcelShows(parcel: ShipmentView, event: OutsideEvent): boolean {
   );
 }
 
-/** The first dispatch counts. A time that is not a dispatch's own, as nobody told of it, gives way to any that is. */
+/** The first reported dispatch counts. A dispatch time that was derived from the delivery is replaced by any reported one. */
 function showsDispatch({ status, dispatchedAt, deliveredAt }: ShipmentView, { timestamp }: OutsideEvent): boolean {
   if (dispatchedAt === timestamp) return true;
-  const own = status === 'dispatched' || (status === 'delivered' && dispatchedAt !== deliveredAt);
-  return own && dispatchedAt !== undefined && dispatchedAt < timestamp;
+  const isReported = status === 'dispatched' || (status === 'delivered' && dispatchedAt !== deliveredAt);
+  return isReported && dispatchedAt !== undefined && dispatchedAt < timestamp;
 }
 
 function showsEnd(parcel: ShipmentView, { type, timestamp, data: { signedBy } }: OutsideEvent): boolean {
-  if (!atItsEnd.includes(parcel.status)) return false;
+  if (!finalStatuses.includes(parcel.status)) return false;
   if (type !== 'shipment.delivered' || parcel.status !== 'delivered') return true;
   const { deliveredAt } = parcel;
   return deliveredAt !== undefined && deliveredAt <= timestamp && [undefined, parcel.signedBy].includes(signedBy);

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import {
   latePaymentSignal,
@@ -10,20 +9,21 @@ import {
 import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
 import { type News, type OrderEvent } from '../../../workflows/events.js';
 import { Metrics } from '../metrics/metrics.js';
-import { LOGGER, TEMPORAL } from '../platform.js';
+import { LOGGER, TEMPORAL } from '../dependencies.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
+import type { TemporalClient } from '../../temporal/connection.js';
 
-/** Money for an order that has ended: a run of its own records it and gives it back. */
+/** Money that an order cannot use: a separate run records it and refunds it. */
 @Injectable()
 export class LatePayments {
   constructor(
-    @Inject(TEMPORAL) private readonly client: Client & { connection: Connection },
+    @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
-  /** @throws {ApiProblem} while Temporal does not answer; nothing is begun then. */
-  async giveBack({ type: _, data: { orderId, ...data }, ...event }: OrderEvent): Promise<void> {
+  /** @throws {ApiProblem} while Temporal does not answer; nothing has started then. */
+  async refund({ type: _, data: { orderId, ...data }, ...event }: OrderEvent): Promise<void> {
     try {
       await this.client.withDeadline(Date.now() + 5000, () =>
         this.client.workflow.signalWithStart<(input: LatePaymentInput) => Promise<unknown>, [News]>(
@@ -46,9 +46,9 @@ export class LatePayments {
     this.count(orderId);
   }
 
-  /** Also where the order's own run hands it on. */
+  /** Called also where the order's own run starts the refund. */
   count(orderId: string): void {
-    this.logger.warn({ orderId }, 'Money came that the order cannot use; it is given back');
+    this.logger.warn({ orderId }, 'The order cannot use this payment; it is refunded');
     this.metrics.latePayments.inc();
   }
 }

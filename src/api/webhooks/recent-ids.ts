@@ -1,7 +1,4 @@
-/**
- * The ids of the newest messages that were handed on. Only to spare a run the repetitions: it drops them by itself, and what this
- * forgets, or a restart does, is no harm.
- */
+/** The ids of the newest events that were sent to a run. They save the run repetitions; it ignores those that get through. */
 export class RecentIds {
   private readonly ids = new Set<string>();
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Client, Connection } from '@temporalio/client';
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { inventoryClient, type InventoryClient } from '../../../services/inventory/client.js';
 import { notificationClient, type NotificationClient } from '../../../services/notification/client.js';
@@ -13,6 +12,7 @@ import { Caller, type Answer } from '../../api/support/caller.js';
 import { anOrder } from '../../api/support/orders.js';
 import type { TestSystem } from '../../support/system.js';
 import { ShopOrder } from './shop-order.js';
+import type { TemporalClient } from '../../../src/temporal/connection.js';
 
 /** How long an order may show no change before a test gives it up: far more than any step takes on a machine that does other things too. */
 const patienceMs = 90_000;
@@ -41,7 +41,7 @@ export class Shop {
     readonly key: string,
     readonly shopId: string,
     readonly services: Services,
-    readonly temporal: Client & { connection: Connection },
+    readonly temporal: TemporalClient,
     readonly feed: OrderFeed,
   ) {}
 

@@ -2,31 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { defaultLimits } from '../../src/api/limits.js';
 import { ApiProblem } from '../../src/api/problems/problem.js';
-import { Admission } from '../../src/api/runs/admission.js';
+import { MessageQueue } from '../../src/api/runs/message-queue.js';
 
 const lane = { atOnce: 2, waiting: 3 };
-const admission = (answerMs = 60_000) =>
-  new Admission({
+const messageQueue = (answerMs = 60_000) =>
+  new MessageQueue({
     ...defaultLimits,
     answerMs,
-    lanes: { commands: lane, reserve: { atOnce: 1, waiting: 0 }, news: lane },
+    lanes: { commands: lane, reserve: { atOnce: 1, waiting: 0 }, events: lane },
   });
 
-/** Messages that are under way until they are let go. */
+/** Messages that are in progress until they are released. */
 class Flight {
-  underWay = 0;
+  inProgress = 0;
   most = 0;
   private readonly landing: (() => void)[] = [];
 
   readonly send = async (): Promise<string> => {
-    this.underWay += 1;
-    this.most = Math.max(this.most, this.underWay);
+    this.inProgress += 1;
+    this.most = Math.max(this.most, this.inProgress);
     await new Promise<void>((resolve) => this.landing.push(resolve));
-    this.underWay -= 1;
+    this.inProgress -= 1;
     return 'taken';
   };
 
-  /** Lets all go, and those that come after them. */
+  /** Releases all messages, and those that follow. */
   async land(all: readonly Promise<unknown>[]): Promise<void> {
     let isOver = false;
     void Promise.allSettled(all).then(() => (isOver = true));
@@ -40,48 +40,48 @@ class Flight {
 const outcome = (answer: Promise<string>) =>
   answer.catch((error: unknown) => (error instanceof ApiProblem ? error.code : String(error)));
 
-it('of many at once a few are sent, a few wait for their turn, and the rest are turned away at once', async () => {
-  const doors = admission();
+it('a few messages are sent at once, a few wait, and the rest are rejected at once', async () => {
+  const queue = messageQueue();
   const flight = new Flight();
-  const answers = Array.from({ length: 300 }, () => outcome(doors.admit('commands', 'order', flight.send)));
-  // No time passes for those that are turned away.
-  const turnedAway = await Promise.all(answers.slice(5));
-  expect(new Set(turnedAway)).toEqual(new Set(['overloaded']));
-  expect(flight.underWay).toBe(2);
+  const answers = Array.from({ length: 300 }, () => outcome(queue.send('commands', 'order', flight.send)));
+  // No time passes for those that are rejected.
+  const rejected = await Promise.all(answers.slice(5));
+  expect(new Set(rejected)).toEqual(new Set(['overloaded']));
+  expect(flight.inProgress).toBe(2);
   await flight.land(answers);
   expect(await Promise.all(answers.slice(0, 5))).toEqual(Array(5).fill('taken'));
   expect(flight.most).toBe(2);
 });
 
-it('a flood leaves room for the reserve and for other orders, and none of it is left behind', async () => {
-  const doors = admission();
+it('a flood leaves room for the reserve lane and for other orders', async () => {
+  const queue = messageQueue();
   const flight = new Flight();
-  const flood = Array.from({ length: 50 }, () => outcome(doors.admit('commands', 'order', flight.send)));
+  const flood = Array.from({ length: 50 }, () => outcome(queue.send('commands', 'order', flight.send)));
   const other = new Flight();
-  const answers = [doors.admit('reserve', 'order', other.send), doors.admit('commands', 'another order', other.send)];
+  const answers = [queue.send('reserve', 'order', other.send), queue.send('commands', 'another order', other.send)];
   await other.land(answers);
   expect(await Promise.all(answers)).toEqual(['taken', 'taken']);
   await flight.land(flood);
   await Promise.all(flood);
-  const again = doors.admit('commands', 'order', flight.send);
+  const again = queue.send('commands', 'order', flight.send);
   await flight.land([again]);
   expect(await again).toBe('taken');
 });
 
 it('a message is answered in time, and one whose turn comes later is not sent any more', async () => {
-  const doors = admission(50);
+  const queue = messageQueue(50);
   const flight = new Flight();
-  const answers = Array.from({ length: 5 }, () => outcome(doors.admit('commands', 'order', flight.send)));
+  const answers = Array.from({ length: 5 }, () => outcome(queue.send('commands', 'order', flight.send)));
   expect(await Promise.all(answers)).toEqual(Array(5).fill('not_processed_yet'));
-  expect(flight.underWay).toBe(2);
+  expect(flight.inProgress).toBe(2);
   await flight.land([sleep(20)]);
-  expect([flight.underWay, flight.most]).toEqual([0, 2]);
+  expect([flight.inProgress, flight.most]).toEqual([0, 2]);
 });
 
 it('one that fails gives its place to the next', async () => {
-  const doors = admission();
+  const queue = messageQueue();
   const failing = () => Promise.reject(new Error('no'));
-  const answers = Array.from({ length: 5 }, () => outcome(doors.admit('commands', 'order', failing)));
+  const answers = Array.from({ length: 5 }, () => outcome(queue.send('commands', 'order', failing)));
   expect(await Promise.all(answers)).toEqual(Array(5).fill('Error: no'));
-  expect(await doors.admit('commands', 'order', () => Promise.resolve('taken'))).toBe('taken');
+  expect(await queue.send('commands', 'order', () => Promise.resolve('taken'))).toBe('taken');
 });

@@ -4,8 +4,8 @@ import { callerOf, type Principal } from '../auth/principal.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { orderId } from './order-id.js';
 
-/** What every route that tells an order something knows beside its body. */
-export interface Asked {
+/** What every route that changes an order needs besides the body. */
+export interface OrderCall {
   orderId: string;
   caller: Principal;
   key: string | undefined;
@@ -13,8 +13,8 @@ export interface Asked {
   base: string;
 }
 
-/** Parameter: {@link Asked}, of a route with the order's id as `:id`. */
-export const AskedOf = createParamDecorator((_: unknown, context: ExecutionContext): Asked => {
+/** Parameter: the {@link OrderCall} of a route with the order's id as `:id`. */
+export const Call = createParamDecorator((_: unknown, context: ExecutionContext): OrderCall => {
   const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id: string } }>>();
   return {
     orderId: orderId(request.params.id),
