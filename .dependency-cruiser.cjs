@@ -230,7 +230,7 @@ module.exports = {
           '^contracts/',
           '^workflows/[^/]+/(messages|process)\\.ts$',
           '^workflows/(events|temporal/protocol)\\.ts$',
-          '^workflows/engine/(definition|describe|graph)\\.ts$',
+          '^workflows/engine/(definition|describe|graph|versions)\\.ts$',
           '^services/orders/(client|contract)\\.ts$',
           '^services/support/',
         ],

@@ -222,6 +222,15 @@ it('the processes are what their document says', async () => {
   for (const page of body.items) expect((await shop().get(`/v1/processes/${page.name}`)).body).toEqual(page);
 });
 
+it('a process is read in the version that an order was placed with', async () => {
+  const latest = (await shop().get('/v1/processes/order')).body;
+  expect((await shop().get('/v1/processes/order?version=1')).body).toEqual(latest);
+  const unknown = await shop().get<Problem>('/v1/processes/order?version=99');
+  expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
+  expect(unknown.body.detail).toContain('Unknown version 99 of the order process. Known versions: 1');
+  expect((await shop().get<Problem>('/v1/processes/order?version=latest')).body.code).toBe('invalid_query');
+});
+
 it('numbers for Prometheus', async () => {
   await placed();
   const text = await (await fetch(`${system.api.url}/metrics`)).text();

@@ -228,7 +228,7 @@ describe('a version', () => {
       const { events } = await approval.fetchHistory();
       return events!.find((e) => e.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes?.failure;
     });
-    expect(failure!.message).toBe('This worker does not know version 3 of the approval process.');
+    expect(failure!.message).toBe('Unknown version 3 of the approval process. Known versions: 1, 2.');
     await approval.terminate();
   });
 });

@@ -9,10 +9,10 @@ export function versionOf<Definition extends Versioned>(versions: readonly Defin
   const found = versions.find((each) => each.version === version);
   if (found) return found;
   const known = versions.map((each) => each.version).join(', ');
-  throw new Error(`There is no version ${version} of the ${versions[0]?.name} process. Known versions: ${known}.`);
+  throw new Error(`Unknown version ${version} of the ${versions[0]?.name} process. Known versions: ${known}.`);
 }
 
 /** The version that new runs take. */
-export function latestOf<Definition extends Versioned>(versions: readonly [Definition, ...Definition[]]): Definition {
+export function latestOf<Definition extends Versioned>(versions: readonly Definition[]): Definition {
   return versions.reduce((latest, each) => (each.version > latest.version ? each : latest));
 }

@@ -82,7 +82,7 @@ function tell(order: Order, event: NotificationEvent, facts: Record<string, stri
   });
 }
 
-const reserveStock = step('reserveStock', {
+export const reserveStock = step('reserveStock', {
   ...call,
   run: async ({ facts: order, call }) => {
     const { parcels, short } = await call(inventory.reserve({ orderId: order.id, lines: order.wanted, holdMs: hold }));
@@ -438,7 +438,7 @@ const notifyRefunded = parcelStep('notifyRefunded', {
   run: ({ facts: order, item: parcel, call }) => call(tell(order, 'refunded', {}, parcel.id)),
 });
 
-const ship = fanOut('ship', {
+export const ship = fanOut('ship', {
   after: [confirmOrder],
   over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })),
   branch: [bookParcel, awaitDispatch, notifyShipped, capturePayment, awaitDelivery, recoverParcel, notifyRefunded],

@@ -1,5 +1,6 @@
 import type { MessageType } from '../engine/message.js';
 import type { ProcessRun } from '../engine/run-process.js';
+import { standingOf } from '../engine/standing.js';
 import { onCommand } from './commands.js';
 import type { CommandHandler } from './commands.js';
 import { cancel, resolve } from './messages.js';
@@ -21,8 +22,8 @@ export interface StandardCommands {
   cancel: CommandHandler;
   /** Retries, skips or abandons a step that is stuck, or that waits for someone who may never come. */
   resolve: CommandHandler;
-  /** A command that a step waits for. It is possible while that step waits. */
-  awaitedBy: (step: string, type: MessageType) => CommandHandler;
+  /** A command that steps wait for. It is possible while a step takes it. */
+  awaited: (type: MessageType) => CommandHandler;
   refuse: Refuse;
   /** Refuses a command because the process has ended. */
   refuseEnded: () => never;
@@ -64,11 +65,11 @@ export function standardCommands<Facts>(
       check: ({ body }) => checkResolution(run, body, refuse, refuseEnded),
       take: ({ body }) => run.resolve(body.step, body.action),
     }),
-    awaitedBy: (step, type) =>
+    awaited: (type) =>
       onCommand(type, {
         check: () => {
           if (run.isEnded) refuseEnded();
-          if (run.steps.get(step)?.state === 'waiting') return;
+          if (standingOf(run).takes.has(type.name)) return;
           refuse('wrong_status', `The ${name} is ${status()}: ${type.name} cannot be taken now.`);
         },
         take: ({ body }, id) => void run.deliver(type, { id, content: body }),
@@ -85,7 +86,7 @@ function checkResolution<Facts>(
   refuseEnded: () => never,
 ): void {
   const { name } = run.process;
-  if (run.isEnded && !run.steps.all.some((s) => s.isStuck || s.isSkippableWait)) refuseEnded();
+  if (run.isEnded && !standingOf(run).isResolvable) refuseEnded();
   const code = run.refusesResolution(step, action);
   switch (code) {
     case undefined:

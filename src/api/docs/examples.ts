@@ -1,5 +1,6 @@
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
-import { initialView } from '../../../workflows/order/process.js';
+import { latestOf } from '../../../workflows/engine/versions.js';
+import { initialView, orderVersions, reserveStock } from '../../../workflows/order/process.js';
 import { orderIdFor } from '../../temporal/ids.js';
 
 /** The example in the documentation. It has fixed times and ids, so the document changes only with the code. */
@@ -25,7 +26,7 @@ export const exampleView: OrderView = {
     shopId: 'demo',
     order: exampleOrder,
     placedAt,
-    process: { name: 'order', version: 1 },
+    process: { name: 'order', version: latestOf(orderVersions).version },
     deadlines: {
       paymentMs: 1_800_000,
       reviewMs: 86_400_000,
@@ -53,9 +54,9 @@ export const exampleHistory = {
       id: 5,
       time: placedAt,
       type: 'LocalActivity',
-      step: 'reserveStock',
+      step: reserveStock.id,
       attempt: 1,
-      summary: 'reserveStock: reserve',
+      summary: `${reserveStock.id}: reserve`,
     },
   ],
 };

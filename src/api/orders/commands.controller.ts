@@ -9,6 +9,7 @@ import {
   reviewBody,
 } from '../../../contracts/commands.schema.js';
 import { orderView } from '../../../contracts/view.schema.js';
+import { reserveStock } from '../../../workflows/order/process.js';
 import type { CommandBodies, OrderCommand } from '../../../workflows/order/messages.js';
 import { OperatorOnly } from '../auth/principal.js';
 import { Documented, IdParam, commandProblems, type Documentation } from '../docs/documented.js';
@@ -102,7 +103,7 @@ export class CommandsController {
   @CommandRoute({
     summary: 'Repair an order that needs attention',
     description: 'For operators: retry the step, skip it where its definition allows, or abandon the order.',
-    example: { action: 'retry', step: 'reserveStock' },
+    example: { action: 'retry', step: reserveStock.id },
     operatorOnly: true,
     problems: ['unknown_step', 'not_skippable'],
   })

@@ -4,8 +4,9 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { orderTotal } from '../../../contracts/money.js';
 import { orderWorkflowId, orderWorkflowType } from '../../../workflows/order/messages.js';
+import { latestOf } from '../../../workflows/engine/versions.js';
 import { ordersTaskQueue, workflowTaskTimeout } from '../../../workflows/temporal/protocol.js';
-import { initialView, orderProcess } from '../../../workflows/order/process.js';
+import { initialView, orderVersions } from '../../../workflows/order/process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
@@ -62,13 +63,14 @@ export class Placing {
   }
 
   private inputOf(shopId: string, key: string, order: PlaceOrder): OrderInput {
+    const process = latestOf(orderVersions);
     return {
       orderId: orderIdFor(shopId, key),
       shopId,
       // A run uses the simulated carrier where the order names none.
       order: this.config.carrierSimulator ? order : { carrier: 'external', ...order },
       placedAt: new Date().toISOString(),
-      process: { name: orderProcess.name, version: orderProcess.version },
+      process: { name: process.name, version: process.version },
       deadlines: { ...this.config.deadlines },
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };

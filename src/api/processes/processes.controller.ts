@@ -1,8 +1,19 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
+import { z } from 'zod';
+import { latestOf, versionOf } from '../../../workflows/engine/versions.js';
 import { Documented } from '../docs/documented.js';
 import { ApiProblem } from '../problems/problem.js';
-import { processList, processPage, processes, type ProcessPage } from './processes.js';
+import { processList, processPage, processes, versionsOf, type ProcessPage } from './processes.js';
+
+/** The version of an order's process is in its view. */
+export const processQuery = z.strictObject({
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'must be the number of a version')
+    .transform(Number)
+    .exactOptional(),
+});
 
 @Controller('v1/processes')
 export class ProcessesController {
@@ -14,11 +25,25 @@ export class ProcessesController {
 
   @Get(':name')
   @ApiParam({ name: 'name', example: 'order', schema: { type: 'string' } })
-  @Documented({ summary: 'One process', answer: { schema: processPage }, problems: ['not_found'] })
-  get(@Param('name') name: string): ProcessPage {
-    const found = processes.find((process) => process.name === name);
-    if (found) return found;
-    const names = processes.map((process) => process.name).join(', ');
-    throw new ApiProblem('not_found', `There is no such process. There are: ${names}`);
+  @Documented({
+    summary: 'One process, in its latest version or in the one that is asked for',
+    answer: { schema: processPage },
+    problems: ['invalid_query', 'not_found'],
+  })
+  get(
+    @Param('name') name: string,
+    @Query({ schema: processQuery }) { version }: z.output<typeof processQuery>,
+  ): ProcessPage {
+    const versions = versionsOf(name);
+    if (versions.length === 0) {
+      const names = processes.map((process) => process.name).join(', ');
+      throw new ApiProblem('not_found', `There is no such process. There are: ${names}`);
+    }
+    if (version === undefined) return latestOf(versions);
+    try {
+      return versionOf(versions, version);
+    } catch (error) {
+      throw new ApiProblem('not_found', (error as Error).message);
+    }
   }
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { type Process } from '../../../workflows/engine/definition.js';
 import { analysedGraph, describeProcess } from '../../../workflows/engine/describe.js';
 import { analyse } from '../../../workflows/engine/graph.js';
-import { orderProcess } from '../../../workflows/order/process.js';
-import { returnProcess } from '../../../workflows/returns/process.js';
+import { latestOf } from '../../../workflows/engine/versions.js';
+import { orderVersions } from '../../../workflows/order/process.js';
+import { returnVersions } from '../../../workflows/returns/process.js';
 
 /** A process definition, as the API shows it. */
 export const processPage = z
@@ -35,7 +36,15 @@ export const processList = z.strictObject({ items: z.array(processPage) }).meta(
 
 export type ProcessPage = z.infer<typeof processPage>;
 
-export const processes: readonly ProcessPage[] = [pageOf(orderProcess), pageOf(returnProcess)];
+const pages: readonly ProcessPage[][] = [orderVersions.map(pageOf), returnVersions.map(pageOf)];
+
+/** The versions that new orders and returns take. */
+export const processes: readonly ProcessPage[] = pages.map(latestOf);
+
+/** All versions of one process; none where there is no process of this name. */
+export function versionsOf(name: string): readonly ProcessPage[] {
+  return pages.flat().filter((page) => page.name === name);
+}
 
 function pageOf<Facts>(process: Process<Facts>): ProcessPage {
   const steps = describeProcess(process);

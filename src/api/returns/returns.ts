@@ -19,7 +19,8 @@ import {
   type ReturnsInput,
 } from '../../../workflows/returns/messages.js';
 import { type News } from '../../../workflows/events.js';
-import { returnProcess } from '../../../workflows/returns/process.js';
+import { latestOf } from '../../../workflows/engine/versions.js';
+import { returnVersions } from '../../../workflows/returns/process.js';
 import type { Config } from '../../config/index.js';
 import { fingerprintOf } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
@@ -168,10 +169,11 @@ export class Returns {
   }
 
   private runOf({ id, shopId }: OrderView) {
+    const process = latestOf(returnVersions);
     const input: ReturnsInput = {
       orderId: id,
       shopId,
-      process: { name: returnProcess.name, version: returnProcess.version },
+      process: { name: process.name, version: process.version },
       returnReviewLimit: this.config.returnReviewLimit,
       stepRetryBudgetMs: this.config.stepRetryBudgetMs,
     };

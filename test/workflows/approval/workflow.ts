@@ -23,6 +23,7 @@ const decide = step('decide', {
   after: [hold],
   expectedMs: 3_600_000,
   waits: true,
+  takes: [decision],
   run: async ({ facts: { deadlineMs }, wait, deadline }) => {
     const { answer } = await wait(decision, {
       due: deadline(deadlineMs, 'decide: it is due'),
@@ -51,8 +52,8 @@ export const processApproval = hostProcess({
     const run = host.walk(input, input.id);
     const status = () => (run.isEnded ? (run.stopping?.code ?? 'approved') : 'open');
     const view = () => ({ status: status(), steps: run.steps.all.map(({ id, state }) => `${id}: ${state}`) });
-    const { cancel, resolve, awaitedBy } = standardCommands(run, { status });
-    const commands = [cancel, resolve, awaitedBy('decide', decision)];
+    const { cancel, resolve, awaited } = standardCommands(run, { status });
+    const commands = [cancel, resolve, awaited(decision)];
     const publication = (position: { seq: number }) => ({ id: input.id, seq: position.seq, ...view() });
     return { query: 'approval', view, commands, publishBy: 'budget.publish', publication };
   },

@@ -1,0 +1,41 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stepsOf } from '../../workflows/engine/definition.js';
+import { initialView, orderVersions } from '../../workflows/order/process.js';
+import { returnVersions } from '../../workflows/returns/process.js';
+import { inputOf } from './test-orders.js';
+
+const root = new URL('../..', import.meta.url).pathname;
+const folders = ['activities', 'contracts', 'services', 'src', 'tools', 'workflows'];
+const sources = folders
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f)),
+  )
+  .filter((file) => file.endsWith('.ts'));
+
+it('no file outside the graphs names a step, so a renamed step changes nothing silently', () => {
+  const ids = [...stepsOf(orderVersions), ...stepsOf(returnVersions)]
+    .map((step) => step.id)
+    // Names of one word are also names of commands and of the services' operations.
+    .filter((id) => /[A-Z]/.test(id));
+  expect(ids.length).toBeGreaterThan(15);
+  const named = new RegExp(`['"](${ids.join('|')})\\b`);
+  const graphs = ['workflows/order/process.ts', 'workflows/returns/process.ts'];
+  expect(graphs.filter((file) => named.test(readFileSync(join(root, file), 'utf8')))).toEqual(graphs);
+  const naming = sources.filter((file) => !graphs.includes(file) && named.test(readFileSync(join(root, file), 'utf8')));
+  expect(naming).toEqual([]);
+});
+
+it('an order that nobody has begun shows the steps and commands of the version it was placed with', () => {
+  const input = inputOf('ord_1', Date.parse('2030-01-01T00:00:00.000Z'));
+  for (const { version, steps } of orderVersions) {
+    const view = initialView({ ...input, process: { name: 'order', version } });
+    expect(view.process).toEqual({ name: 'order', version });
+    expect(view.steps.map((s) => s.id)).toEqual(steps.map((s) => s.id));
+    expect(view).toMatchObject({ status: 'placed', possible: ['cancel', 'amend'] });
+  }
+  expect(() => initialView({ ...input, process: { name: 'order', version: 99 } })).toThrow(
+    'Unknown version 99 of the order process. Known versions: 1.',
+  );
+});
