@@ -10,15 +10,15 @@ export interface MailOptions {
 
 export interface Mailer {
   /**
-   * Resolves when the mail server has taken the mail.
+   * Resolves when the mail server has accepted the mail.
    *
-   * @param id the same id gives the same Message-ID, so that a mail that went out twice is recognised as one.
+   * @param id decides the Message-ID, so that mail programs recognise a mail that was sent twice.
    */
   send: (mail: Letter & { id: string; to: string }) => Promise<void>;
   close: () => void;
 }
 
-/** A mail server that says nothing for longer than this is taken for dead. All in ms. */
+/** How long to wait for the mail server, in ms. */
 const patience = { dnsTimeout: 5_000, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 20_000 };
 
 export function smtpMailer({ smtpUrl, from }: MailOptions): Mailer {
@@ -42,8 +42,8 @@ export function smtpMailer({ smtpUrl, from }: MailOptions): Mailer {
 }
 
 /**
- * Why a mail did not go out, for logs: the kind of failure and the server's reply code, never its words, which may repeat the
- * address. `isFinal`: the server refused this mail or its recipient for good (5xx); anything else may pass.
+ * Why sending failed, for logs: the kind of failure and the reply code of the server, but not its text, which may contain the address.
+ * `isFinal`: the server rejected this mail or its recipient permanently (5xx). All other failures may pass.
  */
 export function mailFailure(error: unknown): { reason: string; isFinal: boolean } {
   const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };

@@ -1,24 +1,25 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '../support/database.js';
+import { untilNextDue, whileClaimed } from '../support/due-rows.js';
 import { DueWorker } from '../support/due-work.js';
 import { mailFailure, type Mailer } from './mailer.js';
-import { claim, retryLater, settle, untilNext, whileTelling, type DueNotification } from './store.js';
+import { claim, queued, retryLater, settle, type DueNotification } from './store.js';
 import type { NotificationTables } from './tables.js';
 import { letter } from './text.js';
 
 const longestBackOffMs = 300_000;
 const givenUpAfterMs = 3 * 24 * 3_600_000;
-/** A row is there for others when the transaction that stores it has ended, which takes a few ms. */
+/** How long the transaction that stores a row takes to end, about. The row is visible only then. */
 const commitMs = 15;
 
 export interface OutboxOptions {
-  /** The notifications of a process that was killed go out after it, in ms. It is renewed for as long as a mail takes. */
+  /** How long a process keeps a notification for itself, in ms; renewed while its mail is being sent. After that, another one sends it. */
   leaseMs?: number;
 }
 
 /**
- * Tells customers what stands in the outbox, at least once each: by mail where there is a mailer and an address, else by a
- * line in the log, which names the order and the event and nothing personal.
+ * Sends the stored notifications, each at least once: by mail if there is a mail server and an address, else as a log line with the order
+ * and the event, and nothing personal.
  */
 export class Outbox {
   private readonly worker: DueWorker<DueNotification>;
@@ -34,8 +35,8 @@ export class Outbox {
     this.worker = new DueWorker(
       {
         claim: (limit) => claim(db, { limit, leaseMs }),
-        work: (notification) => this.tell(notification),
-        untilNext: () => untilNext(db),
+        work: (notification) => this.send(notification),
+        untilNext: () => untilNextDue(db, queued),
       },
       { concurrency: 8, log },
     );
@@ -45,8 +46,8 @@ export class Outbox {
     return this.mailer !== undefined;
   }
 
-  /** Something was stored in a transaction that is about to end. */
-  expect(): void {
+  /** A notification was stored in a transaction that is about to end. */
+  wake(): void {
     this.worker.wakeIn(commitMs);
   }
 
@@ -59,7 +60,7 @@ export class Outbox {
     }
   }
 
-  private async tell(notification: DueNotification): Promise<void> {
+  private async send(notification: DueNotification): Promise<void> {
     const { id, orderId, event, subject, email, facts, attempts, storedAt } = notification;
     const { mailer } = this;
     const what = { id, orderId, event, ...(subject === '' ? {} : { subject }) };
@@ -70,16 +71,16 @@ export class Outbox {
     }
     try {
       const mail = { id, to: email, ...letter(orderId, event, facts) };
-      await whileTelling(this.db, id, this.leaseMs, () => mailer.send(mail));
+      await whileClaimed(this.db, queued, { id, leaseMs: this.leaseMs }, () => mailer.send(mail));
     } catch (error) {
       const { reason, isFinal } = mailFailure(error);
       if (isFinal || Date.now() - storedAt.getTime() > givenUpAfterMs) {
         await settle(this.db, id, { state: 'failed', failure: reason });
-        this.log.error({ ...what, attempts, reason }, 'a notification could not be mailed and is given up');
+        this.log.error({ ...what, attempts, reason }, 'mailing a notification failed for good');
       } else {
         const retryInMs = Math.min(longestBackOffMs, 500 * 2 ** (attempts - 1));
         await retryLater(this.db, id, reason, retryInMs);
-        this.log.warn({ ...what, attempts, reason, retryInMs }, 'a notification could not be mailed yet');
+        this.log.warn({ ...what, attempts, reason, retryInMs }, 'mailing a notification failed; trying again later');
       }
       return;
     }

@@ -7,7 +7,7 @@ import type { NotificationTables } from './tables.js';
 export function notificationHandlers(outbox: Outbox): Handlers<typeof notificationContract, NotificationTables> {
   return {
     notify: async ({ body }, tx) => {
-      if (await store(tx, body, outbox.canMail)) outbox.expect();
+      if (await store(tx, body, outbox.canMail)) outbox.wake();
       return {};
     },
 

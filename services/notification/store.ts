@@ -1,17 +1,18 @@
 import { sql, type Kysely } from 'kysely';
-import { z } from 'zod';
-import { claimDue, untilNextDue, whileClaimed } from '../support/due-rows.js';
+import type { z } from 'zod';
+import { claimDue } from '../support/due-rows.js';
 import type { QueryOf } from '../support/operation.js';
-import { readPage, type Page } from '../support/pages.js';
+import { readNumbered, type Page } from '../support/pages.js';
 import type { NotificationEvent, notificationContract } from './contract.js';
 import type { NotificationTables } from './tables.js';
 
 type Notification = z.output<typeof notificationContract.notify.body>;
 type NotificationItem = z.output<typeof notificationContract.listNotifications.answer>['items'][number];
 
-const due = { table: 'notifications', state: 'queued' } as const;
+/** The rows that are still to be sent. */
+export const queued = { table: 'notifications', state: 'queued' } as const;
 
-/** What is to be told now. */
+/** A notification that is to be sent now. */
 export interface DueNotification {
   id: string;
   orderId: string;
@@ -19,15 +20,15 @@ export interface DueNotification {
   subject: string;
   email: string | null;
   facts: Record<string, string>;
-  /** This one included. */
+  /** With this one. */
   attempts: number;
   storedAt: Date;
 }
 
 /**
- * Stores an event of an order, once for each subject.
+ * Stores a notification, once for each order, event and subject.
  *
- * @returns false when it was there already: the first one's words stay.
+ * @returns false if it was stored before. The stored one does not change.
  */
 export async function store(
   tx: Kysely<NotificationTables>,
@@ -49,25 +50,17 @@ export async function store(
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** Notifications in the order they were stored; `at` is when one was told, or given up, and before that when it was stored. */
+/** Notifications in the order in which they were stored. `at` is the time of the end (sent or failed), or else of the storing. */
 export async function list(
   db: Kysely<NotificationTables>,
   query: QueryOf<typeof notificationContract.listNotifications>,
 ): Promise<Page<NotificationItem>> {
-  const page = await readPage(query, {
-    place: z.tuple([z.int()]),
-    read: (limit, behind) => {
-      let select = db
-        .selectFrom('notifications')
-        .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at'])
-        .orderBy('number')
-        .limit(limit);
-      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
-      if (behind) select = select.where('number', '>', behind[0]);
-      return select.execute();
-    },
-    placeOf: (row) => [row.number],
-  });
+  const page = await readNumbered(
+    query,
+    db
+      .selectFrom('notifications')
+      .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at']),
+  );
   return {
     ...page,
     items: page.items.map((row) => ({
@@ -82,12 +75,12 @@ export async function list(
   };
 }
 
-/** Takes up to `limit` that are due, for `leaseMs`; nobody else gets them meanwhile. */
+/** Takes up to `limit` due notifications for `leaseMs`. No other process gets them meanwhile. */
 export async function claim(
   db: Kysely<NotificationTables>,
   howMany: { limit: number; leaseMs: number },
 ): Promise<DueNotification[]> {
-  const rows = await claimDue(db, due, howMany);
+  const rows = await claimDue(db, queued, howMany);
   return rows.map((row) => ({
     id: row.id,
     orderId: row.order_id,
@@ -100,17 +93,7 @@ export async function claim(
   }));
 }
 
-/** Tells one that was claimed, however long that takes; nobody else gets it meanwhile. */
-export function whileTelling(
-  db: Kysely<NotificationTables>,
-  id: string,
-  leaseMs: number,
-  tell: () => Promise<void>,
-): Promise<void> {
-  return whileClaimed(db, due, { id, leaseMs }, tell);
-}
-
-/** It was told by the channel, or is given up: then nobody needs the address any more. */
+/** Stores that a notification was sent or given up, and deletes the address: it is no longer needed. */
 export async function settle(
   db: Kysely<NotificationTables>,
   id: string,
@@ -142,9 +125,4 @@ export async function retryLater(
     .where('id', '=', id)
     .where('state', '=', 'queued')
     .execute();
-}
-
-/** @returns ms until the next one is due, undefined when none is. */
-export function untilNext(db: Kysely<NotificationTables>): Promise<number | undefined> {
-  return untilNextDue(db, due);
 }

@@ -8,7 +8,7 @@ interface NotificationsTable {
   id: Generated<string>;
   order_id: string;
   event: NotificationEvent;
-  /** Empty where the event has none. */
+  /** Empty if the event has none. */
   subject: string;
   email: string | null;
   facts: JSONColumnType<Record<string, string>, string, string> | null;

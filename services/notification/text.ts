@@ -7,7 +7,7 @@ export interface Letter {
 
 type Facts = Readonly<Record<string, string>>;
 
-/** What a customer reads of each event: the mail's subject, and the sentences before the facts. */
+/** For each event: the subject of the mail, after "Your order", and the text before the facts. */
 const words: Record<NotificationEvent, { subject: string; text: (facts: Facts) => string }> = {
   confirmed: {
     subject: 'is confirmed',
@@ -53,7 +53,7 @@ const words: Record<NotificationEvent, { subject: string; text: (facts: Facts) =
   },
 };
 
-/** Failure codes in a customer's words; a code that is not here is left out. */
+/** Failure codes in words for customers. Codes that are not listed are left out. */
 const reasons: Record<string, string> = {
   out_of_stock: 'not all of it is in stock',
   unknown_sku: 'a part of it is no longer sold',
@@ -75,7 +75,7 @@ const labels: Record<string, string> = {
   reference: 'Your reference',
 };
 
-/** The letter to the customer: short, friendly, plain text. Facts that have no sentence of their own stand below, one a line. */
+/** The mail to a customer, as plain text. Facts follow the text, one per line. */
 export function letter(orderId: string, event: NotificationEvent, facts: Facts): Letter {
   const { subject, text } = words[event];
   const lines = Object.entries(facts)

@@ -2,34 +2,35 @@ import type { Kysely } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { defined } from '../../contracts/defined.js';
 import type { Log } from '../support/database.js';
+import { untilNextDue } from '../support/due-rows.js';
 import { DueWorker } from '../support/due-work.js';
 import { retryAfterMs } from '../support/read-answer.js';
-import { claim, schedule, settle, untilNext, type CarrierMessage } from './carrier-store.js';
+import { claim, dueMessages, schedule, settle, type CarrierMessage } from './carrier-store.js';
 import type { ShippingTables } from './tables.js';
 
 export interface CarrierOptions {
-  /** Where the carrier's webhooks go, e.g. http://127.0.0.1:3000/v1/webhooks/carrier. Absent: nothing happens to parcels. */
+  /** Where the webhooks go, e.g. http://127.0.0.1:3000/v1/webhooks/carrier. Without it, nothing happens to parcels. */
   webhookUrl?: string;
   /** `whsec_...`. */
   webhookSecret?: string;
-  /** From the booking to the dispatch, in ms; 300 unless given. */
+  /** From booking to dispatch, in ms; 300 by default. */
   dispatchAfterMs?: number;
-  /** From the dispatch to the delivery, in ms; 800 unless given. */
+  /** From dispatch to delivery, in ms; 800 by default. */
   deliverAfterMs?: number;
-  /** How long an order that the receiver does not know (404) is taken for one that it will know, in ms; 10 minutes. */
+  /** How long to retry when the receiver does not know the order (404), in ms; 10 minutes by default. */
   unknownForMs?: number;
 }
 
 const requestTimeoutMs = 5_000;
-/** A message whose sender was killed goes out again after it. */
+/** After it, another process sends the message of a process that was killed. */
 const leaseMs = 8_000;
-const triesWhenRefused = 10;
+const attemptsWhenRejected = 10;
 const longestBackOffMs = 30_000;
 
 /**
- * The carrier of `simulated` parcels: it fetches each a moment after its booking, delivers it a moment later, and tells both
- * by signed webhooks (Standard Webhooks), at least once. All of it stands in the database: what falls due while nothing runs,
- * or cannot be delivered, is told later.
+ * The carrier of `simulated` parcels. It dispatches a parcel shortly after its booking, delivers it shortly after that, and reports
+ * both by signed webhooks (Standard Webhooks), at least once. All events are in the database: those that become due while the program is
+ * down, or that the receiver does not accept, are reported later.
  */
 export class CarrierSimulator {
   private readonly worker: DueWorker<CarrierMessage>;
@@ -45,14 +46,14 @@ export class CarrierSimulator {
     this.worker = new DueWorker(
       {
         claim: (limit) => claim(db, { limit, leaseMs, deliverAfterMs }),
-        work: (message) => this.tell(message),
-        untilNext: () => untilNext(db),
+        work: (message) => this.report(message),
+        untilNext: () => untilNextDue(db, dueMessages),
       },
       { concurrency: 16, log },
     );
   }
 
-  /** The carrier takes the order to fetch a parcel, in the transaction that books it. */
+  /** Accepts a parcel, in the transaction that books it. */
   async accept(tx: Kysely<ShippingTables>, shipmentId: string): Promise<void> {
     const inMs = this.options.dispatchAfterMs ?? 300;
     await schedule(tx, 'shipment.dispatched', [shipmentId], inMs);
@@ -63,19 +64,19 @@ export class CarrierSimulator {
   async run(signal: AbortSignal): Promise<void> {
     if (this.options.webhookUrl === undefined || this.webhook === undefined) {
       const missing = this.options.webhookUrl === undefined ? 'ORDERFLOW_URL' : 'CARRIER_WEBHOOK_SECRET';
-      this.log.warn({ missing }, 'the carrier simulator stands still: it does not know where to send, or how to sign');
+      this.log.warn({ missing }, 'the carrier simulator does nothing: a setting is missing');
       return;
     }
     await this.worker.run(signal);
   }
 
-  private async tell(message: CarrierMessage): Promise<void> {
+  private async report(message: CarrierMessage): Promise<void> {
     const answer = await this.send(message);
     const end = whatNext(answer, message, this.options.unknownForMs ?? 600_000);
     await settle(this.db, message.id, answer.text, end);
-    const { id, attempts } = message;
-    if (end === 'given_up') this.log.error({ id, attempts, answer: answer.text }, 'a webhook is given up');
-    else if (end !== 'sent') this.log.warn({ id, attempts, answer: answer.text, ...end }, 'a webhook was not taken');
+    const about = { id: message.id, attempts: message.attempts, answer: answer.text };
+    if (end === 'given_up') this.log.error(about, 'webhook given up');
+    else if (end !== 'sent') this.log.warn({ ...about, ...end }, 'webhook not accepted; trying again later');
   }
 
   private async send(message: CarrierMessage): Promise<WebhookAnswer> {
@@ -95,11 +96,10 @@ export class CarrierSimulator {
         signal: AbortSignal.timeout(requestTimeoutMs),
       });
       await response.body?.cancel();
-      const asked = retryAfterMs(response.headers.get('retry-after') ?? undefined);
       return {
         status: response.status,
         text: `status ${response.status}`,
-        ...defined({ retryAfterMs: asked }),
+        ...defined({ retryAfterMs: retryAfterMs(response.headers.get('retry-after') ?? undefined) }),
       };
     } catch (error) {
       const { message: text, cause } = error as Error & { cause?: { code?: string } };
@@ -109,14 +109,14 @@ export class CarrierSimulator {
 }
 
 export interface WebhookAnswer {
-  /** Undefined: there was none. */
+  /** Undefined if there was no answer. */
   status: number | undefined;
-  /** For people. */
+  /** For logs. */
   text: string;
   retryAfterMs?: number;
 }
 
-/** What becomes of a message after an answer: it is sent when it was taken, and given up only when it was refused. */
+/** Decides what to do after an answer. Only a rejected message is given up. */
 export function whatNext(
   { status, retryAfterMs: asked = 0 }: WebhookAnswer,
   { attempts, happenedAt }: Pick<CarrierMessage, 'attempts' | 'happenedAt'>,
@@ -124,8 +124,8 @@ export function whatNext(
 ): 'sent' | 'given_up' | { retryInMs: number } {
   if (status !== undefined && status >= 200 && status < 300) return 'sent';
   if (status === 404 && Date.now() - happenedAt.getTime() > unknownForMs) return 'given_up';
-  const passing = status === undefined || status < 400 || status >= 500 || [404, 408, 425, 429].includes(status);
-  if (!passing && attempts >= triesWhenRefused) return 'given_up';
+  const mayPass = status === undefined || status < 400 || status >= 500 || [404, 408, 425, 429].includes(status);
+  if (!mayPass && attempts >= attemptsWhenRejected) return 'given_up';
   const backOff = Math.min(longestBackOffMs, 200 * 2 ** (attempts - 1));
   return { retryInMs: Math.max(asked, Math.round(backOff * (0.75 + Math.random() / 2))) };
 }

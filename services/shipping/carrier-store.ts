@@ -1,34 +1,35 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
-import { claimDue, untilNextDue } from '../support/due-rows.js';
+import { claimDue } from '../support/due-rows.js';
 import type { CarrierMessagesTable, ShippingTables } from './tables.js';
 
 type MessageType = CarrierMessagesTable['type'];
 
-const due = { table: 'carrier_messages', state: 'due' } as const;
+/** The rows that are still to be sent. */
+export const dueMessages = { table: 'carrier_messages', state: 'due' } as const;
 
-/** A webhook of the simulated carrier that is to be sent now. */
+/** A webhook that the simulated carrier is to send now. */
 export interface CarrierMessage {
-  /** The webhook-id: the same each time it is sent. */
+  /** The webhook-id, the same at each attempt. */
   id: string;
   type: MessageType;
   happenedAt: Date;
-  /** This one included. */
+  /** With this one. */
   attempts: number;
   shipmentId: string;
   orderId: string;
   trackingNumber: string;
-  /** Who takes the parcel: the name in its address. */
+  /** The name in the address of the parcel. */
   recipient: string;
 }
 
-/** The status that a booking must have for the event to happen, and the one that it has then. */
+/** The status of a booking before and after each event. */
 const moves = {
   'shipment.dispatched': ['booked', 'dispatched'],
   'shipment.delivered': ['dispatched', 'delivered'],
 } as const satisfies Record<MessageType, readonly [string, string]>;
 
-/** Stores that the event happens in `ms`, from the transaction's time on. */
+/** Schedules an event of parcels, in `ms` after the start of the transaction. */
 export async function schedule(
   tx: Kysely<ShippingTables>,
   type: MessageType,
@@ -50,15 +51,15 @@ export async function schedule(
 }
 
 /**
- * Takes messages that are due for `leaseMs`. Where an event has not happened yet, it happens here: the booking moves on in the
- * same transaction, so that from then on it cannot be cancelled; an event of a cancelled booking is void.
+ * Takes due messages for `leaseMs`. An event that has not happened yet happens here: the same transaction changes the status of the
+ * booking, which cannot be cancelled afterwards. An event of a cancelled booking becomes void.
  */
 export async function claim(
   db: Kysely<ShippingTables>,
   { limit, leaseMs, deliverAfterMs }: { limit: number; leaseMs: number; deliverAfterMs: number },
 ): Promise<CarrierMessage[]> {
   return db.transaction().execute(async (tx) => {
-    const rows = await claimDue(tx, due, { limit, leaseMs });
+    const rows = await claimDue(tx, dueMessages, { limit, leaseMs });
     if (rows.length === 0) return [];
     const ahead = rows.filter((row) => row.happened_at === null);
     for (const type of Object.keys(moves) as MessageType[]) {
@@ -73,7 +74,7 @@ export async function claim(
   });
 }
 
-/** @returns the parcels to which it happened. */
+/** @returns the parcels that the event happened to. */
 async function happen(tx: Transaction<ShippingTables>, type: MessageType, parcels: string[]): Promise<string[]> {
   if (parcels.length === 0) return [];
   const [from, to] = moves[type];
@@ -132,7 +133,7 @@ async function read(tx: Transaction<ShippingTables>, ids: string[]): Promise<Car
   }));
 }
 
-/** Stores how a sending ended: `sent` and `given_up` for good, or to be tried again in `retryInMs`. */
+/** Stores the result of an attempt: `sent` or `given_up`, or another attempt in `retryInMs`. */
 export async function settle(
   db: Kysely<ShippingTables>,
   id: string,
@@ -151,12 +152,7 @@ export async function settle(
     .execute();
 }
 
-/** @returns ms until the next message is due, undefined when none is. */
-export function untilNext(db: Kysely<ShippingTables>): Promise<number | undefined> {
-  return untilNextDue(db, due);
-}
-
-/** Standard Webhooks wants an id without full stops. */
+/** Standard Webhooks does not allow full stops in an id. */
 function messageId(type: MessageType, shipmentId: string): string {
   return `msg_${createHash('sha256').update(`${type} ${shipmentId}`).digest('hex').slice(0, 32)}`;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { QueryOf } from '../support/operation.js';
-import { readPage, type Page } from '../support/pages.js';
+import { readNumbered, type Page } from '../support/pages.js';
 import { Rejection } from '../support/errors.js';
 import type { shippingContract } from './contract.js';
 import type { ShippingTables } from './tables.js';
@@ -11,10 +11,10 @@ type Booking = z.output<typeof shippingContract.book.body>;
 type BookingItem = z.output<typeof shippingContract.listShipments.answer>['items'][number];
 
 /**
- * Books a parcel once: again, under whatever key, it is the same booking.
+ * Books a parcel. A second call for it, under any key, answers with the same booking.
  *
- * @returns isNew: whether this call made it.
- * @throws {Rejection} booking_cancelled when it was cancelled, before or after it was made.
+ * @returns isNew: whether this call made the booking.
+ * @throws {Rejection} booking_cancelled if it was cancelled, before or after it was made.
  */
 export async function book(
   tx: Kysely<ShippingTables>,
@@ -48,7 +48,7 @@ export async function book(
   return { trackingNumber: stored.tracking_number, isNew: false };
 }
 
-/** @returns `dispatched` when the carrier has the parcel and it stays so. What was never booked cannot be booked any more. */
+/** @returns `dispatched` if the carrier already has the parcel. A parcel that was never booked cannot be booked afterwards. */
 export async function cancel(
   tx: Kysely<ShippingTables>,
   shipmentId: string,
@@ -68,26 +68,12 @@ export async function cancel(
   return cancelled ? 'cancelled' : 'dispatched';
 }
 
-/** Bookings in the order they were made. */
+/** Bookings in the order in which they were made. */
 export async function list(
   db: Kysely<ShippingTables>,
   query: QueryOf<typeof shippingContract.listShipments>,
 ): Promise<Page<BookingItem>> {
-  const page = await readPage(query, {
-    place: z.tuple([z.int()]),
-    read: (limit, behind) => {
-      let select = db
-        .selectFrom('bookings')
-        .selectAll()
-        .where('booked_at', 'is not', null)
-        .orderBy('number')
-        .limit(limit);
-      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
-      if (behind) select = select.where('number', '>', behind[0]);
-      return select.execute();
-    },
-    placeOf: (row) => [row.number],
-  });
+  const page = await readNumbered(query, db.selectFrom('bookings').selectAll().where('booked_at', 'is not', null));
   return {
     ...page,
     items: page.items.map((row) => ({
@@ -104,7 +90,7 @@ export async function list(
   };
 }
 
-/** Always the same for a parcel, as a carrier's label is: `SIM` and twelve digits. */
+/** `SIM` and twelve digits, always the same for a parcel. */
 function trackingNumberOf(shipmentId: string): string {
   const number = createHash('sha256').update(shipmentId).digest().readBigUInt64BE() % 1_000_000_000_000n;
   return `SIM${number.toString().padStart(12, '0')}`;

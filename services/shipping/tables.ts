@@ -3,7 +3,7 @@ import type { Address, LineQuantity } from '../../contracts/order.js';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
-/** Where `booked_at` is null, so is everything that a booking says: the row is a cancellation before its booking. */
+/** `booked_at` is null if the row is a cancellation that came before the booking. Then the columns of the booking are null, too. */
 interface BookingsTable {
   number: Generated<number>;
   shipment_id: string;

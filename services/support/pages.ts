@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { sql, type SelectQueryBuilder } from 'kysely';
+import { z } from 'zod';
 import { Rejection } from './errors.js';
 import { findUnstorable } from './storable.js';
 
@@ -52,6 +53,23 @@ export async function readPage<Row, Place extends SortKey>(
   const last = items.at(-1);
   const more = rows.length > items.length && last !== undefined;
   return { items, nextCursor: more ? encodeCursor(placeOf(last)) : null };
+}
+
+/** A page of rows in the order of their column `number`, which counts them as they were stored; of one order if the query names one. */
+export function readNumbered<DB, Table extends keyof DB, Row extends { number: number }>(
+  query: PageQuery & { orderId?: string | undefined },
+  rows: SelectQueryBuilder<DB, Table, Row>,
+): Promise<Page<Row>> {
+  return readPage<Row, [number]>(query, {
+    place: z.tuple([z.int()]),
+    read: (limit, behind) => {
+      let select = rows.orderBy(sql`number`).limit(limit);
+      if (query.orderId !== undefined) select = select.where(sql<boolean>`order_id = ${query.orderId}`);
+      if (behind) select = select.where(sql<boolean>`number > ${behind[0]}`);
+      return select.execute();
+    },
+    placeOf: ({ number }) => [number],
+  });
 }
 
 function roomFor(bytes: number): (row: unknown) => boolean {

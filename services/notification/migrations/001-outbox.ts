@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * The outbox: one row for each (order, event, subject), which is what a customer is told once. `due_at` is when it is tried
- * next. The address and the facts are kept only until the row is settled.
+ * The outbox has one row for each (order, event, subject): a customer is notified of it once. `due_at` is the time of the next attempt.
+ * The address and the facts are deleted when the row is settled.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

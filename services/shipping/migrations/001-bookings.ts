@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * A row in `bookings` without `booked_at` is a cancellation that came before its booking: it stands there to refuse it.
+ * A row of `bookings` without `booked_at` is a cancellation that came before its booking: the booking is then rejected.
  *
- * `carrier_messages` are the simulated carrier's webhooks, which go out at least once. `due_at` is when it happens, then when
- * it is tried next. `happened_at` is set in the transaction that moves the booking.
+ * `carrier_messages` are the webhooks of the simulated carrier. `due_at` is the time of the event, and after it the time of the next
+ * attempt. `happened_at` is set in the transaction that changes the booking.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
