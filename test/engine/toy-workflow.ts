@@ -90,8 +90,7 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
       id,
       state,
       attempts,
-      ...(failure === undefined ? {} : { failure: failure.code }),
-      ...defined({ startedAt, finishedAt }),
+      ...defined({ failure: failure?.code, startedAt, finishedAt }),
     }));
   setHandler(goSignal, (id) => void run.deliver(go, { id, content: id }));
   setHandler(toyQuery, view);

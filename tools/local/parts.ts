@@ -200,12 +200,9 @@ export function entryOf(name: PartName, addresses: Addresses, pid: number | unde
       case 'api':
         return { url: addresses.api.url };
       case 'temporal':
-        return {
-          address: addresses.temporal.address,
-          ...defined({ uiUrl: addresses.temporal.uiUrl }),
-        };
+        return defined({ address: addresses.temporal.address, uiUrl: addresses.temporal.uiUrl });
       case 'postgres':
-        return addresses.postgres.url === undefined ? {} : { url: addresses.postgres.url };
+        return defined({ url: addresses.postgres.url });
       default:
         return { url: addresses.services[name].url };
     }

@@ -64,11 +64,6 @@ function lastOf({ dueAt: _dueAt, overdue: _overdue, ...step }: StepView, at: str
 }
 
 function measured({ id, dependsOn, group, startedAt, finishedAt }: StepView) {
-  return {
-    id,
-    dependsOn,
-    ...defined({ group }),
-    ...(startedAt === undefined ? {} : { startedAt: Date.parse(startedAt) }),
-    ...(finishedAt === undefined ? {} : { finishedAt: Date.parse(finishedAt) }),
-  };
+  const ms = (time: string | undefined) => (time === undefined ? undefined : Date.parse(time));
+  return defined({ id, dependsOn, group, startedAt: ms(startedAt), finishedAt: ms(finishedAt) });
 }
