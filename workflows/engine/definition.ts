@@ -3,8 +3,8 @@ import type { MessageType } from './message.js';
 import type { Decision, StepContext, UndoContext } from './step-context.js';
 
 /**
- * How a process is written down. A step is a value that names the steps it comes after; its body sees the results of exactly those.
- * Nothing here runs: run-process.ts walks what this file describes.
+ * How a process is defined. A step is a value that names the steps it comes after, and its body sees the results of exactly those steps.
+ * Nothing here runs: walk.ts runs what this file describes.
  */
 
 type Decided<Result, Facts, Item> = (
@@ -16,15 +16,15 @@ type Decided<Result, Facts, Item> = (
  * What a step says of itself. The status of the process and the commands that it takes follow from its steps: see standing.ts.
  */
 export interface StepPolicy {
-  /** How long the step is expected to take, waiting for people included: the basis of the analysis, and of `overdue`. */
+  /** How long the step is expected to take, including waits for people. Used by the analysis, and for `overdue`. */
   expectedMs: number;
-  /** A leaf that may fail: its spent retries are recorded and fail nothing. */
+  /** Nothing depends on the step, and its failure is recorded but fails nothing. */
   optional?: boolean;
-  /** An operator may skip it when it is stuck, or waits for somebody who may never come. */
+  /** An operator may skip the step when it is stuck, or waits for something that may never come. */
   skippable?: boolean;
-  /** Once done there is no way back: nothing before it is undone any more, automatically or in its own branch by anybody. */
+  /** Once the step is done there is no way back: neither the step nor anything before it is undone any more. */
   pivot?: boolean;
-  /** Straight to Temporal's full machinery, without the local attempt: for calls known to be slow. */
+  /** Calls are ordinary activities from the start, without a local attempt: for calls that are known to be slow. */
   queued?: boolean;
   /** It waits for someone or something outside. */
   waits?: boolean;
@@ -58,13 +58,13 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
   when?: (facts: Facts, results: never, item: Item) => boolean;
   run: (context: StepContext<Facts, never, Item>) => Promise<Result>;
   /**
-   * Takes back what `run` did, also when `run` never answered. Registered before `run` starts; safe when nothing was done.
-   * Answers `gone` when it is too late: then the step's branch is past its pivot.
+   * Undoes what `run` did, also if `run` never answered: it is registered before `run` starts. It succeeds if there is nothing to undo.
+   * Answers `gone` when it is too late; then the step's branch is past its pivot.
    */
   undo?: (context: UndoContext<Facts, Item>) => Promise<void | 'gone'>;
   /**
-   * What is so once an operator has skipped the step, or abandoned it past its pivot: it stands for the rest of the body, and may throw
-   * EndProcess. The step is done then. Without it the step ends as skipped, or failed.
+   * Called when an operator skips the step, or abandons it past its pivot. It replaces the rest of the body, so the step is done then; it may
+   * throw EndProcess. Without it the step ends as skipped, or failed.
    */
   decided?: Decided<Result, Facts, Item>;
   fanOut?: {
@@ -76,7 +76,7 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
 interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Status extends string>
   extends StepPolicy, StatusPolicy<Facts, Status> {
   after?: After;
-  /** False: the step is skipped, and its result is undefined. */
+  /** If this is false, the step is skipped and its result is undefined. */
   when?: (facts: Facts, results: ResultsOf<After>, item: Item) => boolean;
   run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
   undo?: Step<string, Result, Facts, Item, Status>['undo'];
@@ -85,14 +85,14 @@ interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Sta
 
 interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
   after?: After;
-  /** The branches: an id (it becomes part of the step ids) and the item each works on. */
+  /** The branches: each has an id, which becomes part of the step ids, and the item that it works on. */
   over: (facts: Facts, results: ResultsOf<After>) => { id: string; item: Item }[];
   branch: readonly AnyStep[];
 }
 
 /**
- * The words a process is written with. They are bound to its facts (what a run knows), inside a fan-out to the branch's item, and to the
- * statuses that the process can show.
+ * Returns the functions that define steps. Their type parameters are the facts of the process (what a run knows), the item of a branch for
+ * steps inside a fan-out, and the statuses that the process can show.
  *
  * @example const { step } = steps<Order>(); const pay = step('pay', { after: [place], expectedMs: 50, run: ... });
  */
@@ -181,7 +181,7 @@ export function isTakenBy(step: AnyStep, type: MessageType): boolean {
   return step.takes?.some((each) => each.name === type.name) === true;
 }
 
-/** The steps of a fan-out as they stand in the whole graph: the first ones depend on what the fan-out depends on. */
+/** The steps of a fan-out as nodes of the whole graph: the first ones depend on what the fan-out depends on. */
 function branchNodes(step: AnyStep): { id: string; dependsOn: readonly string[] }[] {
   return (step.fanOut?.branch ?? []).map((b) => ({
     id: b.id,

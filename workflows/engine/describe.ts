@@ -5,7 +5,7 @@ export interface DescribedStep {
   dependsOn: string[];
   group?: string;
   waits?: boolean;
-  /** Nobody waits for it. */
+  /** Its failure fails nothing. */
   optional?: boolean;
   expectedMs: number;
 }
@@ -32,8 +32,8 @@ function described(step: StepPolicy & { id: string }, dependsOn: readonly string
 }
 
 /**
- * The graph that the analysis of a definition goes through: a fan-out stands for its branch, so who depends on it depends on
- * the last steps of the branch that are waited for, and it is left out itself.
+ * The graph for the analysis of a definition. A fan-out is replaced by its branch: a step that depends on the fan-out depends on the last
+ * steps of the branch that are not optional.
  */
 export function analysedGraph(described: readonly DescribedStep[]): { id: string; dependsOn: string[] }[] {
   const groups = new Set(described.flatMap((s) => s.group ?? []));

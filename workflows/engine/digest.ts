@@ -1,7 +1,6 @@
 /**
- * A short name for an id that was given from outside: 16 hexadecimal digits (FNV-1a, 64 bits). What is made of an id, such as an
- * Idempotency-Key of a service, then has a known length and alphabet, whatever was sent. It tells ids of one order apart; it keeps nothing
- * secret.
+ * The digest of an id that comes from outside: 16 hexadecimal digits (FNV-1a, 64 bits). It gives an idempotency key a known length and
+ * alphabet, whatever was sent. It distinguishes the ids of one order, and keeps nothing secret.
  */
 export function digestOf(id: string): string {
   let hash = 0xcbf29ce484222325n;

@@ -1,5 +1,5 @@
 /**
- * The pure side of a process: what depends on what, and what follows from it. Knows nothing of Temporal or of what a step does.
+ * Pure functions on the graph of a process. They know nothing of Temporal or of what a step does.
  */
 
 export interface GraphNode {
@@ -7,15 +7,15 @@ export interface GraphNode {
   dependsOn: readonly string[];
 }
 
-/** A definition that cannot be walked; the message names the ids to look at. */
+/** The definition of a process is invalid. The message names the steps. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
 }
 
 /**
- * Ids in an order in which every step comes after its dependencies; among those that could come next, the one defined first.
+ * Sorts ids so that every step comes after its dependencies. Steps that could come next keep the order of the definition.
  *
- * @throws GraphError for a duplicate id, a dependency nobody defines, or a cycle (with its path).
+ * @throws GraphError for a duplicate id, an unknown dependency, or a cycle (with its path).
  */
 export function topologicalOrder(nodes: readonly GraphNode[]): string[] {
   const byId = new Map<string, GraphNode>();
@@ -48,7 +48,7 @@ export function topologicalOrder(nodes: readonly GraphNode[]): string[] {
   return order;
 }
 
-/** Every node left over by the ordering has a left-over dependency, so following them must come back to where it was. */
+/** Every remaining node depends on another remaining node, so following the dependencies leads into a cycle. */
 function cyclePath(left: readonly GraphNode[]): string[] {
   const byId = new Map(left.map((n) => [n.id, n]));
   const path: string[] = [];
@@ -74,7 +74,7 @@ export interface Analysis {
   speedUp: number;
 }
 
-/** What a definition promises, from the expected duration of each step in milliseconds. */
+/** Analyses a definition by the expected duration of each step, in milliseconds. */
 export function analyse(nodes: readonly GraphNode[], durationMs: (id: string) => number): Analysis {
   const order = topologicalOrder(nodes);
   const byId = new Map(nodes.map((n) => [n.id, n]));
@@ -106,7 +106,7 @@ function latest(ids: readonly string[], time: (id: string) => number): string | 
   );
 }
 
-/** Dilworth: the largest antichain has as many nodes as chains are needed, nodes less a maximum matching of the reachability. */
+/** The size of the largest antichain, by Dilworth's theorem: the number of nodes less a maximum matching of the reachability. */
 function width(nodes: readonly GraphNode[], order: readonly string[]): number {
   const ancestors = new Map<string, Set<string>>();
   const byId = new Map(nodes.map((n) => [n.id, n]));
@@ -137,17 +137,16 @@ function width(nodes: readonly GraphNode[], order: readonly string[]): number {
 
 /** A step as it ran; times in milliseconds since the epoch, absent where it did not run. */
 export interface MeasuredStep extends GraphNode {
-  /** The fan-out this step is a branch of. */
+  /** The fan-out that this step belongs to. */
   group?: string;
   startedAt?: number;
   finishedAt?: number;
 }
 
 /**
- * What a run took. The critical path is found from the last step to finish, back over the dependency that finished last. A fan-out
- * spans its branches, so it is left out itself: who depends on it depends on its branches. A step that did not run passes the
- * question on to its own dependencies. An optional leaf of a branch may end after what comes after the fan-out has begun: it was not
- * waited for, so it is not what made it late.
+ * Measures a run. The critical path goes from the step that finished last back over the dependency that finished last. A fan-out is
+ * replaced by the steps of its branches, and a step that did not run by its own dependencies. An optional step of a branch may end after
+ * the step after the fan-out has begun: nothing waited for it, so it is not on the path.
  */
 export function measure(steps: readonly MeasuredStep[]): {
   totalWorkMs: number;

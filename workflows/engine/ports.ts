@@ -1,10 +1,10 @@
 import type { Failure } from '../../contracts/failures.js';
 
-/** What the walk needs from where it runs: Temporal in production, a plain model in the property tests. */
+/** What the engine needs from its environment: Temporal in production, a model in the engine's tests. */
 export interface Ports {
   /** Milliseconds since the epoch, as the run sees time. */
   now(): number;
-  /** Makes a call with its retries. Never rejects for anything the service did. */
+  /** Makes a call, with retries. Resolves whatever the service does. */
   call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
 }
@@ -14,25 +14,25 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What is told of a call before its outcome. */
+/** Called before the outcome of a call is known. */
 export interface CallEvents {
-  /** The call has left its short way: after this failure, or without one where it had none to take. */
+  /** The local attempt failed with this failure, or there was none; the call now runs as an ordinary activity. */
   slow: (failure?: Failure) => void;
-  /** A call without end has failed for as long as another call's faults are retried, and is tried on. */
+  /** An endless call has failed for longer than the retry budget. It is still retried. */
   overdue: () => void;
 }
 
 export interface CallRequest {
   service: string;
   operation: string;
-  /** The activity's one argument, idempotency key included. */
+  /** The activity's argument, including the idempotency key. */
   input: object & { key: string };
-  /** Names the call where Temporal shows it: step, then operation. */
+  /** Shown by Temporal: the step, then the operation. */
   activityId: string;
-  /** One line for people: the step, and whether it is undone. The activity's type tells the rest. */
+  /** One line for people: the step, and whether this is its undo. */
   summary: string;
   queued: boolean;
-  /** Retried until it is answered or cut: it is never spent. */
+  /** Retried until it is answered or cut, whatever the retry budget. */
   endless: boolean;
 }
 
@@ -40,16 +40,16 @@ export type CallOutcome =
   | { kind: 'answer'; answer: unknown; attempts: number }
   /** The service rejects the call; another attempt would be answered the same. */
   | { kind: 'rejected'; failure: Failure; attempts: number }
-  /** The call is wrong, or was not let in: the process cannot help it, so an operator decides. */
+  /** The service answered with an error that its contract does not list: an operator decides. */
   | { kind: 'unexpected'; failure: Failure; attempts: number }
-  /** Another run has undone what the call did, or what it needs: this run was reset to before that. */
+  /** This run was reset, and another run has undone what the call did or needs. */
   | { kind: 'undone'; failure: Failure; attempts: number }
-  /** A fault outlasted its retries. */
+  /** Faults lasted longer than the retry budget. */
   | { kind: 'spent'; failure: Failure; attempts: number }
   /** Cut short between two attempts. */
   | { kind: 'cut'; attempts: number };
 
-/** A request to stop trying: an attempt in flight is still waited for, but no other follows. */
+/** A request to stop retrying. An attempt in flight is waited for, and no other follows. */
 export class Cut {
   #request!: () => void;
   requested = false;

@@ -1,6 +1,6 @@
 /**
- * Checks of what reaches a run from outside the API: by Temporal's own tools anybody can send anything under a known name. They cover
- * what the code relies on, not what a customer may ask for: the API checks that with zod, which is too much code for a workflow.
+ * Checks of messages. With Temporal's own tools anybody can send anything to a run. These checks cover what the code relies on; what a
+ * customer may ask for is checked by the API with zod, which is too large for a workflow bundle.
  */
 
 interface Misfit {
@@ -21,7 +21,7 @@ const shape =
   (value, path = '') =>
     fits(value) ? [] : [{ path, message: `must be ${wanted}` }];
 
-/** For messages that say nothing but that they came. */
+/** For messages without content. */
 export const nothing = shape<undefined>((value) => value === undefined, 'absent');
 export const text = shape<string>((value) => typeof value === 'string', 'a string');
 export const time = shape<string>(
@@ -47,7 +47,7 @@ export const listOf =
       : [{ path, message: 'must be an array' }];
 
 /**
- * An object with these fields; others are let through, as a newer sender may know more.
+ * An object with these fields. Other fields are allowed: a newer sender may know more.
  *
  * @example const cancel = object<{ reason?: string }>({ reason: optional(text) });
  */

@@ -5,9 +5,9 @@ import type { Order } from './state.js';
 import type { ProcessRun } from '../engine/run-process.js';
 
 /**
- * Puts news from outside into the mailbox, under what it is about, and merges what it tells into the parcel. An event without a shipment is
- * about every parcel that is still on its way or has arrived; until the order is confirmed its parcels may change, and it is kept for those
- * that there will be.
+ * Puts an event from outside into the mailbox, under the parcel that it is about, and merges its facts into the parcel. An event without a
+ * shipment id is about every parcel that is not lost, returned or cancelled. Before the order is confirmed its parcels can still change, so the
+ * event is kept for all of them.
  */
 export function applyEvent({ type, ...news }: OutsideEvent, order: Order, run: ProcessRun<Order>): void {
   const put = (subject?: string): void => {
@@ -17,7 +17,7 @@ export function applyEvent({ type, ...news }: OutsideEvent, order: Order, run: P
   };
   const merge = (shipmentId: string): void => {
     const parcel = order.parcels.find((p) => p.id === shipmentId);
-    if (parcel) order.heard(parcel, shipmentNews(run.mailbox, parcel).facts());
+    if (parcel) order.mergeFacts(parcel, shipmentNews(run.mailbox, parcel).facts());
   };
   if (!type.startsWith('shipment.')) put();
   else if (news.data.shipmentId !== undefined) put(news.data.shipmentId);

@@ -48,10 +48,10 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How long stock is held for an order that moves on; an order that waits for somebody renews it for as long as it may wait. */
+/** How long stock is held while the order moves on. A step that waits for somebody extends it by the time that it may wait. */
 const hold = 15 * minute;
 
-/** Stock of an order that waits for somebody. What ran out before is reserved again, perhaps elsewhere; where it cannot be, the order ends. */
+/** Extends the hold on the stock of an order that waits. Expired stock is reserved again, perhaps elsewhere; if that fails, the order ends. */
 async function holdFor(waitMs: number, order: Order, call: OrderContext['call']): Promise<void> {
   const { parcels } = await call(
     inventory.renew({ orderId: order.id, holdMs: waitMs + hold, known: order.allocations }),
@@ -59,7 +59,7 @@ async function holdFor(waitMs: number, order: Order, call: OrderContext['call'])
   if (parcels) order.reserved(parcels);
 }
 
-/** The order itself was changed: a step that has acted on it already follows. */
+/** The customer changed the order. The waiting payment step adjusts what is reserved. */
 export const amended = messageType('amended', nothing);
 
 /** Either way of paying later. */
@@ -71,7 +71,7 @@ const { step: parcelStep } = steps<Order, Parcel, OrderStatus>();
 const call = { expectedMs: 50 };
 const notice = { expectedMs: 50, optional: true, skippable: true };
 
-/** Tells the customer of an event; `subject` where the order can have several of its kind. */
+/** Notifies the customer of an event. `subject` tells several events of one kind apart. */
 function tell(order: Order, event: NotificationEvent, facts: Record<string, string> = {}, subject?: string) {
   const { email } = order.input.order;
   return notification.notify({
@@ -148,7 +148,7 @@ const notifyDecisionNeeded = step('notifyDecisionNeeded', {
 });
 
 const review = step('review', {
-  // It holds on to what is reserved.
+  // It extends the hold on what is reserved.
   after: [reserveStock, screenFraud],
   expectedMs: 4 * hour,
   waits: true,
@@ -198,7 +198,7 @@ type OrderContext = Pick<
   'facts' | 'call' | 'waitForAny' | 'deadline' | 'mailbox' | 'now'
 >;
 
-/** Until the customer or the provider has paid: a declined attempt is recorded and the order waits on. */
+/** Waits until the customer or the provider has paid. Declined attempts are recorded, and the order keeps waiting. */
 async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox, now }: OrderContext): Promise<void> {
   const { paymentMs } = order.input.deadlines;
   const due = deadline(paymentMs, 'authorizePayment: the payment is due');
@@ -228,7 +228,7 @@ async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox,
       return;
     } catch (error) {
       if (!(error instanceof Rejection)) {
-        // The order ends, and the money may have come all the same: it is given back, unless it was recorded.
+        // The order ends, but the money may have arrived: it is given back, unless it was recorded.
         mailbox.putBack(message);
         throw error;
       }
@@ -237,7 +237,7 @@ async function awaitPayment({ facts: order, call, waitForAny, deadline, mailbox,
   }
 }
 
-/** The call that a payment message asks for, or why it is none: the provider was paid something else than the order costs. */
+/** The call for a payment message; or why there is none, when the provider was paid another sum than the order costs. */
 function paymentAttempt(
   order: Order,
   message: MessageOf<(typeof payments)[number]>,
@@ -259,7 +259,7 @@ function paymentAttempt(
   );
 }
 
-/** Stock and hold of an order that was made smaller. */
+/** Lowers what is reserved and authorized after an amendment. */
 async function followAmendment(order: Order, call: OrderContext['call']): Promise<void> {
   if (!order.amended) return;
   order.amended = false;
@@ -280,7 +280,7 @@ const notifyPaymentNeeded = step('notifyPaymentNeeded', {
 const confirmOrder = step('confirmOrder', {
   ...call,
   after: [authorizePayment],
-  // A later change would not be part of what is sold.
+  // A change after this point would not be part of what is sold.
   takesBefore: [orderCommands.amend],
   run: async ({ facts: order, call }) => {
     await followAmendment(order, call);
@@ -319,7 +319,7 @@ const bookParcel = parcelStep('bookParcel', {
     const news = shipmentNews(mailbox, parcel);
     const cancellation = shipping.cancel({ shipmentId: parcel.id, orderId: order.id });
     const cancelled = await callUnless(() => news.isOut(), cancellation);
-    // The carrier's news outweighs its answer: it has been seen on its way.
+    // The parcel was seen on its way, so the carrier's news counts more than its answer to the cancellation.
     if (news.isOut()) {
       order.dispatched(parcel, news.facts());
       return 'gone';
@@ -328,11 +328,11 @@ const bookParcel = parcelStep('bookParcel', {
       order.leftUnannounced(parcel, now());
       return 'gone';
     }
-    // Final for the carrier, too: what it tells from here on is too late.
+    // This is final for the carrier, too: later news about the parcel changes nothing.
     parcel.status = 'cancelled';
     if (onlyThisBranch) {
       await call(inventory.release({ orderId: order.id, shipmentId: parcel.id }));
-      // One that was to be sent again was paid for.
+      // A replacement of a lost parcel was paid for with the original.
       const amount = order.paidFor(parcel);
       if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: parcel.id, amount })));
     }
@@ -352,7 +352,7 @@ const awaitDispatch = parcelStep('awaitDispatch', {
     await waitUntil(() => news.isOut() || undefined);
     order.dispatched(parcel, news.facts());
   },
-  // Skipped: it is out, and the carrier does not say so.
+  // Skipped: the parcel is on its way, and the carrier did not report it.
   decided: (_skip, { facts: order, item: parcel, now }) => order.leftUnannounced(parcel, now()),
 });
 
@@ -389,20 +389,20 @@ const awaitDelivery = parcelStep('awaitDelivery', {
     const news = shipmentNews(mailbox, parcel);
     const outcome = await waitUntil(() => news.arrival());
     parcel.status = outcome;
-    order.heard(parcel, news.facts());
+    order.mergeFacts(parcel, news.facts());
     return outcome;
   },
-  // Skipped: it has arrived, and the carrier does not say so. Abandoned: nobody knows where it is, and nobody waits for it.
+  // Skipped: the parcel has arrived, and the carrier did not report it. Abandoned: the parcel counts as lost.
   decided: (decision, { facts: order, item: parcel, now }) => {
     if (decision === 'skip') order.arrivedUnannounced(parcel, now());
-    else order.givenUp(parcel);
+    else order.abandonParcel(parcel);
     return decision === 'skip' ? 'delivered' : 'given up';
   },
 });
 
 /**
- * A parcel that did not arrive: lost ones are sent again where there is stock, else paid back, as one that was given up is; returned ones
- * are restocked and paid back.
+ * Handles a parcel that did not arrive. A lost parcel is sent again if there is stock, else paid back. An abandoned parcel is paid back. A
+ * returned parcel is restocked and paid back.
  */
 const recoverParcel = parcelStep('recoverParcel', {
   ...call,
@@ -451,7 +451,7 @@ const signForDelivery = step('signForDelivery', {
   skippable: true,
   run: async ({ facts: order, call, waitUntil, deadline, mailbox }) => {
     if (!order.allDelivered) {
-      // Nothing is in the customer's hands: what is still held is let go, and what was not paid back on the way here is now.
+      // The customer has nothing: release what is still authorized, and pay back the rest of what was captured.
       order.money(await call(payment.settle({ orderId: order.id })));
       const amount = order.payment.captured - order.payment.refunded;
       if (amount > 0) order.money(await call(payment.refund({ orderId: order.id, subject: order.id, amount })));
@@ -461,13 +461,13 @@ const signForDelivery = step('signForDelivery', {
     const due = deadline(order.input.deadlines.autoSignMs, 'signForDelivery: signed automatically then');
     await waitUntil(() => mailbox.peek(orderCommands.receipt) ?? order.signedBy, { due });
   },
-  // All arrived: as if it were signed for.
+  // If everything arrived, this counts as a signature.
   decided: (_decision, { facts: order }) => {
     if (!order.allDelivered) throw withoutDelivery(order);
   },
 });
 
-/** How an order ends of which nothing is in the customer's hands. */
+/** How an order ends when no parcel was delivered. */
 function withoutDelivery({ parcels }: Order): EndProcess {
   if (parcels.some((p) => p.abandoned)) {
     return new EndProcess('cancelled_by_operator', 'No parcel arrived, and an operator gave up waiting for one.');
@@ -480,7 +480,7 @@ function withoutDelivery({ parcels }: Order): EndProcess {
 const notifyDelivered = step('notifyDelivered', {
   ...notice,
   after: [ship],
-  // A delivery that was signed for completes the order at once, and that is told.
+  // A signed delivery completes the order at once, and notifyCompleted says so.
   when: (order) => order.allDelivered && order.signedBy === undefined,
   run: ({ facts: order, call }) => call(tell(order, 'delivered')),
 });

@@ -21,9 +21,9 @@ const shipping = service<ShippingActivities>('shipping');
 const hour = 3_600_000;
 
 /**
- * Settles an order whose own run was ended from outside: takes back at the services what has not gone out, and publishes the order's last
- * view. The order's run may have died between a call and its publication, so the services are asked what they hold. Each call is retried
- * until it is answered.
+ * Settles an order whose own run was ended from outside: undoes at the services whatever has not been dispatched, and publishes the order's
+ * last view. The run may have ended between a call and its publication, so the services are asked what they hold. Each call is retried until
+ * it is answered.
  */
 export async function settleOrder({ view: before, fingerprint }: SettleInput): Promise<OrderView> {
   const { id: orderId } = before;
@@ -56,7 +56,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     throw ApplicationFailure.nonRetryable(message, code);
   }
 
-  /** The parcels of the view and those that inventory knows, each booking cancelled unless the parcel is out. */
+  /** Cancels the booking of each parcel that is not dispatched. Parcels of the view, and those that only inventory knows. */
   async function callParcelsBack(): Promise<ShipmentView[]> {
     const known = new Set(before.shipments.map((parcel) => parcel.id));
     const held = await call(inventory.parcels({ orderId }));
@@ -81,7 +81,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     );
   }
 
-  /** A parcel that came back is here again; a lost one is not. */
+  /** Stock of a returned parcel is back in the warehouse; that of a lost parcel is not. */
   async function giveStockBack(parcels: readonly ShipmentView[]): Promise<void> {
     if (!parcels.some(isOut)) {
       await call(inventory.uncommit({ orderId }));
@@ -92,7 +92,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     await Promise.all(here.map(({ id }) => call(inventory.release({ orderId, shipmentId: id }, id))));
   }
 
-  /** What is held is let go. What was taken is paid back, but for parcels that are out. */
+  /** Releases what is authorized, and pays back what was captured, except for parcels that are dispatched. */
   async function giveMoneyBack(parcels: readonly ShipmentView[]) {
     let balance = parcels.some(isOut) ? await call(payment.settle({ orderId })) : await call(payment.void({ orderId }));
     const taken = await call(payment.taken({ orderId }));
@@ -120,7 +120,7 @@ function isOut({ status }: ShipmentView): boolean {
   return status === 'dispatched' || status === 'delivered';
 }
 
-/** Whether the customer has, or gets, the goods that this parcel was paid for. A lost parcel is sent again with the same lines. */
+/** Whether the customer has, or will get, the goods of this parcel. A replacement of a lost parcel has the same lines. */
 function isOutOrReplaced(parcels: readonly ShipmentView[], id: string): boolean {
   const paid = parcels.find((parcel) => parcel.id === id);
   if (!paid) return false;

@@ -9,18 +9,18 @@ import { orderVersions } from './process.js';
 /** What the services answered when an order was settled. */
 export interface Settlement {
   shipments: ShipmentView[];
-  /** A sum that is absent is 0. */
+  /** An absent sum is 0. */
   balance: Partial<Balance>;
 }
 
-/** Of any version: an order is settled by what its own view says. */
+/** Ids of the steps with an undo, in any version of the process. */
 const undoable = new Set(
   stepsOf(orderVersions)
     .filter((step) => step.undo)
     .map((step) => step.id),
 );
 
-/** The last view of an order that was settled because its own run could not end it. */
+/** The last view of an order that was settled after its own run had been ended from outside. */
 export function settledView(before: OrderView, { shipments, balance }: Settlement, now: number): OrderView {
   const at = new Date(now).toISOString();
   const { authorized = 0, captured = 0, refunded = 0 } = balance;
@@ -48,11 +48,11 @@ export function settledView(before: OrderView, { shipments, balance }: Settlemen
   };
 }
 
-/** Nothing is in progress any more. */
+/** The last state of a step: nothing is in progress any more. */
 function lastOf({ dueAt: _dueAt, overdue: _overdue, ...step }: StepView, at: string, isPartlyOut: boolean): StepView {
   const [name = ''] = step.id.split(':');
   if (step.state === 'pending') return { ...step, state: 'skipped' };
-  // Where a parcel is out, what all parcels share stays done.
+  // Once a parcel is dispatched, the steps before it stay done.
   const left: Partial<Record<StepState, StepState>> = {
     running: 'failed',
     waiting: 'failed',

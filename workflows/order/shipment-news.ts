@@ -9,9 +9,9 @@ export interface NewsOf {
   replaces?: string;
 }
 
-/** What the carrier has told of a parcel so far. */
+/** What the carrier has reported about a parcel so far. */
 export interface ParcelFacts {
-  /** When it was dispatched; without news of the dispatch itself, when it was first seen on its way. */
+  /** When it was dispatched. Without news of the dispatch itself: when it was first seen on its way. */
   dispatchedAt?: string;
   deliveredAt?: string;
   trackingNumber?: string;
@@ -21,12 +21,12 @@ export interface ParcelFacts {
 
 const types = ['shipment.dispatched', 'shipment.delivered', 'shipment.returned', 'shipment.lost'] as const;
 
-/** Where a parcel's way ended; in doubt it is where somebody saw it last, so a delivery outweighs the rest. */
+/** How a parcel's way ended. If reports contradict each other, a delivery counts most. */
 export type Arrival = 'delivered' | 'returned' | 'lost';
 
 /**
- * What has been heard of a parcel. Its order does not matter: any permutation of the same events tells the same. Each event is also what it
- * implies, so a delivery without its dispatch is a dispatch too.
+ * What the mailbox says about a parcel. The order of the events does not matter. An event counts for what it implies, too: a delivery without
+ * a dispatch is also a dispatch.
  */
 export function shipmentNews(mailbox: ReadMailbox, parcel: NewsOf) {
   const heard = (type: (typeof types)[number]): News[] => {
@@ -59,7 +59,7 @@ function firstTime<Name extends Time>(name: Name, events: readonly News[]): { [N
   return (times.length === 0 ? {} : { [name]: times[0] }) as { [N in Name]?: string };
 }
 
-/** Of two values the one whose event happened later: it corrects the other. */
+/** The value of the latest event that has one. */
 function latest<Name extends Detail>(name: Name, events: readonly News[]): { [N in Name]?: string } {
   const age = (e: News) => `${e.timestamp} ${e.id}`;
   const known = events.filter((e) => e.data[name] !== undefined).sort((a, b) => (age(a) < age(b) ? -1 : 1));

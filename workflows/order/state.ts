@@ -28,15 +28,15 @@ import type { ParcelFacts } from './shipment-news.js';
 
 type Line = OrderLine & { reserved: number };
 
-/** A parcel of this order and what has become of it. */
+/** A parcel of this order and its current state. */
 export interface Parcel extends ShipmentView {
-  /** Its part of the total; 0 for a replacement, whose original was paid for. */
+  /** Its part of the total. 0 for a replacement: the original was paid for. */
   share: Money;
-  /** Its share was taken. */
+  /** Its share was captured. */
   captured?: boolean;
-  /** It stands in for a lost one. */
+  /** The id of the lost parcel that this one replaces. */
   replaces?: string;
-  /** It was on its way by then, though the carrier had not told. */
+  /** By this time it was on its way, without news from the carrier. */
   outBy?: Time;
   /** An operator gave up waiting for it. */
   abandoned?: boolean;
@@ -45,8 +45,8 @@ export interface Parcel extends ShipmentView {
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /**
- * What a run knows of its order. Steps write here what the services answered and what was heard from outside; the view is drawn
- * from here. Pure: times come in as arguments.
+ * What a run knows about its order. Steps store the answers of services and the news from outside here; the view is made from it. Pure:
+ * times are arguments.
  */
 export class Order {
   readonly id: string;
@@ -56,15 +56,15 @@ export class Order {
   address: Address;
   parcels: Parcel[] = [];
   confirmed = false;
-  /** Quantities or amounts were lowered after they were reserved or authorized; the services follow. */
+  /** Quantities were lowered, and the services do not know it yet. */
   amended = false;
-  /** How many such changes there were: each is a question of its own to the services. */
+  /** How many times quantities were lowered. Part of the idempotency keys: each change is a new call. */
   amendments = 0;
-  /** How many commands it has taken, or has refused after they stood in the history. */
+  /** How many commands it has taken, or has refused after they were recorded in the history. */
   commands = 0;
   /** How many of them changed the order itself. */
   changes = 0;
-  /** The status before the process was stopped; it stays while the undo runs. */
+  /** The status before the process was stopped. The order shows it while the undo runs. */
   statusBeforeStop: OrderStatus = 'placed';
   readonly payment: { attempts: PaymentAttempt[]; undone: boolean } & Balance;
 
@@ -116,7 +116,7 @@ export class Order {
     for (const parcel of this.parcels) if (parcel.status === 'planned') parcel.status = 'cancelled';
   }
 
-  /** The customer takes what there is: the total is that of the reserved pieces. */
+  /** The customer accepts what is there: lines and total become those of the reserved pieces. */
   acceptPartial(): void {
     const accepted = this.#partial();
     this.lines = accepted.lines;
@@ -124,20 +124,20 @@ export class Order {
     this.total = accepted.total;
   }
 
-  /** The order of what is there, and never more than is still wanted: quantities may have been lowered meanwhile. */
+  /** The order with the reserved pieces alone; never more than is wanted, as quantities may have been lowered meanwhile. */
   #partial() {
     const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
     return shrink(placed, new Map(this.lines.map((l) => [l.sku, Math.min(l.reserved, l.quantity)])));
   }
 
-  /** Adjustments round one by one: what is there of goods worth next to nothing may add up to nothing that can be paid. */
+  /** Whether the reserved pieces cost too little to be paid. Adjustments are rounded one by one, so the total of cheap goods can be 0. */
   get partialIsFree(): boolean {
     return this.#partial().total < 1;
   }
 
-  /** Whether it can take one more such command: see contracts/bounds.ts. */
+  /** Whether the order is still below the limit for this command (see contracts/bounds.ts). */
   takes(command: Command): boolean {
-    // Returns are a run of their own, with a bound of their own.
+    // Returns have their own run, with its own limit.
     if (alwaysTaken.has(command) || command === 'return') return true;
     if (this.commands >= mostCommands) return false;
     if (command === 'amend') return this.changes < mostAmendments;
@@ -145,7 +145,7 @@ export class Order {
     return true;
   }
 
-  /** Fewer pieces (never more), another address; the total follows as it does for parts. */
+  /** Lowers quantities or changes the address. The total follows. */
   amend(change: { shippingAddress?: Address; lines?: LineQuantity[] }): void {
     this.changes += 1;
     if (change.shippingAddress) this.address = change.shippingAddress;
@@ -161,7 +161,7 @@ export class Order {
     this.amendments += 1;
   }
 
-  /** Why a change of quantities cannot be taken; empty where it can. */
+  /** Why these quantities cannot be taken; empty where they can. */
   refusesAmendment(lines: readonly LineQuantity[]): { path: string; message: string }[] {
     const bySku = new Map(this.lines.map((l) => [l.sku, l]));
     const errors = lines.flatMap((l, i) => {
@@ -187,14 +187,14 @@ export class Order {
       : [];
   }
 
-  /** A payment is held from now on. A sum that is absent is 0. */
+  /** A payment is authorized from now on. An absent sum is 0. */
   authorized({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     Object.assign(this.payment, { authorized, captured, refunded });
   }
 
   /**
-   * The sums after a call on what is held. Answers of calls that ran at the same time may come in any order, also much later, when the
-   * first one was lost: what was captured or refunded never gets less, and what is held never gets more, so an older answer shows.
+   * Takes over the sums that a payment call answered. Answers of simultaneous calls come in any order. Captured and refunded sums never
+   * fall and authorized sums never rise, so an outdated answer is recognised and ignored.
    */
   money({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     const known = this.payment;
@@ -202,7 +202,7 @@ export class Order {
     this.authorized({ authorized: Math.min(authorized, known.authorized), captured, refunded });
   }
 
-  /** Beyond the bound only money that was taken is recorded. */
+  /** Beyond the limit only authorized attempts are recorded. */
   attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
     if (outcome === 'declined' && this.payment.attempts.length >= mostPaymentAttempts) return;
     this.payment.attempts.push({ at: iso(at), outcome, ...defined({ code }) });
@@ -213,7 +213,7 @@ export class Order {
     this.money(balance);
   }
 
-  /** Sold: from here on the parcels have their share of the total. */
+  /** The goods are sold. From now on each parcel has its share of the total. */
   confirm(parcels: readonly Allocation[] = this.allocations): void {
     this.reserved(parcels);
     const order = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
@@ -225,13 +225,13 @@ export class Order {
     this.confirmed = false;
   }
 
-  /** The carrier has told that a parcel is on its way. */
+  /** The carrier reported that a parcel is on its way. */
   dispatched(parcel: Parcel, facts: ParcelFacts): void {
     parcel.status = 'dispatched';
-    this.heard(parcel, facts);
+    this.mergeFacts(parcel, facts);
   }
 
-  /** A parcel is on its way, though the carrier has not told: it will not give it back, or an operator knows. */
+  /** A parcel is on its way without news: the carrier refuses to cancel it, or an operator says so. */
   leftUnannounced(parcel: Parcel, at: number): void {
     parcel.status = 'dispatched';
     parcel.outBy = iso(at);
@@ -243,13 +243,13 @@ export class Order {
     parcel.deliveredAt = iso(at);
   }
 
-  givenUp(parcel: Parcel): void {
+  abandonParcel(parcel: Parcel): void {
     parcel.status = 'lost';
     parcel.abandoned = true;
   }
 
-  /** Merges what the carrier has told of a parcel so far, in whatever order; what belongs to a later status waits for that. */
-  heard(parcel: Parcel, { trackingNumber, carrier, dispatchedAt, deliveredAt, signedBy }: ParcelFacts): void {
+  /** Merges all news about a parcel so far, in any order. A fact that belongs to a later status is left out until then. */
+  mergeFacts(parcel: Parcel, { trackingNumber, carrier, dispatchedAt, deliveredAt, signedBy }: ParcelFacts): void {
     const out = ['dispatched', 'delivered', 'lost', 'returned'].includes(parcel.status);
     const firstSeen = [parcel.outBy, dispatchedAt].filter((time) => time !== undefined).sort()[0];
     if (trackingNumber !== undefined) parcel.trackingNumber = trackingNumber;
@@ -264,7 +264,7 @@ export class Order {
     return this.parcels.find((p) => p.id === id)!;
   }
 
-  /** The latest parcels: a lost one that was sent again is no longer waited for. */
+  /** Parcels that are still expected to arrive. */
   get openParcels(): Parcel[] {
     return this.parcels.filter((p) => p.status === 'planned' || p.status === 'booked' || p.status === 'dispatched');
   }
@@ -277,7 +277,7 @@ export class Order {
     return this.openParcels.length === 0 && this.parcels.some((p) => p.status === 'delivered');
   }
 
-  /** The status of an order that waits for nobody. */
+  /** The status while no step waits for anybody. */
   get stage(): OrderStatus {
     if (!this.confirmed) return 'placed';
     if (this.allDelivered) return 'delivered';
@@ -304,7 +304,7 @@ export class Order {
     return replacement;
   }
 
-  /** What was paid for a parcel, through the parcels it replaces; nothing where an operator gave its capture up. */
+  /** What was paid for a parcel, or for the parcel that it replaces. 0 if an operator abandoned the capture. */
   paidFor(parcel: Parcel): Money {
     if (parcel.replaces !== undefined) return this.paidFor(this.parcel(parcel.replaces));
     return parcel.captured ? parcel.share : 0;
@@ -323,7 +323,7 @@ export class Order {
   }
 }
 
-/** What has become of the payment, by its sums and attempts. */
+/** The status of a payment, from its sums and attempts. */
 export function paymentStatusOf(
   { attempts, authorized, captured, refunded, undone }: Order['payment'],
   paysLater: boolean,

@@ -10,7 +10,7 @@ import { reviewReturn } from './messages.js';
 import type { Return } from './state.js';
 
 /**
- * THE GRAPH of a return; an order's returns run has one walk of it for each return.
+ * THE GRAPH of a return. All returns of an order share one run, which walks this graph once for each return.
  *
  *   approveReturn -> awaitReturn -> restock and refund -> closeReturn
  *                                          refund -> notifyRefunded
@@ -38,7 +38,7 @@ const awaitReturn = step('awaitReturn', {
   expectedMs: 14 * 24 * hour,
   waits: true,
   takes: [events['return.received']],
-  // The goods are back, and cannot be sent out again: what is refused from here on waits for an operator.
+  // The goods are back and cannot be undone. A rejection after this point waits for an operator.
   pivot: true,
   run: async ({ facts: back, wait }) => {
     if (back.status === 'received') return;

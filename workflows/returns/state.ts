@@ -5,11 +5,11 @@ import { hasRoom, isPartOf, isReturnable, leftToReturn, piecesOf } from '../../c
 import type { Command, ReturnStatus } from '../../contracts/statuses.js';
 import type { ReturnableOrder } from '../../activities/orders.js';
 
-/** One return: what comes back, what it gives back, and how far it is. */
+/** One return: its goods, its refund and its status. */
 export class Return {
   status: ReturnStatus;
   refunded: Money = 0;
-  /** What comes back: as announced, until it is there. */
+  /** The goods that were received; until then, those that were announced. */
   lines: LineQuantity[];
   #claimed?: Money;
 
@@ -17,7 +17,7 @@ export class Return {
   readonly #announced: LineQuantity[];
   readonly #asked: Pick<ReturnView, 'reason' | 'requestedAt'>;
 
-  /** @param view how far it is: new, or as an earlier run left it. */
+  /** @param view a new return, or one as an earlier run left it */
   constructor(
     view: ReturnView,
     readonly order: ReturnableOrder,
@@ -37,7 +37,7 @@ export class Return {
     this.status = decision === 'approve' ? 'approved' : 'rejected';
   }
 
-  /** Whether news of these pieces can be about it; news without lines is of all that was announced. */
+  /** Whether news about these lines can be about this return. News without lines is about everything that was announced. */
   fits(lines: readonly LineQuantity[] | undefined): boolean {
     return lines === undefined || isPartOf(this.#announced, lines);
   }
@@ -49,8 +49,8 @@ export class Return {
   }
 
   /**
-   * What it gives back: what is due for all that was received so far, less what the returns before it claimed. Claimed at the moment it is
-   * first asked for, and the same from then on, so no other return claims it too, and a refund that is made again is of the same amount.
+   * The refund: what is due for everything received so far, less what earlier returns claimed. The first call claims the amount and later
+   * calls answer the same. So no other return can claim it too, and a repeated refund has the same amount.
    */
   claim(): Money {
     return (this.#claimed ??= this.all.claimFor(this.lines));
@@ -68,19 +68,19 @@ export class Return {
   }
 }
 
-/** All returns of one order: those of this run, and those of earlier runs once the order was loaded. */
+/** All returns of one order: those of this run, and those of earlier runs once the order is loaded. */
 export class Returns {
   readonly own: Return[] = [];
   #order?: ReturnableOrder;
   #earlier: readonly ReturnView[] = [];
 
-  /** The order as the book has it now. What it tells of returns is news only as long as this run has none. */
+  /** Takes over the order as the order book has it now. Its returns count only while this run has none of its own. */
   learn(order: ReturnableOrder): void {
     this.#order = order;
     if (this.own.length === 0) this.#earlier = order.returns;
   }
 
-  /** Taken over: what earlier runs left open. No other run walks them, as there is one at a time. */
+  /** Takes over the returns that earlier runs left open. Only one run is open at a time, so no other run walks them. */
   left(): Return[] {
     const open = this.#earlier.filter((each) => each.status !== 'closed' && each.status !== 'rejected');
     this.#earlier = this.#earlier.filter((each) => !open.includes(each));
@@ -93,7 +93,7 @@ export class Returns {
     return back;
   }
 
-  /** Undefined before the order was loaded: then nobody here can tell which returns there are. */
+  /** Undefined until the order is loaded. Until then the run does not know which returns there are. */
   get order(): ReturnableOrder | undefined {
     return this.#order;
   }
@@ -107,12 +107,12 @@ export class Returns {
     return this.#order && isReturnable({ ...this.#order, returns: this.views }, now) ? ['return'] : [];
   }
 
-  /** Whether there is room for one more return of so many lines. */
+  /** Whether there is room for one more return with this many lines. */
   takes(lines: number): boolean {
     return hasRoom(this.views, lines);
   }
 
-  /** Why these lines cannot be returned; empty where they can. Skus are told apart before: each comes once. */
+  /** Why these lines cannot be returned; empty where they can. Each sku occurs once: the message's shape ensures that. */
   excessOf(lines: readonly LineQuantity[]): { path: string; message: string }[] {
     const left = leftToReturn(this.#order!.delivered, this.views);
     const errors = lines.flatMap((l, i) => {
@@ -134,7 +134,7 @@ export class Returns {
     return errors.slice(0, mostErrors);
   }
 
-  /** What a return of these lines gives back if all others are received before it. */
+  /** The refund of a return of these lines, if all other returns are received before it. */
   expectedFor(lines: LineQuantity[]): Money {
     const others = this.views.filter((each) => each.status !== 'rejected');
     return this.#dueFor([...others, { lines }]) - this.#dueFor(others);
@@ -151,7 +151,7 @@ export class Returns {
 
   #dueFor(received: readonly { lines: readonly LineQuantity[] }[]): Money {
     const order = this.#order!;
-    // Parcels that never arrived were paid back by the order's run, which tells of it and of returns in one sum.
+    // The order's run paid back parcels that never arrived. Its refunded sum contains those and the returns.
     const forParcels = order.refunded - order.returns.reduce((sum, r) => sum + r.refunded, 0);
     return dueForReceived(order, piecesOf(order.delivered), piecesOf(received), order.captured - forParcels);
   }
