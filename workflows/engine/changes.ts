@@ -6,14 +6,14 @@ interface Waiter {
 
 /** Waiting for a condition on a run's state. Re-evaluates every waiter after a state change. */
 export class Changes {
-  readonly #waiters = new Set<Waiter>();
-  #bug?: { error: unknown };
+  private readonly waiters = new Set<Waiter>();
+  private bug?: { error: unknown };
 
   constructor(private readonly onChange: () => void) {}
 
   /** To be called after every change of the run's state. */
   notify(): void {
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of [...this.waiters]) {
       try {
         if (!waiter.test()) continue;
         waiter.resolve();
@@ -21,23 +21,23 @@ export class Changes {
         // The condition is code of the waiting step: the error belongs there, not to the caller that changed the state.
         waiter.reject(error);
       }
-      this.#waiters.delete(waiter);
+      this.waiters.delete(waiter);
     }
     this.onChange();
   }
 
   /** A bug in a step does not fail the process. It fails the workflow task, which Temporal retries until the code is fixed. */
   reportBug(error: unknown): void {
-    this.#bug ??= { error };
+    this.bug ??= { error };
   }
 
   /** @throws the reported bug, if there is one. */
   async until(test: () => boolean): Promise<void> {
-    if (!test() && !this.#bug) {
+    if (!test() && !this.bug) {
       await new Promise<void>((resolve, reject) =>
-        this.#waiters.add({ test: () => this.#bug !== undefined || test(), resolve, reject }),
+        this.waiters.add({ test: () => this.bug !== undefined || test(), resolve, reject }),
       );
     }
-    if (this.#bug) throw this.#bug.error;
+    if (this.bug) throw this.bug.error;
   }
 }

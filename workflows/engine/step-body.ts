@@ -28,7 +28,7 @@ interface Round {
 
 /** Runs the body of one step, and parks the step where an operator has to decide. */
 export class StepBody {
-  readonly #timers: Timer[] = [];
+  private readonly timers: Timer[] = [];
 
   constructor(
     private readonly step: StepRun,
@@ -44,40 +44,40 @@ export class StepBody {
     for (;;) {
       const round: Round = { open: new Set(), isOver: false };
       try {
-        const result: unknown = await step.definition.run(this.#context(round) as never);
+        const result: unknown = await step.definition.run(this.context(round) as never);
         round.isOver = true;
-        if (round.open.size > 0) await this.#close(round);
+        if (round.open.size > 0) await this.close(round);
         return result;
       } catch (error) {
         round.isOver = true;
         const parks = failsProcess(error) && !step.isOptional && walk.steps.isAnyPivotPassed && !walk.isStopped(step);
         if (round.open.size > 0) {
           if (failsProcess(error) && !parks) walk.fail(step, error);
-          await this.#close(round);
+          await this.close(round);
         }
         if (!parks) throw error;
-        await this.#park({ code: error.code, message: error.message }, () => walk.isStopped(step));
+        await this.park({ code: error.code, message: error.message }, () => walk.isStopped(step));
         if (error instanceof RejectedCall) step.calls.askAgain(error.key);
       }
     }
   }
 
   cancelTimers(): void {
-    for (const timer of this.#timers) timer.cancel();
+    for (const timer of this.timers) timer.cancel();
   }
 
   /** Waits for what is still in flight: nothing is undone, or asked again, beside it. */
-  async #close(round: Round): Promise<void> {
+  private async close(round: Round): Promise<void> {
     this.step.calls.drop();
     this.walk.changes.notify();
     await Promise.allSettled(round.open);
   }
 
-  #isOver(round: Round): boolean {
+  private isOver(round: Round): boolean {
     return round.isOver || this.walk.isStopped(this.step);
   }
 
-  #context(round: Round): StepContext<unknown, unknown, unknown> {
+  private context(round: Round): StepContext<unknown, unknown, unknown> {
     const { step, walk } = this;
     const opened = <Value>(promise: Promise<Value>): Promise<Value> => {
       round.open.add(promise);
@@ -87,8 +87,8 @@ export class StepBody {
     };
     const waits = waitsOn(
       walk.mailbox,
-      (ready, options) => opened(this.#wait(round, ready, options)),
-      (ms, summary) => this.#deadline(ms, summary),
+      (ready, options) => opened(this.wait(round, ready, options)),
+      (ms, summary) => this.deadline(ms, summary),
     );
     return {
       ...waits,
@@ -98,15 +98,15 @@ export class StepBody {
       mailbox: walk.mailbox,
       failure: walk.failure,
       now: () => walk.ports.now(),
-      call: <Answer>(call: Call<Answer>) => opened(this.#call(round, call) as Promise<Answer>),
+      call: <Answer>(call: Call<Answer>) => opened(this.call(round, call) as Promise<Answer>),
       addBranch: (id, item) => walk.addBranch(walk.steps.get(step.branch!.group)!, id, item),
     };
   }
 
-  #deadline(ms: number, summary: string): Deadline {
+  private deadline(ms: number, summary: string): Deadline {
     const timer = this.walk.ports.timer(ms, summary);
     const deadline = { passed: false };
-    this.#timers.push(timer);
+    this.timers.push(timer);
     void timer.fired.then(() => {
       deadline.passed = true;
       this.walk.changes.notify();
@@ -114,48 +114,52 @@ export class StepBody {
     return deadline;
   }
 
-  async #wait<Value>(round: Round, ready: Ready<Value>, { due, late }: WaitOptions = {}): Promise<Value | undefined> {
+  private async wait<Value>(
+    round: Round,
+    ready: Ready<Value>,
+    { due, late }: WaitOptions = {},
+  ): Promise<Value | undefined> {
     const { step, walk } = this;
-    if (this.#isOver(round)) throw new BodyEnded('stopped');
+    if (this.isOver(round)) throw new BodyEnded('stopped');
     let answer = undefined as { value: Value } | undefined;
     const isReady = () => (answer = ready()) !== undefined;
     if (isReady()) return answer!.value;
     step.beginWait();
     walk.changes.notify();
     await walk.changes.until(() => {
-      if (!this.#isOver(round) && step.decision === undefined && !isReady() && due?.passed !== true) return false;
+      if (!this.isOver(round) && step.decision === undefined && !isReady() && due?.passed !== true) return false;
       step.endWait();
       return true;
     });
     if (answer) return answer.value;
-    if (this.#isOver(round)) throw new BodyEnded('stopped');
+    if (this.isOver(round)) throw new BodyEnded('stopped');
     if (step.decision) throw new BodyEnded(step.decision);
     if (late === undefined) return undefined;
     throw new FailProcess(late, `Nothing came at ${step.id} before its deadline.`);
   }
 
-  async #call(round: Round, call: Call<unknown>): Promise<unknown> {
+  private async call(round: Round, call: Call<unknown>): Promise<unknown> {
     const { step, walk } = this;
     for (;;) {
-      if (this.#isOver(round)) throw new BodyEnded('stopped');
+      if (this.isOver(round)) throw new BodyEnded('stopped');
       const { outcome, resolution, key } = await walk.calls.make(step, call);
       if (outcome.kind === 'answer') return outcome.answer;
       // An operator who skipped or abandoned the call was told so: a rejection of its last attempt does not change that.
       const isDropped = resolution === 'skip' || resolution === 'abandon';
       if (outcome.kind === 'rejected' && !isDropped) throw new RejectedCall(outcome.failure, key);
-      if (this.#isOver(round)) throw new BodyEnded('stopped');
+      if (this.isOver(round)) throw new BodyEnded('stopped');
       // A retry makes no difference to what another run has undone.
       if (resolution !== undefined && (isDropped || outcome.kind !== 'undone')) follow(resolution);
       else if (outcome.kind === 'spent' || outcome.kind === 'unexpected' || outcome.kind === 'undone') {
         if (step.isOptional) throw new Rejection(outcome.failure.code, outcome.failure.message);
         const onlyAbandon = outcome.kind === 'undone';
-        await this.#park(outcome.failure, () => this.#isOver(round), onlyAbandon);
+        await this.park(outcome.failure, () => this.isOver(round), onlyAbandon);
       }
     }
   }
 
   /** Resolves when an operator retries; throws when the step is not to go on. */
-  async #park(failure: Failure, isOver: () => boolean, onlyAbandon = false): Promise<void> {
+  private async park(failure: Failure, isOver: () => boolean, onlyAbandon = false): Promise<void> {
     const { step, walk } = this;
     if (isOver()) throw new BodyEnded('stopped');
     const parking = step.park(failure, { onlyAbandon });

@@ -42,7 +42,7 @@ export class StepCalls {
         operation: call.operation,
         input: { ...call.input, key: step.calls.keyOf(key) },
         activityId: open.activityId,
-        summary: `${this.#shortName(step)}${step.state === 'undoing' ? ': undo' : ''}`,
+        summary: `${this.shortName(step)}${step.state === 'undoing' ? ': undo' : ''}`,
         queued: step.definition.queued === true,
         endless: endless !== undefined,
       },
@@ -61,7 +61,7 @@ export class StepCalls {
   }
 
   /** A step in a narrow column of the Web UI: `bookParcel east`. The order's id stands above it anyway. */
-  #shortName({ id, definition, branch }: StepRun): string {
+  private shortName({ id, definition, branch }: StepRun): string {
     return branch ? `${definition.id} ${branch.id.replace(`${this.runKey}-`, '')}` : id;
   }
 }

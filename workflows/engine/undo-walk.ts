@@ -5,7 +5,7 @@ import type { Walk } from './walk.js';
 
 /** Undoes what was begun, in reverse dependency order, and learns where that comes too late. */
 export class UndoWalk {
-  readonly #undoing = new Set<StepRun>();
+  private readonly undoing = new Set<StepRun>();
 
   constructor(private readonly walk: Walk) {}
 
@@ -15,23 +15,23 @@ export class UndoWalk {
    */
   async run(): Promise<void> {
     const { changes } = this.walk;
-    this.#startReady();
+    this.startReady();
     changes.notify();
-    await changes.until(() => this.#undoing.size === 0);
+    await changes.until(() => this.undoing.size === 0);
   }
 
-  #startReady(): void {
+  private startReady(): void {
     const { changes, steps } = this.walk;
-    const open = this.#toUndo();
+    const open = this.toUndo();
     const behind = new Set<StepRun>();
     for (const step of open) steps.before(step, behind);
     for (const step of open) {
-      if (this.#undoing.has(step) || behind.has(step)) continue;
-      this.#undoing.add(step);
-      void this.#undo(step)
+      if (this.undoing.has(step) || behind.has(step)) continue;
+      this.undoing.add(step);
+      void this.undo(step)
         .then(() => {
-          this.#undoing.delete(step);
-          this.#startReady();
+          this.undoing.delete(step);
+          this.startReady();
         })
         // A bug ends the undo; the rest is undone when the code is fixed.
         .catch((error: unknown) => changes.reportBug(error))
@@ -43,7 +43,7 @@ export class UndoWalk {
    * A branch that was undone before another one turned out to be past its pivot relied on the undo of the steps before the fan-out. Those
    * stay done now, so the branch is undone once more, for itself. Its calls have the same keys, so they are answered as before.
    */
-  #toUndo(): StepRun[] {
+  private toUndo(): StepRun[] {
     const { steps } = this.walk;
     const kept = steps.kept();
     return steps.all.filter(
@@ -55,19 +55,19 @@ export class UndoWalk {
     );
   }
 
-  async #undo(step: StepRun): Promise<void> {
+  private async undo(step: StepRun): Promise<void> {
     const onlyThisBranch = this.walk.steps.isAnyPivotPassed;
     step.beginUndo();
     this.walk.changes.notify();
-    const answer = await step.definition.undo!(this.#context(step, onlyThisBranch));
+    const answer = await step.definition.undo!(this.context(step, onlyThisBranch));
     if (answer !== 'gone') step.endUndo(onlyThisBranch);
     else {
       step.keep();
-      this.#passPivot(step);
+      this.passPivot(step);
     }
   }
 
-  #passPivot(step: StepRun): void {
+  private passPivot(step: StepRun): void {
     const pivots = this.walk.steps.pivotsOf(step);
     if (pivots.length === 0) {
       throw new Error(`The undo of "${step.id}" answered "gone", but there is no pivot that it could have passed.`);
@@ -75,7 +75,7 @@ export class UndoWalk {
     for (const pivot of pivots) pivot.pass(this.walk.ports.now());
   }
 
-  #context(step: StepRun, onlyThisBranch: boolean): UndoContext<unknown, unknown> {
+  private context(step: StepRun, onlyThisBranch: boolean): UndoContext<unknown, unknown> {
     const { facts, mailbox, ports } = this.walk;
     return {
       facts,
@@ -83,14 +83,14 @@ export class UndoWalk {
       mailbox,
       now: () => ports.now(),
       onlyThisBranch,
-      call: <Answer>(call: Call<Answer>) => this.#call(step, call, () => false) as Promise<Answer>,
+      call: <Answer>(call: Call<Answer>) => this.call(step, call, () => false) as Promise<Answer>,
       callUnless: <Answer>(isOvertaken: () => boolean, call: Call<Answer>) =>
-        this.#call(step, call, isOvertaken) as Promise<Answer | undefined>,
+        this.call(step, call, isOvertaken) as Promise<Answer | undefined>,
     };
   }
 
   /** Retries without end, unless it is overtaken. A call that keeps failing shows, and is retried still. */
-  async #call(step: StepRun, call: Call<unknown>, isOvertaken: () => boolean): Promise<unknown> {
+  private async call(step: StepRun, call: Call<unknown>, isOvertaken: () => boolean): Promise<unknown> {
     const { calls, changes } = this.walk;
     const overdue = () => {
       step.undoOverdue(call);

@@ -33,12 +33,15 @@ export class Walk {
   #end: StepFailure | undefined;
   #endsHere = false;
 
+  readonly #process: Process<never>;
+
   constructor(
-    private readonly process: Process<never>,
+    process: Process<never>,
     readonly facts: unknown,
     readonly ports: Ports,
     options: RunOptions,
   ) {
+    this.#process = process;
     this.steps = new StepRuns(process.steps as readonly AnyStep[]);
     this.changes = new Changes(options.onChange);
     this.calls = new StepCalls(ports, options.key, this.changes);
@@ -178,7 +181,7 @@ export class Walk {
   }
 
   #startAfterEnd(): void {
-    for (const step of this.process.afterEnd as readonly AnyStep[]) {
+    for (const step of this.#process.afterEnd as readonly AnyStep[]) {
       this.steps.add(new StepRun(step.id, step, step.dependsOn));
     }
     this.startReady();

@@ -360,14 +360,7 @@ const notifyShipped = parcelStep('notifyShipped', {
   ...notice,
   after: [awaitDispatch],
   run: ({ facts: order, item: parcel, call }) =>
-    call(
-      tell(
-        order,
-        'shipped',
-        parcel.trackingNumber === undefined ? {} : { trackingNumber: parcel.trackingNumber },
-        parcel.id,
-      ),
-    ),
+    call(tell(order, 'shipped', defined({ trackingNumber: parcel.trackingNumber }), parcel.id)),
 });
 
 const capturePayment = parcelStep('capturePayment', {

@@ -60,7 +60,7 @@ function lastOf({ dueAt: _dueAt, overdue: _overdue, ...step }: StepView, at: str
     ...(undoable.has(name) && !isPartlyOut && { done: 'undone' }),
   };
   const state = left[step.state] ?? step.state;
-  return { ...step, state, ...(step.startedAt === undefined ? {} : { finishedAt: step.finishedAt ?? at }) };
+  return { ...step, state, ...(step.startedAt !== undefined && { finishedAt: step.finishedAt ?? at }) };
 }
 
 function measured({ id, dependsOn, group, startedAt, finishedAt }: StepView) {

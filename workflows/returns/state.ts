@@ -11,11 +11,11 @@ export class Return {
   refunded: Money = 0;
   /** The goods that were received; until then, those that were announced. */
   lines: LineQuantity[];
-  #claimed?: Money;
+  private claimedAmount?: Money;
 
   readonly id: string;
-  readonly #announced: LineQuantity[];
-  readonly #asked: Pick<ReturnView, 'reason' | 'requestedAt'>;
+  private readonly announced: LineQuantity[];
+  private readonly asked: Pick<ReturnView, 'reason' | 'requestedAt'>;
 
   /** @param view a new return, or one as an earlier run left it */
   constructor(
@@ -28,9 +28,9 @@ export class Return {
     this.status = status;
     this.lines = lines;
     this.refunded = refunded;
-    if (refunded > 0) this.#claimed = refunded;
-    this.#announced = announced ?? lines;
-    this.#asked = { reason, requestedAt };
+    if (refunded > 0) this.claimedAmount = refunded;
+    this.announced = announced ?? lines;
+    this.asked = { reason, requestedAt };
   }
 
   decide(decision: 'approve' | 'reject'): void {
@@ -39,13 +39,13 @@ export class Return {
 
   /** Whether news about these lines can be about this return. News without lines is about everything that was announced. */
   fits(lines: readonly LineQuantity[] | undefined): boolean {
-    return lines === undefined || isPartOf(this.#announced, lines);
+    return lines === undefined || isPartOf(this.announced, lines);
   }
 
-  receive(lines: LineQuantity[] = this.#announced): void {
+  receive(lines: LineQuantity[] = this.announced): void {
     const pieces = (part: readonly LineQuantity[]) => part.reduce((sum, l) => sum + l.quantity, 0);
     this.status = 'received';
-    if (pieces(lines) < pieces(this.#announced)) this.lines = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+    if (pieces(lines) < pieces(this.announced)) this.lines = lines.map(({ sku, quantity }) => ({ sku, quantity }));
   }
 
   /**
@@ -53,18 +53,18 @@ export class Return {
    * calls answer the same. So no other return can claim it too, and a repeated refund has the same amount.
    */
   claim(): Money {
-    return (this.#claimed ??= this.all.claimFor(this.lines));
+    return (this.claimedAmount ??= this.all.claimFor(this.lines));
   }
 
   get claimed(): Money | undefined {
-    return this.#claimed;
+    return this.claimedAmount;
   }
 
   view(): ReturnView {
     const { id, status, lines, refunded } = this;
-    const fewer = lines !== this.#announced;
-    const { reason, requestedAt } = this.#asked;
-    return { id, status, lines, ...(fewer ? { announced: this.#announced } : {}), reason, refunded, requestedAt };
+    const fewer = lines !== this.announced;
+    const { reason, requestedAt } = this.asked;
+    return { id, status, lines, ...(fewer ? { announced: this.announced } : {}), reason, refunded, requestedAt };
   }
 }
 
