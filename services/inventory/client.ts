@@ -3,7 +3,7 @@ import { inventoryContract } from './contract.js';
 
 export type InventoryClient = ServiceClient<typeof inventoryContract>;
 
-/** A client of the inventory service; its methods and errors are described at {@link serviceClient}. */
+/** A client of the inventory service; see {@link serviceClient}. */
 export function inventoryClient(options: Omit<ClientOptions, 'service'>): InventoryClient {
   return serviceClient(inventoryContract, { service: 'inventory', ...options });
 }

@@ -3,7 +3,7 @@ import { notificationContract } from './contract.js';
 
 export type NotificationClient = ServiceClient<typeof notificationContract>;
 
-/** A client of the notification service; its methods and errors are described at {@link serviceClient}. */
+/** A client of the notification service; see {@link serviceClient}. */
 export function notificationClient(options: Omit<ClientOptions, 'service'>): NotificationClient {
   return serviceClient(notificationContract, { service: 'notification', ...options });
 }

@@ -1,7 +1,6 @@
 /**
- * Lets calls that come while another is under way go together in the next one. A call that comes alone is made at once and
- * alone; under load the cost of a commit is shared by all that wait for it, and nobody waits longer than for the one under way
- * and the own one.
+ * Groups items: those that arrive while a group is running form the next group. An item that arrives alone runs at once. Under load,
+ * the items of a group share one commit, and each waits for at most the running group and its own.
  *
  *     const publish = new Batch((publications: Publication[]) => book.store(publications));
  *     const revision = await publish.add(publication);
@@ -11,9 +10,8 @@ export class Batch<Item, Answer> {
   private busy = false;
 
   /**
-   * @param run does all items or, when it throws, none; answers in their order.
-   * @param isItemsFault whether an error is about an item's data: then each item is done alone, so that the others do not
-   *   pay for it.
+   * @param run does all items and returns their answers in order. If it throws, it must have done none.
+   * @param isItemsFault whether an error comes from the data of an item. Then each item runs alone, so that the others succeed.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Answer[]>,

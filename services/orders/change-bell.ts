@@ -3,18 +3,18 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { Log } from '../support/database.js';
 
-/** Absent: any. */
+/** A property that is absent lets every change through. */
 export interface ChangeFilter {
   shopId?: string | undefined;
   orderId?: string | undefined;
 }
 
 export interface Waiting {
-  /** Resolves at the next change that the filter lets through, when the time is over, or the caller or the bell is gone. */
+  /** Resolves at the next change that passes the filter, at the end of the time, or when the caller or the bell stops. */
   readonly over: Promise<void>;
-  /** There is no more to wait for: the time is over, or somebody is gone. */
+  /** Whether the time has ended, or the caller or the bell has stopped. */
   readonly isOver: boolean;
-  /** Lets go of it. */
+  /** Stops waiting. */
   end: () => void;
 }
 
@@ -22,8 +22,8 @@ const notice = z.object({ orderId: z.string(), shopId: z.string() });
 const longestPauseMs = 5_000;
 
 /**
- * Wakes those who wait for a change of the book, at the moment it can be seen. PostgreSQL says so on one connection a
- * process; while that is being made anew nothing is heard, so everybody is woken once it is there, to look for themselves.
+ * Wakes waiting calls when a change of the book becomes visible. PostgreSQL notifies each process on one connection. Notifications
+ * are lost while that connection is down, so all waiting calls are woken after a reconnect, and read the book themselves.
  */
 export class ChangeBell {
   private readonly waiting = new Set<{ filter: ChangeFilter; wake: () => void }>();
@@ -39,13 +39,13 @@ export class ChangeBell {
     signal.addEventListener('abort', () => this.stopping.abort(), { once: true });
     if (signal.aborted) this.stopping.abort();
     for (let pauseMs = 100; !this.stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const heardOnce = await this.listen();
-      if (heardOnce) pauseMs = 100;
+      const wasConnected = await this.listen();
+      if (wasConnected) pauseMs = 100;
       await sleep(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => 'The loop ends.');
     }
   }
 
-  /** Begin to wait before looking: a change that comes between the two is then not missed. */
+  /** Start waiting before you read, so that a change between the two is not missed. */
   wait(filter: ChangeFilter, ms: number, signal: AbortSignal): Waiting {
     const gone = AbortSignal.any([signal, this.stopping.signal]);
     const deadline = Date.now() + ms;
@@ -70,7 +70,7 @@ export class ChangeBell {
     };
   }
 
-  /** One connection, from its making to its loss. @returns whether it was made. */
+  /** Connects, and listens until the connection is lost. @returns whether it was connected. */
   private async listen(): Promise<boolean> {
     const client = new pg.Client({
       connectionString: this.databaseUrl,
@@ -84,28 +84,30 @@ export class ChangeBell {
     });
     client.on('notification', ({ payload }) => {
       try {
-        this.hear(payload);
+        this.applyNotice(payload);
       } catch (err) {
-        // Not the book's own. Losing the connection over it makes everybody look for themselves.
+        // The notice is not from the book. A reconnect wakes all waiting calls, so nothing is missed.
         client.emit('error', err);
       }
     });
-    let made = false;
+    let connected = false;
     try {
       await client.connect();
       await client.query('listen changes');
-      made = true;
+      connected = true;
       this.wake(() => true);
       const error = await Promise.race([lost, aborted(this.stopping.signal)]);
       if (error) throw error;
     } catch (err) {
-      if (!this.stopping.signal.aborted) this.log.warn({ err }, 'cannot hear of changes; connecting again');
+      if (!this.stopping.signal.aborted) {
+        this.log.warn({ err }, 'lost the connection that notifies of changes; connecting again');
+      }
     }
-    await client.end().catch((err: unknown) => this.log.debug({ err }, 'the lost connection did not close well'));
-    return made;
+    await client.end().catch((err: unknown) => this.log.debug({ err }, 'the lost connection could not be closed'));
+    return connected;
   }
 
-  private hear(payload: string | undefined): void {
+  private applyNotice(payload: string | undefined): void {
     const { orderId, shopId } = notice.parse(JSON.parse(payload ?? '') as unknown);
     this.wake((filter) => (filter.orderId ?? orderId) === orderId && (filter.shopId ?? shopId) === shopId);
   }

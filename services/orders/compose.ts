@@ -2,17 +2,17 @@ import type { OrderView, ReturnView } from '../../contracts/order.js';
 import type { LatePayment } from '../../contracts/publication.js';
 import { withReturns } from '../../contracts/returns.js';
 
-/** What the book holds of an order: the newest word of its run, and the newest word on each of its returns. */
+/** An order in the book: the newest view of its run, and the newest view of each return. */
 export interface StoredOrder {
   view: OrderView;
   returns: ReturnView[];
-  /** When the returns were written, ms since the epoch; null while there are none. */
+  /** The time of the newest write of a return, in ms since the epoch; null without returns. */
   returnsAt: number | null;
   latePayments?: readonly LatePayment[];
   revision: number;
 }
 
-/** The one OrderView of an order and its returns. */
+/** Combines an order, its returns and its late payments into one view. */
 export function compose(stored: StoredOrder, now = Date.now()): OrderView {
   const { returns, returnsAt, latePayments = [], revision } = stored;
   const view = withReturns(stored.view, returns, now);

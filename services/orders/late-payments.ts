@@ -3,9 +3,9 @@ import type { LatePayment } from '../../contracts/publication.js';
 import type { BookTables } from './tables.js';
 
 /**
- * Adds payments that came late to those of the order. Each is stored once, and never changes.
+ * Adds late payments to the order. Each is stored once, and never changes.
  *
- * @returns the order's revision afterwards: 0 while the book does not have the order itself.
+ * @returns the revision of the order afterwards: 0 while the book does not have the order itself.
  */
 export async function publishLatePayments(
   db: Kysely<BookTables>,

@@ -3,7 +3,7 @@ import type { OrderPublication, ReturnsPublication } from '../../contracts/publi
 import { Batch } from './batch.js';
 import type { BookTables } from './tables.js';
 
-/** Writes publications into the book: those of one moment in one statement and one commit. */
+/** Writes publications to the book. Those that arrive together share one statement and one commit. */
 export class Publisher {
   private readonly orders: Batch<OrderPublication, number>;
   private readonly returns: Batch<ReturnsPublication, number>;
@@ -13,12 +13,12 @@ export class Publisher {
     this.returns = new Batch((publications) => storeReturns(db, publications), isDataError);
   }
 
-  /** @returns the order's revision afterwards, whether the view was newer than the stored one or not. */
+  /** @returns the revision of the order afterwards, also if the stored view was newer. */
   publish(publication: OrderPublication): Promise<number> {
     return this.orders.add(publication);
   }
 
-  /** @returns the order's revision afterwards: 0 while the book knows its returns and not yet the order. */
+  /** @returns the revision of the order afterwards: 0 while the book has its returns but not the order. */
   publishReturns(publication: ReturnsPublication): Promise<number> {
     return this.returns.add(publication);
   }
@@ -67,13 +67,13 @@ async function storeReturns(db: Kysely<BookTables>, publications: ReturnsPublica
   return rows.map(({ revision }) => revision);
 }
 
-/** When the first of its steps will have taken longer than it is expected to. */
+/** The earliest time at which a step is overdue. */
 function firstDue(steps: readonly { dueAt?: string }[]): string | null {
   const due = steps.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])).sort();
   return due[0] ?? null;
 }
 
-/** Classes 22 and 23 (data exception, integrity violation): one row's fault, not the database's. */
+/** Classes 22 and 23 (data exception, integrity violation): the data of a row causes the error. */
 function isDataError(error: unknown): boolean {
   return /^2[23]/.test((error as { code?: string }).code ?? '');
 }

@@ -16,9 +16,14 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
   return {
     publish: async ({ params, body }) => {
       if (body.view.id !== params.orderId) {
-        throw new Problem(422, 'validation_failed', `The view is of ${body.view.id}, the path of ${params.orderId}`, {
-          errors: [{ path: '/view/id', message: 'must be the order id of the path' }],
-        });
+        throw new Problem(
+          422,
+          'validation_failed',
+          `The view has the id ${body.view.id}, the path has ${params.orderId}`,
+          {
+            errors: [{ path: '/view/id', message: 'must be the order id of the path' }],
+          },
+        );
       }
       return { revision: await publisher.publish(body) };
     },

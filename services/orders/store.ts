@@ -12,7 +12,7 @@ import type { BookTables } from './tables.js';
 
 export interface OrderFilter {
   shopId?: string | undefined;
-  /** Any of these; absent or empty: all. */
+  /** One of these; all if absent or empty. */
   status?: OrderStatus[] | undefined;
   customerId?: string | undefined;
   reference?: string | undefined;
@@ -22,13 +22,13 @@ export interface OrderFilter {
   placedBefore?: string | undefined;
 }
 
-/** An order's place in the lists: when it was placed, in ms since the epoch (years 0000 to 9999), and its id. */
+/** The sort key of an order in the lists: the time of its placing, in ms since the epoch (years 0000 to 9999), and its id. */
 const place = z.tuple([z.int().min(Date.parse('0000-01-01T00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')), id]);
 type Place = z.output<typeof place>;
 
 const columns = ['view', 'returns', 'returns_at', 'late_payments', 'revision'] as const;
 
-/** Reads of the book. Every view that it gives is composed of the order's run and its returns. */
+/** Reads the book. Its views combine an order, its returns and its late payments. */
 export class BookReader {
   constructor(private readonly db: Kysely<BookTables>) {}
 
@@ -42,7 +42,7 @@ export class BookReader {
     return row && toEntry(row);
   }
 
-  /** Newest placed first, and among equals by id, descending. */
+  /** Sorted by the time of placing, newest first, then by id, descending. */
   async list(query: OrderFilter & PageQuery): Promise<Page<OrderView>> {
     const page = await readPage(query, {
       place,
@@ -57,8 +57,8 @@ export class BookReader {
     const statuses = [...new Set(filter.status)];
     const one = (status?: OrderStatus) =>
       this.db.selectFrom(this.newestOf(status, filter, limit, behind).as('o')).selectAll();
-    // One walk along the index for each status, merged: with a list of them the index gives no order, and a sort of all
-    // completed orders would be needed to show the newest ten.
+    // One index scan for each status, merged. A single scan with a list of statuses would have to sort all orders that match to find the
+    // newest ten.
     const query = statuses.slice(1).reduce((all, status) => all.unionAll(one(status)), one(statuses[0]));
     const page = this.db
       .selectFrom(query.as('o'))
@@ -97,10 +97,10 @@ export class BookReader {
   }
 
   /**
-   * Accepted writes after a change number, oldest first, all seen at one moment.
+   * Changes after a change number, oldest first, as of one moment.
    *
-   * @param after undefined, or beyond the newest change: from now on, so there are none yet.
-   * @returns next: where to go on; all changes up to it that pass the filter are in the answers so far.
+   * @param after if undefined or above the newest change, the answer is empty and `next` is the newest change.
+   * @returns next: pass it as `after` to continue. No change up to it is missing in the answers so far.
    */
   async changes(
     after: number | undefined,
@@ -161,8 +161,8 @@ export class BookReader {
 }
 
 /**
- * The view of a row as long as it and the rows before it make no page too large, else null: what the page has no room for is not even read
- * from the database. The first view always fits, so a reader moves on.
+ * The view of a row, or null if the page has no room for it after the rows before it: the database does not even return it. The first
+ * view always fits, so that a reader makes progress.
  */
 function viewIfItFits(order: RawBuilder<unknown>) {
   const size = sql`octet_length(view::text) + octet_length(returns::text) + ${sql.lit(bytesBesideItem)}`;

@@ -3,7 +3,7 @@ import type { OrderView, ReturnView } from '../../contracts/order.js';
 import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 
-/** Rows as they are read; only the functions of the migration write them. `view` is null while only returns are known. */
+/** Rows as they are read: only the functions of the migrations write them. `view` is null while the book has only returns or late payments. */
 interface OrdersTable {
   order_id: string;
   fingerprint: string | null;

@@ -3,7 +3,7 @@ import { paymentContract } from './contract.js';
 
 export type PaymentClient = ServiceClient<typeof paymentContract>;
 
-/** A client of the payment service; its methods and errors are described at {@link serviceClient}. */
+/** A client of the payment service; see {@link serviceClient}. */
 export function paymentClient(options: Omit<ClientOptions, 'service'>): PaymentClient {
   return serviceClient(paymentContract, { service: 'payment', ...options });
 }

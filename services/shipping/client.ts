@@ -3,7 +3,7 @@ import { shippingContract } from './contract.js';
 
 export type ShippingClient = ServiceClient<typeof shippingContract>;
 
-/** A client of the shipping service; its methods and errors are described at {@link serviceClient}. */
+/** A client of the shipping service; see {@link serviceClient}. */
 export function shippingClient(options: Omit<ClientOptions, 'service'>): ShippingClient {
   return serviceClient(shippingContract, { service: 'shipping', ...options });
 }

@@ -1,15 +1,15 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * One row an order, with what two writers know of it kept apart: the order's run writes `view`, the returns run writes
- * `returns`. Each has its own position (contracts/publication.ts); `runs` and `returns_runs` hold the run ids in the order in
- * which they were first seen, so that a run's number is its place there.
+ * One row for each order, with separate columns for its two writers: the run of the order writes `view`, the run of its returns
+ * writes `returns`. Each has its own position (contracts/publication.ts). `runs` and `returns_runs` list the run ids in the order in which
+ * they were first seen: the number of a run is its index there.
  *
- * `change` numbers accepted writes over the whole book. It is drawn under a lock that is held until the write can be seen, so
- * nobody who has read up to a number can find a lower one later. It starts at the time of the book's making, in ms: readers
- * who remember a number of a book that was lost find that the new book's are higher, and miss nothing.
+ * `change` numbers the accepted writes of the whole book. A write takes its number under a lock that is held until the write is visible,
+ * so no lower number appears after a reader has read a higher one. The numbers start at the creation time of the book, in ms: if a book
+ * is lost, the numbers of the new one are higher, and readers miss nothing.
  *
- * Views are `json`, not `jsonb`: they are carried as they are, and come back with their keys in the order they were written.
+ * Views are `json`, not `jsonb`, so that their keys keep their order.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -39,7 +39,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       )
     )`.execute(db);
 
-  // Every list is "newest placed first" under one of these; status alone changes after placing.
+  // Every list is sorted by the time of placing and uses one of these. Only the status changes after placing.
   for (const [name, columns] of [
     ['orders_by_placing', 'placed_at, order_id'],
     ['orders_by_shop', 'shop_id, placed_at, order_id'],
@@ -61,7 +61,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       execute format('create sequence changes start with %s', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
     end $$`.execute(db);
 
-  // Both functions answer the order's revision after the call: 0 while its returns are known and it is not.
+  // Both functions return the revision of the order after the call: 0 while the book has its returns but not the order.
   await sql`
     create function publish_order(
       p_order_id text, p_run text, p_length bigint, p_at bigint, p_seq bigint, p_fingerprint text, p_view json,
@@ -69,7 +69,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ) returns integer language plpgsql as $$
     declare
       next bigint;
-      -- What a book that was lost had numbered the run's views up to: the new one's go on behind it.
+      -- The last revision in a book that was lost: the new book continues after it.
       known constant integer := coalesce((p_view ->> 'revision')::integer, 0);
       result integer;
     begin

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * Each return has a position of its own, so what a run tells of some returns changes nothing of the others: a run knows its own returns,
- * and one that knows none takes none away. `returns_positions` holds them by the return's id. A run's number is its place in `returns_runs`,
- * as before; the returns stand in the order in which they were first told of.
+ * Each return has its own position, so that a run changes only the returns that it publishes, and a run without returns removes none.
+ * `returns_positions` has the positions by return id. The number of a run is its index in `returns_runs`, as before. The returns stay in
+ * the order in which they were first published.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table orders add column returns_positions jsonb not null default '{}'`.execute(db);
@@ -29,7 +29,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       next bigint;
       stored record;
       seen text[];
-      -- Ids of the returns that the book does not have, or has in an older state.
+      -- Ids of the returns that are missing in the book, or older there.
       newer text[];
     begin
       perform pg_advisory_xact_lock('changes'::regclass::oid::bigint);

@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * Payments that came late, by their ids. They have no position: each is told of once, by whatever run, and never changes, so what is there
- * stays and only what is new is a change of the order.
+ * Late payments by their ids. They have no position: a late payment never changes after it is published, whichever run publishes it. Only
+ * a new one is a change of the order.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table orders add column late_payments jsonb not null default '{}'`.execute(db);
