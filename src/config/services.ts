@@ -1,9 +1,12 @@
 /**
- * The services that orders need, in the order in which they are listed to people. This is their only list: settings and their documents, the
- * local system, the worker's task queues and the health check follow from it, and tests hold docker-compose.yml and the worker's clients to it.
+ * The only list of the services, in the order in which people see them. Settings and their documents, the local system, the worker's task
+ * queues and the health check follow from it.
  *
- * A service's program is services/NAME/main.ts. `purpose` describes it where its URL is configured; `settings` are those that it alone reads,
- * beside HOST, PORT, DATABASE_URL, SERVICE_TOKEN and LOG_LEVEL.
+ * A new service is a folder services/NAME, activities/NAME.ts, and an entry here. Then the compiler asks for a line in
+ * src/worker/activities.ts, and test/delivery/compose.test.ts for a container.
+ *
+ * `purpose` describes the setting NAME_URL. `settings` are those that this service alone reads, besides HOST, PORT, DATABASE_URL,
+ * SERVICE_TOKEN and LOG_LEVEL.
  */
 export const services = {
   orders: { purpose: 'the order book, which answers lists and reads', settings: [] },

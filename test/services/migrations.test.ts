@@ -8,7 +8,7 @@ import { serviceNames } from '../../src/config/index.js';
 import { root } from '../delivery/markdown.js';
 import { createDatabase } from '../support/postgres.js';
 
-/** Names that databases of released versions hold: a renamed migration would be applied to them once more. */
+/** The names in databases of released versions. If one is missing in the code, the service does not start. */
 const released: Record<string, string[]> = {
   orders: ['001_book', '002_returns', '003_late_payments'],
   inventory: ['001_stock', '002_demo_stock'],
