@@ -7,7 +7,8 @@ import { notificationContract } from '../../services/notification/contract.js';
 import { paymentContract } from '../../services/payment/contract.js';
 import { shippingContract } from '../../services/shipping/contract.js';
 import type { Operation } from '../../services/support/operation.js';
-import { createActivities, type ServiceActivities } from '../../src/worker/activities.js';
+import { serviceNames } from '../../src/config/index.js';
+import { createActivities, type ServiceActivities, type ServiceUrls } from '../../src/worker/activities.js';
 import { RecordedService } from './recorded-service.js';
 import { activityTable, type ActivityCase } from './table.js';
 import { serviceToken } from '../support/service-token.js';
@@ -27,7 +28,7 @@ let byName: Record<string, (input: object) => Promise<unknown>>;
 
 beforeAll(async () => {
   const url = await service.start();
-  const urls = { orders: url, inventory: url, payment: url, shipping: url, notification: url };
+  const urls = Object.fromEntries(serviceNames.map((name) => [name, url])) as ServiceUrls;
   activities = createActivities(urls, serviceToken);
   byName = Object.assign({}, ...Object.values(activities.byService)) as typeof byName;
 });
