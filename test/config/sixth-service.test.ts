@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SystemParts } from '../../src/api/health/parts.js';
 import type * as registry from '../../src/config/services.js';
 import { loadConfig, serviceUrlSettings, settings, type ServiceName } from '../../src/config/index.js';
-import { findSystem } from '../../tools/cli/system.js';
+import { findSystem } from '../../tools/cli/find-system.js';
 import { chooseAddresses } from '../../tools/local/addresses.js';
 import { partNames, partSpecs } from '../../tools/local/parts.js';
 import { serviceToken } from '../support/service-token.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { freePort } from '../../tools/local/ports.js';
-import { launch } from '../../tools/local/process.js';
+import { launch } from '../../tools/local/program.js';
 import { findTemporalCli } from '../../tools/local/temporal-cli.js';
 import { prepareTemporalServer } from '../../tools/local/temporal-server.js';
 

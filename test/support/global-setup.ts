@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node';
 import { userEnvironment } from '../../src/config/index.js';
 import { freePort } from '../../tools/local/ports.js';
 import { preparePostgres } from '../../tools/local/postgres.js';
-import { launch } from '../../tools/local/process.js';
+import { launch } from '../../tools/local/program.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

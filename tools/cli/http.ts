@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { CannotRun } from './command.js';
-import type { Part, System } from './system.js';
+import type { HttpPart, FoundSystem } from './find-system.js';
 
 /** An answer of 4xx: the request is understood and will not be done. Nothing that a retry could change. */
-export class Refused extends CannotRun {
+export class HttpRejection extends CannotRun {
   constructor(
     readonly status: number,
     /** The problem's code, such as `wrong_status`; empty when the answer is no problem+json. */
@@ -28,34 +28,34 @@ interface Call {
 
 /** HTTP to the parts of a system. Every call is one that may be repeated. */
 export interface Http {
-  /** Retries what may pass (no connection, 429, 5xx) until the patience is spent. @throws {Refused | Unreachable} */
+  /** Retries what may pass (no connection, 429, 5xx) until the patience is spent. @throws {HttpRejection | Unreachable} */
   send: <T>(
-    part: Part,
+    part: HttpPart,
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     call?: Call,
   ) => Promise<{ status: number; body: T }>;
-  /** As `send`, but tries once. @throws {Refused | Unreachable} */
+  /** As `send`, but tries once. @throws {HttpRejection | Unreachable} */
   once: Http['send'];
 }
 
 const longestPauseMs = 5000;
 
 /** @param patienceMs how long one call is retried before it counts as failed. */
-export function httpTo(system: System, patienceMs: number): Http {
+export function httpTo(system: FoundSystem, patienceMs: number): Http {
   const once: Http['send'] = async (part, method, path, call = {}) => {
-    const outcome = await attempt(target(system, part), method, path, call);
-    if ('passing' in outcome) throw new Unreachable(outcome.passing);
-    return outcome as never;
+    const answer = await attempt(target(system, part), method, path, call);
+    if ('passing' in answer) throw new Unreachable(answer.passing);
+    return answer as never;
   };
   const send: Http['send'] = async (part, method, path, call = {}) => {
     const start = Date.now();
     for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const outcome = await attempt(target(system, part), method, path, call);
-      if (!('passing' in outcome)) return outcome as never;
-      const ms = outcome.retryAfterMs ?? pause * (0.5 + Math.random());
+      const answer = await attempt(target(system, part), method, path, call);
+      if (!('passing' in answer)) return answer as never;
+      const ms = answer.retryAfterMs ?? pause * (0.5 + Math.random());
       if (Date.now() + ms - start > patienceMs) {
-        throw new Unreachable(`${outcome.passing}; given up after ${Math.round(patienceMs / 1000)} s`);
+        throw new Unreachable(`${answer.passing}; given up after ${Math.round(patienceMs / 1000)} s`);
       }
       await sleep(ms);
     }
@@ -63,7 +63,7 @@ export function httpTo(system: System, patienceMs: number): Http {
   return { send, once };
 }
 
-type Outcome = { status: number; body: unknown } | { passing: string; retryAfterMs?: number };
+type CallAnswer = { status: number; body: unknown } | { passing: string; retryAfterMs?: number };
 
 interface Target {
   base: string;
@@ -72,7 +72,7 @@ interface Target {
 }
 
 /** The services take their token; the API takes keys, which each caller knows. */
-function target(system: System, part: Part): Target {
+function target(system: FoundSystem, part: HttpPart): Target {
   const base = system.url(part);
   return { base, headers: part === 'api' ? {} : { authorization: `Bearer ${system.serviceToken()}` } };
 }
@@ -82,7 +82,7 @@ async function attempt(
   method: 'GET' | 'POST' | 'PUT',
   path: string,
   call: Call,
-): Promise<Outcome> {
+): Promise<CallAnswer> {
   const what = `${method} ${base}${path}`;
   let status: number;
   let text: string;
@@ -117,7 +117,7 @@ async function attempt(
   }
   if (status >= 400) {
     const { code, detail } = problemOf(text);
-    throw new Refused(status, code, what, detail);
+    throw new HttpRejection(status, code, what, detail);
   }
   try {
     return { status, body: JSON.parse(text) };

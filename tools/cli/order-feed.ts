@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { defined } from '../../contracts/defined.js';
 import type { OrderView } from '../../contracts/order.js';
 import { Unreachable, type Http } from './http.js';
-import type { System } from './system.js';
+import type { FoundSystem } from './find-system.js';
 
 /** An order did not get where it was awaited, and nothing about it changed for long. */
 export class NoProgress extends Error {
@@ -52,7 +52,7 @@ export class OrderFeed {
   private running: Promise<void> = Promise.resolve();
 
   private constructor(
-    private readonly system: System,
+    private readonly system: FoundSystem,
     private readonly http: Http,
     private readonly key: string,
     private readonly patienceMs: number,
@@ -61,7 +61,7 @@ export class OrderFeed {
   }
 
   /** Resolves when the stream is open. Opens it again, from where it broke off, as often as it breaks. */
-  static async open(system: System, http: Http, key: string, patienceMs: number): Promise<OrderFeed> {
+  static async open(system: FoundSystem, http: Http, key: string, patienceMs: number): Promise<OrderFeed> {
     const feed = new OrderFeed(system, http, key, patienceMs);
     await new Promise<void>((opened) => {
       feed.running = feed.run(opened);

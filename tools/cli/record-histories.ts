@@ -14,11 +14,11 @@ import { httpTo, type Http } from './http.js';
 import { OrderFeed } from './order-feed.js';
 import { Driver } from './replay/driver.js';
 import { scenarios, type Scenario } from './replay/scenarios.js';
-import { findSystem, keyOf } from './system.js';
+import { findSystem, keyOf } from './find-system.js';
 
 const folder = 'test/replay/histories';
 
-/** Deadlines that a recording can wait for, on ports and data of its own: a system that runs is not touched. */
+/** Short deadlines, and free ports and a data folder of its own, so that a running system is not touched. */
 const settings = {
   PORT: '0',
   TEMPORAL_PORT: '0',
@@ -49,7 +49,7 @@ async function record(names: string[]): Promise<ExitStatus> {
   }
 }
 
-/** Nothing that points to a system elsewhere. */
+/** The environment without settings that point to another system. */
 function environmentToInherit(): NodeJS.ProcessEnv {
   const foreign =
     /^(TEMPORAL_|DATABASE_URL$|ORDERFLOW_URL$|API_KEYS$|[A-Z]+_WEBHOOK_SECRET$|SERVICE_TOKEN$|HOST$|[A-Z]+_URL$)/;
@@ -71,7 +71,7 @@ async function recordOn(system: System, chosen: readonly Scenario[]): Promise<Ex
   const feed = await OrderFeed.open(found, http, shop.key, 60_000);
   await mkdir(folder, { recursive: true });
   try {
-    // One after the other: two that take the same scarce piece, or a service away, must not meet.
+    // One after the other: two scenarios may need the same last piece, or stop a service.
     for (const scenario of chosen) await recordOne(scenario, system, http, feed, keys, client);
   } finally {
     await feed.close();
@@ -81,7 +81,7 @@ async function recordOn(system: System, chosen: readonly Scenario[]): Promise<Ex
 }
 
 async function recordOne(
-  { name, live, end, returns }: Scenario,
+  { name, play, end, returns }: Scenario,
   system: System,
   http: Http,
   feed: OrderFeed,
@@ -89,38 +89,40 @@ async function recordOne(
   client: Client,
 ): Promise<void> {
   const order = new Driver(name, http, feed, keys);
-  await live(order, (service) => ({
+  await play(order, (service) => ({
     begin: () => system.stopPart(service),
     end: () => system.startPart(service),
   }));
-  const view = await order.is(end.status);
+  const view = await order.untilStatus(end.status);
   if (view.failure?.code !== end.failure) {
     throw new CannotRun(
       `${name} ended ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`,
     );
   }
   const handle = client.workflow.getHandle((returns ? returnsWorkflowId : orderWorkflowId)(order.orderId));
-  // The run closes a little after the order has ended, and Failed is an end like the others.
+  // The run closes a little after the order has ended. A failed run is fine, too.
   await handle.result().catch(() => undefined);
   const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutPlace(history), null, 1)}\n`);
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(withoutMachine(history), null, 1)}\n`);
   process.stdout.write(`${name}: ${history.events.length} events\n`);
 }
 
-/** Who worked on a run (process id and host name) and from which folder belongs in no repository, and no replay needs it. */
-const places: Record<string, string> = { identity: 'recorded', stackTrace: '' };
+/** The machine's name, process ids and folders. They do not belong in a repository, and a replay does not need them. */
+const machineFields: Record<string, string> = { identity: 'recorded', stackTrace: '' };
 
-function withoutPlace(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPlace);
+function withoutMachine(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMachine);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, places[key] ?? withoutPlace(each)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, machineFields[key] ?? withoutMachine(each)]),
+  );
 }
 
 const program = command(
   'replay:record',
-  'Records histories of real runs for `npm run replay`.',
+  'Records the histories of real runs for `npm run replay`, on a system of its own.',
   new Command(),
-).argument('[SCENARIO...]', 'only these');
+).argument('[SCENARIO...]', 'record only these (default: all)');
 
 await runCommand(program, async () => {
   program.parse();

@@ -13,7 +13,7 @@ const committed = 'test/replay/histories';
 async function replayFiles(files: string[], json: string | undefined): Promise<ExitStatus> {
   const histories: RecordedHistory[] = [];
   for (const file of files.length ? files : await committedHistories()) histories.push(await readHistory(file));
-  // What the SDK has to say of a failed replay is said below, in words.
+  // The SDK's own output about a failed replay is hard to read. The report below explains it.
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => undefined),
     telemetryOptions: { logging: { filter: 'OFF' } },
@@ -38,22 +38,20 @@ async function committedHistories(): Promise<string[]> {
   const names = await readdir(committed).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json')).sort();
   if (!files.length) {
-    throw new CannotRun(`no history in ${committed} (run it from the checkout's folder), and none was given`);
+    throw new CannotRun(
+      `there are no histories in ${committed}; run this in the folder of the checkout, or name files`,
+    );
   }
   return files.map((name) => join(committed, name));
 }
 
-const program = command(
-  'replay',
-  'Replays recorded histories against the workflow code of this checkout.',
-  new Command(),
-)
-  .argument('[FILE...]', `histories in Temporal's JSON; without any, ${committed}/*.json`)
-  .option('--json <FILE>', 'write the outcome there as JSON');
+const program = command('replay', 'Replays recorded histories with the workflow code of this checkout.', new Command())
+  .argument('[FILE...]', `histories as Temporal's JSON (default: ${committed}/*.json)`)
+  .option('--json <FILE>', 'also write the results to this file, as JSON');
 
 await runCommand(program, async () => {
   program.parse();
   return replayFiles(program.args, program.opts<{ json?: string }>().json);
 });
-// A replay that does not answer holds the process in the SDK's native part. Whatever else is left ends by itself before this.
+// A replay that never answers keeps this program alive in the SDK's native part. All else ends before this.
 setTimeout(() => process.exit(), 5_000).unref();

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify } from './process-identity.js';
+import { identify } from './pid-identity.js';
 
 export interface LockHolder {
   pid: number;

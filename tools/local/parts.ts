@@ -13,7 +13,7 @@ import {
 } from '../../src/config/index.js';
 import { environmentFor } from './environment.js';
 import { preparePostgres } from './postgres.js';
-import type { Program } from './process.js';
+import type { Program } from './program.js';
 import { readyByAny, readyByHttp, readyByMessage } from './readiness.js';
 import type { PartEntry, PartName } from './run-file.js';
 import { ensureServiceDatabases } from './service-databases.js';

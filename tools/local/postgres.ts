@@ -4,8 +4,8 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { findPostgresBinaries, postgresAccount, type PostgresAccount } from './postgres-binaries.js';
-import { endProcess, identify } from './process-identity.js';
-import type { Program } from './process.js';
+import { endByPid, identify } from './pid-identity.js';
+import type { Program } from './program.js';
 import { readyByLine } from './readiness.js';
 
 const run = promisify(execFile);
@@ -87,7 +87,7 @@ async function clearLock(cluster: string): Promise<void> {
   }
   const identity = identify(pid);
   if (!identity) return;
-  if (identity.command.includes(`-D ${cluster} `)) await endProcess(pid, identity.startTime, 'SIGINT', 15_000);
+  if (identity.command.includes(`-D ${cluster} `)) await endByPid(pid, identity.startTime, 'SIGINT', 15_000);
   else await rm(lock, { force: true });
 }
 

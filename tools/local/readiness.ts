@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Program } from './process.js';
+import type { Program } from './program.js';
 
 type Ready = Program['ready'];
 

@@ -13,7 +13,7 @@ import { openDataDir } from './data-dir.js';
 import { programs } from './parts.js';
 import { whenParentIsGone } from './parent.js';
 import { freePort } from './ports.js';
-import { identify } from './process-identity.js';
+import { identify } from './pid-identity.js';
 import { readRunFile, type PartEntry, type RunFile } from './run-file.js';
 import { ensureServiceDatabases } from './service-databases.js';
 import { keptServiceToken } from './service-token.js';

@@ -2,7 +2,7 @@ import { BusyPortError } from './addresses.js';
 import { ConfigError, userEnvironment } from '../../src/config/index.js';
 import { SystemConsole } from './console.js';
 import { whenParentIsGone } from './parent.js';
-import { StartError } from './process.js';
+import { StartError } from './program.js';
 import { CannotStartError, startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
 

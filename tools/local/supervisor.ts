@@ -1,4 +1,4 @@
-import { describeEnd, launch, StartError, type Program, type RunningProcess } from './process.js';
+import { describeEnd, launch, StartError, type Program, type Child } from './program.js';
 
 /** A part of the system: a process that is kept running. */
 export interface PartSpec<Name extends string = string> {
@@ -39,7 +39,7 @@ const cannotRun = 2;
 interface Part<Name extends string> {
   spec: PartSpec<Name>;
   state: PartState;
-  running?: RunningProcess;
+  running?: Child;
   /** Aborts when the part is to stop. */
   unwanted: AbortController;
   /** Ends when the part has stopped for good. */
@@ -189,7 +189,7 @@ export class Supervisor<Name extends string> {
     const { name } = part.spec;
     const { signal: unwanted } = part.unwanted;
     this.setState(part, 'starting');
-    let running: RunningProcess | undefined;
+    let running: Child | undefined;
     try {
       const program = await part.spec.prepare();
       if (unwanted.aborted) return { error: new StartError('stopped') };

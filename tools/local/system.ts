@@ -7,7 +7,7 @@ import { openDataDir } from './data-dir.js';
 import { tryLock, type Lock } from './lock.js';
 import { entryOf, type LocalConfig, partNames, partSpecs, postgresDir, type Addresses } from './parts.js';
 import { endOrphanedPostgres } from './postgres.js';
-import { ProcessRecord } from './process-record.js';
+import { ChildRecord } from './child-record.js';
 import { readRunFile, removeRunFile, writeRunFile, type PartName, type RunFile } from './run-file.js';
 import { keptServiceToken } from './service-token.js';
 import { Supervisor, type PartState } from './supervisor.js';
@@ -101,7 +101,7 @@ async function lockData(config: Config, { onNote, signal }: SystemOptions): Prom
 async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lock): Promise<System> {
   const { onNote } = options;
   removeRunFile(config.dataDir);
-  const record = new ProcessRecord(config.dataDir);
+  const record = new ChildRecord(config.dataDir);
   await record.endOrphans((orphans) => {
     const list = orphans.map(({ part, pid }) => `${part} (${pid})`).join(', ');
     onNote?.(undefined, `ending what an earlier start left running: ${list}`);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { userEnvironment } from '../../src/config/index.js';
 import { environmentFor } from './environment.js';
-import type { Program } from './process.js';
+import type { Program } from './program.js';
 
 export interface TemporalServerOptions {
   /** The command `temporal`: see `findTemporalCli`. */

@@ -6,7 +6,7 @@ import { paymentClient, type PaymentClient } from '../../../services/payment/cli
 import { shippingClient, type ShippingClient } from '../../../services/shipping/client.js';
 import { httpTo } from '../../../tools/cli/http.js';
 import { OrderFeed } from '../../../tools/cli/order-feed.js';
-import { findSystem, keyOf } from '../../../tools/cli/system.js';
+import { findSystem, keyOf } from '../../../tools/cli/find-system.js';
 import { connectClient } from '../../../src/temporal/connection.js';
 import { Caller, type Answer } from '../../api/support/caller.js';
 import { anOrder } from '../../api/support/orders.js';

@@ -55,7 +55,7 @@ const giveBack = (id: string, reason = 'chipped') =>
     .as('shop')
     .post<OrderView & { code: string }>(`/v1/orders/${id}/returns`, { lines: [{ sku: 'mug', quantity: 1 }], reason });
 
-/** Asked for, received and closed; and the run of it is closed, too. */
+/** ObservedCommand for, received and closed; and the run of it is closed, too. */
 async function returned(id: string): Promise<ReturnView> {
   const { returns } = (await giveBack(id)).body;
   const { id: returnId } = returns.at(-1)!;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { userEnvironment } from '../../../src/config/index.js';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
-import { identify } from '../../../tools/local/process-identity.js';
+import { identify } from '../../../tools/local/pid-identity.js';
 import { until } from '../../support/until.js';
 
 let dir: string;

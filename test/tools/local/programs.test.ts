@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { serviceNames, serviceUrlSettings } from '../../../src/config/index.js';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
-import { launch, type RunningProcess } from '../../../tools/local/process.js';
+import { launch, type Child } from '../../../tools/local/program.js';
 import { readRunFile } from '../../../tools/local/run-file.js';
 import { readyByLine } from '../../../tools/local/readiness.js';
 import { cleanEnvironment } from '../../support/system.js';
@@ -15,7 +15,7 @@ import { until } from '../../support/until.js';
 vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
 
 let dataDir: string;
-const running: RunningProcess[] = [];
+const running: Child[] = [];
 
 beforeAll(() => ensureBuilt());
 beforeEach(() => {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../tools/local/ports.js';
 import { preparePostgres, type PostgresProgram } from '../../../tools/local/postgres.js';
-import { launch, type RunningProcess } from '../../../tools/local/process.js';
+import { launch, type Child } from '../../../tools/local/program.js';
 import { ensureServiceDatabases } from '../../../tools/local/service-databases.js';
 import { query } from '../../support/postgres.js';
 
 const names = ['inventory', 'payment'] as const;
 let dir: string;
 let program: PostgresProgram;
-let server: RunningProcess;
+let server: Child;
 let urls: Record<(typeof names)[number], string>;
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { identify } from '../../../tools/local/process-identity.js';
-import { StartError } from '../../../tools/local/process.js';
+import { identify } from '../../../tools/local/pid-identity.js';
+import { StartError } from '../../../tools/local/program.js';
 import { Supervisor, type PartSpec, type SupervisorOptions } from '../../../tools/local/supervisor.js';
 import { until } from '../../support/until.js';
 import { lives, toyPart } from './toy-part.js';

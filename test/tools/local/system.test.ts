@@ -16,15 +16,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ensureBuilt } from '../../../tools/local/build.mjs';
-import { identify } from '../../../tools/local/process-identity.js';
-import { ProcessRecord } from '../../../tools/local/process-record.js';
+import { identify } from '../../../tools/local/pid-identity.js';
+import { ChildRecord } from '../../../tools/local/child-record.js';
 import { readRunFile, type PartName } from '../../../tools/local/run-file.js';
 import { startSystem, type System } from '../../../tools/local/system.js';
 import { query } from '../../support/postgres.js';
 import { cleanEnvironment } from '../../support/system.js';
 import { until } from '../../support/until.js';
 import { lives, toyProgram } from './toy-part.js';
-import { launch } from '../../../tools/local/process.js';
+import { launch } from '../../../tools/local/program.js';
 
 vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
 
@@ -180,7 +180,7 @@ it('every process that a supervisor recorded is ended, and a stranger with its n
     launch('stranger', toyProgram(lives)),
   ]);
   cleanups.push(() => stranger.stop());
-  const record = new ProcessRecord(dataDir);
+  const record = new ChildRecord(dataDir);
   record.started('worker', orphan.pid, 'SIGTERM');
   record.started('api', stranger.pid, 'SIGTERM');
   const file = join(dataDir, 'processes.json');
@@ -189,7 +189,7 @@ it('every process that a supervisor recorded is ended, and a stranger with its n
   writeFileSync(file, JSON.stringify(recorded));
 
   const found: unknown[] = [];
-  await new ProcessRecord(dataDir).endOrphans((orphans) => found.push(...orphans.map(({ part }) => part)));
+  await new ChildRecord(dataDir).endOrphans((orphans) => found.push(...orphans.map(({ part }) => part)));
   expect(found).toEqual(['worker']);
   expect(identify(orphan.pid)).toBeUndefined();
   expect(identify(stranger.pid)).toBeDefined();

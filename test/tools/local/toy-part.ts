@@ -1,4 +1,4 @@
-import type { Program } from '../../../tools/local/process.js';
+import type { Program } from '../../../tools/local/program.js';
 import { readyByLine } from '../../../tools/local/readiness.js';
 import type { PartSpec } from '../../../tools/local/supervisor.js';
 

@@ -2,13 +2,13 @@ import type { OrderView } from '../../../contracts/order.js';
 import { isEnded, type OrderStatus } from '../../../contracts/statuses.js';
 import type { OutsideEvent } from '../../../workflows/events.js';
 import { orderIdFor } from '../../../src/temporal/ids.js';
-import { Refused, Unreachable, type Http } from '../http.js';
+import { HttpRejection, Unreachable, type Http } from '../http.js';
 import { NoProgress, type OrderFeed } from '../order-feed.js';
 import { sendWebhook } from '../webhook.js';
 import type { OrderPlan, PlannedMessage } from './plan.js';
 
 /** What came of an order. */
-export interface Outcome {
+export interface PlayedOrder {
   plan: OrderPlan;
   orderId?: string;
   /** Whether the order was there before. */
@@ -20,7 +20,7 @@ export interface Outcome {
   mismatch?: string;
 }
 
-export interface Stage {
+export interface PlayContext {
   http: Http;
   feed: OrderFeed;
   shopId: string;
@@ -31,37 +31,37 @@ export interface Stage {
 }
 
 /** Lives one order through the system. Everything it sends may be sent again, so a broken-off import is simply begun anew. */
-export async function playOrder(plan: OrderPlan, stage: Stage): Promise<Outcome> {
-  const outcome: Outcome = { plan, known: false, sent: 0 };
+export async function playOrder(plan: OrderPlan, context: PlayContext): Promise<PlayedOrder> {
+  const played: PlayedOrder = { plan, known: false, sent: 0 };
   try {
-    await live(plan, stage, outcome);
+    await live(plan, context, played);
   } catch (error) {
     if (error instanceof NoProgress) {
-      outcome.mismatch ??= `${standing(error.view, plan)}; ${error.message}`;
-    } else if (error instanceof Refused || error instanceof Unreachable) {
-      outcome.mismatch = error.message;
+      played.mismatch ??= `${standing(error.view, plan)}; ${error.message}`;
+    } else if (error instanceof HttpRejection || error instanceof Unreachable) {
+      played.mismatch = error.message;
     } else {
       throw error;
     }
   }
-  return outcome;
+  return played;
 }
 
-async function live(plan: OrderPlan, stage: Stage, outcome: Outcome): Promise<void> {
-  const { http, feed } = stage;
-  const orderId = orderIdFor(stage.shopId, plan.reference);
-  outcome.orderId = orderId;
+async function live(plan: OrderPlan, context: PlayContext, played: PlayedOrder): Promise<void> {
+  const { http, feed } = context;
+  const orderId = orderIdFor(context.shopId, plan.reference);
+  played.orderId = orderId;
   feed.watch(orderId);
   try {
     const placed = await http.send<OrderView>('api', 'POST', '/v1/orders', {
-      headers: { authorization: `Bearer ${stage.shopKey}`, 'idempotency-key': plan.reference },
+      headers: { authorization: `Bearer ${context.shopKey}`, 'idempotency-key': plan.reference },
       body: plan.placement,
     });
-    outcome.known = placed.status === 200;
+    played.known = placed.status === 200;
     feed.note(placed.body);
     const follow = async (test: (view: OrderView) => boolean): Promise<OrderView> => {
       const view = await feed.until(orderId, test);
-      outcome.reached = view.status;
+      played.reached = view.status;
       return view;
     };
     for (const message of plan.messages) {
@@ -69,11 +69,11 @@ async function live(plan: OrderPlan, stage: Stage, outcome: Outcome): Promise<vo
       const view = await follow((now) => done(now) || due(now, message) || isStuck(now));
       if (done(view)) continue;
       if (!due(view, message)) break;
-      await send(message, view, stage, plan);
-      outcome.sent += 1;
+      await send(message, view, context, plan);
+      played.sent += 1;
     }
     const view = await follow((now) => isThere(now, plan) || isStuck(now));
-    if (!isThere(view, plan)) outcome.mismatch = standing(view, plan);
+    if (!isThere(view, plan)) played.mismatch = standing(view, plan);
   } finally {
     feed.forget(orderId);
   }
@@ -166,8 +166,8 @@ function standing(view: OrderView | undefined, { expected }: OrderPlan): string 
   return `expected ${wanted}; is ${view.status}${failure}${steps === '' ? '' : `; ${steps}`}`;
 }
 
-async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan: OrderPlan): Promise<void> {
-  const { http, feed, webhookSecrets } = stage;
+async function send(message: PlannedMessage, view: OrderView, context: PlayContext, plan: OrderPlan): Promise<void> {
+  const { http, feed, webhookSecrets } = context;
   const orderId = view.id;
   const post = async (path: string, key: string, body: unknown): Promise<void> => {
     try {
@@ -178,7 +178,7 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
       feed.note(answer.body);
     } catch (error) {
       // It may have gone on since it was read: the newest view decides what is next.
-      if (!(error instanceof Refused) || error.status !== 409) throw error;
+      if (!(error instanceof HttpRejection) || error.status !== 409) throw error;
       await feed.refresh(orderId);
     }
   };
@@ -196,16 +196,16 @@ async function send(message: PlannedMessage, view: OrderView, stage: Stage, plan
     case 'shipment.returned':
       return hook(message.at, message.kind, { reason: message.reason });
     case 'cancel':
-      return post('/cancel', stage.shopKey, { reason: message.reason });
+      return post('/cancel', context.shopKey, { reason: message.reason });
     case 'return':
-      return post('/returns', stage.shopKey, {
+      return post('/returns', context.shopKey, {
         lines: view.lines.map(({ sku, quantity }) => ({ sku, quantity })),
         reason: message.reason,
       });
     case 'return.received': {
       for (const { id, status } of view.returns) {
-        if (status === 'requested' && stage.operatorKey !== undefined) {
-          await post(`/returns/${id}/review`, stage.operatorKey, { decision: 'approve' });
+        if (status === 'requested' && context.operatorKey !== undefined) {
+          await post(`/returns/${id}/review`, context.operatorKey, { decision: 'approve' });
         }
         await hook(message.at, message.kind, { returnId: id });
       }

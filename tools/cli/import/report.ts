@@ -1,6 +1,6 @@
 import { defined } from '../../../contracts/defined.js';
 import type { Balance, Compared } from './balance.js';
-import type { Outcome } from './play.js';
+import type { PlayedOrder } from './play.js';
 
 export interface ImportReport {
   file: string;
@@ -23,27 +23,27 @@ export interface ImportReport {
 export function reportOf(
   file: string,
   inFile: number,
-  outcomes: readonly Outcome[],
+  orders: readonly PlayedOrder[],
   balance: Balance,
   levelsSet: number,
   ms: number,
 ): ImportReport {
   const reached: ImportReport['reached'] = {};
-  for (const { plan, reached: status } of outcomes) {
+  for (const { plan, reached: status } of orders) {
     const row = (reached[plan.recorded] ??= {});
     row[status ?? 'not placed'] = (row[status ?? 'not placed'] ?? 0) + 1;
   }
-  const wrong = outcomes.filter(({ mismatch }) => mismatch !== undefined);
+  const wrong = orders.filter(({ mismatch }) => mismatch !== undefined);
   return {
     file,
     inFile,
-    played: outcomes.length,
-    right: outcomes.length - wrong.length,
-    known: outcomes.filter(({ known }) => known).length,
-    messages: outcomes.reduce((sum, { sent }) => sum + sent, 0),
+    played: orders.length,
+    right: orders.length - wrong.length,
+    known: orders.filter(({ known }) => known).length,
+    messages: orders.reduce((sum, { sent }) => sum + sent, 0),
     levelsSet,
     seconds: Math.round(ms) / 1000,
-    ordersPerSecond: ms > 0 ? Math.round((outcomes.length / ms) * 10_000) / 10 : 0,
+    ordersPerSecond: ms > 0 ? Math.round((orders.length / ms) * 10_000) / 10 : 0,
     reached,
     mismatches: wrong.map(({ plan, orderId, mismatch }) => ({
       reference: plan.reference,

@@ -7,11 +7,11 @@ import { CannotRun, exit, type ExitStatus } from '../command.js';
 import { httpTo, Unreachable, type Http } from '../http.js';
 import { OrderFeed } from '../order-feed.js';
 import { showCount } from '../../progress.js';
-import { findSystem, keyOf } from '../system.js';
+import { findSystem, keyOf } from '../find-system.js';
 import { balanceOf, readPayments, type Balance } from './balance.js';
 import { readOrderLog, separatorOf } from './order-log.js';
 import { planOrder, type OrderPlan } from './plan.js';
-import { playOrder, type Outcome, type Stage } from './play.js';
+import { playOrder, type PlayedOrder, type PlayContext } from './play.js';
 import { isRight, renderReport, reportOf } from './report.js';
 import { readInventory, stockFor, type Inventory } from './stock.js';
 
@@ -58,7 +58,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   const stocked = await stockFor(http, shop.shopId, all);
 
   const feed = await OrderFeed.open(system, http, shop.key, standStillMs);
-  const stage: Stage = {
+  const context: PlayContext = {
     http,
     feed,
     shopId: shop.shopId,
@@ -67,10 +67,10 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
     ...(operator ? { operatorKey: operator.key } : {}),
   };
   const start = performance.now();
-  const outcomes = await playAll(taken, stage, options.concurrency).finally(() => feed.close());
+  const played = await playAll(taken, context, options.concurrency).finally(() => feed.close());
   const ms = performance.now() - start;
   const balance = await readBalance(http, shop.shopId, taken, stocked.inventory, all);
-  const report = reportOf(name, all.length, outcomes, balance, stocked.set, ms);
+  const report = reportOf(name, all.length, played, balance, stocked.set, ms);
   (options.print ?? ((text: string) => process.stdout.write(text)))(`\n${renderReport(report)}`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return isRight(report) ? exit.right : exit.wrong;
@@ -107,7 +107,7 @@ async function requireRunning(http: Http): Promise<void> {
   }
 }
 
-async function playAll(plans: readonly OrderPlan[], stage: Stage, concurrency: number): Promise<Outcome[]> {
+async function playAll(plans: readonly OrderPlan[], context: PlayContext, concurrency: number): Promise<PlayedOrder[]> {
   const progress = showCount('orders', plans.length);
   const stopped = (): void => {
     progress.stop();
@@ -116,8 +116,8 @@ async function playAll(plans: readonly OrderPlan[], stage: Stage, concurrency: n
   };
   process.once('SIGINT', stopped);
   try {
-    const play = async (plan: OrderPlan): Promise<Outcome> => {
-      const outcome = await playOrder(plan, stage);
+    const play = async (plan: OrderPlan): Promise<PlayedOrder> => {
+      const outcome = await playOrder(plan, context);
       progress.countOne();
       return outcome;
     };

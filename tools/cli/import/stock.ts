@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import pMap from 'p-map';
 import { orderIdFor } from '../../../src/temporal/ids.js';
-import { Refused, type Http } from '../http.js';
+import { HttpRejection, type Http } from '../http.js';
 import type { OrderPlan } from './plan.js';
 
 /** Pieces of a product over all its warehouses. */
@@ -140,7 +140,7 @@ async function getStock(http: Http, sku: string): Promise<StockLevel[] | undefin
   try {
     return (await http.send<{ warehouses: StockLevel[] }>('inventory', 'GET', `/v1/stock/${sku}`)).body.warehouses;
   } catch (error) {
-    if (error instanceof Refused && (error.status === 404 || error.code === 'not_found')) return undefined;
+    if (error instanceof HttpRejection && (error.status === 404 || error.code === 'not_found')) return undefined;
     throw error;
   }
 }

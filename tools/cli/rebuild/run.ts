@@ -11,9 +11,9 @@ import type {
 import { loadConfig } from '../../../src/config/index.js';
 import { connectClient } from '../../../src/temporal/connection.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
-import { httpTo, Refused, Unreachable, type Http } from '../http.js';
+import { httpTo, HttpRejection, Unreachable, type Http } from '../http.js';
 import { showCount } from '../../progress.js';
-import { findSystem, temporalOf } from '../system.js';
+import { findSystem, temporalOf } from '../find-system.js';
 import { newestOfEach } from './returns.js';
 import { currentRuns, hasWorker, publicationOf, type Run } from './runs.js';
 
@@ -55,7 +55,7 @@ async function requireBook(http: Http): Promise<void> {
   try {
     await http.send('orders', 'GET', '/health');
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
+    if (!(error instanceof Unreachable || error instanceof HttpRejection)) throw error;
     throw new CannotRun(`the order book does not answer: ${error.message}`);
   }
 }
@@ -202,7 +202,7 @@ async function storedView(http: Http, path: string): Promise<OrderView | undefin
   try {
     return (await http.send<BookEntry>('orders', 'GET', path)).body.view;
   } catch (error) {
-    if (error instanceof Refused && error.code === 'not_found') return undefined;
+    if (error instanceof HttpRejection && error.code === 'not_found') return undefined;
     throw error;
   }
 }

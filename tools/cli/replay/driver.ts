@@ -5,7 +5,7 @@ import type { Http } from '../http.js';
 import type { OrderFeed } from '../order-feed.js';
 import { sendWebhook } from '../webhook.js';
 
-/** One invented order, and what people and carriers do with it through the API. */
+/** An example order, and what people and carriers do with it through the API. */
 export class Driver {
   readonly orderId: string;
 
@@ -48,9 +48,9 @@ export class Driver {
     return body;
   }
 
-  /** A command such as `cancel`, or `returns/ret_1/review`. */
-  async tell(command: string, body: object = {}, role: 'shop' | 'operator' = 'shop'): Promise<OrderView> {
-    const answer = await this.http.send<OrderView>('api', 'POST', `/v1/orders/${this.orderId}/${command}`, {
+  /** Sends a command such as `cancel`, or `returns/ret_1/review`. */
+  async command(path: string, body: object = {}, role: 'shop' | 'operator' = 'shop'): Promise<OrderView> {
+    const answer = await this.http.send<OrderView>('api', 'POST', `/v1/orders/${this.orderId}/${path}`, {
       headers: { authorization: `Bearer ${role === 'shop' ? this.keys.shop.key : this.keys.operator}` },
       body,
     });
@@ -58,7 +58,7 @@ export class Driver {
     return answer.body;
   }
 
-  async hear(type: OutsideEvent['type'], data: OutsideEvent['data'] = {}): Promise<void> {
+  async sendEvent(type: OutsideEvent['type'], data: OutsideEvent['data'] = {}): Promise<void> {
     const id = [this.orderId, type, data.shipmentId ?? data.returnId].filter((part) => part !== undefined).join(':');
     const timestamp = new Date().toISOString();
     await sendWebhook(this.http, this.keys.webhookSecrets, {
@@ -73,12 +73,12 @@ export class Driver {
     return this.feed.until(this.orderId, test);
   }
 
-  is(status: OrderView['status']): Promise<OrderView> {
+  untilStatus(status: OrderView['status']): Promise<OrderView> {
     return this.until((view) => view.status === status);
   }
 
-  /** Until the parcels are in this state, all of them or the one in the warehouse. */
-  parcels(status: OrderView['shipments'][number]['status'], warehouse?: string): Promise<OrderView> {
+  /** Resolves when all parcels, or the one in the warehouse, have this status. */
+  untilParcels(status: OrderView['shipments'][number]['status'], warehouse?: string): Promise<OrderView> {
     return this.until(({ shipments }) => {
       const meant = shipments.filter((shipment) => warehouse === undefined || shipment.warehouse === warehouse);
       return meant.length > 0 && meant.every((shipment) => shipment.status === status);

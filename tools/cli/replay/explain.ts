@@ -1,20 +1,20 @@
 import { defined } from '../../../contracts/defined.js';
 import type { OrderView, ReturnView, StepView } from '../../../contracts/order.js';
 import { eventName, valueOf, type HistoryEvent, type RecordedHistory } from './history.js';
-import type { Asked, Ending } from './witness.js';
+import type { ObservedCommand, Ending } from './observer.js';
 
-/** What was seen of a run while it was replayed. */
-export interface Testimony {
-  /** `historyLength`: that of the workflow task in which it was asked. */
-  asked: (Asked & { historyLength: number })[];
+/** What the code did while a run was replayed. */
+export interface Observed {
+  /** `historyLength` is that of the workflow task in which the code gave the command. */
+  commands: (ObservedCommand & { historyLength: number })[];
   ending?: Ending;
 }
 
-/** Where the code leaves what was recorded. */
+/** The first place where the code does something other than what was recorded. */
 export interface Difference {
   /** The first recorded command that the code does not make, or the event at which it broke. */
   eventId?: number;
-  /** What stands in the history there. */
+  /** What the history has there. */
   recorded: string;
   /** What the code does instead. */
   now: string;
@@ -22,15 +22,15 @@ export interface Difference {
 }
 
 const changeSafely =
-  'A changed graph needs a new definition version: keep this one beside it, unchanged, for the runs that began under it. ' +
-  'A change of the engine goes behind patched().';
+  'A changed graph needs a new definition version. Keep the old version, unchanged, for the runs that began with it. ' +
+  'Put a change of the engine behind patched().';
 
 /**
  * Explains why a replay failed.
  *
  * @param problem the message of the SDK's error.
  */
-export function explain(history: RecordedHistory, problem: string, seen: Testimony): Difference {
+export function explain(history: RecordedHistory, problem: string, seen: Observed): Difference {
   const reason = reasonOf(problem);
   const notExported = /Failed to initialize workflow of type '([^']+)'/.exec(reason);
   if (notExported) {
@@ -38,15 +38,15 @@ export function explain(history: RecordedHistory, problem: string, seen: Testimo
       ...placeOf(history.events[0]),
       now: `the workflow code exports no ${notExported[1]}`,
       advice:
-        'A workflow type stays exported by workflows/index.ts, under its name, for as long as runs of it are kept.',
+        'Keep a workflow type exported from workflows/index.ts, under its name, as long as Temporal keeps runs of it.',
     };
   }
   if (!/nondeterminism/i.test(reason)) {
-    const event = eventAfter(history, seen.asked.at(-1)?.historyLength ?? 0);
+    const event = eventAfter(history, seen.commands.at(-1)?.historyLength ?? 0);
     return {
       ...placeOf(event),
       now: `the workflow code throws: ${reason}`,
-      advice: `Code that runs wherever this history is replayed must not throw where it did not before. ${changeSafely}`,
+      advice: `Code that replays this history must not throw where it did not throw before. ${changeSafely}`,
     };
   }
   const detail = reason.replace(/^\[TMPRL\d+\] Nondeterminism error: /, '');
@@ -57,12 +57,12 @@ export function explain(history: RecordedHistory, problem: string, seen: Testimo
 }
 
 /**
- * Temporal compares commands alone, and steps that swap places within one workflow task can make the same ones. So the end is
- * compared too: the steps and what they depend on, the status and the failure.
+ * Compares how the run ended. Temporal compares only commands, and steps that swap places in one workflow task can give the same commands. So
+ * this compares the steps with their dependencies, the status and the failure.
  *
- * @returns undefined when it is as recorded, or nothing is recorded yet.
+ * @returns undefined when the ends are equal, or when the recorded run has not ended.
  */
-export function compareEnding(history: RecordedHistory, seen: Testimony): Difference | undefined {
+export function compareEnding(history: RecordedHistory, seen: Observed): Difference | undefined {
   const last = history.events.at(-1)!;
   const completed = last.workflowExecutionCompletedEventAttributes;
   const failed = last.workflowExecutionFailedEventAttributes?.failure;
@@ -83,7 +83,7 @@ export function compareEnding(history: RecordedHistory, seen: Testimony): Differ
   };
 }
 
-/** What of a view, or of the returns, must come out the same: line by line, so that the first difference can be named. */
+/** The parts of a view, or of a list of returns, that must be equal. One line each, so that the first difference can be named. */
 function summaryOf(value: unknown): Map<string, string> | undefined {
   if (Array.isArray(value)) {
     const returns = value as ReturnView[];
@@ -103,7 +103,7 @@ function stepLine({ dependsOn, group, state }: StepView): string {
   return `${after}${group === undefined ? '' : `, group ${group}`}, ${state}`;
 }
 
-/** The SDK wraps the core's reason into a dump of the failed completion. */
+/** The SDK's message contains the reason, quoted in a dump of the failed completion. */
 function reasonOf(problem: string): string {
   const quoted = /message: "((?:[^"\\]|\\.)*)"/.exec(problem)?.[1];
   return quoted === undefined ? problem : quoted.replaceAll('\\n', '\n').replaceAll('\\"', '"');
@@ -116,18 +116,18 @@ const commands = new Set([
   'StartChildWorkflowExecutionInitiated',
 ]);
 
-/** The first workflow task whose commands differ, the recorded command that is missing, and what came in its place. */
-function firstDifference(history: RecordedHistory, seen: Testimony): { event?: HistoryEvent; instead: string } {
-  const locals = new Map(seen.asked.flatMap((each) => (each.seq === undefined ? [] : [[each.seq, each] as const])));
+/** Finds the first workflow task with other commands: the recorded command that is missing, and what the code does instead. */
+function firstDifference(history: RecordedHistory, seen: Observed): { event?: HistoryEvent; instead: string } {
+  const locals = new Map(seen.commands.flatMap((each) => (each.seq === undefined ? [] : [[each.seq, each] as const])));
   for (const { historyLength, events } of tasksOf(history)) {
-    const unmatched = seen.asked.filter((each) => each.historyLength === historyLength && each.seq === undefined);
-    let missing: { event: HistoryEvent; instead?: Asked } | undefined;
+    const unmatched = seen.commands.filter((each) => each.historyLength === historyLength && each.seq === undefined);
+    let missing: { event: HistoryEvent; instead?: ObservedCommand } | undefined;
     for (const event of events) {
       const local = localActivityOf(event);
       if (local) {
-        // It may have been asked for in an earlier task; what counts is its number.
-        const asked = locals.get(local.seq);
-        if (asked?.name !== local.activity_type) missing ??= { event, ...defined({ instead: asked }) };
+        // The command may come from an earlier task, so it is found by its number.
+        const command = locals.get(local.seq);
+        if (command?.name !== local.activity_type) missing ??= { event, ...defined({ instead: command }) };
         continue;
       }
       const index = unmatched.findIndex((each) => isSame(each, event));
@@ -135,20 +135,20 @@ function firstDifference(history: RecordedHistory, seen: Testimony): { event?: H
       else missing ??= { event };
     }
     const extra = missing?.instead ?? unmatched[0] ?? newLocal(seen, historyLength, history);
-    const instead = extra ? `the code asks for ${show(extra)}` : 'the code does not ask for it';
+    const instead = extra ? `the code starts ${show(extra)}` : 'the code does not start it';
     if (missing) return { event: missing.event, instead };
     if (unmatched.length) {
       const event = eventAfter(history, historyLength);
       return { ...defined({ event }), instead };
     }
   }
-  return { instead: 'the code takes another way' };
+  return { instead: 'the code does something else' };
 }
 
-/** A local activity asked for in a task and recorded nowhere. */
-function newLocal(seen: Testimony, historyLength: number, { events }: RecordedHistory): Asked | undefined {
+/** A local activity that the code starts in a task and that the history does not have. */
+function newLocal(seen: Observed, historyLength: number, { events }: RecordedHistory): ObservedCommand | undefined {
   const recorded = new Map(events.flatMap((event) => localActivityOf(event) ?? []).map((each) => [each.seq, each]));
-  return seen.asked.find(
+  return seen.commands.find(
     ({ historyLength: at, seq, name }) =>
       at === historyLength && seq !== undefined && recorded.get(seq)?.activity_type !== name,
   );
@@ -162,23 +162,23 @@ function tasksOf({ events }: RecordedHistory): { historyLength: number; events: 
     const name = eventName(event);
     if (name === 'WorkflowTaskStarted') started = Number(event.eventId);
     if (name === 'WorkflowTaskCompleted') tasks.push({ historyLength: started, events: [] });
-    // The marker of a patch is asked for by no call that is watched.
+    // The marker of a patch comes from no command that the observer sees.
     if (name === 'MarkerRecorded' && !localActivityOf(event)) continue;
     if (commands.has(name)) tasks.at(-1)?.events.push(event);
   }
   return tasks;
 }
 
-/** Of other commands than local activities. */
-function isSame(asked: Asked, event: HistoryEvent): boolean {
+/** Compares all commands except local activities. */
+function isSame(command: ObservedCommand, event: HistoryEvent): boolean {
   const activity = event.activityTaskScheduledEventAttributes;
   if (activity) {
-    const sameId = asked.id === undefined || asked.id === activity.activityId;
-    return asked.kind === 'activity' && asked.name === activity.activityType?.name && sameId;
+    const sameId = command.id === undefined || command.id === activity.activityId;
+    return command.kind === 'activity' && command.name === activity.activityType?.name && sameId;
   }
-  if (eventName(event) !== 'TimerStarted') return asked.kind === 'child workflow';
+  if (eventName(event) !== 'TimerStarted') return command.kind === 'child workflow';
   const summary = valueOf(event.userMetadata?.summary);
-  return asked.kind === 'timer' && (summary === undefined || asked.name === summary);
+  return command.kind === 'timer' && (summary === undefined || command.name === summary);
 }
 
 /** The local activity whose end a marker records; undefined for any other event. */
@@ -206,6 +206,6 @@ function describe(event: HistoryEvent): string {
   return typeof summary === 'string' ? `${name} "${summary}"` : name;
 }
 
-function show({ kind, name, id }: Asked): string {
+function show({ kind, name, id }: ObservedCommand): string {
   return `${kind} ${kind === 'timer' ? `"${name}"` : name}${id === undefined ? '' : ` (${id})`}`;
 }

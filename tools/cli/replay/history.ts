@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { CannotRun } from '../command.js';
 
-/** An event of Temporal's JSON history, as far as it is read here. */
+/** An event of Temporal's JSON history: the fields that are read here. */
 export interface HistoryEvent {
   eventId: string | number;
   /** For example `EVENT_TYPE_TIMER_STARTED`. */
@@ -42,7 +42,7 @@ export interface RecordedHistory {
 }
 
 /**
- * Reads what `temporal workflow show --output json` prints or GET /v1/orders/{id}/history?format=temporal answers.
+ * Reads a history that `temporal workflow show --output json` or GET /v1/orders/{id}/history?format=temporal made.
  *
  * @throws {CannotRun} when the file is missing, or is something else.
  */
@@ -58,8 +58,7 @@ export async function readHistory(file: string): Promise<RecordedHistory> {
 }
 
 export function parseHistory(text: string, name: string): RecordedHistory {
-  const wanted =
-    'expected what `temporal workflow show --output json` prints, or GET .../history?format=temporal answers';
+  const wanted = 'expected the output of `temporal workflow show --output json`, or of GET .../history?format=temporal';
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -85,7 +84,7 @@ export function parseHistory(text: string, name: string): RecordedHistory {
   return {
     name,
     workflowType,
-    // Older servers leave the id out of the event; then no child workflow can be matched, and none is needed.
+    // Older servers leave the id out. Then no child workflow can be matched, and none is needed.
     workflowId: started?.workflowId ?? name,
     events: events as HistoryEvent[],
     proto,
@@ -113,12 +112,12 @@ function damageOf(events: (Partial<HistoryEvent> | null)[]): string | undefined 
   return undefined;
 }
 
-/** Whether a workflow task was completed: before that, the run has done nothing that code could be compared with. */
+/** Whether a workflow task was completed. Before that, the run has done nothing to compare. */
 export function hasBegun({ events }: RecordedHistory): boolean {
   return events.some(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED');
 }
 
-/** A JSON payload's value; undefined where it is written some other way, encrypted for instance. */
+/** The value of a JSON payload; undefined for any other encoding, such as an encrypted one. */
 export function valueOf(payload: Payload | undefined): unknown {
   const decode = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
   if (payload?.data === undefined || decode(payload.metadata?.encoding ?? '') !== 'json/plain') return undefined;

@@ -1,7 +1,7 @@
 import { defined } from '../../../contracts/defined.js';
 import type { Replayed } from './run.js';
 
-/** A line for a history; for one that differs, what was recorded, what the code does now, and what to do about it. */
+/** One line for a history. If the code differs: what was recorded, what the code does now, and what to do about it. */
 export function renderReport({ history, difference, skipped }: Replayed): string {
   const run = `${history.name}: ${history.workflowType}, ${history.events.length} events`;
   if (skipped !== undefined) return `skipped ${run}\n        ${skipped}\n`;

@@ -2,26 +2,26 @@ import { Worker, type InjectedSinks, type ReplayResult, type WorkflowBundleOptio
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { defined } from '../../../contracts/defined.js';
 import { CannotRun } from '../command.js';
-import { compareEnding, explain, type Difference, type Testimony } from './explain.js';
+import { compareEnding, explain, type Difference, type Observed } from './explain.js';
 import { hasBegun, type RecordedHistory } from './history.js';
-import type { WitnessSinks } from './witness.js';
+import type { ObserverSinks } from './observer.js';
 
 export interface Replayed {
   history: RecordedHistory;
-  /** Why there was nothing to compare the code with. */
+  /** Why the code could not be compared. */
   skipped?: string;
   /** Unset: the code does what was recorded. */
   difference?: Difference;
 }
 
-/** The longest history takes seconds. The SDK can stop without an answer where a history is damaged. */
+/** The longest history takes seconds. For a damaged history, the SDK may never answer. */
 const answersWithinMs = 60_000;
 
 /**
  * Replays recorded runs against workflow code, one after the other.
  *
- * @param bundle of the workflow code with the interceptors of replay/witness.ts among its own.
- * @throws {CannotRun} when the SDK does not answer for a history. Its native part may then keep the process alive.
+ * @param bundle the workflow code, bundled with observer.ts.
+ * @throws {CannotRun} when the SDK does not answer for a history. Its native part may then keep this program alive.
  */
 export async function* replay(
   histories: Iterable<RecordedHistory>,
@@ -33,9 +33,9 @@ export async function* replay(
       yield { history, skipped: 'no workflow task was completed yet, so there is nothing to compare' };
       continue;
     }
-    const seen: Testimony = { asked: [] };
+    const seen: Observed = { commands: [] };
     const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(seen) };
-    // The id has to be given: without it the SDK makes one up, and what is named after the run does not match.
+    // Without the id, the SDK makes one up, and names that contain the run's id do not match.
     const run = [{ workflowId: history.workflowId, history: history.proto }];
     const problem = await within(withinMs, history, firstProblem(Worker.runReplayHistories(options, run)));
     const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
@@ -62,14 +62,14 @@ async function within<T>(ms: number, { name }: RecordedHistory, answer: Promise<
   }
 }
 
-function sinksInto(seen: Testimony): InjectedSinks<WitnessSinks> {
+function sinksInto(seen: Observed): InjectedSinks<ObserverSinks> {
   return {
-    witness: {
-      asked: {
+    observer: {
+      command: {
         callDuringReplay: true,
-        fn: ({ historyLength }: WorkflowInfo, what) => void seen.asked.push({ ...what, historyLength }),
+        fn: ({ historyLength }: WorkflowInfo, command) => void seen.commands.push({ ...command, historyLength }),
       },
-      ended: { callDuringReplay: true, fn: (_info, how) => void (seen.ending = how) },
+      ended: { callDuringReplay: true, fn: (_info, ending) => void (seen.ending = ending) },
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { endProcess, identify } from './process-identity.js';
+import { endByPid, identify } from './pid-identity.js';
 import { writeJsonAtomically } from './write-atomically.js';
 
 interface Recorded {
@@ -16,7 +16,7 @@ const graceMs = 5_000;
  * DATA_DIR/processes.json: every process that the supervisor started and that has not ended, written in the moment it begins.
  * A supervisor that is killed leaves them running; the next one finds them here.
  */
-export class ProcessRecord {
+export class ChildRecord {
   private readonly file: string;
   private readonly running = new Map<number, Recorded>();
 
@@ -55,7 +55,7 @@ export class ProcessRecord {
   async endOrphans(found: (orphans: { part: string; pid: number }[]) => void): Promise<void> {
     const orphans = this.read().filter(({ pid, startTime }) => identify(pid)?.startTime === startTime);
     if (orphans.length) found(orphans);
-    await Promise.all(orphans.map(({ pid, startTime, stopSignal }) => endProcess(pid, startTime, stopSignal, graceMs)));
+    await Promise.all(orphans.map(({ pid, startTime, stopSignal }) => endByPid(pid, startTime, stopSignal, graceMs)));
     rmSync(this.file, { force: true });
   }
 

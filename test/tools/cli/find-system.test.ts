@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { findSystem } from '../../../tools/cli/system.js';
+import { findSystem } from '../../../tools/cli/find-system.js';
 import { removeRunFile, writeRunFile } from '../../../tools/local/run-file.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'orderflow-system-'));

@@ -9,17 +9,17 @@ import {
 import { readRunFile, type RunFile } from '../local/run-file.js';
 import { CannotRun } from './command.js';
 
-export type Part = 'api' | ServiceName;
+export type HttpPart = 'api' | ServiceName;
 
 /** The running system that a command works with. */
-export interface System {
+export interface FoundSystem {
   /**
    * Base URL of a part, without a slash at the end. Looked up again at every call: a part that was restarted may listen elsewhere. While the
    * whole system is away, it is where the part was: a call is retried as with a part that is away.
    *
    * @throws {CannotRun} when the system names no such part, and never did.
    */
-  url: (part: Part) => string;
+  url: (part: HttpPart) => string;
   /**
    * What the services are called with, by SERVICE_TOKEN, else by DATA_DIR/run.json.
    *
@@ -31,8 +31,8 @@ export interface System {
 type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls' | 'serviceToken'>;
 
 /** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
-export function findSystem(config: Where): System {
-  const known = new Map<Part, string>();
+export function findSystem(config: Where): FoundSystem {
+  const known = new Map<HttpPart, string>();
   let knownToken = config.serviceToken;
   return {
     serviceToken: () => {
@@ -62,7 +62,7 @@ export function temporalOf(config: Pick<Config, 'dataDir' | 'temporal'>): Tempor
   return { ...config.temporal, address, connectionOptions: { address } };
 }
 
-function missing(part: Part, config: Where, running: boolean): string {
+function missing(part: HttpPart, config: Where, running: boolean): string {
   const file = join(config.dataDir, 'run.json');
   const variable = part === 'api' ? 'ORDERFLOW_URL' : urlSettingOf(part);
   if (config.orderflowUrl !== undefined) {

@@ -2,42 +2,42 @@ import { proxySinks, type Sinks, type WorkflowInterceptors } from '@temporalio/w
 import { defined } from '../../../contracts/defined.js';
 
 /**
- * Bundled beside the workflow code for a replay: tells the replaying command what the code asks of Temporal, and how it ends. It issues no
- * command of its own, so it changes nothing of what it watches.
+ * Bundled beside the workflow code for a replay. Reports which commands the code gives Temporal, and how the run ends. It gives no commands of
+ * its own, so it does not change the replay.
  */
 
-export interface Asked {
+export interface ObservedCommand {
   kind: 'activity' | 'local activity' | 'timer' | 'child workflow';
   /** Type of an activity or child; summary of a timer. */
   name: string;
   /** An activity's id. */
   id?: string;
-  /** Number of a local activity among those of its run, by which its marker is found. */
+  /** The number of a local activity in its run. The marker in the history has the same number. */
   seq?: number;
 }
 
 export type Ending = { result: unknown } | { failure: { type?: string; message: string; details: unknown } };
 
-export interface WitnessSinks extends Sinks {
-  witness: {
-    asked: (what: Asked) => void;
-    ended: (how: Ending) => void;
+export interface ObserverSinks extends Sinks {
+  observer: {
+    command: (command: ObservedCommand) => void;
+    ended: (ending: Ending) => void;
   };
 }
 
 export function interceptors(): WorkflowInterceptors {
-  const { witness } = proxySinks<WitnessSinks>();
+  const { observer } = proxySinks<ObserverSinks>();
   return {
     inbound: [
       {
         execute: async (input, next) => {
           try {
             const result = await next(input);
-            witness.ended({ result });
+            observer.ended({ result });
             return result;
           } catch (error) {
             const { type, details, message } = error as { type?: string; details?: unknown[]; message: string };
-            witness.ended({ failure: { ...defined({ type }), message, details: details?.[0] } });
+            observer.ended({ failure: { ...defined({ type }), message, details: details?.[0] } });
             throw error;
           }
         },
@@ -47,7 +47,7 @@ export function interceptors(): WorkflowInterceptors {
       {
         scheduleActivity: (input, next) => {
           const { activityId } = input.options;
-          witness.asked({
+          observer.command({
             kind: 'activity',
             name: input.activityType,
             ...defined({ id: activityId }),
@@ -55,15 +55,15 @@ export function interceptors(): WorkflowInterceptors {
           return next(input);
         },
         scheduleLocalActivity: (input, next) => {
-          witness.asked({ kind: 'local activity', name: input.activityType, seq: input.seq });
+          observer.command({ kind: 'local activity', name: input.activityType, seq: input.seq });
           return next(input);
         },
         startTimer: (input, next) => {
-          witness.asked({ kind: 'timer', name: input.options?.summary ?? `${input.durationMs} ms` });
+          observer.command({ kind: 'timer', name: input.options?.summary ?? `${input.durationMs} ms` });
           return next(input);
         },
         startChildWorkflowExecution: (input, next) => {
-          witness.asked({ kind: 'child workflow', name: input.workflowType });
+          observer.command({ kind: 'child workflow', name: input.workflowType });
           return next(input);
         },
       },

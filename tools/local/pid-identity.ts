@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What tells one process from a later one that was given the same number. */
-export interface ProcessIdentity {
+export interface PidIdentity {
   /** The system's own word for the start time: clock ticks since boot on Linux, a date elsewhere. */
   startTime: string;
   command: string;
@@ -14,12 +14,12 @@ export interface ProcessIdentity {
  *
  * @returns undefined when no process has this number (or only a zombie does).
  */
-export function identify(pid: number): ProcessIdentity | undefined {
+export function identify(pid: number): PidIdentity | undefined {
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   return process.platform === 'linux' ? identifyByProc(pid) : identifyByPs(pid);
 }
 
-function identifyByProc(pid: number): ProcessIdentity | undefined {
+function identifyByProc(pid: number): PidIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in parentheses and may hold anything; what follows the last one is fixed.
@@ -33,7 +33,7 @@ function identifyByProc(pid: number): ProcessIdentity | undefined {
   }
 }
 
-function identifyByPs(pid: number): ProcessIdentity | undefined {
+function identifyByPs(pid: number): PidIdentity | undefined {
   try {
     const output = execFileSync('ps', ['-o', 'lstart=,stat=,command=', '-p', String(pid)], {
       encoding: 'utf8',
@@ -53,12 +53,7 @@ function identifyByPs(pid: number): ProcessIdentity | undefined {
  *
  * @param startTime of the process that is meant; one that no longer matches is left alone.
  */
-export async function endProcess(
-  pid: number,
-  startTime: string,
-  signal: NodeJS.Signals,
-  graceMs: number,
-): Promise<void> {
+export async function endByPid(pid: number, startTime: string, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   const same = () => identify(pid)?.startTime === startTime;
   const deadline = Date.now() + graceMs;
   if (!same()) return;

@@ -13,29 +13,29 @@ export interface Program {
   /** Node programs of this project get a channel on which they say `ready`. */
   ipc?: boolean;
   /** Resolves once the program serves. May wait for ever: the program's end cuts it. */
-  ready: (running: RunningProcess, cut: AbortSignal) => Promise<void>;
+  ready: (running: Child, cut: AbortSignal) => Promise<void>;
   stopSignal: NodeJS.Signals;
   /** From the stop signal to SIGKILL, in milliseconds. */
   graceMs: number;
 }
 
 /** How a process ended: one of the two is set. */
-export interface ProcessEnd {
+export interface ChildEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-export interface RunningProcess {
+export interface Child {
   readonly pid: number;
   /** Resolves when the program serves; rejects with {@link StartError} when it ended before that. */
   readonly ready: Promise<void>;
   /** Resolves when the process has ended and its output is read to the end. Never rejects. */
-  readonly ended: Promise<ProcessEnd>;
+  readonly ended: Promise<ChildEnd>;
   onLine: (listener: (line: string) => void) => void;
   onMessage: (listener: (message: unknown) => void) => void;
   kill: (signal: NodeJS.Signals) => void;
   /** Sends the program's stop signal, then SIGKILL after its grace time; resolves when it has ended. */
-  stop: () => Promise<ProcessEnd>;
+  stop: () => Promise<ChildEnd>;
 }
 
 /** A program that ended, or could not be started, before it served. The message carries the end of its output. */
@@ -56,7 +56,7 @@ export async function launch(
   name: string,
   program: Program,
   started: (pid: number) => void = () => undefined,
-): Promise<RunningProcess> {
+): Promise<Child> {
   const child = spawn(program.command, program.args, {
     env: program.env,
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
@@ -73,7 +73,7 @@ export async function launch(
   return watch(name, program, child);
 }
 
-function watch(name: string, program: Program, child: ChildProcess): RunningProcess {
+function watch(name: string, program: Program, child: ChildProcess): Child {
   const pid = child.pid;
   if (pid === undefined) throw new StartError(`${name}: ${program.command} has no process id`);
   const tail: string[] = [];
@@ -88,8 +88,8 @@ function watch(name: string, program: Program, child: ChildProcess): RunningProc
   }
 
   const over = new AbortController();
-  let end: ProcessEnd | undefined;
-  const ended = new Promise<ProcessEnd>((resolve) => {
+  let end: ChildEnd | undefined;
+  const ended = new Promise<ChildEnd>((resolve) => {
     child.once('exit', (code, signal) => {
       end = { code, signal };
     });
@@ -102,7 +102,7 @@ function watch(name: string, program: Program, child: ChildProcess): RunningProc
     child.once('exit', (code, signal) => setTimeout(() => finish(code, signal), 500).unref());
   });
 
-  const running: RunningProcess = {
+  const running: Child = {
     pid,
     ended,
     ready: Promise.resolve(),
@@ -132,6 +132,6 @@ function watch(name: string, program: Program, child: ChildProcess): RunningProc
 }
 
 /** @returns for example `exit status 1` or `signal SIGKILL`. */
-export function describeEnd(how: ProcessEnd): string {
+export function describeEnd(how: ChildEnd): string {
   return how.signal ? `signal ${how.signal}` : `exit status ${how.code}`;
 }
