@@ -1,5 +1,6 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { defined } from '../contracts/defined.js';
 import type { OrderFailureCode } from '../contracts/failures.js';
 import { Fault, Rejection, UnexpectedRejection } from '../services/support/client.js';
 
@@ -54,8 +55,8 @@ export function serviceCall<Input extends { key: string }, Answer>(
           message: error.message,
           type: serviceFault,
           // Workflow code is given the details alone, not the delay.
-          details: [{ attempt, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) }],
-          ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+          details: [{ attempt, ...defined({ retryAfterMs: error.retryAfterMs }) }],
+          ...defined({ nextRetryDelay: error.retryAfterMs }),
         });
       }
       throw error;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { defined } from '../../contracts/defined.js';
 
 /** How to run one program: everything that `launch` needs, and how to tell that it serves. */
 export interface Program {
@@ -59,9 +60,7 @@ export async function launch(
 ): Promise<Child> {
   const child = spawn(program.command, program.args, {
     env: program.env,
-    ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
-    ...(program.uid === undefined ? {} : { uid: program.uid }),
-    ...(program.gid === undefined ? {} : { gid: program.gid }),
+    ...defined({ cwd: program.cwd, uid: program.uid, gid: program.gid }),
     stdio: program.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
