@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { countries } from '../../contracts/iso-codes.js';
 
 interface JsonSchema {
+  /** `#/$defs/Cancel`: a schema with an id stands among the definitions. */
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
   type?: string;
   enum?: unknown[];
   const?: unknown;
@@ -20,7 +23,9 @@ interface JsonSchema {
 
 /** Bodies that a schema takes, as the schema gives them on: made from its JSON schema, without those that its refinements refuse. */
 export function bodiesOf(schema: z.ZodType): fc.Arbitrary<unknown> {
-  return arbitrary(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema)
+  const document = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const root = document.$ref === undefined ? document : document.$defs![document.$ref.split('/').at(-1)!]!;
+  return arbitrary(root)
     .map((body) => schema.safeParse(body))
     .filter(({ success }) => success)
     .map(({ data }) => data);
