@@ -11,7 +11,7 @@ import { getStock, putStock } from './stock.js';
 import type { InventoryTables } from './tables.js';
 
 export const inventoryHandlers: Handlers<typeof inventoryContract, InventoryTables> = {
-  reserve: { handle: ({ body }, tx) => reserve(tx, body), stands: ({ body }) => [reservationOf(body.orderId)] },
+  reserve: { handle: ({ body }, tx) => reserve(tx, body), reliesOn: ({ body }) => [reservationOf(body.orderId)] },
   release: {
     handle: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),
     // Releasing one parcel does not undo the reservation.
@@ -19,15 +19,15 @@ export const inventoryHandlers: Handlers<typeof inventoryContract, InventoryTabl
   },
   renew: {
     handle: ({ params, body }, tx) => renew(tx, params.orderId, body.holdMs),
-    stands: ({ params }) => [reservationOf(params.orderId)],
+    reliesOn: ({ params }) => [reservationOf(params.orderId)],
   },
   reduce: {
     handle: ({ params, body }, tx) => reduce(tx, params.orderId, body.lines),
-    stands: ({ params }) => [reservationOf(params.orderId)],
+    reliesOn: ({ params }) => [reservationOf(params.orderId)],
   },
   commit: {
     handle: ({ params }, tx) => commit(tx, params.orderId),
-    stands: ({ params }) => [reservationOf(params.orderId), saleOf(params.orderId)],
+    reliesOn: ({ params }) => [reservationOf(params.orderId), saleOf(params.orderId)],
   },
   uncommit: {
     handle: ({ params, body }, tx) => uncommit(tx, params.orderId, body.shipmentId),

@@ -38,11 +38,11 @@ export const paymentHandlers: Handlers<Contract, PaymentTables> = {
       await waitForCard(token);
     },
     handle: async ({ body, key }, tx) => authorize(await Ledger.open(tx, body.orderId, key), body),
-    stands: ({ body }) => [holdOf(body.orderId)],
+    reliesOn: ({ body }) => [holdOf(body.orderId)],
   },
   record: {
     handle: async ({ body, key }, tx) => record(await Ledger.open(tx, body.orderId, key), body),
-    stands: ({ body }) => [holdOf(body.orderId)],
+    reliesOn: ({ body }) => [holdOf(body.orderId)],
   },
   void: {
     ...atTheCard('void', async (request, tx) => voidPayment(await ledgerOf(request, tx), request.body.authorizationId)),
@@ -50,11 +50,11 @@ export const paymentHandlers: Handlers<Contract, PaymentTables> = {
   },
   reduce: {
     ...atTheCard('reduce', async (request, tx) => reduce(await ledgerOf(request, tx), request.body.amount)),
-    stands: ({ params }) => [holdOf(params.orderId)],
+    reliesOn: ({ params }) => [holdOf(params.orderId)],
   },
   capture: {
     ...atTheCard('capture', async (request, tx) => capture(await ledgerOf(request, tx), request.body)),
-    stands: ({ params }) => [holdOf(params.orderId)],
+    reliesOn: ({ params }) => [holdOf(params.orderId)],
   },
   giveBack: async (request, tx) => giveBack(await ledgerOf(request, tx), request.body),
   refund: atTheCard('refund', async (request, tx) => refund(await ledgerOf(request, tx), request.body)),

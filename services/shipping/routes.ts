@@ -12,7 +12,7 @@ export function shippingHandlers(carrier?: CarrierSimulator): Handlers<typeof sh
         if (isNew && body.carrier === 'simulated') await carrier?.accept(tx, body.shipmentId);
         return trackingNumber === null ? {} : { trackingNumber };
       },
-      stands: ({ body }) => [bookingOf(body.shipmentId)],
+      reliesOn: ({ body }) => [bookingOf(body.shipmentId)],
     },
 
     cancel: {

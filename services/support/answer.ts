@@ -69,10 +69,10 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
 async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
   const { params, query, body, run } = input;
   const { name, db } = route;
-  const { prepare, handle, undoes, stands } = optionsOf(route.handler);
+  const { prepare, handle, undoes, reliesOn } = optionsOf(route.handler);
   const call = { key: input.key as unknown as string, operation: name, input: { params, query, body } };
   const before = prepare && (() => prepare(input, db));
-  const effects = stands?.(input) ?? [];
+  const effects = reliesOn?.(input) ?? [];
   const answer = await onceByKey(db, call, before, async (tx) => {
     try {
       const made = await checkedAnswer(route, handle, input, tx);

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { idempotencyMigration } from './idempotency.js';
 import { undoneMigration } from './undone.js';
 
-/** What the shared parts write log lines with; pino's own shape. */
+/** The logger of the shared parts: the part of pino that they use. */
 export interface Log {
   debug: (fields: object, message: string) => void;
   info: (fields: object, message: string) => void;
@@ -21,19 +21,19 @@ export interface DatabaseOptions {
   migrations: Record<string, Migration>;
   log: Log;
   poolSize?: number;
-  /** How long to wait at the start for a server that does not answer yet, in milliseconds. */
+  /** How long to wait for the server at the start, in milliseconds. */
   patienceMs?: number;
 }
 
 export interface Database<DB> {
   db: Kysely<DB>;
-  /** Ends the pool when the queries in flight are done. */
+  /** Closes the pool after the queries in flight. */
   close: () => Promise<void>;
 }
 
 /**
- * Opens a service's own database: creates it when it is missing (two parts may do that at once), brings its tables up to
- * date under a lock, and gives a pool.
+ * Opens a service's own database: creates it when it is missing (several instances may do that at once), migrates its tables under a lock,
+ * and returns a pool.
  *
  * @throws when the server cannot be reached within `patienceMs`, or a migration fails.
  */
@@ -45,14 +45,14 @@ export async function openDatabase<DB>(options: DatabaseOptions): Promise<Databa
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    // A statement that waits longer than any caller does only holds its locks against others.
+    // No caller waits longer, and a longer statement would only hold its locks.
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 30_000,
     application_name: `orderflow-${options.name}`,
     types: { getTypeParser },
   });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+  // The pool replaces an idle connection that breaks. Without a listener, the error would end the process.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'An idle database connection broke'));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db, options.migrations);
@@ -64,14 +64,14 @@ export async function openDatabase<DB>(options: DatabaseOptions): Promise<Databa
 }
 
 /**
- * DATABASE_URL may name a service's own database (`inventory`, `shop_inventory`), or any other: then the service's stands beside it
- * on the same server (`shop` gives `shop_inventory`; the server's own `postgres`, or none, gives `orderflow_inventory`).
+ * DATABASE_URL may name the service's own database (`inventory`, `shop_inventory`) or any other one. Then the service has its own database on
+ * the same server: `shop` gives `shop_inventory`; `postgres` or none gives `orderflow_inventory`.
  */
 export function databaseUrlOf(serverUrl: string, name: string): string {
   const url = new URL(serverUrl);
-  const given = decodeURIComponent(url.pathname.slice(1));
-  if (given === name || given.endsWith(`_${name}`)) return url.href;
-  return withDatabase(serverUrl, `${given === '' || given === 'postgres' ? 'orderflow' : given}_${name}`);
+  const named = decodeURIComponent(url.pathname.slice(1));
+  if (named === name || named.endsWith(`_${name}`)) return url.href;
+  return withDatabase(serverUrl, `${named === '' || named === 'postgres' ? 'orderflow' : named}_${name}`);
 }
 
 function withDatabase(serverUrl: string, database: string): string {
@@ -93,7 +93,7 @@ export async function checkDatabase<DB>(db: Kysely<DB>): Promise<void> {
   }
 }
 
-/** Whether an error says that the database cannot be had right now, rather than that a query was wrong. */
+/** Whether an error means that the database is unavailable, rather than that a query was wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
@@ -108,7 +108,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 async function createWhenMissing(serverUrl: string, url: string): Promise<void> {
-  // The database itself is asked first: where it was made by an administrator, this user needs no right to create one.
+  // Try the database itself first: where an administrator has created it, this user needs no right to create databases.
   const failure = await connectOnce(url);
   if (failure?.code !== '3D000') {
     if (failure) throw failure;
@@ -124,7 +124,7 @@ async function createWhenMissing(serverUrl: string, url: string): Promise<void> 
   try {
     await client.query(`create database ${client.escapeIdentifier(name)}`);
   } catch (error) {
-    // Two parts may find it missing at the same moment; these two say that the other one was first.
+    // Another instance was faster.
     if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
   } finally {
     await client.end();
@@ -148,15 +148,15 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
     try {
       return await attempt();
     } catch (error) {
-      // 55006: the template database is busy while another one is being copied from it.
-      const passing = isDatabaseUnavailable(error) || (error as { code?: string }).code === '55006';
-      if (!passing || Date.now() > deadline) {
+      // 55006: the template database is in use while another database is copied from it.
+      const isTemporary = isDatabaseUnavailable(error) || (error as { code?: string }).code === '55006';
+      if (!isTemporary || Date.now() > deadline) {
         const { host } = new URL(options.serverUrl);
         throw new Error(`PostgreSQL at ${host} (DATABASE_URL): ${(error as Error).message || String(error)}`, {
           cause: error,
         });
       }
-      options.log.info({ reason: (error as Error).message }, 'waiting for the database');
+      options.log.info({ reason: (error as Error).message }, 'Waiting for the database');
       await sleep(250);
     }
   }
@@ -164,11 +164,11 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
 
 async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>): Promise<void> {
   const all = { '000_idempotency': idempotencyMigration, '000_undone': undoneMigration, ...migrations };
-  // Kysely's migrator takes an advisory lock, so that several instances may start at once.
+  // Kysely's migrator takes an advisory lock, so several instances may start at once.
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(all) },
-    // A shared migration is newer than migrations of services whose names come after its own.
+    // A shared migration may be newer than a service's migrations with later names.
     allowUnorderedMigrations: true,
   });
   const { error, results } = await migrator.migrateToLatest();
@@ -179,13 +179,13 @@ async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>
   }
 }
 
-/** Amounts and quantities are bigint columns and stay below 2^53; the driver would give them as strings. */
+/** Amounts and quantities are bigint columns below 2^53. The driver itself returns bigint as text. */
 const int8 = Number(pg.types.builtins.INT8);
 const getTypeParser = ((oid: number, format?: 'text') =>
   oid === int8 ? toSafeInteger : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser;
 
 function toSafeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new Error(`${text} is too large a number`);
+  if (!Number.isSafeInteger(value)) throw new Error(`The number ${text} is too large`);
   return value;
 }

@@ -3,20 +3,20 @@ import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 /** A table of due work: its rows have an `id`, a `state`, `due_at` and `attempts`. */
 export interface DueRows<Table extends string> {
   table: Table;
-  /** The state of a row that is still to be done. */
+  /** The state of rows that are not done yet. */
   state: string;
 }
 
 /**
- * Takes up to `limit` rows that are due, those due longest first, and counts an attempt of each. They are due again in
- * `leaseMs`, so that nobody else gets them meanwhile; rows that another claim has under its lock are passed over.
+ * Claims up to `limit` rows that are due, the longest due first, and counts an attempt of each. They are due again in `leaseMs`; until then
+ * no other claim gets them. Rows that another claim has locked are skipped.
  */
 export async function claimDue<DB, Table extends keyof DB & string>(
   db: Kysely<DB> | Transaction<DB>,
   { table, state }: DueRows<Table>,
   { limit, leaseMs }: { limit: number; leaseMs: number },
 ): Promise<Selectable<DB[Table]>[]> {
-  // The state stands in the text: only then does every plan match it with the condition of the table's partial index.
+  // A literal, not a parameter: only then does every query plan use the table's partial index.
   const { rows } = await sql<Selectable<DB[Table]>>`
     update ${sql.table(table)} set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
     where id in (
@@ -28,8 +28,8 @@ export async function claimDue<DB, Table extends keyof DB & string>(
 }
 
 /**
- * Does work on a claimed row that may take longer than the lease: the row is kept from others until the work has ended. A lease that cannot be
- * renewed (the database is away) is tried again in its next third.
+ * Does work on a claimed row that may take longer than the lease: the lease is renewed until the work has ended. A renewal that fails (the
+ * database is down) is tried again after the next third of the lease.
  */
 export async function whileClaimed<DB, Table extends keyof DB & string, T>(
   db: Kysely<DB>,
@@ -51,7 +51,7 @@ export async function whileClaimed<DB, Table extends keyof DB & string, T>(
     return await work();
   } finally {
     clearInterval(timer);
-    // One under way would undo what is stored about the row next.
+    // A renewal in progress would overwrite what the caller stores next.
     await renewal;
   }
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from './database.js';
 
-/** Work that stands as rows in a database, each due at a time, done by as many processes as there are. */
+/** Work stored as rows of a database, each due at a time. Any number of instances of a service may share it. */
 export interface DueWork<Row> {
   /**
-   * Takes up to `limit` rows that are due, so that nobody else gets them for a while: long enough for `work`, and short
-   * enough that those of a process that was killed are done soon.
+   * Claims up to `limit` rows that are due, for a while: long enough for `work`, and short enough that another instance soon does the rows
+   * of one that was killed.
    */
   claim: (limit: number) => Promise<Row[]>;
-  /** Does one row and stores how it went, failures too. What it throws is logged, and the row comes again. */
+  /** Does one row and stores the outcome, also a failure. An error is logged, and the row is due again later. */
   work: (row: Row) => Promise<void>;
   /** How long until the next row is due, in ms; undefined when there is none. */
   untilNext: () => Promise<number | undefined>;
@@ -17,20 +17,20 @@ export interface DueWork<Row> {
 export interface DueWorkOptions {
   /** How many rows are worked on at the same time. */
   concurrency: number;
-  /** The longest sleep, in ms: rows that another process stored are found after it at the latest. */
+  /** The longest sleep, in ms: the latest time to find rows that another instance stored. */
   longestSleepMs?: number;
   log: Log;
 }
 
 /**
- * Does due work until it is stopped. It sleeps until the next row is due, and is woken by whoever stores one.
+ * Does due work until it is stopped. It sleeps until the next row is due; code that stores a row wakes it.
  *
  *     const sender = new DueWorker(outbox, { concurrency: 8, log });
  *     const running = sender.run(signal);
  *     sender.wakeIn(300);
  */
 export class DueWorker<Row> {
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly inProgress = new Set<Promise<void>>();
   private alarm = new AbortController();
 
   constructor(
@@ -38,46 +38,46 @@ export class DueWorker<Row> {
     private readonly options: DueWorkOptions,
   ) {}
 
-  /** Look again at once: something is due sooner than was known. */
+  /** Looks for due rows now: one is due sooner than was known. */
   wake(): void {
     this.alarm.abort();
   }
 
-  /** Look again in `ms`: a row stored in a transaction that is still open falls due then. */
+  /** Looks for due rows in `ms`: a row of a transaction that is still open is due then. */
   wakeIn(ms: number): void {
     setTimeout(() => this.wake(), ms).unref();
   }
 
-  /** Runs until the signal aborts, and until what is under way is done. */
+  /** Runs until the signal aborts and the rows in progress are done. */
   async run(signal: AbortSignal): Promise<void> {
     const { concurrency, log } = this.options;
     while (!signal.aborted) {
-      // Before looking, so that a row stored while we look wakes us afterwards.
+      // Reset before the search, so that a row stored during the search wakes this loop afterwards.
       this.alarm = new AbortController();
       let sleepMs: number;
       try {
-        const free = concurrency - this.underWay.size;
+        const free = concurrency - this.inProgress.size;
         const rows = free > 0 ? await this.due.claim(free) : [];
         for (const row of rows) this.start(row);
         sleepMs = rows.length > 0 ? 0 : await this.untilNext();
       } catch (err) {
-        log.warn({ err }, 'cannot look for due work; trying again');
+        log.warn({ err }, 'Cannot read due work; trying again');
         sleepMs = 1_000;
       }
-      if (this.underWay.size >= concurrency) await Promise.race(this.underWay);
+      if (this.inProgress.size >= concurrency) await Promise.race(this.inProgress);
       else if (sleepMs > 0) {
         await sleep(sleepMs, undefined, { signal: AbortSignal.any([signal, this.alarm.signal]) }).catch(() => 'woken');
       }
     }
-    await Promise.all(this.underWay);
+    await Promise.all(this.inProgress);
   }
 
   private start(row: Row): void {
     const work = this.due
       .work(row)
-      .catch((err: unknown) => this.options.log.error({ err }, 'due work failed; it comes again'))
-      .finally(() => this.underWay.delete(work));
-    this.underWay.add(work);
+      .catch((err: unknown) => this.options.log.error({ err }, 'Due work failed; it is due again later'))
+      .finally(() => this.inProgress.delete(work));
+    this.inProgress.add(work);
   }
 
   private async untilNext(): Promise<number> {

@@ -31,7 +31,7 @@ export interface IdempotentHandler<O, DB> {
   /** Names of the effects that this call undoes. */
   undoes?: (request: OperationRequest<O>, answer: AnswerOf<O>) => string[];
   /** Names of the effects that the call has or needs: when another run has undone one, the answer is `undone`. */
-  stands?: (request: OperationRequest<O>) => string[];
+  reliesOn?: (request: OperationRequest<O>) => string[];
 }
 
 export type Handlers<C extends Contract, DB> = {

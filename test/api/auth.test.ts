@@ -29,7 +29,7 @@ describe('without a valid key', () => {
     }
   });
 
-  it('what is open stays open', async () => {
+  it('open routes need no key', async () => {
     const nobody = system.as(undefined);
     expect((await nobody.get('/health/live')).status).toBe(200);
     expect((await nobody.get('/openapi.json')).status).toBe(200);
@@ -39,7 +39,7 @@ describe('without a valid key', () => {
   });
 });
 
-/** What each key is answered. */
+/** The status that each key gets. */
 type Who = keyof typeof keys;
 const table: [what: string, call: (who: Who) => Promise<{ status: number }>, expected: Record<Who, number>][] = [
   [
@@ -90,7 +90,7 @@ it.each(cases)('%s as %s: %i', async (_what, who, expected, call) => {
   expect((await call(who)).status).toBe(expected);
 });
 
-it("another shop's order is told apart from none at all by nothing", async () => {
+it('an order of another shop is answered exactly like one that does not exist', async () => {
   const other = system.as('otherShop');
   for (const path of ['', '/history', '/events']) {
     const theirs = await other.get<Problem>(`/v1/orders/${id}${path}`);
@@ -106,7 +106,7 @@ it("another shop's order is told apart from none at all by nothing", async () =>
   expect((await other.patch(`/v1/orders/${id}`, { lines: [{ sku: 'mug', quantity: 1 }] })).status).toBe(404);
 });
 
-/** An id that looks right and belongs to nothing. */
+/** A well-formed id of no order. */
 function otherId(): string {
   return `ord_${'0'.repeat(26)}`;
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
   system = await startSystem();
 });
 afterAll(async () => {
-  // Of all that was sent here nothing became an order.
+  // No request of this file may create an order.
   if (system) expect((await system.temporal.client.workflow.count()).count).toBe(0);
   await system?.close();
 });
@@ -25,11 +25,11 @@ const lines = (change: object) => ({ ...order, lines: [{ ...line, ...change }] }
 const address = (change: object) => ({ ...order, shippingAddress: { ...order.shippingAddress, ...change } });
 
 const pay = (token: unknown) => ({ ...order, payment: { method: 'card', token } });
-/** With a field of its own that is called `__proto__`, as a JSON text may have it. */
+/** The value with an own field `__proto__`, which only JSON text can have. */
 const withProto = (value: object, content = '{"x":1}'): object =>
   JSON.parse(`{"__proto__":${content},${JSON.stringify(value).slice(1)}`) as object;
 
-describe('a body that is refused with the place of the error', () => {
+describe('an invalid body is rejected with the path of the error', () => {
   const table: [name: string, body: unknown, path: string][] = [
     ['an empty order', {}, '/customerId'],
     ['no lines', { ...order, lines: [] }, '/lines'],
@@ -106,7 +106,7 @@ describe('a body that is refused with the place of the error', () => {
   });
 });
 
-describe('a request that is refused before its fields are looked at', () => {
+describe('a request is rejected before its fields are validated', () => {
   const good = JSON.stringify(order);
   const table: [
     name: string,
@@ -135,7 +135,7 @@ describe('a request that is refused before its fields are looked at', () => {
     await expectNothingStarted(key);
   });
 
-  it('no Idempotency-Key, or one that is none', async () => {
+  it('a missing or malformed Idempotency-Key', async () => {
     for (const headers of [
       {},
       { 'idempotency-key': '' },
@@ -148,7 +148,7 @@ describe('a request that is refused before its fields are looked at', () => {
   });
 });
 
-describe('a query that is refused', () => {
+describe('an invalid query', () => {
   const table: [query: string, code: string, path?: string][] = [
     ['limit=0', 'invalid_query', '/limit'],
     ['limit=201', 'invalid_query', '/limit'],
@@ -167,9 +167,9 @@ describe('a query that is refused', () => {
     ['cursor=made-up', 'invalid_cursor'],
     ['cursor=', 'invalid_cursor'],
     ['cursor=WzEsMl0', 'invalid_cursor'],
-    // A year that no database keeps.
+    // A year that no database can store.
     ['cursor=Wy04LjY0ZTE1LCJ4Il0', 'invalid_cursor'],
-    // [1,"abc"], with a letter more.
+    // [1,"abc"] with an extra letter.
     ['cursor=WzEsImFiYyJdA', 'invalid_cursor'],
     [`cursor=${'a'.repeat(2000)}`, 'invalid_cursor'],
     ['cursor=%00', 'invalid_cursor'],
@@ -196,7 +196,7 @@ it.each([
   }
 });
 
-describe('what nothing is at, is not found, and never a fault of ours', () => {
+describe('an unknown path is 404, never 5xx', () => {
   const unknown = orderIdFor('demo', 'never placed');
   const paths = [
     `/v1/orders/${unknown}`,
@@ -238,7 +238,7 @@ describe('what nothing is at, is not found, and never a fault of ours', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ status });
   });
 
-  it('commands to an order that nobody knows', async () => {
+  it('commands to an unknown order', async () => {
     for (const path of ['cancel', 'receipt', 'returns']) {
       expect(
         (await system.as('shop').post(`/v1/orders/${unknown}/${path}`, path === 'returns' ? aReturn : {})).status,
@@ -275,7 +275,7 @@ describe('bodies of commands', () => {
     expect(answer.body.errors?.map((error) => error.path)).toContain(at);
   });
 
-  it('a change of nothing', async () => {
+  it('an empty change', async () => {
     const id = orderIdFor('demo', 'never placed');
     const answer = await system.as('shop').patch<Problem>(`/v1/orders/${id}`, {});
     expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed']);
@@ -287,7 +287,7 @@ async function expectNothingStarted(key: string): Promise<void> {
   await expect(run.describe()).rejects.toThrow(/not found/i);
 }
 
-/** Sends what no HTTP client would. */
+/** Sends what no HTTP client sends. */
 async function raw(head: string): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(system.api.url);
   const socket = connect(Number(port), hostname);

@@ -50,7 +50,7 @@ async function take(stream: AsyncGenerator<string>): Promise<string> {
 
 const idsIn = (text: string) => [...text.matchAll(/"id":"(ord_\w+)"/g)].map(([, id]) => id as string);
 
-it('a reader that takes nothing for a long time is shown the newest state of each order, in bounded memory', async () => {
+it('a reader that pauses for a long time gets the newest state of each order, in bounded memory', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const slow = streamOf(feed.head, gone.signal);
@@ -80,7 +80,7 @@ it('a reader that takes nothing for a long time is shown the newest state of eac
   leave();
 });
 
-it('more orders than are kept reach a reader that lags, each of them', async () => {
+it('a reader that lags behind gets every order, also more than are kept', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const slow = streamOf(feed.head, gone.signal);
@@ -98,7 +98,7 @@ it('more orders than are kept reach a reader that lags, each of them', async () 
   leave();
 });
 
-it('while nobody reads nothing is asked; the next reader begins at the head', async () => {
+it('without readers the book is not polled; the next reader starts at the head', async () => {
   await publish('ord_unseen');
   const leave = await feed.join();
   const gone = new AbortController();
@@ -111,7 +111,7 @@ it('while nobody reads nothing is asked; the next reader begins at the head', as
   leave();
 });
 
-it('a change wakes only the readers that may see it; the others lose nothing by it', async () => {
+it('a change wakes only the readers that may see it; the others miss nothing', async () => {
   const leave = await feed.join();
   const gone = new AbortController();
   const { head } = feed;

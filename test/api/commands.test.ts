@@ -15,9 +15,9 @@ type Either = Omit<OrderView, 'status'> & Omit<Problem, 'status'>;
 
 let system: ApiSystem;
 let worker: TestWorker;
-/** Whether the workers reach the order book. */
+/** Whether the workers can reach the order book. */
 let bookIsAway = false;
-/** Orders whose stock is not to be had for the moment. */
+/** Orders whose reservation fails for now. */
 const stuck = new Set<string>();
 beforeAll(async () => {
   system = await startSystem();
@@ -58,7 +58,7 @@ it('a command answers with the order, and a read that follows shows its effect',
 describe('a command answers with its effect', () => {
   const city = (name: string) => ({ shippingAddress: { ...anOrder().shippingAddress, city: name } });
 
-  it('also while the workers do not reach the book: the book has an older view, the run knows', async () => {
+  it('also while the workers cannot reach the book: the run knows what the book does not have yet', async () => {
     const id = await placed();
     bookIsAway = true;
     try {
@@ -69,7 +69,7 @@ describe('a command answers with its effect', () => {
     }
   });
 
-  it('also while the API does not reach the book', async () => {
+  it('also while the API cannot reach the book', async () => {
     const id = await placed();
     const alone = await startApi(system.temporal.address, 'http://127.0.0.1:1');
     try {
@@ -81,21 +81,21 @@ describe('a command answers with its effect', () => {
   });
 });
 
-it('an accepted command is done once under its key, and answers with the order; another one under it is refused', async () => {
+it('an accepted command takes effect once per key, and repeats its answer; another command under the key is rejected', async () => {
   const id = await placed();
   const body = { shippingAddress: { ...anOrder().shippingAddress, city: 'Bremen' } };
   const first = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
   expect([first.status, first.body.shippingAddress.city]).toEqual([200, 'Bremen']);
   await shop().patch(`/v1/orders/${id}`, { shippingAddress: { ...body.shippingAddress, city: 'Kiel' } });
   const again = await shop().patch(`/v1/orders/${id}`, body, { 'idempotency-key': 'amend-1' });
-  // The order as it is by now: the first change is not made a second time.
+  // The order as it is now: the first change is not repeated.
   expect([again.status, again.body.shippingAddress.city]).toEqual([200, 'Kiel']);
   const other = await shop().post<Problem>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'amend-1' });
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   expect((await shop().get(`/v1/orders/${id}`)).body.shippingAddress.city).toBe('Kiel');
 });
 
-describe('what cannot be done now is refused with what can', () => {
+describe('a command that is not possible is refused, with the list of those that are', () => {
   it('in the wrong status', async () => {
     const id = await placed();
     const refused = await shop().post<Problem>(`/v1/orders/${id}/receipt`, {});
@@ -104,7 +104,7 @@ describe('what cannot be done now is refused with what can', () => {
     expect(refused.body.possible).toContain('payment');
   });
 
-  it('a refusal is judged anew under the same key', async () => {
+  it('the same key may succeed after a refusal', async () => {
     const id = await placed();
     const pay = () => shop().post<Either>(`/v1/orders/${id}/receipt`, {}, { 'idempotency-key': 'receipt-1' });
     expect((await pay()).body.code).toBe('wrong_status');
@@ -119,7 +119,7 @@ describe('what cannot be done now is refused with what can', () => {
     expect((await pay()).status).toBe(200);
   });
 
-  it('so is one that came second at the same moment', async () => {
+  it('also when it came second at the same moment', async () => {
     const id = await placed();
     const pay = (key: string) =>
       shop().post<Either>(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_ok' }, { 'idempotency-key': key });
@@ -157,7 +157,7 @@ describe('what cannot be done now is refused with what can', () => {
   });
 });
 
-it('two people at the same moment: one wins, the other is told', async () => {
+it('of two commands at the same moment one wins, and the other is refused', async () => {
   const id = await placed();
   const answers = await Promise.all([
     shop().post<Either>(`/v1/orders/${id}/cancel`, {}),
@@ -166,7 +166,7 @@ it('two people at the same moment: one wins, the other is told', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
 });
 
-it('attempts of a call that is being retried are live, with its last failure', async () => {
+it('the attempts of a call in progress are live, with its last failure', async () => {
   stuck.add(orderIdFor('demo', 'stuck-1'));
   const { body } = await shop().place(anOrder({ carrier: 'external' }), 'stuck-1');
   const step = `bookParcel:${body.id}-east`;
@@ -175,7 +175,7 @@ it('attempts of a call that is being retried are live, with its last failure', a
     const booking = view.steps.find(({ id }) => id === step);
     return booking && booking.attempts >= 3 ? booking : undefined;
   });
-  // For people of the shop: what the service said, and where it is, they are not told.
+  // The message is for the shop: it contains neither the service's answer nor its address.
   expect(seen.failure).toEqual({
     code: 'service_unavailable',
     message: 'The shipping service cannot be reached, or it fails.',
@@ -187,14 +187,14 @@ it('attempts of a call that is being retried are live, with its last failure', a
   });
 });
 
-it('a command that nobody processes in time may be sent again', { timeout: 40_000 }, async () => {
+it('a command that was not processed in time can be repeated', { timeout: 40_000 }, async () => {
   const id = await placed();
   await worker.stop();
   const sent = () => shop().post<Either>(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': 'cancel-unseen' });
   const unseen = await sent();
   expect([unseen.status, unseen.body.code]).toEqual([503, 'not_processed_yet']);
   expect(Number(unseen.headers.get('retry-after'))).toBeGreaterThan(0);
-  // The book answers without any worker.
+  // The book needs no worker.
   expect((await shop().get(`/v1/orders/${id}`)).body.status).toBe('awaiting_payment');
   worker = await startWorker(system);
   const seen = await until(async () => {

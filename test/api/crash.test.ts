@@ -33,7 +33,7 @@ interface Running {
   ended: Promise<unknown>;
 }
 
-/** The API's program, speaking to the others through the proxies, with its connections open. */
+/** The API's program, connected to the other programs through the proxies. */
 async function startProgram(): Promise<Running> {
   const port = await freePort();
   const child = spawn(process.execPath, [program], {
@@ -51,7 +51,7 @@ async function startProgram(): Promise<Running> {
   return { child, caller, ended };
 }
 
-/** Kills the program as soon as this many pieces have passed the proxies. */
+/** Kills the program as soon as this many chunks have passed the proxies. */
 function killAfter(pieces: number, child: ChildProcess): void {
   let passed = 0;
   const onPassed = () => {
@@ -61,35 +61,39 @@ function killAfter(pieces: number, child: ChildProcess): void {
   toTemporal.onPassed = toBook.onPassed = onPassed;
 }
 
-it('killed between any two steps of placing, a repetition ends with the one order', { timeout: 240_000 }, async () => {
-  // Nothing that a crash could tear apart happens but by what passes to and from the others: so a kill after each piece is a
-  // kill between any two lines. The last round is the one that nothing is left to kill in.
-  let round = 0;
-  for (let killed = true; killed;) {
-    round += 1;
-    const key = `crash-${round}`;
-    let api = await startProgram();
-    killAfter(round, api.child);
-    const first = await api.caller.place(anOrder(), key).catch((error: unknown) => error as Error);
-    toTemporal.onPassed = toBook.onPassed = undefined;
-    killed = first instanceof Error;
-    if (killed) {
+it(
+  'after a kill between any two steps of placing, a repetition finds or creates the one order',
+  { timeout: 240_000 },
+  async () => {
+    // Every effect of the program is a chunk to or from another program, so a kill after each chunk covers a kill between any two
+    // lines. The last round has no chunk left.
+    let round = 0;
+    for (let killed = true; killed;) {
+      round += 1;
+      const key = `crash-${round}`;
+      let api = await startProgram();
+      killAfter(round, api.child);
+      const first = await api.caller.place(anOrder(), key).catch((error: unknown) => error as Error);
+      toTemporal.onPassed = toBook.onPassed = undefined;
+      killed = first instanceof Error;
+      if (killed) {
+        await api.ended;
+        api = await startProgram();
+      }
+      const again: Answer<{ id: string; placedAt: string }> = await api.caller.place(anOrder(), key);
+      expect([200, 201]).toContain(again.status);
+      expect(again.body.id).toBe(orderIdFor('demo', key));
+      const third = await api.caller.place(anOrder(), key);
+      expect(third.status).toBe(200);
+      expect(third.body.placedAt).toBe(again.body.placedAt);
+      api.child.kill('SIGTERM');
       await api.ended;
-      api = await startProgram();
+      expect(api.child.exitCode).toBe(0);
     }
-    const again: Answer<{ id: string; placedAt: string }> = await api.caller.place(anOrder(), key);
-    expect([200, 201]).toContain(again.status);
-    expect(again.body.id).toBe(orderIdFor('demo', key));
-    const third = await api.caller.place(anOrder(), key);
-    expect(third.status).toBe(200);
-    expect(third.body.placedAt).toBe(again.body.placedAt);
-    api.child.kill('SIGTERM');
-    await api.ended;
-    expect(api.child.exitCode).toBe(0);
-  }
-  // A look-up, its answer, a start, its answer: less would mean that nothing was cut.
-  expect(round).toBeGreaterThan(4);
-  const runs = [];
-  for await (const run of system.temporal.client.workflow.list()) runs.push(run.workflowId);
-  expect(runs).toHaveLength(round);
-});
+    // A look-up, its answer, a start, its answer: with fewer chunks the test has not killed anything.
+    expect(round).toBeGreaterThan(4);
+    const runs = [];
+    for await (const run of system.temporal.client.workflow.list()) runs.push(run.workflowId);
+    expect(runs).toHaveLength(round);
+  },
+);

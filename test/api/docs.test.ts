@@ -20,7 +20,7 @@ interface Document {
 let api: ApiOnly;
 let document: Document;
 beforeAll(async () => {
-  // Nothing answers at these: the documents need neither Temporal nor the order book.
+  // Nothing listens at these addresses: the documentation needs neither Temporal nor the order book.
   api = await startApi('127.0.0.1:1', 'http://127.0.0.1:1');
   document = (await (await fetch(`${api.url}/openapi.json`)).json()) as Document;
 });
@@ -31,7 +31,7 @@ const operations = () =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
   );
 
-it('every route is described', () => {
+it('every route is documented', () => {
   expect(
     operations()
       .map(({ name }) => name)
@@ -65,7 +65,7 @@ it('every route is described', () => {
   for (const { name, summary } of operations()) expect(summary, name).toBeTruthy();
 });
 
-it('every code of the contract stands somewhere, and every body has an example', () => {
+it('every code of the contract is documented, and every body has an example', () => {
   const codes = new Set(
     operations().flatMap(({ responses }) =>
       Object.values(responses).flatMap(({ content }) =>
@@ -79,7 +79,7 @@ it('every code of the contract stands somewhere, and every body has an example',
   }
 });
 
-it('every reference leads somewhere', () => {
+it('every reference has a target', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to!);
   expect(references.length).toBeGreaterThan(20);
   for (const to of references) {
@@ -88,12 +88,12 @@ it('every reference leads somewhere', () => {
   }
 });
 
-it('the examples are what the API takes and gives', () => {
+it('the examples fit the schemas', () => {
   expect(placeOrder.parse(exampleOrder)).toEqual(exampleOrder);
   expect(orderView.parse(exampleView)).toEqual(exampleView);
 });
 
-it('the page asks nobody else for anything', async () => {
+it('the page loads nothing from other hosts', async () => {
   const page = await (await fetch(`${api.url}/docs`)).text();
   const wanted = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url!);
   expect(wanted.length).toBeGreaterThan(2);

@@ -31,8 +31,8 @@ const event = (type: EventType, data: OutsideEvent['data'] = {}, timestamp = tim
   data,
 });
 
-describe('an event of a parcel, by what the parcel shows', () => {
-  /** In which statuses the event has no effect any more. */
+describe('an event about a parcel', () => {
+  /** The statuses in which the event no longer has an effect. */
   const table: [type: EventType, data: OutsideEvent['data'], shown: ShipmentView['status'][]][] = [
     ['shipment.dispatched', {}, ['dispatched', 'delivered', 'lost', 'returned', 'cancelled']],
     ['shipment.dispatched', { trackingNumber: 'T-1' }, ['cancelled']],
@@ -48,7 +48,7 @@ describe('an event of a parcel, by what the parcel shows', () => {
   );
   it.each(cases)('%s %j to a parcel that is %s: %s', (type, data, status, shown) => {
     for (const about of [data, { ...data, shipmentId: 'ord_1-east' }])
-    // Without an id it is about the parcels that are on their way or have arrived: here about none, so the run decides.
+    // Without an id the event is about the parcels on their way or delivered: here none, so the run decides.
     {
       expect(showsEffect(view({ shipments: [parcel(status)] }), event(type, about))).toBe(
         shown && (status === 'delivered' || status === 'dispatched' || 'shipmentId' in about),
@@ -56,19 +56,19 @@ describe('an event of a parcel, by what the parcel shows', () => {
     }
   });
 
-  it('what the parcel shows already has no effect', () => {
+  it('has no effect when the parcel shows it already', () => {
     const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
     expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-1' }))).toBe(true);
     expect(showsEffect(known, event('shipment.delivered', { signedBy: 'A. Example' }))).toBe(true);
   });
 
-  it('another value of a fact has an effect: the later one corrects the other, and the run knows which that is', () => {
+  it('has an effect with another value: the later event corrects the earlier one, and the run decides', () => {
     const known = view({ shipments: [parcel('delivered', { trackingNumber: 'T-1', signedBy: 'A. Example' })] });
     expect(showsEffect(known, event('shipment.dispatched', { trackingNumber: 'T-2' }))).toBe(false);
     expect(showsEffect(known, event('shipment.delivered', { signedBy: 'B. Example' }))).toBe(false);
   });
 
-  it('of several times the first counts; one that the delivery implied gives way to any of the dispatch', () => {
+  it('the first dispatch time counts; a time derived from the delivery is replaced by a reported one', () => {
     const [before, after] = ['2025-12-31T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
     const at = (type: EventType, known: ShipmentView, timestamp: string) =>
       showsEffect(view({ shipments: [known] }), event(type, { shipmentId: 'ord_1-east' }, timestamp));
@@ -81,12 +81,12 @@ describe('an event of a parcel, by what the parcel shows', () => {
     expect(at('shipment.delivered', parcel('delivered'), after)).toBe(true);
   });
 
-  it('of all parcels of an ended order, where none is meant', () => {
+  it('has no effect on an ended order when it is about none of its parcels', () => {
     const ended = view({ status: 'cancelled', shipments: [parcel('cancelled')] });
     expect(showsEffect(ended, event('shipment.dispatched'))).toBe(true);
   });
 
-  it('before there are parcels, and where one of two does not show it, the run decides', () => {
+  it('goes to the run before there are parcels, and when one of two parcels does not show it', () => {
     expect(showsEffect(view({ shipments: [] }), event('shipment.lost'))).toBe(false);
     const two = view({ shipments: [parcel('delivered'), parcel('booked', { id: 'ord_1-west' })] });
     expect(showsEffect(two, event('shipment.delivered'))).toBe(false);
@@ -100,7 +100,7 @@ describe('a payment', () => {
       payment: { ...exampleView.payment, method },
       steps: [{ id: 'authorizePayment', dependsOn: [], state, attempts: 1 }],
     });
-  // A step that is `failed` may be made again by an operator, and then waits for the next payment.
+  // An operator may retry a step that is `failed`, and then it waits for the next payment.
   const waits = ['pending', 'running', 'waiting', 'failed'];
 
   it.each(stepStates)('that failed, while the step is %s', (state) => {
@@ -108,7 +108,7 @@ describe('a payment', () => {
     expect(showsEffect(paying('card', state), event('payment.failed')), 'of an order that pays by card').toBe(true);
   });
 
-  it.each(stepStates)('that succeeded is always for the run, which knows one from another; here %s', (state) => {
+  it.each(stepStates)('that succeeded always goes to the run, which can tell payments apart; here %s', (state) => {
     expect(showsEffect(paying('later', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
     expect(showsEffect(paying('card', state), event('payment.succeeded', { amount: 1 }))).toBe(false);
   });

@@ -13,7 +13,7 @@ import { keys, startSystem, type ApiSystem } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
-/** Runs that were terminated: what the API shows and takes, and how such an order is settled. */
+/** Terminated runs: what the API shows and accepts, and how the order is settled. */
 
 const operations = [
   'inventory.reserve',
@@ -38,7 +38,7 @@ function servicesOf(orderId: string): FakeServices {
   services.set(orderId, known);
   return known;
 }
-/** Services whose books balance, an order each. */
+/** Services that keep an account for each order. */
 const booked = Object.fromEntries(
   operations.map((name) => [
     name,
@@ -86,7 +86,7 @@ async function rebuild(): Promise<void> {
 }
 
 describe('an order whose run was terminated', () => {
-  it('says so, takes nothing but an abandon, and is settled by it', async () => {
+  it('shows it, accepts only an abandon, and is settled by it', async () => {
     const { id, ...view } = await terminated('confirmed');
     const step = `awaitDispatch:${id}-east`;
     expect(view).toMatchObject({ failure: { code: 'terminated', step }, possible: ['resolve'] });
@@ -132,7 +132,7 @@ describe('an order whose run was terminated', () => {
     expect((await stored(id)).status).toBe('cancelled');
   });
 
-  it('gives back what its run did after its last view', async () => {
+  it('undoes also what its run did after its last view', async () => {
     const view = await terminated('awaiting_payment', { payment: { method: 'later' } });
     const { id } = view;
     const holding = { orderId: id, amount: 2990, currency: 'EUR', token: 'tok_ok' };
@@ -143,7 +143,7 @@ describe('an order whose run was terminated', () => {
     expect([inventory.held('reserved'), payment.authorized]).toEqual([0, 0]);
   });
 
-  it('leaves a parcel that the carrier has, and the money that was taken for it', async () => {
+  it('keeps a parcel that the carrier has, and the money captured for it', async () => {
     const { body } = await system.as('shop').place(anOrder({ carrier: 'external' }));
     const { id } = body;
     await until(async () => (await read(id)).shipments[0]?.status === 'booked');
@@ -170,7 +170,7 @@ describe('an order whose run was terminated', () => {
     expect((await read(id)).possible).toEqual(['resolve']);
   });
 
-  it('is settled once, however often it is abandoned', async () => {
+  it('is settled once, also when it is abandoned several times', async () => {
     const { id, failure } = await terminated('confirmed');
     const abandon = () => resolve(id, { action: 'abandon', step: failure!.step });
     const answers = await Promise.all([abandon(), abandon(), abandon()]);

@@ -28,7 +28,7 @@ const deliver = (orderId: string) =>
 const settled = ({ status, steps }: OrderView) =>
   status === 'completed' && !steps.some(({ state }) => state === 'pending' || state === 'running');
 
-it('an order is shown as it is, then as it changes, until nothing moves any more', async () => {
+it('a stream shows an order as it is, then each change, until the order is settled', async () => {
   const id = await place();
   const stream = await open(`/v1/orders/${id}/events`);
   expect(stream.response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -43,7 +43,7 @@ it('an order is shown as it is, then as it changes, until nothing moves any more
   expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
 });
 
-it('a client that comes back is shown what it has missed, and is sent away when that is nothing', async () => {
+it('a client that resumes gets what it has missed; 204 when there is nothing more', async () => {
   const id = await place('shop', { payment: { method: 'later' } });
   const before = await open(`/v1/orders/${id}/events`);
   const seen = await before.until((view) => view.status === 'awaiting_payment');
@@ -52,7 +52,7 @@ it('a client that comes back is shown what it has missed, and is sent away when 
   const quiet = await open(`/v1/orders/${id}/events`, seen.id);
   await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
   const news = await quiet.rest();
-  // What it had seen already did not come again.
+  // What the client has seen already is not sent again.
   expect(news.every((event) => Number(event.id) > Number(seen.id))).toBe(true);
   expect(news.at(-1)?.view.status).toBe('cancelled');
 
@@ -62,7 +62,7 @@ it('a client that comes back is shown what it has missed, and is sent away when 
   expect(over.response.status).toBe(204);
 });
 
-it('a made-up Last-Event-ID is none', async () => {
+it('an invalid Last-Event-ID is ignored', async () => {
   const id = await place('shop', { payment: { method: 'later' } });
   for (const lastEventId of ['abc', '-1', '1e3', '9'.repeat(40)]) {
     const stream = await open(`/v1/orders/${id}/events`, lastEventId);
@@ -93,7 +93,7 @@ it.each(['shop', 'shopOperator'] as const)(
   },
 );
 
-it('a stream that was opened before anything happened can be resumed', async () => {
+it('a stream without any change can be resumed', async () => {
   const stream = await open('/v1/events');
   const nothing = stream.next();
   await until(() => stream.lastEventId !== '' || undefined);
@@ -105,7 +105,7 @@ it('a stream that was opened before anything happened can be resumed', async () 
   again.close();
 });
 
-it('from 0 on, everything that the book has comes, each order once', async () => {
+it('from 0 on, a stream has every order of the book once', async () => {
   const { items } = (await system.as('shop').get<{ items: OrderView[] }>('/v1/orders?limit=200')).body;
   const stream = await open('/v1/events', '0');
   const seen = new Map<string, number>();

@@ -17,7 +17,7 @@ const get = async (path: string, authorization = `Bearer ${keys.shop}`) => {
   return response.headers;
 };
 
-it('no answer is guessed at, framed, or let run scripts of others', async () => {
+it('no answer can be sniffed, framed, or run foreign scripts', async () => {
   for (const path of [
     '/v1/orders',
     `/v1/orders/${id}`,
@@ -42,7 +42,7 @@ it('no answer is guessed at, framed, or let run scripts of others', async () => 
   }
 });
 
-it('what is personal is stored nowhere on its way', async () => {
+it('personal data is never cached', async () => {
   for (const path of ['/v1/orders', `/v1/orders/${id}`, `/v1/orders/${id}/history`, '/v1/processes', '/v1/nothing']) {
     expect((await get(path)).get('cache-control'), path).toBe('no-store');
   }
@@ -52,11 +52,11 @@ it('what is personal is stored nowhere on its way', async () => {
   const stream = await EventStream.open(`${system.api.url}/v1/orders/${id}/events`, keys.shop);
   expect(stream.response.headers.get('cache-control')).toBe('no-store, no-transform');
   stream.close();
-  // The page's own files are the same for everybody.
+  // The page's own files are public.
   expect((await get('/docs/swagger-ui.css')).get('cache-control')).toBe('public, max-age=3600');
 });
 
-it('the page of the documents keeps no key', async () => {
+it('the documentation page keeps no key', async () => {
   const start = await (await fetch(`${system.api.url}/docs/start.js`)).text();
   expect(start).toContain('persistAuthorization: false');
 });

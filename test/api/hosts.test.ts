@@ -25,7 +25,7 @@ interface Asked {
   headers?: Record<string, string>;
 }
 
-/** Says what it likes about the host that it asks. */
+/** Sends any Host header. */
 async function ask(url: string, { method = 'GET', path = '/v1/orders', host, body, headers = {} }: Asked) {
   const { hostname, port } = new URL(url);
   return new Promise<{ status: number; body: unknown; location: string | undefined }>((resolve, reject) => {
@@ -85,7 +85,7 @@ describe('on loopback, without PUBLIC_URL', () => {
     }
   });
 
-  it('it is refused before the key and the body are looked at', async () => {
+  it('it is rejected before the key and the body are read', async () => {
     const key = { 'idempotency-key': 'from-elsewhere' };
     const evil = { host: 'evil.example', method: 'POST', body: anOrder() };
     expect((await ask(system.api.url, { ...evil, headers: key })).status).toBe(400);
@@ -93,7 +93,7 @@ describe('on loopback, without PUBLIC_URL', () => {
     expect((await system.temporal.client.workflow.count()).count).toBe(0);
   });
 
-  it('links begin with its own address, whichever of its names was asked', async () => {
+  it('links begin with its own address, whichever of its names the request used', async () => {
     const placing = { method: 'POST', body: anOrder(), headers: { 'idempotency-key': 'own-links' } };
     const placed = await ask(system.api.url, { ...placing, host: `localhost:${port()}` });
     const { id, links } = placed.body as OrderView;
@@ -101,7 +101,7 @@ describe('on loopback, without PUBLIC_URL', () => {
     expect(placed.location).toBe(links?.self);
   });
 
-  it('addresses without a name may be asked for health and numbers, as probes do', async () => {
+  it('health and metrics answer at a plain address, for probes', async () => {
     for (const path of ['/health/live', '/health/ready', '/metrics']) {
       for (const [host, refused] of [
         ['10.1.2.3:3000', false],

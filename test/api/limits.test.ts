@@ -34,14 +34,14 @@ const publish = (id: string, changes: Partial<OrderView> = {}) =>
     },
   });
 
-/** Sends text as it is, and collects what comes back. */
+/** Sends raw text, and collects the answer. */
 class Raw {
   text = '';
   readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.on('data', (bytes) => (this.text += bytes.toString()));
-    // What the server does not read comes back as a reset, some time or other.
+    // The server resets the connection for what it does not read.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
   }
@@ -61,7 +61,7 @@ const head = (path: string, more: string[] = [], host = '127.0.0.1') =>
 describe('event streams', () => {
   const open = (api: ApiOnly, key: string = keys.shop) => EventStream.open(`${api.url}/v1/events`, key);
 
-  it('a key has only so many at once; other keys have theirs, and a place is given back', () =>
+  it('each key has its own limit, and a closed stream frees a place', () =>
     withLimits({ streamsPerKey: 2 }, async (api) => {
       const streams = [await open(api), await open(api)];
       const refused = await new Caller(api.url, keys.shop).get<Problem>('/v1/events');
@@ -77,7 +77,7 @@ describe('event streams', () => {
       for (const stream of [streams[1]!, other, again]) stream.close();
     }));
 
-  it('an order that there is not takes no place', () =>
+  it('an unknown order uses no place', () =>
     withLimits({ streamsPerKey: 1 }, async (api) => {
       const shop = new Caller(api.url, keys.shop);
       for (let n = 0; n < 3; n += 1) {
@@ -85,7 +85,7 @@ describe('event streams', () => {
       }
     }));
 
-  it('one that does not take its data is closed; one that has nothing to take is not', () =>
+  it('a stream whose client does not read is closed; an idle one is not', () =>
     withLimits({ streamsPerKey: 1, stalledStreamMs: 300 }, async (api) => {
       const reading = await open(api, keys.shopOperator);
       const last = reading.until(({ id }) => id === 'ord_last');
@@ -93,14 +93,14 @@ describe('event streams', () => {
       const stalled = await Raw.open(api.url, request);
       await until(() => stalled.text.includes('200 OK') || undefined);
       stalled.socket.pause();
-      // More than the buffers of the connection hold.
+      // More than the connection's buffers can hold.
       const metadata = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`m${n}`, 'x'.repeat(90_000)]));
       for (let n = 0; n < 30; n += 1) await publish(`ord_large${n}`, { shopId: 'demo', metadata });
       const again = await until(async () => {
         const stream = await open(api);
         return stream.response.status === 200 ? stream : undefined;
       });
-      // The other one has read all the while, and is still there.
+      // The other stream was read, and is still open.
       await publish('ord_last', { shopId: 'demo' });
       await last;
       reading.close();
@@ -110,7 +110,7 @@ describe('event streams', () => {
 });
 
 describe('a request', () => {
-  /** The bytes that the API has taken off its connections. */
+  /** The bytes that the API has read from its connections. */
   function bytesRead(api: ApiOnly): () => number {
     const sockets = new Set<Socket>();
     api.app.getHttpServer().on('connection', (socket: Socket) => sockets.add(socket));
@@ -145,7 +145,7 @@ describe('a request', () => {
     }),
   );
 
-  it('with a wrong key is told so by ordinary clients, too', () =>
+  it('with a wrong key gets its answer also through ordinary clients', () =>
     withLimits({}, async (api) => {
       const answer = await new Caller(api.url, 'wrong').request<Problem>('POST', '/v1/orders', tenMegabytes);
       expect([answer.status, answer.body.code]).toEqual([401, 'unauthorized']);

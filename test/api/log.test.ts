@@ -5,7 +5,7 @@ import { anOrder } from './support/orders.js';
 import { keys, startApi } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 
-/** Nothing answers there. */
+/** Nothing listens there. */
 const nowhere = '127.0.0.1:1';
 
 interface Line {
@@ -18,7 +18,7 @@ interface Line {
   key?: string;
 }
 
-/** An API of which nothing that it stands on answers, and the lines that it has logged. */
+/** An API whose Temporal and order book are down, and the lines that it has logged. */
 async function loggedApi(level: string) {
   const lines: string[] = [];
   const logger = pino({ level }, { write: (line: string) => void lines.push(line) });
@@ -27,7 +27,7 @@ async function loggedApi(level: string) {
   return { api, lines, answered };
 }
 
-it('each request has a line: what was asked for, what came of it, how long it took, and whose key it was', async () => {
+it('each request has a line with its route, status, duration and the name of its key', async () => {
   const { api, answered } = await loggedApi('info');
   const id = `ord_${'0'.repeat(26)}`;
   const operator = new Caller(api.url, keys.operator);
@@ -36,7 +36,7 @@ it('each request has a line: what was asked for, what came of it, how long it to
   await shop.post(`/v1/orders/${id}/review`, { decision: 'approve' });
   await shop.place(anOrder({ customerId: '' }));
   await shop.get('/v1/nothing/key-that-was-pasted-here');
-  // What probes ask for again and again is no news.
+  // Requests of probes are logged at debug only.
   await operator.get('/health/live');
   await fetch(`${api.url}/metrics`);
   await api.close();
@@ -49,7 +49,7 @@ it('each request has a line: what was asked for, what came of it, how long it to
   for (const { ms } of answered()) expect(ms).toBeGreaterThanOrEqual(0);
 });
 
-it('a key and a signature that are refused are warned of', async () => {
+it('a wrong key and a wrong signature are logged as warnings', async () => {
   const { api, answered } = await loggedApi('warn');
   const stranger = new Caller(api.url, 'key-of-a-stranger');
   await stranger.get('/v1/orders');
@@ -64,7 +64,7 @@ it('a key and a signature that are refused are warned of', async () => {
   ]);
 });
 
-it('the log names faults, and no key, token, address, name or mail', async () => {
+it('the log has the errors, and no key, token, address, name or email', async () => {
   const { api, lines } = await loggedApi('trace');
   const shop = new Caller(api.url, keys.shop);
   const order = anOrder({
@@ -73,7 +73,7 @@ it('the log names faults, and no key, token, address, name or mail', async () =>
     shippingAddress: { ...anOrder().shippingAddress, name: 'Ada Secret', line1: 'Secret Street 1' },
   });
   const id = `ord_${'0'.repeat(26)}`;
-  // Every way to a fault: what is asked for is down.
+  // Every request here needs something that is down.
   expect((await shop.place(order, 'key-secret')).status).toBe(503);
   expect((await shop.place({ ...order, email: 'ada secret' }, 'key-secret')).status).toBe(422);
   expect((await shop.post(`/v1/orders/${id}/payment`, { method: 'card', token: 'tok_secret' })).status).toBe(503);

@@ -44,7 +44,7 @@ it('a few messages are sent at once, a few wait, and the rest are rejected at on
   const queue = messageQueue();
   const flight = new Flight();
   const answers = Array.from({ length: 300 }, () => outcome(queue.send('commands', 'order', flight.send)));
-  // No time passes for those that are rejected.
+  // These are rejected at once.
   const rejected = await Promise.all(answers.slice(5));
   expect(new Set(rejected)).toEqual(new Set(['overloaded']));
   expect(flight.inProgress).toBe(2);
@@ -68,7 +68,7 @@ it('a flood leaves room for the reserve lane and for other orders', async () => 
   expect(await again).toBe('taken');
 });
 
-it('a message is answered in time, and one whose turn comes later is not sent any more', async () => {
+it('a message is answered in time, and is no longer sent when its turn comes later', async () => {
   const queue = messageQueue(50);
   const flight = new Flight();
   const answers = Array.from({ length: 5 }, () => outcome(queue.send('commands', 'order', flight.send)));
@@ -78,7 +78,7 @@ it('a message is answered in time, and one whose turn comes later is not sent an
   expect([flight.inProgress, flight.most]).toEqual([0, 2]);
 });
 
-it('one that fails gives its place to the next', async () => {
+it('a failed message frees its place', async () => {
   const queue = messageQueue();
   const failing = () => Promise.reject(new Error('no'));
   const answers = Array.from({ length: 5 }, () => outcome(queue.send('commands', 'order', failing)));

@@ -25,7 +25,7 @@ it('an order is placed without a worker, and read back at once', async () => {
   expect(links?.self).toBe(linksAtFirst?.self);
 });
 
-it('the same placing again is the same order; another body under the key is refused', async () => {
+it('the same request again finds the same order; another body under the key is rejected', async () => {
   const shop = system.as('shop');
   const first = await shop.place(anOrder(), 'key-1');
   const second = await shop.place(anOrder(), 'key-1');
@@ -36,7 +36,7 @@ it('the same placing again is the same order; another body under the key is refu
   expect(other.body.code).toBe('idempotency_key_reused');
 });
 
-it('keys belong to their shop', async () => {
+it('each shop has its own Idempotency-Keys', async () => {
   const [mine, theirs] = await Promise.all([
     system.as('shop').place(anOrder(), 'key-2'),
     system.as('otherShop').place(anOrder(), 'key-2'),
@@ -45,7 +45,7 @@ it('keys belong to their shop', async () => {
   expect(mine.body.id).not.toBe(theirs.body.id);
 });
 
-it('eight equal placings at once make one order', async () => {
+it('eight equal requests at once create one order', async () => {
   const shop = system.as('shop');
   const answers = await Promise.all(Array.from({ length: 8 }, () => shop.place(anOrder(), 'key-8')));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
@@ -60,31 +60,31 @@ it.each(['tok_ok', 'a', 'T'.repeat(255), '-_-', 'pm_1Mv-12345678901_2', '0f8fad5
   },
 );
 
-it('text is kept without the blanks around it', async () => {
+it('text is trimmed', async () => {
   const spaced = anOrder({ metadata: { ' note ': '  hello  ', empty: ' ' } });
   spaced.shippingAddress = { ...spaced.shippingAddress, name: '  Ada Example\n', line1: '\u00a0Main Street 1 ' };
   const { body } = await system.as('shop').place(spaced, 'spaced');
   expect(body.shippingAddress).toMatchObject({ name: 'Ada Example', line1: 'Main Street 1' });
   expect(body.metadata).toEqual({ note: 'hello', empty: '' });
-  // So the same order without them is the same body.
+  // So the trimmed order is the same body.
   const trimmed = anOrder({ metadata: { note: 'hello', empty: '' } });
   expect((await system.as('shop').place(trimmed, 'spaced')).status).toBe(200);
 });
 
-it('where nobody plays the carrier, an order has a real one, and cannot name the other', async () => {
+it('with the simulator off, an order has the external carrier, and cannot name the simulated one', async () => {
   const shop = system.as('shop');
   expect((await shop.place(anOrder())).body.carrier).toBe('external');
   const { status, body } = await shop.place<Problem>(anOrder({ carrier: 'simulated' }));
   expect([status, body.code, body.errors?.map(({ path }) => path)]).toEqual([422, 'validation_failed', ['/carrier']]);
 });
 
-it('where the carrier is played, it is the one of an order that names none', async () => {
+it('with the simulator on, an order that names no carrier has the simulated one', async () => {
   const api = await startApi(system.temporal.address, system.book.url, { CARRIER_SIMULATOR: 'true' });
   const shop = new Caller(api.url, keys.shop);
   expect((await shop.place(anOrder(), 'played-1')).body.carrier).toBe('simulated');
   expect((await shop.place(anOrder({ carrier: 'simulated' }), 'played-2')).status).toBe(201);
   await api.close();
-  // The same placing again is the same order, also where no new one could name that carrier.
+  // The same request again finds the same order, also where a new one could not name that carrier.
   const again = await system.as('shop').place(anOrder({ carrier: 'simulated' }), 'played-2');
   expect([again.status, again.body.carrier]).toEqual([200, 'simulated']);
   expect((await system.as('shop').place(anOrder(), 'played-1')).status).toBe(200);

@@ -12,7 +12,7 @@ import { anOrder } from './support/orders.js';
 import { keys, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
-/** Nothing answers there. */
+/** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:1';
 type Page = { items: OrderView[]; nextCursor: string | null };
 
@@ -44,7 +44,7 @@ async function placed(changes: Parameters<typeof anOrder>[0] = {}, status: Order
 }
 
 describe('without the order book', () => {
-  it('an order is placed, read from its run, and told commands', async () => {
+  it('an order is placed, read from its run, and accepts commands', async () => {
     const there = shopAt(withoutBook);
     const { status, body } = await there.place(anOrder({ payment: { method: 'later' } }), 'no-book');
     expect(status).toBe(201);
@@ -53,15 +53,15 @@ describe('without the order book', () => {
     expect((await there.place<Problem>(anOrder(), 'no-book')).body.code).toBe('idempotency_key_reused');
     expect((await there.post(`/v1/orders/${body.id}/cancel`, {})).status).toBe(200);
     await system.temporal.client.workflow.getHandle(orderWorkflowId(body.id)).result();
-    // The run is closed: its result tells.
+    // The run has closed: its result is the order.
     expect((await there.get(`/v1/orders/${body.id}`)).body.status).toBe('cancelled');
-    // Neither the book nor an open run stands in the way of a second order under this key: Temporal does.
+    // Neither the book nor an open run prevents a second order under this key: Temporal does.
     const again = await there.place(anOrder({ payment: { method: 'later' } }), 'no-book');
     expect([again.status, again.body.id, again.body.status]).toEqual([200, body.id, 'cancelled']);
     expect((await new Caller(withoutBook.url, keys.otherShop).get(`/v1/orders/${body.id}`)).status).toBe(404);
   });
 
-  it('lists and streams say when to come back', async () => {
+  it('lists and streams answer with Retry-After', async () => {
     for (const path of ['/v1/orders', '/v1/events']) {
       const { status, body, headers } = await shopAt(withoutBook).get<Problem>(path);
       expect([status, body.code]).toEqual([503, 'overloaded']);
@@ -71,7 +71,7 @@ describe('without the order book', () => {
 });
 
 describe('without Temporal', () => {
-  it('orders are read and listed; placing says when to come back', async () => {
+  it('orders are read and listed; placing answers with Retry-After', async () => {
     const { id } = await placed();
     const there = shopAt(withoutTemporal);
     expect((await there.get(`/v1/orders/${id}`)).body.status).toBe('confirmed');
@@ -84,7 +84,7 @@ describe('without Temporal', () => {
     expect(ready.body.parts).toMatchObject({ temporal: 'down', worker: 'down', orders: 'up', payment: 'down' });
   });
 
-  it('a repeated placing is known from the book', async () => {
+  it('a repeated request finds its order in the book', async () => {
     const order = anOrder({ carrier: 'external' });
     const { body } = await shop().place(order, 'known');
     await until(async () => (await shop().get(`/v1/orders/${body.id}`)).body.revision > 0);
@@ -95,7 +95,7 @@ describe('without Temporal', () => {
   });
 });
 
-it('the parts that are up are told', async () => {
+it('readiness lists the parts that are up', async () => {
   const { status, body } = await system.as(undefined).get<{ status: string; parts: object }>('/health/ready');
   expect([status, body.status]).toEqual([200, 'degraded']);
   expect(body.parts).toMatchObject({ temporal: 'up', worker: 'up', orders: 'up', inventory: 'down' });
@@ -129,9 +129,9 @@ describe('lists', () => {
     expect(await list('reference=ref-1')).toEqual([one.id]);
     const offset = new Date(Date.parse(two.placedAt) + 3_600_000).toISOString().replace('Z', '+01:00');
     expect(await list(`placedBefore=${encodeURIComponent(offset)}`)).toEqual([one.id]);
-    // As a person writes it, with a bare plus sign.
+    // With a plus sign that is not percent-encoded.
     expect(await list(`placedBefore=${offset}`)).toEqual([one.id]);
-    // From a moment on, that moment included, and before one, that moment excluded.
+    // placedAfter is inclusive, placedBefore exclusive.
     expect(await list(`placedAfter=${one.placedAt}`)).toEqual([two.id, one.id]);
     expect(await list(`placedAfter=${two.placedAt}`)).toEqual([two.id]);
     expect(await list(`placedBefore=${one.placedAt}`)).toEqual([]);
@@ -152,7 +152,7 @@ describe('lists', () => {
 });
 
 describe('the history', () => {
-  it("reads as the order's story", async () => {
+  it('has the events that describe the order', async () => {
     const { id } = await placed({ payment: { method: 'later' } }, 'awaiting_payment');
     await shop().post(`/v1/orders/${id}/cancel`, {});
     interface Story {
@@ -177,7 +177,7 @@ describe('the history', () => {
     const timer = events.find(({ type }) => type === 'TimerStarted');
     expect(timer).toMatchObject({ step: 'authorizePayment' });
     expect(events.find(({ type }) => type === 'TimerCanceled')).toMatchObject({ step: 'authorizePayment' });
-    // A key without a name is called by what it may.
+    // A key without a name has its shop and role as its name.
     expect(events.find(({ type }) => type === 'WorkflowExecutionUpdateAccepted')).toMatchObject({
       summary: 'cancel',
       by: 'demo:shop',
@@ -186,11 +186,13 @@ describe('the history', () => {
       'WorkflowExecutionUpdateAccepted',
       'WorkflowExecutionUpdateCompleted',
     ]);
-    // The run's summary names no step.
+    // Only activities and timers have a step; the run's summary begins with the shop.
     expect(events[0]).not.toHaveProperty('step');
+    const withStep = events.filter(({ step }) => step !== undefined).map(({ type }) => type);
+    expect(withStep.filter((type) => !/^(LocalActivity|ActivityTask|Timer)/.test(type))).toEqual([]);
   });
 
-  it('says who sent a command, by the name of the key', async () => {
+  it('names the key that sent a command', async () => {
     const { id } = await placed();
     await system.as('operator').post(`/v1/orders/${id}/cancel`, {});
     const { body } = await shop().get<{ events: { type: string; by?: string }[] }>(`/v1/orders/${id}/history`);
@@ -198,7 +200,7 @@ describe('the history', () => {
     expect(JSON.stringify(body)).not.toContain(keys.operator);
   });
 
-  it("is there as Temporal's own JSON for operators", async () => {
+  it("is available as Temporal's own JSON for operators", async () => {
     const { id } = await placed();
     const { body } = await system
       .as('operator')
@@ -215,14 +217,14 @@ describe('the history', () => {
   });
 });
 
-it('the processes are what their document says', async () => {
+it('the processes fit their schema', async () => {
   const { body } = await shop().get<{ items: { name: string }[] }>('/v1/processes');
   expect(processList.parse(body)).toEqual(body);
   expect(body.items.map(({ name }) => name)).toEqual(['order', 'returns']);
   for (const page of body.items) expect((await shop().get(`/v1/processes/${page.name}`)).body).toEqual(page);
 });
 
-it('a process is read in the version that an order was placed with', async () => {
+it('a process can be read in any of its versions', async () => {
   const latest = (await shop().get('/v1/processes/order')).body;
   expect((await shop().get('/v1/processes/order?version=1')).body).toEqual(latest);
   const unknown = await shop().get<Problem>('/v1/processes/order?version=99');
@@ -231,7 +233,7 @@ it('a process is read in the version that an order was placed with', async () =>
   expect((await shop().get<Problem>('/v1/processes/order?version=latest')).body.code).toBe('invalid_query');
 });
 
-it('numbers for Prometheus', async () => {
+it('metrics for Prometheus', async () => {
   await placed();
   const text = await (await fetch(`${system.api.url}/metrics`)).text();
   expect(text).toMatch(/^orderflow_orders\{status="confirmed"\} [1-9]/m);
@@ -240,6 +242,6 @@ it('numbers for Prometheus', async () => {
   expect(text).toMatch(/^orderflow_order_book_up 1$/m);
   expect(text).toMatch(/^orderflow_http_requests_total\{method="POST",route="\/v1\/orders",status="201"\} [1-9]/m);
   expect(text).toMatch(/^orderflow_placing_duration_seconds_count\{outcome="created"\} [1-9]/m);
-  // Patterns, not paths: an id would make a series of its own.
+  // Patterns, not paths: with ids, every order would be a series.
   expect(text).not.toContain('ord_');
 });

@@ -39,7 +39,7 @@ async function completed(): Promise<string> {
   return body.id;
 }
 
-it('a return is asked for, received and closed; its key repeats it for ever', async () => {
+it('a return is requested, received and closed; its key repeats the answer forever', async () => {
   const id = await completed();
   const asked = await giveBack(id, pieces(1), 'back-1');
   expect(asked.status).toBe(200);
@@ -53,7 +53,7 @@ it('a return is asked for, received and closed; its key repeats it for ever', as
   expect(orderView.parse(await read(id)).payment.refunded).toBeGreaterThan(0);
   expect((await webhook({ ...received, id: randomUUID() })).body).toEqual({ applied: false });
 
-  // The run of this return has closed and knows no keys any more.
+  // The run of this return has closed, and with it the keys that it knew.
   await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).result();
   const again = await giveBack(id, pieces(1), 'back-1');
   expect([again.status, again.body.returns.length]).toEqual([200, 1]);
@@ -61,7 +61,7 @@ it('a return is asked for, received and closed; its key repeats it for ever', as
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
 });
 
-it('never more than was delivered, also by two at once', async () => {
+it('never more than was delivered, also with two requests at once', async () => {
   const id = await completed();
   const more = await giveBack(id, pieces(3));
   expect([more.status, more.body.code]).toEqual([422, 'return_exceeds_delivered']);
@@ -71,10 +71,10 @@ it('never more than was delivered, also by two at once', async () => {
   expect(both.map(({ status }) => status).sort()).toEqual([200, 422]);
 });
 
-it('a refusal is judged anew under the same key; a key is one return, also at the same moment', async () => {
+it('the same key may succeed after a refusal; a key is one return, also at the same moment', async () => {
   const id = await completed();
   const key = randomUUID();
-  // The first stays open, the second waits for an operator, as with the last piece the fee goes back.
+  // The first stays open; the second waits for an operator, because the last piece refunds the fee too.
   expect((await giveBack(id, pieces(1))).body.returns[0]!.status).toBe('approved');
   const waiting = (await giveBack(id, pieces(1))).body.returns.find(({ status }) => status === 'requested')!;
   const refused = await giveBack(id, pieces(1), key);
@@ -107,7 +107,7 @@ it('above the limit an operator decides, once', async () => {
   expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
 });
 
-it('an order that is on its way has nothing to return yet', async () => {
+it('an order that is still on its way cannot be returned', async () => {
   const { body } = await shop().place(anOrder({ carrier: 'external' }), randomUUID());
   await until(async () => (await read(body.id)).status === 'confirmed');
   const refused = await giveBack(body.id, pieces(1));
@@ -115,7 +115,7 @@ it('an order that is on its way has nothing to return yet', async () => {
   expect(refused.body.possible).not.toContain('return');
 });
 
-it('fewer pieces than announced come back; more cannot', async () => {
+it('fewer pieces than announced may come back, but not more', async () => {
   const id = await completed();
   const key = randomUUID();
   const asked = await giveBack(id, pieces(2), key);
@@ -141,7 +141,7 @@ it('fewer pieces than announced come back; more cannot', async () => {
     { lines: [{ sku: 'mug', quantity: 1 }], announced: [{ sku: 'mug', quantity: 2 }], refunded: 1250 },
   ]);
   expect(view).toMatchObject({ payment: { refunded: 1250 }, possible: ['return'] });
-  // The key stands for what was asked for, not for what came of it.
+  // The key stands for the requested return, not for its outcome.
   expect((await giveBack(id, pieces(2), key)).status).toBe(200);
   const other = await giveBack(id, pieces(1), key);
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
@@ -149,14 +149,14 @@ it('fewer pieces than announced come back; more cannot', async () => {
   expect(rest.body.returns).toHaveLength(2);
 });
 
-it('lines are for return.received alone', async () => {
+it('only return.received may have lines', async () => {
   const id = await completed();
   const lines = [{ sku: 'mug', quantity: 1 }];
   const wrong = await webhook({ type: 'shipment.delivered', data: { orderId: id, lines } });
   expect([wrong.status, wrong.body.errors?.[0]?.path]).toEqual([422, '/data/lines']);
 });
 
-it('of two opposite reviews at the same moment one is taken, and the other is told', async () => {
+it('of two opposite reviews at the same moment one is accepted, and the other is refused', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(2))).body.returns;
   const review = (decision: string) =>
@@ -173,13 +173,13 @@ it('of two opposite reviews at the same moment one is taken, and the other is to
   expect([refused.body.code, refused.body.possible]).toEqual(['wrong_status', (await read(id)).possible]);
   const taken = both[0].status === 200 ? 'approved' : 'rejected';
   expect((await read(id)).returns).toMatchObject([{ status: taken }]);
-  // Judged anew under its key, and refused for what is so now.
+  // The run decides again under the same key, and refuses for the current reason.
   const again = await review(both[0].status === 200 ? 'reject' : 'approve');
   expect([again.status, again.body.code]).toEqual([409, 'wrong_status']);
   expect(again.body.detail).toContain(taken);
 });
 
-it('a review goes on with a return whose run was terminated', async () => {
+it('a review continues a return whose run was terminated', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(2))).body.returns;
   await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
@@ -191,7 +191,7 @@ it('a review goes on with a return whose run was terminated', async () => {
   expect((await read(id)).payment.refunded).toBe(2990);
 });
 
-it('news of a return whose run was terminated reaches the run that takes it over', async () => {
+it('an event about a return whose run was terminated starts the next run', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   await system.temporal.client.workflow.getHandle(returnsWorkflowId(id)).terminate();
@@ -203,7 +203,7 @@ it('news of a return whose run was terminated reaches the run that takes it over
   expect((await read(id)).payment.refunded).toBe(1250);
 });
 
-it('a run of returns that was reset goes on with its returns, and pays once', async () => {
+it('a run of returns that was reset continues, and refunds once', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   const run = system.temporal.client.workflow.getHandle(returnsWorkflowId(id));
@@ -227,7 +227,7 @@ it('a run of returns that was reset goes on with its returns, and pays once', as
   expect(refunds).toHaveLength(1);
 });
 
-it('a read while the book is away has the returns, or says that nobody can tell', async () => {
+it('while the book is down, a read has the returns or answers 503', async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(1))).body.returns;
   const apart = await startApi(system.temporal.address, 'http://127.0.0.1:1');
@@ -252,7 +252,7 @@ it('a read while the book is away has the returns, or says that nobody can tell'
   }
 });
 
-/** Every refusal that says what is possible says the same as a read. */
+/** Every refusal lists the same possible commands as a read. */
 async function refusals(id: string): Promise<Either[]> {
   const path = `/v1/orders/${id}`;
   const operator = system.as('operator');
@@ -267,7 +267,7 @@ async function refusals(id: string): Promise<Either[]> {
   return answers.filter(({ status }) => status === 409).map(({ body }) => body);
 }
 
-it('after the window a return is possible nowhere', async () => {
+it('after the return window, no answer lists `return` as possible', async () => {
   const id = await completed();
   const { view } = await system.bookClient.getOrder({ params: { orderId: id } });
   const position = { runId: 'later', length: 1, at: Date.now(), seq: 1 };
@@ -282,7 +282,7 @@ it('after the window a return is possible nowhere', async () => {
   expect(refused.map(({ possible }) => possible)).toEqual(refused.map(() => []));
 });
 
-it('where all is asked back another return is possible nowhere, also while the run of the order is open', async () => {
+it('when everything is requested back, no answer lists `return` as possible, also while the run of the order is open', async () => {
   let tell!: () => void;
   const told = new Promise<void>((resolve) => (tell = resolve));
   await worker.stop();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   if ('missing' in found) return;
   system = await startSystem();
   worker = await startWorker(system);
-  // The order of the document's examples, so that what is asked about it is there.
+  // The order of the documentation's examples, so requests about it find it.
   const { body } = await system.as('shop').place(exampleOrder, exampleOrder.reference);
   expect(body.id).toBe(exampleId);
   await until(async () =>
@@ -45,7 +45,7 @@ it.skipIf('missing' in found).each(['shop', 'otherShop', 'operator'] as const)(
     const options = [
       ['--header', `Authorization: Bearer ${keys[who]}`],
       ['--checks', checks.join(',')],
-      // Streams have no end.
+      // Streams do not end.
       ['--exclude-path-regex', '/events$'],
       ['--max-examples', '12'],
       ['--request-timeout', '15'],

@@ -28,7 +28,7 @@ function grpcError(code: number, details = 'why'): Error {
   return Object.assign(new Error(`${code} ${details}`), { code, details, metadata: {} });
 }
 
-/** As the client wraps what it has no class for. */
+/** As the client wraps errors for which it has no class. */
 const wrapped = (code: number) => new ServiceError('Workflow Update failed', { cause: grpcError(code) });
 
 const answerOf = (problem: unknown) =>
@@ -40,7 +40,7 @@ const down = [503, 'temporal_unavailable', true];
 const full = [503, 'overloaded', true];
 const later = [503, 'not_processed_yet', true];
 
-/** Every gRPC status: what a read, a start or a Signal is answered, and what a command is. */
+/** Every gRPC status, with the answer to a read, a start or a Signal, and the answer to a command. */
 const codes: [code: number, name: string, call: unknown[], command: unknown[]][] = [
   [0, 'OK', down, down],
   [1, 'CANCELLED', down, down],
@@ -67,7 +67,7 @@ it.each(codes)('gRPC status %i, %s', (code, _, call, command) => {
   }
 });
 
-/** Every class of error that the client can throw at us. */
+/** Every error class of Temporal's client. */
 const classes: [name: string, error: Error, call: unknown[], command: unknown[]][] = [
   ['ServiceError without a gRPC status', new ServiceError('x', { cause: new Error('Channel closed') }), down, down],
   ['NamespaceNotFoundError', new NamespaceNotFoundError('default'), down, down],
@@ -95,20 +95,20 @@ it.each(classes)('%s', (_, error, call, command) => {
   expect(answerOf(updateProblem(error))).toEqual(command);
 });
 
-describe('the rest stays what it is', () => {
-  it('a refusal of the run has its own answer', () => {
+describe('other errors', () => {
+  it('a refusal of the run keeps its own answer', () => {
     const refusal = { orderStatus: 'shipping', possible: ['receipt'] };
     const problem = updateProblem(refused(failure('wrong_status', refusal)));
     expect(problem).toMatchObject({ code: 'wrong_status', status: 409, extras: refusal });
   });
 
-  it('a fault of ours is none of Temporal', () => {
+  it('a bug of the API is not reported as a problem of Temporal', () => {
     const fault = new TypeError('x is not a function');
     expect(temporalProblem(fault)).toBe(fault);
     expect(updateProblem(fault)).toBe(fault);
   });
 
-  it('an answer that is one already is not changed', () => {
+  it('a problem is not changed', () => {
     const problem = new ApiProblem('not_found', 'There is no such order', {}, { cause: grpcError(14) });
     expect(temporalProblem(problem)).toBe(problem);
     expect(updateProblem(problem)).toBe(problem);

@@ -23,7 +23,7 @@ const shops = [
   ['otherShop', 'shop'],
 ] as const;
 
-it('two shops with the same key, reference and customer meet nowhere', async () => {
+it('two shops with the same key, reference and customer stay separate', async () => {
   const order = anOrder({ carrier: 'external', customerId: 'c-same', reference: 'ref-same' });
   const streams = { shop: await watch('shop'), otherShop: await watch('otherShop') };
   const ids = { shop: await place('shop'), otherShop: await place('otherShop') };
@@ -45,7 +45,7 @@ it('two shops with the same key, reference and customer meet nowhere', async () 
     expect((await me.place(order, 'key-same')).body.id).toBe(ids[mine]);
   }
 
-  // What is told of one order moves that one alone.
+  // A command to one order changes only that order.
   const about = { orderId: ids.shop, signedBy: 'A. Example' };
   await sendWebhook(system.as(undefined), { type: 'shipment.delivered', data: about, id: 'evt-same' });
   await reach('shop', 'completed');
@@ -58,7 +58,7 @@ it('two shops with the same key, reference and customer meet nowhere', async () 
   await reach('otherShop', 'completed');
 
   for (const [mine] of shops) {
-    // The last change of one's own is the end of what the stream has to show.
+    // The shop's own last change is the last event of its stream.
     const seen = new Set<string>();
     await streams[mine].until(({ id, status }) => seen.add(id) && status === 'completed');
     expect([...seen]).toEqual([ids[mine]]);

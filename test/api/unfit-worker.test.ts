@@ -40,7 +40,7 @@ async function placed(status: OrderView['status'], changes: Parameters<typeof an
   return body.id;
 }
 
-it('while workflow code cannot replay the open orders, all goes on but what only a run can tell', async () => {
+it('while workflow code cannot replay the open orders, everything works except what only a run can answer', async () => {
   worker = await startWorker(system);
   const waiting = await placed('awaiting_payment', { payment: { method: 'later' } });
   const confirmed = await placed('confirmed', {});
@@ -53,7 +53,7 @@ it('while workflow code cannot replay the open orders, all goes on but what only
   await worker.stop();
   worker = await startWorker(system, {}, unfit);
 
-  // Twice: the first message meets a run at rest, the second one whose task has failed.
+  // Twice: the first message reaches an idle run, the second a run whose task has failed.
   const key = randomUUID();
   for (const round of [1, 2]) {
     const startedAt = Date.now();
@@ -83,7 +83,7 @@ it('while workflow code cannot replay the open orders, all goes on but what only
 
   await worker.stop();
   worker = await startWorker(system);
-  // Temporal repeats a task that failed after a pause, and a command is answered when it has succeeded.
+  // Temporal retries a failed task after a pause; a command is answered when the task has succeeded.
   for (const id of [waiting, confirmed]) {
     const cancel = () => system.as('shop').post(`/v1/orders/${id}/cancel`, {}, { 'idempotency-key': key });
     await until(async () => ((await cancel()).status === 200 ? true : undefined), 40_000);

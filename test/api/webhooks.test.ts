@@ -101,19 +101,19 @@ describe('the signature', () => {
   it.each(table)('%s', async (_, headers, status, code) => {
     for (const route of ['payment', 'carrier']) {
       const answer = await system.as(undefined).post<Problem>(`/v1/webhooks/${route}`, body, headers());
-      // On the other route the signature is judged the same, and then the event is another sender's.
+      // The other route checks the signature in the same way, and then rejects the event type.
       const taken = route === 'payment' && status === 404 ? [422, 'validation_failed'] : [status, code];
       expect([answer.status, answer.body.code], route).toEqual(taken);
     }
   });
 
-  it('is of the bytes that were sent, however the JSON is written', async () => {
+  it('covers the exact bytes that were sent', async () => {
     const spaced = JSON.stringify(JSON.parse(body), undefined, 4).replaceAll('/', '\\/');
     const answer = await system.as(undefined).post('/v1/webhooks/carrier', spaced, signedHeaders(spaced));
     expect(answer.status).toBe(404);
   });
 
-  it('comes before the fields, which are checked then', async () => {
+  it('is checked before the fields', async () => {
     const wrong = JSON.stringify({ type: 'shipment.eaten', timestamp: 'once', data: { orderId: 'x', colour: 'red' } });
     const unsigned = await system.as(undefined).post<Problem>('/v1/webhooks/carrier', wrong);
     expect(unsigned.body.code).toBe('invalid_signature');
@@ -125,7 +125,7 @@ describe('the signature', () => {
   });
 });
 
-it('each sender has a secret of its own, which opens no other route', async () => {
+it('each sender has its own secret, which is valid for its own route only', async () => {
   const secret = `whsec_${Buffer.alloc(32, 'p').toString('base64')}`;
   const api = await startApi(system.temporal.address, system.book.url, { PAYMENT_WEBHOOK_SECRET: secret });
   const outside = new Caller(api.url, undefined);
@@ -147,7 +147,7 @@ it('each sender has a secret of its own, which opens no other route', async () =
 
 describe('the time of an event', () => {
   const about = { type: 'shipment.dispatched', data: { orderId: `ord_${'0'.repeat(26)}` } } as const;
-  // An order that nobody knows is looked for after the body is taken.
+  // The order is looked up after the body is validated.
   it.each(['2026-11-20t10:00:00z', '1990-12-31T23:59:60Z', '2018-03-01T12:00:00.123456+02:00', '0000-01-01T00:00:00Z'])(
     '%s is one',
     async (timestamp) => {
@@ -163,7 +163,7 @@ describe('the time of an event', () => {
   );
 });
 
-it('an order, a shipment or a return that nobody knows', async () => {
+it('an unknown order, shipment or return', async () => {
   const id = await placed('confirmed');
   const unknown: SentWebhook[] = [
     { type: 'shipment.dispatched', data: { orderId: 'ord_1' } },
@@ -179,7 +179,7 @@ it('an order, a shipment or a return that nobody knows', async () => {
   expect(await signalsOf(id)).toBe(0);
 });
 
-it('an event is handed to the run once, and its effect shows', async () => {
+it('an event is sent to the run once, and its effect is visible', async () => {
   const id = await placed('confirmed');
   const dispatched: SentWebhook = {
     type: 'shipment.dispatched',
@@ -190,13 +190,13 @@ it('an event is handed to the run once, and its effect shows', async () => {
   expect(await send(dispatched)).toMatchObject({ status: 200, body: { applied: true } });
   const view = await reach(id, 'shipping');
   expect(view.shipments[0]).toMatchObject({ trackingNumber: 'T-1', dispatchedAt: '2018-03-01T10:00:00.000Z' });
-  // The same message, and another one of the same: neither makes the history longer.
+  // The same message, and another message with the same event: neither grows the history.
   expect((await send(dispatched)).body).toEqual({ applied: false });
   expect((await send({ ...dispatched, id: 'carrier-2' })).body).toEqual({ applied: false });
   expect(await signalsOf(id)).toBe(1);
 });
 
-it('a delivery without its dispatch is one; a signature after it still counts', async () => {
+it('a delivery implies its dispatch; a signature after it still counts', async () => {
   const id = await placed('confirmed');
   expect((await send({ type: 'shipment.delivered', data: { orderId: id } })).body).toEqual({ applied: true });
   await reach(id, 'delivered');
@@ -207,7 +207,7 @@ it('a delivery without its dispatch is one; a signature after it still counts', 
   expect((await send({ ...signed, id: randomUUID() })).body).toEqual({ applied: false });
 });
 
-it('what the order does not show yet is handed on, whatever came before it', async () => {
+it('an event with a new fact is sent to the run, whatever came before', async () => {
   const id = await placed('confirmed');
   const to = { orderId: id, shipmentId: `${id}-east` };
   const at = (hour: number) => `2020-01-02T${String(hour).padStart(2, '0')}:00:00Z`;
@@ -221,7 +221,7 @@ it('what the order does not show yet is handed on, whatever came before it', asy
   expect(await told('shipment.dispatched', 8, { trackingNumber: 'T-1' })).toBe(true);
   await until(async () => (await parcel()).trackingNumber === 'T-1');
   expect((await parcel()).dispatchedAt).toBe('2020-01-02T08:00:00.000Z');
-  // Shown already: the same again, a later dispatch, a later delivery, and another end of a way that has ended.
+  // No effect: the same event, a later dispatch, a later delivery, and another final event.
   expect(await told('shipment.dispatched', 8, { trackingNumber: 'T-1' })).toBe(false);
   expect(await told('shipment.dispatched', 9, {})).toBe(false);
   expect(await told('shipment.delivered', 11, {})).toBe(false);
@@ -233,7 +233,7 @@ it('what the order does not show yet is handed on, whatever came before it', asy
   const view = await reach(id, 'completed');
   expect(view.shipments[0]).toMatchObject({ deliveredAt: '2020-01-02T09:00:00.000Z', signedBy: 'A. Example' });
   expect(await signalsOf(id)).toBe(4);
-  // Nobody is there to merge it any more.
+  // The run has closed, so nothing merges it.
   await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).result();
   expect(await told('shipment.dispatched', 7, {})).toBe(false);
   expect((await send({ type: 'shipment.lost', data: { orderId: id, shipmentId: `${id}-west` } })).status).toBe(404);
@@ -249,7 +249,7 @@ it('a payment by webhook pays', async () => {
   await reach(id, 'confirmed');
 });
 
-it('money that comes after the end is given back, and shows among the attempts', async () => {
+it('money that arrives after the end is refunded, and listed in payment.attempts', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
   await reach(id, 'cancelled');
@@ -269,7 +269,7 @@ it('money that comes after the end is given back, and shows among the attempts',
   expect(await (await fetch(`${system.api.url}/metrics`)).text()).toMatch(/orderflow_late_payments_total [1-9]/);
 });
 
-it('money that comes twice is counted and logged', async () => {
+it('money that arrives twice is counted and logged', async () => {
   const id = await placed('confirmed');
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -301,7 +301,7 @@ it.each(['amount', 'currency'] as const)('a payment without %s pays nothing', as
   expect((await read(id)).payment.attempts).toEqual([]);
 });
 
-it('a payment that failed is not handed to an order that is paid', async () => {
+it('a failed payment is not sent to an order that is paid', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const failed: SentWebhook = { type: 'payment.failed', data: { orderId: id, reason: 'expired' } };
   expect((await send(failed)).body).toEqual({ applied: true });
@@ -315,7 +315,7 @@ it('a payment that failed is not handed to an order that is paid', async () => {
   expect((await send({ ...failed, data: { orderId: byCard } })).body).toEqual({ applied: false });
 });
 
-it('an event that could not be handed on is handed on when the sender repeats it', async () => {
+it('an event that could not be sent is sent when the sender repeats it', async () => {
   const id = await placed('confirmed');
   let down = true;
   const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {
@@ -340,7 +340,7 @@ it('an event that could not be handed on is handed on when the sender repeats it
   await api.close();
 });
 
-it('an event reaches an order that no worker has begun', async () => {
+it('an event reaches an order that no worker has started', async () => {
   await worker.stop();
   const { body } = await system.as('shop').place(anOrder({ carrier: 'external', payment: { method: 'later' } }));
   const paid = await send({ type: 'payment.succeeded', data: { orderId: body.id, amount: 2990, currency: 'EUR' } });
@@ -349,7 +349,7 @@ it('an event reaches an order that no worker has begun', async () => {
   await reach(body.id, 'confirmed');
 });
 
-it('failed payments are recorded up to the bound, and then not handed on; the payment of the total is', async () => {
+it('failed payments are recorded up to the limit and then dropped; the payment of the total still counts', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const attempts = async () => (await read(id)).payment.attempts.length;
   await Promise.all(
@@ -368,7 +368,7 @@ it('failed payments are recorded up to the bound, and then not handed on; the pa
   await reach(id, 'confirmed');
 });
 
-it('news without end is dropped before it makes the history of its run too large; the order can still be ended', async () => {
+it('an endless series of events is dropped before the history grows too large; the order can still be ended', async () => {
   const id = await placed('awaiting_payment', { payment: { method: 'later' } });
   const history = { unchecked: 3, events: 80, bytes: 17_000_000 };
   const api = await startApi(system.temporal.address, system.book.url, {}, pino({ level: 'silent' }), {}, { history });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { defined } from '../../../contracts/defined.js';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded } from '../../../contracts/statuses.js';
 import { Caller, type Principal } from '../auth/principal.js';
@@ -54,7 +55,7 @@ export class EventsController {
       this.stream(reply, leave, {
         scope: { orderId: id },
         after: found.change,
-        ...(isNew ? { current: found } : {}),
+        ...defined({ current: isNew ? found : undefined }),
         render: (view) => this.links.add(view, base),
         isOver: isSettled,
       });

@@ -1,4 +1,5 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defined } from '../../../contracts/defined.js';
 import { serviceTrouble } from '../../../contracts/failures.js';
 import type { OrderView, StepView } from '../../../contracts/order.js';
 
@@ -28,6 +29,6 @@ function withAttempts(step: StepView, activity: PendingActivity | undefined): St
     ...step,
     attempts: step.attempts + (attempt ?? 0),
     // A failure that is retried is a fault, whatever its type.
-    ...(lastFailure ? { failure: serviceTrouble('service_unavailable', service) } : {}),
+    ...defined({ failure: lastFailure ? serviceTrouble('service_unavailable', service) : undefined }),
   };
 }

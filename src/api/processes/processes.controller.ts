@@ -6,7 +6,7 @@ import { Documented } from '../docs/documented.js';
 import { ApiProblem } from '../problems/problem.js';
 import { processList, processPage, processes, versionsOf, type ProcessPage } from './processes.js';
 
-/** The version of an order's process is in its view. */
+/** `process.version` in an order's view is the version of its process. */
 export const processQuery = z.strictObject({
   version: z
     .string()
@@ -26,7 +26,7 @@ export class ProcessesController {
   @Get(':name')
   @ApiParam({ name: 'name', example: 'order', schema: { type: 'string' } })
   @Documented({
-    summary: 'One process, in its latest version or in the one that is asked for',
+    summary: 'One process, in its latest version or in the given one',
     answer: { schema: processPage },
     problems: ['invalid_query', 'not_found'],
   })

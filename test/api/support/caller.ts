@@ -8,7 +8,7 @@ export interface Answer<Body> {
   body: Body;
 }
 
-/** Speaks to the API as the holder of one key. */
+/** Calls the API with one key. */
 export class Caller {
   constructor(
     private readonly url: string,
@@ -31,7 +31,7 @@ export class Caller {
     return this.post('/v1/orders', order, { 'idempotency-key': key });
   }
 
-  /** A body that is text or bytes is sent as it is. */
+  /** A text or bytes are sent as they are. */
   async request<Body>(
     method: string,
     path: string,

@@ -67,7 +67,7 @@ export class EventStream {
     }
   }
 
-  /** The end that this client makes of it is an end like any other. */
+  /** Closing it here counts as an end too. */
   private async *pieces(): AsyncGenerator<Uint8Array> {
     try {
       for await (const bytes of this.response.body ?? []) yield bytes as Uint8Array;

@@ -1,6 +1,6 @@
 import type { PlaceOrder } from '../../../contracts/order.js';
 
-/** An order that is right in every field: tests change the one they are about. */
+/** A valid order: each test changes the field that it is about. */
 export function anOrder(changes: Partial<PlaceOrder> = {}): PlaceOrder {
   return {
     customerId: 'c-1',

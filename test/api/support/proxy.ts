@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy that tells of every piece that has passed, in whichever direction. */
+/** A TCP proxy that reports every chunk, in both directions. */
 export class Proxy {
-  /** Called right after a piece was passed on. */
+  /** Called right after a chunk was passed on. */
   onPassed: (() => void) | undefined;
   private readonly sockets = new Set<Socket>();
 
@@ -41,7 +41,7 @@ export class Proxy {
         this.sockets.delete(from);
         to.destroy();
       });
-      // What one side does not get because the other is dead is what this is for.
+      // One side is killed on purpose, so errors of the other are expected.
       from.on('error', () => to.destroy());
     }
   }

@@ -10,9 +10,9 @@ const run = promisify(execFile);
 const version = '4.32.5';
 
 /**
- * The program `schemathesis`, which invents requests from an OpenAPI document. Fetched once for this user by pip, into the cache folder.
+ * The program `schemathesis`, which generates requests from an OpenAPI document. pip installs it once into the user's cache folder.
  *
- * @returns its path; or why it cannot be had.
+ * @returns its path, or why it is missing.
  */
 export async function findSchemathesis(): Promise<{ program: string } | { missing: string }> {
   const folder = join(cacheDir(), `schemathesis-${version}`);

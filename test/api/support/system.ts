@@ -75,14 +75,14 @@ export interface ApiSystem {
   temporal: DevServer;
   database: TestDatabase;
   book: RunningService;
-  /** To publish what a run would. */
+  /** Publishes views in place of a run. */
   bookClient: OrdersClient;
   api: ApiOnly;
   as: (key: keyof typeof keys | undefined) => Caller;
   close: () => Promise<void>;
 }
 
-/** A Temporal server, the order book on PostgreSQL and the API: all real, no worker. */
+/** A real Temporal server, the order book on PostgreSQL and the API, without a worker. */
 export async function startSystem(env: Record<string, string> = {}): Promise<ApiSystem> {
   const [temporal, database] = await Promise.all([startDevServer(), createDatabase()]);
   const book = await startBook(database);

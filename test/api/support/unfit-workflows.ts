@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 
-/** Workflow code that fits no history of an order: it begins with a timer, where the histories have a call. */
+/** Workflow code that cannot replay any order: it starts with a timer, where the histories have a call. */
 export async function processOrder(): Promise<void> {
   await sleep('1 day');
 }

@@ -9,11 +9,11 @@ export interface SentWebhook {
   data: OrderEvent['data'];
   id?: string;
   timestamp?: string;
-  /** Whose route; the type's own unless given. */
+  /** The route; by default the one of the event type. */
   to?: 'payment' | 'carrier';
 }
 
-/** Signs as a carrier or a payment provider does, and sends. */
+/** Signs and sends an event, as a carrier or a payment provider does. */
 export function sendWebhook(
   caller: Caller,
   {

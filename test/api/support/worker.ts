@@ -16,9 +16,9 @@ export interface TestWorker {
 }
 
 /**
- * The real workflows and the real order book; the four other services answer as healthy ones do. `overrides` differ.
+ * Runs the real workflows with the real order book. The other four services are faked as healthy; `overrides` replace single calls.
  *
- * @param workflowBundle workflow code other than that of this checkout
+ * @param workflowBundle workflow code to use instead of this checkout's
  */
 export async function startWorker(
   system: ApiSystem,

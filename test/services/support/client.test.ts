@@ -15,7 +15,7 @@ import { serviceToken } from '../../support/service-token.js';
 let server: Server | undefined;
 let client: ServiceClient<typeof counterContract>;
 
-/** A service that behaves as badly as the test wants. */
+/** A service that misbehaves in the way the test needs. */
 async function against(listener: RequestListener, timeoutMs = 2_000): Promise<typeof client> {
   const fresh = createServer(listener);
   server = fresh;
@@ -52,7 +52,7 @@ async function faultOf(call: Promise<unknown>): Promise<Fault> {
   return error;
 }
 
-it('sends path, query, body and key, and gives the answer', async () => {
+it('sends path, query, body and key, and returns the answer', async () => {
   const seen: unknown[] = [];
   await against((request, response) => {
     const chunks: Buffer[] = [];
@@ -76,7 +76,7 @@ it('sends path, query, body and key, and gives the answer', async () => {
   ]);
 });
 
-it('keeps its connections', async () => {
+it('reuses its connections', async () => {
   await answers(200, '{"value":1}');
   let connections = 0;
   server?.on('connection', () => connections++);
@@ -84,7 +84,7 @@ it('keeps its connections', async () => {
   expect(connections).toBeLessThanOrEqual(2);
 });
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   it('is one that the contract lists', async () => {
     await answers(409, JSON.stringify({ code: 'too_much', detail: '12 is more than 10' }));
     const error: unknown = await client.add(add).catch((reason: unknown) => reason);
@@ -97,7 +97,7 @@ describe('a refusal', () => {
     });
   });
 
-  it("is not 500 with a refusal's code", async () => {
+  it('is not a 500 with the code of a rejection', async () => {
     await answers(500, JSON.stringify({ code: 'too_much', detail: 'x' }));
     expect(await faultOf(client.add(add))).toMatchObject({ status: 500, operation: 'add' });
   });
@@ -117,7 +117,7 @@ describe('a rejection that the contract does not list', () => {
     [401, 'wrong token', { code: 'unauthorized', detail: 'x' }, 'unauthorized x'],
     [403, 'a proxy', '<html>Forbidden</html>', '<html>Forbidden</html>'],
     [400, 'nothing said', '', ''],
-  ])('is %i (%s): neither a refusal nor a fault', async (status, _, body, said) => {
+  ])('is %i (%s): neither a listed rejection nor a fault', async (status, _, body, said) => {
     await answers(status, typeof body === 'string' ? body : JSON.stringify(body), { 'retry-after': '3' });
     const error: unknown = await client.add(add).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UnexpectedRejection);
@@ -125,14 +125,14 @@ describe('a rejection that the contract does not list', () => {
     expect((error as Error).message).toBe(`counter add: status ${status}: ${said}`);
   });
 
-  it.each([408, 425, 429])('is not %i, which passes', async (status) => {
+  it.each([408, 425, 429])('is not %i, which is temporary', async (status) => {
     await answers(status, '{"code":"later","detail":"x"}');
     expect(await faultOf(client.add(add))).toMatchObject({ status });
   });
 });
 
 describe('a fault', () => {
-  it('is no answer in time', async () => {
+  it('is a call without an answer in time', async () => {
     await against(() => undefined, 150);
     const fault = await faultOf(client.add(add));
     expect(fault.message).toBe('counter add: no answer within 150 ms');
@@ -152,7 +152,7 @@ describe('a fault', () => {
     expect((await faultOf(client.add(add))).message).toMatch(/^counter add: /);
   });
 
-  it('is nobody there', async () => {
+  it('is a service that is not running', async () => {
     await answers(200, '');
     const closed = server as Server;
     const { port } = closed.address() as AddressInfo;
@@ -175,7 +175,7 @@ describe('a fault', () => {
     expect(fault.status).toBe(200);
   });
 
-  it('an added field of a newer service is none', async () => {
+  it('is not a field that a newer service has added', async () => {
     await answers(200, '{"value":7,"unit":"piece"}');
     expect(await client.add(add)).toEqual({ value: 7 });
   });
@@ -195,7 +195,7 @@ describe('a fault', () => {
     });
   });
 
-  it('quotes little, and nothing personal', async () => {
+  it('quotes only a short part, without personal data', async () => {
     await answers(
       500,
       `Mail to jane.doe@example.com about 4111 1111 1111 1111 or +49 170 1234567: ${'x'.repeat(5_000)}`,

@@ -25,7 +25,7 @@ it.each([
   expect(databaseUrlOf(given, 'payment')).toBe(used);
 });
 
-it('eight instances that start at once make one database with one set of tables', async () => {
+it('eight instances that start at once create one database with one set of tables', async () => {
   const open = () => openDatabase({ serverUrl: database.url, name: 'eight', migrations, log });
   const opened = await Promise.all(Array.from({ length: 8 }, open));
   const [first] = opened;
@@ -34,7 +34,7 @@ it('eight instances that start at once make one database with one set of tables'
   await Promise.all(opened.map(({ close }) => close()));
 });
 
-it('its own database is made even where DATABASE_URL names it and it is missing', async () => {
+it('a missing database is created also when DATABASE_URL names it', async () => {
   const url = databaseUrlOf(database.url, 'own');
   const opened = await openDatabase({ serverUrl: url, name: 'own', migrations, log });
   const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(opened.db);
@@ -48,7 +48,7 @@ it('a migration that fails stops the start and says which one', async () => {
   await expect(opening).rejects.toThrow(/002_broken failed: .*nowhere/);
 });
 
-it('a server that is not there is named, without its password', async () => {
+it('the error for an unreachable server names it, without its password', async () => {
   const opening = openDatabase({
     serverUrl: 'postgres://u:secret@127.0.0.1:1/x',
     name: 'x',
@@ -59,8 +59,8 @@ it('a server that is not there is named, without its password', async () => {
   await expect(opening).rejects.toThrow(/^PostgreSQL at 127.0.0.1:1 \(DATABASE_URL\): (?!.*secret).*ECONNREFUSED/);
 });
 
-describe('while the database is away', () => {
-  it('/health and calls say 503, and all is well when it is back', async () => {
+describe('while the database is down', () => {
+  it('/health and calls answer 503, and work again when it is back', async () => {
     const settings = { databaseUrl: database.url, serviceToken, port: 0, host: '127.0.0.1', logLevel: 'silent' };
     const service = await startService({ ...counterService, name: 'away' }, settings);
     const admin = await openDatabase({ serverUrl: database.url, name: 'admin', migrations: {}, log });

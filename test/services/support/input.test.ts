@@ -15,7 +15,7 @@ afterAll(() => service?.stop());
 const json = { 'content-type': 'application/json', 'idempotency-key': 'garbage' };
 const deep = `{"by":1,"extra":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
 
-describe('input that cannot be taken', () => {
+describe('invalid input', () => {
   it.each<[string, string, RequestInit, number, string, string?]>([
     ['broken JSON', '/v1/counters/a/add', { body: '{"by":' }, 400, 'malformed_json'],
     ['an empty body', '/v1/counters/a/add', { body: '' }, 400, 'malformed_json'],
@@ -114,7 +114,7 @@ describe('input that cannot be taken', () => {
   });
 });
 
-it('/health says that the database answers', async () => {
+it('/health reports that the database answers', async () => {
   const response = await fetch(`${service.url}/health`);
   expect([response.status, await response.json()]).toEqual([200, { status: 'up', service: 'counter' }]);
 });
@@ -130,7 +130,7 @@ describe('the token', () => {
     ['more than it', `Bearer ${serviceToken}x`],
     ['it in another scheme', `Basic ${serviceToken}`],
     ['nothing in its scheme', 'Bearer '],
-  ])('%s: 401, whatever is asked for', async (_, authorization) => {
+  ])('%s: 401 for every path', async (_, authorization) => {
     const asked = [['/v1/counters/a'], ['/v1/counters/a/add', 'POST'], ['/v1/nothing'], ['/v1/counters/a', 'HEAD']];
     for (const [path, method] of asked as [string, string?][]) {
       const response = await call(path, authorization, method);
@@ -139,14 +139,14 @@ describe('the token', () => {
     }
   });
 
-  it('right: answered; /health and /openapi.json need none', async () => {
+  it('valid: answered; /health and /openapi.json need none', async () => {
     expect((await call('/v1/counters/unheard', `Bearer ${serviceToken}`)).status).toBe(404);
     expect((await call('/v1/counters/unheard', `bearer  ${serviceToken}`)).status).toBe(404);
     for (const path of ['/health', '/health?x=1', '/openapi.json']) expect((await call(path)).status, path).toBe(200);
   });
 });
 
-it('/openapi.json describes every operation, what it takes and what it answers', async () => {
+it('/openapi.json describes every operation with its input and its answer', async () => {
   const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
     openapi: string;
     paths: Record<string, Record<string, OpenApiOperation>>;

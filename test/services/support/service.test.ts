@@ -41,7 +41,7 @@ async function value(name: string) {
 const key = (name: string) => ({ 'idempotency-key': name });
 
 describe('an idempotent operation', () => {
-  it('takes effect once for a key and repeats its answer to the letter', async () => {
+  it('takes effect once per key and repeats its exact answer', async () => {
     const first = await add('once', { by: 2 }, key('once'));
     const again = await add('once', { by: 2 }, key('once'));
     expect(first.status).toBe(200);
@@ -51,7 +51,7 @@ describe('an idempotent operation', () => {
     expect(await value('once')).toEqual({ value: 2, attempts: 1 });
   });
 
-  it('takes the same values written in another order for the same call', async () => {
+  it('treats the same values in another order as the same call', async () => {
     await add('order', { by: 2, extra: { a: 1, b: [{ c: 1, d: 2 }] } }, key('order'));
     const again = await add('order', '{"extra":{"b":[{"d":2,"c":1}],"a":1},"by":2}', key('order'));
     expect(again.status).toBe(200);
@@ -61,7 +61,7 @@ describe('an idempotent operation', () => {
   it.each([
     ['another body', 'reused', { by: 3 }],
     ['another path', 'reused-elsewhere', { by: 1 }],
-  ])('refuses a key that was used with %s', async (_, name, body) => {
+  ])('rejects a key that was used with %s', async (_, name, body) => {
     await add('reused', { by: 1 }, key('reused'));
     const response = await add(name, body, key('reused'));
     expect(response.status).toBe(422);
@@ -69,7 +69,7 @@ describe('an idempotent operation', () => {
     expect(await value('reused')).toMatchObject({ value: 1 });
   });
 
-  it('stores a refusal like an answer and takes back what was written', async () => {
+  it('stores a rejection like an answer, and rolls back what was written', async () => {
     await add('refused', { by: 8 }, key('refused-1'));
     const first = await add('refused', { by: 5, note: 'thirteen would break, so 8 + 4' }, key('refused-0'));
     expect(first.status).toBe(500);
@@ -82,7 +82,7 @@ describe('an idempotent operation', () => {
     expect(await value('refused')).toMatchObject({ value: 8 });
   });
 
-  it('stores no fault: the key may be tried again, and what prepare wrote stays', async () => {
+  it('does not store a fault: the key can be tried again, and what prepare wrote stays', async () => {
     await add('fault', { by: 9 }, key('fault-1'));
     expect((await add('fault', { by: 4 }, key('fault-2'))).status).toBe(500);
     expect(await (await add('fault', { by: 4 }, key('fault-2'))).json()).toMatchObject({ code: 'internal_error' });

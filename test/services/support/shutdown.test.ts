@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { eventually, startForTest } from './start.js';
 import { counterService } from './toy-service.js';
 
-it('a service that stops answers what is in flight, ends what waits, and takes nothing new', async () => {
+it('a service that stops answers requests in flight, ends long polls, and accepts nothing new', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   let begun = 0;
@@ -42,7 +42,7 @@ it('a service that stops answers what is in flight, ends what waits, and takes n
   await stopped;
 });
 
-it('background work is told to end, and its failure is heard', async () => {
+it('background work is stopped by its signal, and its failure is reported', async () => {
   const ended: string[] = [];
   const service = await startForTest({
     ...counterService,

@@ -28,7 +28,7 @@ export async function startForTest<C extends Contract, DB>(
     client,
     running,
     stop: async () => {
-      // The service first: what is in flight is still answered.
+      // The service first: requests in flight are still answered.
       await running.close();
       await client.close();
       await database.drop();
@@ -36,7 +36,7 @@ export async function startForTest<C extends Contract, DB>(
   };
 }
 
-/** Waits for something that happens soon, by asking again and again; what it waited for and what is there instead stand in its failure. */
+/** Polls until the condition holds. The error says what it waited for and what it found instead. */
 export async function eventually<T>(ask: () => Promise<T>, isThere: (value: T) => boolean, withinMs = 10_000) {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -4,7 +4,7 @@ import { operations } from '../../../services/support/operation.js';
 import { Rejection } from '../../../services/support/errors.js';
 import type { ServiceDefinition } from '../../../services/support/run.js';
 
-/** A counter by name: enough of a service to see what every service gets from services/support. */
+/** A service of named counters: small, but with everything that services/support provides. */
 export const counterContract = operations({
   add: {
     method: 'POST',
