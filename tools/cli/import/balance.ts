@@ -11,7 +11,8 @@ export interface Compared {
   found: number;
 }
 
-export interface Balance {
+/** Whether the services agree with the recorded orders after an import. */
+export interface BalanceSheet {
   /** Cents. */
   money: { captured: Compared; refunded: Compared; net: Compared; authorized: Compared };
   /** Pieces of the played orders. */
@@ -58,8 +59,8 @@ export async function readPayments(http: Http, shopId: string, plans: readonly O
  * @param before the inventory after stocking, before the first order.
  * @param after the inventory at the end.
  */
-export function balanceOf(books: readonly Books[], before: Inventory, after: Inventory): Balance {
-  const differences: Balance['differences'] = [];
+export function balanceOf(books: readonly Books[], before: Inventory, after: Inventory): BalanceSheet {
+  const differences: BalanceSheet['differences'] = [];
   const money = { captured: none(), refunded: none(), net: none(), authorized: none() };
   const pieces = { committed: none(), reserved: none() };
   for (const { plan, payment, reservations } of books) {
@@ -86,7 +87,7 @@ export function balanceOf(books: readonly Books[], before: Inventory, after: Inv
 }
 
 /** Stock levels and reservations are two accounts of one thing: a product's levels move as its orders' reservations do. */
-function movesOf(before: Inventory, after: Inventory, differences: Balance['differences']): Balance['moved'] {
+function movesOf(before: Inventory, after: Inventory, differences: BalanceSheet['differences']): BalanceSheet['moved'] {
   const moved = { available: none(), reserved: none(), committed: none() };
   const [heldBefore, heldAfter] = [heldIn(before), heldIn(after)];
   for (const [sku, levels] of after.levels) {

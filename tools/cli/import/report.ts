@@ -1,5 +1,5 @@
 import { defined } from '../../../contracts/defined.js';
-import type { Balance, Compared } from './balance.js';
+import type { BalanceSheet, Compared } from './balance.js';
 import type { PlayedOrder } from './play.js';
 
 export interface ImportReport {
@@ -17,14 +17,14 @@ export interface ImportReport {
   /** Recorded status -> status reached -> orders. */
   reached: Record<string, Record<string, number>>;
   mismatches: { reference: string; orderId?: string; recorded: string; reason: string }[];
-  balance: Balance;
+  balance: BalanceSheet;
 }
 
 export function reportOf(
   file: string,
   inFile: number,
   orders: readonly PlayedOrder[],
-  balance: Balance,
+  balance: BalanceSheet,
   levelsSet: number,
   ms: number,
 ): ImportReport {

@@ -8,7 +8,7 @@ import { httpTo, Unreachable, type Http } from '../http.js';
 import { OrderFeed } from '../order-feed.js';
 import { showCount } from '../../progress.js';
 import { findSystem, keyOf } from '../find-system.js';
-import { balanceOf, readPayments, type Balance } from './balance.js';
+import { balanceOf, readPayments, type BalanceSheet } from './balance.js';
 import { readOrderLog, separatorOf } from './order-log.js';
 import { planOrder, type OrderPlan } from './plan.js';
 import { playOrder, type PlayedOrder, type PlayContext } from './play.js';
@@ -134,7 +134,7 @@ async function readBalance(
   played: readonly OrderPlan[],
   before: Inventory,
   all: readonly OrderPlan[],
-): Promise<Balance> {
+): Promise<BalanceSheet> {
   const [after, payments] = await Promise.all([readInventory(http, shopId, all), readPayments(http, shopId, played)]);
   const books = played.map((plan, index) => ({
     plan,
