@@ -5,14 +5,13 @@ import { ConfigError } from '../../src/config/index.js';
 export const exit = { right: 0, wrong: 1, couldNotRun: 2 } as const;
 export type ExitStatus = (typeof exit)[keyof typeof exit];
 
-/** Why a command could not do its work at all. The message tells a person what was wrong and what to do; no stack is shown. */
+/** A command could not do its work. The message says what is wrong and what to do; it is shown without a stack trace. */
 export class CannotRun extends Error {}
 
 /**
- * Runs a command to its exit status. The status is set, not forced, so that output is flushed; whatever a command opened it
- * has to close.
+ * Runs a command and sets the exit status. It does not force the exit, so that all output is written. A command must close what it opened.
  *
- * @param act parses and acts; answers the exit status.
+ * @param act parses the arguments and does the work.
  */
 export async function runCommand(program: Command, act: () => Promise<ExitStatus>): Promise<void> {
   try {
@@ -29,7 +28,7 @@ export async function runCommand(program: Command, act: () => Promise<ExitStatus
   }
 }
 
-/** commander ends with status 1 on a wrong option; here that is "could not run". */
+/** Describes a command. A wrong option ends it with status 2 instead of commander's 1. */
 export function command(name: string, description: string, program: Command): Command {
   return program
     .name(name)
@@ -40,10 +39,10 @@ export function command(name: string, description: string, program: Command): Co
     });
 }
 
-/** For commander: an option's whole number from 1 on. */
+/** Makes commander read an option as a whole number from 1. */
 export function wholeNumber(option: string): (text: string) => number {
   return (text) => {
-    if (!/^[1-9]\d{0,8}$/.test(text)) throw new CannotRun(`${option} is "${text}"; allowed: a whole number from 1 on`);
+    if (!/^[1-9]\d{0,8}$/.test(text)) throw new CannotRun(`${option} is "${text}"; allowed: a whole number, 1 or more`);
     return Number(text);
   };
 }

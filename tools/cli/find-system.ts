@@ -14,23 +14,23 @@ export type HttpPart = 'api' | ServiceName;
 /** The running system that a command works with. */
 export interface FoundSystem {
   /**
-   * Base URL of a part, without a slash at the end. Looked up again at every call: a part that was restarted may listen elsewhere. While the
-   * whole system is away, it is where the part was: a call is retried as with a part that is away.
+   * The base URL of a part, without a slash at the end. It is looked up for every call, because a restarted part may listen on another port.
+   * While the system is down, this is the last known URL, so that calls can be retried until the system is back.
    *
-   * @throws {CannotRun} when the system names no such part, and never did.
+   * @throws {CannotRun} when the URL of the part was never known.
    */
   url: (part: HttpPart) => string;
   /**
-   * What the services are called with, by SERVICE_TOKEN, else by DATA_DIR/run.json.
+   * The token that the services accept: SERVICE_TOKEN, else the one in DATA_DIR/run.json.
    *
-   * @throws {CannotRun} when neither says it.
+   * @throws {CannotRun} when there is neither.
    */
   serviceToken: () => string;
 }
 
 type Where = Pick<Config, 'orderflowUrl' | 'dataDir' | 'serviceUrls' | 'serviceToken'>;
 
-/** By ORDERFLOW_URL, else by DATA_DIR/run.json; services first by their own variables, such as INVENTORY_URL. */
+/** Finds the API by ORDERFLOW_URL and the services by variables such as INVENTORY_URL; else both by DATA_DIR/run.json. */
 export function findSystem(config: Where): FoundSystem {
   const known = new Map<HttpPart, string>();
   let knownToken = config.serviceToken;
@@ -38,13 +38,13 @@ export function findSystem(config: Where): FoundSystem {
     serviceToken: () => {
       knownToken ??= config.orderflowUrl === undefined ? runFileOf(config.dataDir)?.serviceToken : undefined;
       if (knownToken !== undefined) return knownToken;
-      throw new CannotRun('this command asks the services: set SERVICE_TOKEN to what they are called with');
+      throw new CannotRun('this command calls the services: set SERVICE_TOKEN to the token that they accept');
     },
     url: (part) => {
       const named = part === 'api' ? config.orderflowUrl : config.serviceUrls[part];
       if (named !== undefined) return named;
       const run = runFileOf(config.dataDir);
-      // Another system's services would be given this one's orders.
+      // run.json is of another system, and its services must not get the orders of this one.
       const foreign = config.orderflowUrl !== undefined && run?.parts.api?.url !== config.orderflowUrl;
       const found = foreign ? undefined : run?.parts[part]?.url;
       if (found !== undefined) known.set(part, found.replace(/\/+$/, ''));
@@ -55,7 +55,7 @@ export function findSystem(config: Where): FoundSystem {
   };
 }
 
-/** Where the running system's Temporal server is: as configured, else the local one that `npm start` runs, wherever that listens. */
+/** The Temporal server of the running system: the configured one, else the local one that `npm start` runs. */
 export function temporalOf(config: Pick<Config, 'dataDir' | 'temporal'>): TemporalConfig {
   const address = config.temporal.local ? runFileOf(config.dataDir)?.parts.temporal?.address : undefined;
   if (address === undefined) return config.temporal;
@@ -66,7 +66,7 @@ function missing(part: HttpPart, config: Where, running: boolean): string {
   const file = join(config.dataDir, 'run.json');
   const variable = part === 'api' ? 'ORDERFLOW_URL' : urlSettingOf(part);
   if (config.orderflowUrl !== undefined) {
-    return `ORDERFLOW_URL names the API alone, and this command needs the ${part} service too: set ${variable}`;
+    return `ORDERFLOW_URL is the URL of the API; this command also needs the ${part} service: set ${variable}`;
   }
   return running
     ? `${file} has no URL of the ${part}: the system may still be starting; try again, or set ${variable}`
@@ -74,7 +74,7 @@ function missing(part: HttpPart, config: Where, running: boolean): string {
 }
 
 /**
- * @param role `shop`: a key that may place orders, so one of a single shop.
+ * @param role for `shop`, the key of a single shop, because only such a key can place orders.
  * @throws {CannotRun} when API_KEYS has none.
  */
 export function keyOf(config: Pick<Config, 'apiKeys'>, role: 'shop' | 'operator'): ApiKey {

@@ -3,11 +3,11 @@ import { request } from 'undici';
 import { CannotRun } from './command.js';
 import type { HttpPart, FoundSystem } from './find-system.js';
 
-/** An answer of 4xx: the request is understood and will not be done. Nothing that a retry could change. */
+/** A 4xx answer: the request was rejected, and a retry would not change that. */
 export class HttpRejection extends CannotRun {
   constructor(
     readonly status: number,
-    /** The problem's code, such as `wrong_status`; empty when the answer is no problem+json. */
+    /** The problem's code, such as `wrong_status`; empty when the answer is not problem+json. */
     readonly code: string,
     what: string,
     detail: string,
@@ -16,19 +16,19 @@ export class HttpRejection extends CannotRun {
   }
 }
 
-/** A part did not answer for as long as the caller was ready to wait. */
+/** A part of the system did not answer in time. */
 export class Unreachable extends CannotRun {}
 
 interface Call {
-  /** A function is called for each attempt: a signature holds for minutes only. */
+  /** A function is called for each attempt, because a signature is valid only for minutes. */
   headers?: Record<string, string> | (() => Record<string, string>);
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON. A string is sent unchanged. */
   body?: unknown;
 }
 
-/** HTTP to the parts of a system. Every call is one that may be repeated. */
+/** HTTP calls to the parts of a system. Every call is safe to repeat. */
 export interface Http {
-  /** Retries what may pass (no connection, 429, 5xx) until the patience is spent. @throws {HttpRejection | Unreachable} */
+  /** Retries temporary failures (no connection, 429, 5xx) until `patienceMs` is over. @throws {HttpRejection | Unreachable} */
   send: <T>(
     part: HttpPart,
     method: 'GET' | 'POST' | 'PUT',
@@ -41,21 +41,21 @@ export interface Http {
 
 const longestPauseMs = 5000;
 
-/** @param patienceMs how long one call is retried before it counts as failed. */
+/** @param patienceMs how long one call is retried before it fails. */
 export function httpTo(system: FoundSystem, patienceMs: number): Http {
   const once: Http['send'] = async (part, method, path, call = {}) => {
     const answer = await attempt(target(system, part), method, path, call);
-    if ('passing' in answer) throw new Unreachable(answer.passing);
+    if ('temporary' in answer) throw new Unreachable(answer.temporary);
     return answer as never;
   };
   const send: Http['send'] = async (part, method, path, call = {}) => {
     const start = Date.now();
     for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const answer = await attempt(target(system, part), method, path, call);
-      if (!('passing' in answer)) return answer as never;
+      if (!('temporary' in answer)) return answer as never;
       const ms = answer.retryAfterMs ?? pause * (0.5 + Math.random());
       if (Date.now() + ms - start > patienceMs) {
-        throw new Unreachable(`${answer.passing}; given up after ${Math.round(patienceMs / 1000)} s`);
+        throw new Unreachable(`${answer.temporary}; given up after ${Math.round(patienceMs / 1000)} s`);
       }
       await sleep(ms);
     }
@@ -63,15 +63,15 @@ export function httpTo(system: FoundSystem, patienceMs: number): Http {
   return { send, once };
 }
 
-type CallAnswer = { status: number; body: unknown } | { passing: string; retryAfterMs?: number };
+type CallAnswer = { status: number; body: unknown } | { temporary: string; retryAfterMs?: number };
 
 interface Target {
   base: string;
-  /** What every call there carries. */
+  /** Sent with every call. */
   headers: Record<string, string>;
 }
 
-/** The services take their token; the API takes keys, which each caller knows. */
+/** The services accept one token. The API accepts keys, which the callers send themselves. */
 function target(system: FoundSystem, part: HttpPart): Target {
   const base = system.url(part);
   return { base, headers: part === 'api' ? {} : { authorization: `Bearer ${system.serviceToken()}` } };
@@ -106,12 +106,12 @@ async function attempt(
     text = await answer.body.text();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return { passing: `${what}: ${code ?? message}` };
+    return { temporary: `${what}: ${code ?? message}` };
   }
   if (status >= 500 || status === 429) {
     const seconds = retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
     return {
-      passing: `${what}: ${status} ${problemOf(text).code}`,
+      temporary: `${what}: ${status} ${problemOf(text).code}`,
       ...(seconds === undefined ? {} : { retryAfterMs: Math.min(seconds, 30) * 1000 }),
     };
   }
@@ -122,7 +122,7 @@ async function attempt(
   try {
     return { status, body: JSON.parse(text) };
   } catch {
-    return { passing: `${what}: ${status} with a body that is not JSON` };
+    return { temporary: `${what}: ${status} with a body that is not JSON` };
   }
 }
 

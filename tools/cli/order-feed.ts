@@ -6,7 +6,7 @@ import type { OrderView } from '../../contracts/order.js';
 import { Unreachable, type Http } from './http.js';
 import type { FoundSystem } from './find-system.js';
 
-/** An order did not get where it was awaited, and nothing about it changed for long. */
+/** An order did not reach the awaited state, and has not changed for a long time. */
 export class NoProgress extends Error {
   override name = 'NoProgress';
   constructor(
@@ -24,21 +24,21 @@ interface Waiter {
 }
 interface Watched {
   view?: OrderView;
-  /** When its view changed last, and when it was asked for last. */
+  /** When the view changed last, and when it was requested last. */
   changedAt: number;
   askedAt: number;
-  /** How long since then the system was away, which is not the order's fault. */
+  /** How much of the time since then the system was down. That time does not count. */
   awayMs: number;
   waiters: Set<Waiter>;
 }
 
-/** How long an awaited order may be silent before it is read by itself: soon while the stream is down, as its parts may be. */
+/** How long an awaited order may be silent before it is read separately: sooner while the stream is broken. */
 const readAfterMs = { open: 3000, broken: 500 };
-/** An outage that no order is blamed for. */
+/** The longest outage that does not count against an order. */
 const longestAwayMs = 300_000;
 
 /**
- * Knows the newest view of each order, from GET /v1/events and from whatever answer carries one.
+ * Knows the newest view of each watched order, from GET /v1/events and from the answers of other calls.
  *
  *     const feed = await OrderFeed.open(system, http, key, 300_000);
  *     const view = await feed.until(id, (view) => view.status === 'confirmed');
@@ -60,7 +60,7 @@ export class OrderFeed {
     this.checker = setInterval(() => this.check(), 250);
   }
 
-  /** Resolves when the stream is open. Opens it again, from where it broke off, as often as it breaks. */
+  /** Resolves when the stream is open. If the stream breaks, it is opened again and continues where it broke. */
   static async open(system: FoundSystem, http: Http, key: string, patienceMs: number): Promise<OrderFeed> {
     const feed = new OrderFeed(system, http, key, patienceMs);
     await new Promise<void>((opened) => {
@@ -69,12 +69,12 @@ export class OrderFeed {
     return feed;
   }
 
-  /** Begins to keep the order's newest view. Before the order is placed, so that its first views are not missed. */
+  /** Starts to keep the order's newest view. Call this before the order is placed, so that no view is missed. */
   watch(orderId: string): void {
     this.watched(orderId);
   }
 
-  /** Takes a view that came in an answer or on the stream; of an order that nobody watches it keeps nothing. */
+  /** Takes a view from an answer or from the stream. Ignores orders that are not watched. */
   note(view: OrderView): void {
     const watched = this.orders.get(view.id);
     if (!watched || !isNewer(view, watched.view)) return;
@@ -89,9 +89,9 @@ export class OrderFeed {
   }
 
   /**
-   * Resolves with the first view that passes, the one already known included.
+   * Resolves with the first view that passes the test; the known view may be that one.
    *
-   * @throws {NoProgress} when the order has not changed for the feed's patience.
+   * @throws {NoProgress} when the order has not changed for `patienceMs`.
    */
   until(orderId: string, test: (view: OrderView) => boolean): Promise<OrderView> {
     const watched = this.watched(orderId);
@@ -163,7 +163,7 @@ export class OrderFeed {
           pause = 100;
         });
       } catch {
-        // Broken off. While it is, `check` reads the orders one by one.
+        // While the stream is broken, `check` reads the orders one by one.
         opened();
       }
       this.stream = 'broken';
@@ -179,7 +179,7 @@ export class OrderFeed {
         ...defined({ 'last-event-id': this.lastEventId }),
       },
       signal: this.closed.signal,
-      // A comment line comes every 15 s: longer silence is a dead connection.
+      // A comment line comes every 15 s, so a longer silence means a dead connection.
       bodyTimeout: 45_000,
     });
     if (answer.statusCode !== 200) {
@@ -198,8 +198,8 @@ export class OrderFeed {
 }
 
 /**
- * The book numbers views. One that comes straight from Temporal has the number of the last that the book took, or 0, however much has
- * happened since; such are told apart by their time.
+ * The order book numbers views. A view that comes directly from Temporal has the number of the last view in the book, or 0, and may be newer.
+ * Views with the same number are compared by their time.
  */
 function isNewer(view: OrderView, known: OrderView | undefined): boolean {
   if (!known) return true;

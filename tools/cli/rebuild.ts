@@ -2,7 +2,11 @@ import { Command } from 'commander';
 import { command, runCommand } from './command.js';
 import { rebuildBook } from './rebuild/run.js';
 
-const program = command('rebuild', 'Fills the order book from Temporal; merges, never deletes.', new Command());
+const program = command(
+  'rebuild',
+  'Fills the order book from Temporal. Adds and updates orders, and never deletes one.',
+  new Command(),
+);
 
 await runCommand(program, () => {
   program.parse();

@@ -3,10 +3,10 @@ import type { OrderEvent } from '../../workflows/events.js';
 import type { Http } from './http.js';
 
 /**
- * Sends news as the payment provider or the carrier would: signed after Standard Webhooks, with the time of sending in the header and
- * the time of the event in the body.
+ * Sends an event as the payment provider or the carrier does: signed as Standard Webhooks says, with the time of sending in the header and the
+ * time of the event in the body.
  *
- * @returns whether the news was handed to the order; false: its effect was there already.
+ * @returns whether the order got the event; false when it had no new effect.
  */
 export async function sendWebhook(
   http: Http,

@@ -43,7 +43,7 @@ async function firstDelivered(): Promise<string> {
 }
 
 describe('an import', () => {
-  it('lives every order to its recorded status and balances money and stock', async () => {
+  it('plays every order to its recorded status and balances money and stock', async () => {
     const { status, report } = await run();
     expect(status).toBe(0);
     expect(report).toMatchObject({ inFile: 25, played: 25, right: 25, known: 0, mismatches: [] });
@@ -170,7 +170,7 @@ describe('an import', () => {
   it('says when there is no system to talk to', async () => {
     await expect(run({ env: { DATA_DIR: dir } })).rejects.toThrow(/no running system: .*run\.json does not exist/);
     await expect(run({ env: { ORDERFLOW_URL: env.ORDERFLOW_URL, DATA_DIR: dir } })).rejects.toThrow(
-      'ORDERFLOW_URL names the API alone, and this command needs the inventory service too: set INVENTORY_URL',
+      'ORDERFLOW_URL is the URL of the API; this command also needs the inventory service: set INVENTORY_URL',
     );
   });
 });

@@ -94,7 +94,7 @@ describe('an order log', () => {
   it.each([
     ['an empty file', '', 'log.csv, line 1: the file is empty'],
     ['blank lines only', ' \n\n', 'log.csv, line 1: the file is empty'],
-    ['a header alone', `${header}\n`, 'log.csv, line 1: there is no order in it'],
+    ['a header alone', `${header}\n`, 'log.csv, line 1: the file has a header and no orders'],
     [
       'a missing column',
       `${header.replace('seller_id,', '')}\n${good.replace('s-1,', '')}`,
@@ -153,7 +153,7 @@ describe('an order log', () => {
     [
       'a product twice',
       `${header}\n${good}\n${good.replace(',1,p-1', ',2,p-1')}`,
-      'line 3: product p-1 stands on two lines of order o-1',
+      'line 3: product p-1 is on two lines of order o-1',
     ],
     ['an order for nothing', `${header}\n${good.replace(',9.9,8.72', ',0,0')}`, 'line 2: the total of order o-1 is 0'],
   ])('with %s is refused with its line', (_what, text, message) => {

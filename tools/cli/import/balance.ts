@@ -5,21 +5,21 @@ import { type Http } from '../http.js';
 import type { OrderPlan } from './plan.js';
 import { piecesOf, type Inventory, type ReservationLine } from './stock.js';
 
-/** What a quantity should be by the recorded statuses, and what the services say. */
+/** What a quantity should be after the recorded statuses, and what the services say. */
 export interface Compared {
   expected: number;
   found: number;
 }
 
-/** Whether the services agree with the recorded orders after an import. */
+/** How money and stock compare with the log. */
 export interface BalanceSheet {
   /** Cents. */
   money: { captured: Compared; refunded: Compared; net: Compared; authorized: Compared };
-  /** Pieces of the played orders. */
+  /** Pieces that the played orders hold. */
   pieces: { committed: Compared; reserved: Compared };
-  /** How the stock of the log's products moved while the orders were played: as much as their reservations did. */
+  /** How the stock of the log's products changed while the orders were played. It must change as their reservations do. */
   moved: { available: Compared; reserved: Compared; committed: Compared };
-  /** Order id in the log, or product, and what is off. */
+  /** Order id in the log, or product, and what is different. */
   differences: { reference: string; reason: string }[];
 }
 
@@ -29,13 +29,14 @@ interface Sums {
   refunded: Money;
 }
 
-export interface Books {
+/** An order as the payment and the inventory service see it. */
+export interface OrderAccounts {
   plan: OrderPlan;
   payment: Sums;
   reservations: readonly ReservationLine[];
 }
 
-/** Sums of the order at the payment service; zeros where it never heard of it. */
+/** Sums of the orders at the payment service; zeros for an order that it does not know. */
 export async function readPayments(http: Http, shopId: string, plans: readonly OrderPlan[]): Promise<Sums[]> {
   const sumOf = async ({ reference }: OrderPlan): Promise<Sums> => {
     const path = `/v1/payments?orderId=${orderIdFor(shopId, reference)}`;
@@ -53,13 +54,13 @@ export async function readPayments(http: Http, shopId: string, plans: readonly O
 }
 
 /**
- * Compares, order by order and product by product, what the services keep with what the recorded statuses imply.
+ * Compares what the services store with what the recorded statuses mean, for each order and each product.
  *
- * @param books of every played order.
- * @param before the inventory after stocking, before the first order.
+ * @param books the accounts of all played orders.
+ * @param before the inventory before the first order, after its stock was set.
  * @param after the inventory at the end.
  */
-export function balanceOf(books: readonly Books[], before: Inventory, after: Inventory): BalanceSheet {
+export function balanceOf(books: readonly OrderAccounts[], before: Inventory, after: Inventory): BalanceSheet {
   const differences: BalanceSheet['differences'] = [];
   const money = { captured: none(), refunded: none(), net: none(), authorized: none() };
   const pieces = { committed: none(), reserved: none() };
@@ -86,7 +87,7 @@ export function balanceOf(books: readonly Books[], before: Inventory, after: Inv
   return { money, pieces, moved, differences };
 }
 
-/** Stock levels and reservations are two accounts of one thing: a product's levels move as its orders' reservations do. */
+/** Stock levels and reservations must agree: a product's levels change as the reservations of its orders do. */
 function movesOf(before: Inventory, after: Inventory, differences: BalanceSheet['differences']): BalanceSheet['moved'] {
   const moved = { available: none(), reserved: none(), committed: none() };
   const [heldBefore, heldAfter] = [heldIn(before), heldIn(after)];
@@ -103,7 +104,7 @@ function movesOf(before: Inventory, after: Inventory, differences: BalanceSheet[
       if (found !== wanted[kind]) wrong.push(`${kind} moved by ${found} instead of ${wanted[kind]}`);
     }
     if (wrong.length) {
-      differences.push({ reference: sku, reason: `stock: ${wrong.join('; ')} (unless others traded in it meanwhile)` });
+      differences.push({ reference: sku, reason: `stock: ${wrong.join('; ')} (or others bought it at the same time)` });
     }
   }
   return moved;
@@ -114,7 +115,7 @@ function heldIn({ reservations }: Inventory): Record<'reserved' | 'committed', M
   return { reserved: heldOf(all, 'reserved'), committed: heldOf(all, 'committed') };
 }
 
-/** Pieces by product in a state; those that were put back on the shelf are free again. */
+/** Pieces of each product in a state, without the restocked ones. */
 function heldOf(lines: readonly ReservationLine[], state: 'reserved' | 'committed'): Map<string, number> {
   const held = new Map<string, number>();
   for (const line of lines) {

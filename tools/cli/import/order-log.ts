@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import type { Money } from '../../../contracts/order.js';
 import { CannotRun } from '../command.js';
 
-/** Final states of orders in a shop's log. */
+/** The last status of an order in a shop's log. */
 const recordedStatuses = [
   'created',
   'approved',
@@ -28,7 +28,7 @@ interface RecordedLine {
 /** One order as the shop recorded it. Amounts in cents; times in RFC 3339, UTC, with milliseconds. */
 export interface RecordedOrder {
   id: string;
-  /** Where it begins in the file. */
+  /** The line where it begins in the file. */
   fileLine: number;
   customer: string;
   status: RecordedStatus;
@@ -62,7 +62,7 @@ const columns = [
 type Column = (typeof columns)[number];
 type Row = Record<Column, string>;
 
-/** What belongs to the order, so every row of the order repeats it. */
+/** Columns about the whole order. Every row of the order repeats them. */
 const orderColumns: readonly Column[] = [
   'customer_id',
   'status',
@@ -83,7 +83,7 @@ const largestTotal = 1_000_000_000_000;
  * @param text the file's text.
  * @param file its name, for messages.
  * @returns its orders, in the order of their first rows.
- * @throws {CannotRun} naming the file, the line and what is allowed, for the first thing that is wrong.
+ * @throws {CannotRun} for the first error. The message names the file, the line and what is allowed.
  */
 export function readOrderLog(text: string, file: string): RecordedOrder[] {
   const orders = new Map<string, { order: RecordedOrder; first: Row; lines: Map<string, number> }>();
@@ -111,7 +111,7 @@ export function readOrderLog(text: string, file: string): RecordedOrder[] {
     entry.lines.set(String(number), line);
     addLine(entry.order, read);
   }
-  if (orders.size === 0) throw new CannotRun(`${file}, line ${last}: there is no order in it, only the header`);
+  if (orders.size === 0) throw new CannotRun(`${file}, line ${last}: the file has a header and no orders`);
   return [...orders.values()].map(({ order }) => order);
 }
 
@@ -127,7 +127,7 @@ const separators = [
   { character: '|', name: 'pipes' },
 ] as const;
 
-/** What separates the columns of an order log: the character that leaves the most known names in its first line. */
+/** The character that separates the columns: the one that finds the most known names in the first line. */
 export function separatorOf(text: string): (typeof separators)[number] {
   const [header = ''] = text.trim().split(/\r?\n/, 1);
   const known = ({ character }: { character: string }): number =>
@@ -209,9 +209,7 @@ function addLine(order: RecordedOrder, read: Reader): void {
     unitPrice: read.cents('unit_price_brl'),
   };
   if (order.lines.some(({ product }) => product === line.product)) {
-    read.fail(
-      `product ${line.product} stands on two lines of order ${order.id}; give it one line with the whole quantity`,
-    );
+    read.fail(`product ${line.product} is on two lines of order ${order.id}; give it one line with the whole quantity`);
   }
   order.lines.push(line);
   const total = totalOf(order);
@@ -226,7 +224,7 @@ export function totalOf(order: Pick<RecordedOrder, 'lines' | 'freight'>): Money 
 
 type Reader = ReturnType<typeof reader>;
 
-/** Reads typed values out of a row; whatever is wrong is thrown with the place. */
+/** Reads typed values from a row. Errors name the place. */
 function reader(row: Row, place: string) {
   const fail = (problem: string): never => {
     throw new CannotRun(`${place}: ${problem}`);
@@ -242,7 +240,7 @@ function reader(row: Row, place: string) {
       const value = /^\d{1,5}$/.test(row[column]) ? Number(row[column]) : 0;
       return value >= 1 && value <= 10_000 ? value : wrong(column, 'a whole number, 1 to 10000');
     },
-    /** Decimal text to cents by its digits: 0.29 * 100 is not 29 in binary. */
+    /** Converts decimal text to cents by its digits, because 0.29 * 100 is not 29 in binary. */
     cents: (column: Column): Money => {
       const match = /^(\d{1,10})(?:\.(\d{1,2}))?$/.exec(row[column]);
       if (!match) return wrong(column, 'a decimal such as 12.50');
@@ -255,13 +253,13 @@ function reader(row: Row, place: string) {
   };
 }
 
-/** The log names no time zone: its times are taken as UTC, unless one carries an offset. */
+/** Times without an offset are taken as UTC. */
 function toUtc(text: string): string | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,3})?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (!match) return undefined;
   const [, date, clock, fraction = '', zone = 'Z'] = match;
   const instant = new Date(`${date}T${clock}${fraction}${zone}`);
-  // 2017-02-30 is read as March 2 by Date: a day that does not exist must come back the same.
+  // Date reads 2017-02-30 as March 2. So a day must come back unchanged to exist.
   const day = new Date(`${date}T00:00:00Z`);
   if (Number.isNaN(instant.getTime()) || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date) {
     return undefined;

@@ -3,8 +3,8 @@ import type { OrderStatus } from '../../../contracts/statuses.js';
 import { totalOf, type RecordedOrder, type RecordedStatus } from './order-log.js';
 
 /**
- * What the shop, its customer, its payment provider and its carrier do with an order after placing it, and when: each message
- * is sent once the order is in the state named by `kind` (see moments in play.ts), and left out when its effect is there already.
+ * What the shop, its customer, its payment provider and its carrier do with an order after it is placed. Each message is sent when the order
+ * is in the right state (`moments` in play.ts), and is skipped if its effect is there already.
  */
 export type PlannedMessage =
   | { kind: 'payment.succeeded'; at: string; amount: Money }
@@ -15,12 +15,12 @@ export type PlannedMessage =
   | { kind: 'return'; reason: string }
   | { kind: 'return.received'; at: string };
 
-/** Where an order has to end up: in the API, and in the stores of the payment and the inventory service. */
+/** Where an order must end: in the API, and in the payment and the inventory service. */
 interface Expectation {
   status: OrderStatus;
   failure?: 'cancelled_by_customer' | 'returned_to_sender';
   payment: { authorized: Money; captured: Money; refunded: Money };
-  /** All of its pieces are in this state; `free`: for sale again. */
+  /** The state of all its pieces; `free`: for sale again. */
   pieces: 'reserved' | 'committed' | 'free';
 }
 
@@ -37,8 +37,8 @@ export interface OrderPlan {
 }
 
 /**
- * How an order of the log is lived through the system. The recorded status decides how far it goes; where recorded times
- * contradict the process, its causal order wins; what must have happened and was not recorded happens all the same.
+ * Plans how an order of the log is played. The recorded status decides how far it goes. If recorded times contradict the process, the order
+ * of the process wins. Events that must have happened and were not recorded are played, too.
  */
 export function planOrder(order: RecordedOrder): OrderPlan {
   const total = totalOf(order);
@@ -84,12 +84,12 @@ function wayOf(order: RecordedOrder): Way {
   }
 }
 
-/** Cards pay when the order is placed; boleto and voucher by the provider's word. An order that stayed `created` never paid. */
+/** Cards pay when the order is placed; boleto and voucher when the provider says so. An order that stayed `created` never paid. */
 function paidAtPlacing(order: RecordedOrder): boolean {
   return (order.paymentType === 'credit_card' || order.paymentType === 'debit_card') && order.status !== 'created';
 }
 
-/** Nothing in it may change when a later log of the shop has the same order further on: the key stands for this body. */
+/** The body must be the same in a later log, where the order has gone further, because the Idempotency-Key belongs to this body. */
 function placementOf(order: RecordedOrder): PlaceOrder {
   return {
     customerId: order.customer,
@@ -131,7 +131,7 @@ function messagesOf(order: RecordedOrder, way: Way, total: Money): PlannedMessag
   const messages: PlannedMessage[] = [];
   const approvedAt = order.approvedAt ?? order.purchasedAt;
   const handedOverAt = order.handedOverAt ?? order.deliveredAt ?? approvedAt;
-  // Promised for that day, and recorded as delivered: the best there is to say, unless the parcel left later.
+  // A delivery without a time: the promised day is the best guess, unless the parcel left later.
   const promised = order.estimatedDeliveryAt ?? handedOverAt;
   const deliveredAt = order.deliveredAt ?? (promised < handedOverAt ? handedOverAt : promised);
 

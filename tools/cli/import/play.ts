@@ -7,16 +7,16 @@ import { NoProgress, type OrderFeed } from '../order-feed.js';
 import { sendWebhook } from '../webhook.js';
 import type { OrderPlan, PlannedMessage } from './plan.js';
 
-/** What came of an order. */
+/** An order of the log after it was played. */
 export interface PlayedOrder {
   plan: OrderPlan;
   orderId?: string;
-  /** Whether the order was there before. */
+  /** Whether the order was in the system before. */
   known: boolean;
-  /** Messages sent; those whose effect was there already are not. */
+  /** How many messages were sent. A message is not sent if its effect is there already. */
   sent: number;
   reached?: OrderStatus;
-  /** Why it is not what the record implies; unset when it is. */
+  /** Why the order is not where the log says; unset when it is. */
   mismatch?: string;
 }
 
@@ -25,19 +25,19 @@ export interface PlayContext {
   feed: OrderFeed;
   shopId: string;
   shopKey: string;
-  /** Approves returns above the limit. Without it they wait for somebody to do so. */
+  /** Approves returns above the limit. Without this key they wait for an operator. */
   operatorKey?: string;
   webhookSecrets: Record<'payment' | 'carrier', string>;
 }
 
-/** Lives one order through the system. Everything it sends may be sent again, so a broken-off import is simply begun anew. */
+/** Plays one order. Everything it sends is safe to repeat, so an interrupted import can start from the beginning. */
 export async function playOrder(plan: OrderPlan, context: PlayContext): Promise<PlayedOrder> {
   const played: PlayedOrder = { plan, known: false, sent: 0 };
   try {
-    await live(plan, context, played);
+    await play(plan, context, played);
   } catch (error) {
     if (error instanceof NoProgress) {
-      played.mismatch ??= `${standing(error.view, plan)}; ${error.message}`;
+      played.mismatch ??= `${describeState(error.view, plan)}; ${error.message}`;
     } else if (error instanceof HttpRejection || error instanceof Unreachable) {
       played.mismatch = error.message;
     } else {
@@ -47,7 +47,7 @@ export async function playOrder(plan: OrderPlan, context: PlayContext): Promise<
   return played;
 }
 
-async function live(plan: OrderPlan, context: PlayContext, played: PlayedOrder): Promise<void> {
+async function play(plan: OrderPlan, context: PlayContext, played: PlayedOrder): Promise<void> {
   const { http, feed } = context;
   const orderId = orderIdFor(context.shopId, plan.reference);
   played.orderId = orderId;
@@ -72,17 +72,17 @@ async function live(plan: OrderPlan, context: PlayContext, played: PlayedOrder):
       await send(message, view, context, plan);
       played.sent += 1;
     }
-    const view = await follow((now) => isThere(now, plan) || isStuck(now));
-    if (!isThere(view, plan)) played.mismatch = standing(view, plan);
+    const view = await follow((now) => hasArrived(now, plan) || isStuck(now));
+    if (!hasArrived(view, plan)) played.mismatch = describeState(view, plan);
   } finally {
     feed.forget(orderId);
   }
 }
 
 interface Moment {
-  /** The order is where such a message is sent in real life. */
+  /** The order is in the state in which people send this message. */
   due: (view: OrderView, message: PlannedMessage) => boolean;
-  /** The order shows its effect, or is past it. */
+  /** The order shows the message's effect, or is further. */
   done: (view: OrderView) => boolean;
 }
 
@@ -131,7 +131,7 @@ const moments: Record<PlannedMessage['kind'], Moment> = {
   },
 };
 
-/** No call is under way: what shows is what stays, until someone acts. */
+/** No call is under way, so the view stays as it is until somebody acts. */
 function isSettled(view: OrderView): boolean {
   return busySteps(view).length === 0;
 }
@@ -140,13 +140,13 @@ function busySteps(view: OrderView): OrderView['steps'] {
   return view.steps.filter(({ state }) => state === 'running' || state === 'undoing');
 }
 
-/** On the way of no order of a log: it would wait there for a person, or has ended. */
+/** The order waits for a person in a status that no order of a log reaches, or it has ended. */
 function isStuck(view: OrderView): boolean {
   const off = ['awaiting_customer', 'awaiting_review', 'needs_attention'].includes(view.status);
   return isSettled(view) && (off || (isEnded(view.status) && view.returns.every(({ status }) => status === 'closed')));
 }
 
-function isThere(view: OrderView, { expected, messages }: OrderPlan): boolean {
+function hasArrived(view: OrderView, { expected, messages }: OrderPlan): boolean {
   const returns = messages.some(({ kind }) => kind === 'return');
   return (
     view.status === expected.status &&
@@ -156,7 +156,7 @@ function isThere(view: OrderView, { expected, messages }: OrderPlan): boolean {
   );
 }
 
-function standing(view: OrderView | undefined, { expected }: OrderPlan): string {
+function describeState(view: OrderView | undefined, { expected }: OrderPlan): string {
   const wanted = expected.failure === undefined ? expected.status : `${expected.status} (${expected.failure})`;
   if (!view) return `expected ${wanted}; the order cannot be read`;
   const failure = view.failure ? ` (${view.failure.code} at ${view.failure.step}: ${view.failure.message})` : '';
@@ -177,7 +177,7 @@ async function send(message: PlannedMessage, view: OrderView, context: PlayConte
       });
       feed.note(answer.body);
     } catch (error) {
-      // It may have gone on since it was read: the newest view decides what is next.
+      // The order may have changed since it was read. The newest view decides what comes next.
       if (!(error instanceof HttpRejection) || error.status !== 409) throw error;
       await feed.refresh(orderId);
     }

@@ -5,10 +5,10 @@ import type { PlayedOrder } from './play.js';
 export interface ImportReport {
   file: string;
   inFile: number;
-  /** Those of them that this run took. */
+  /** How many of them this run played. */
   played: number;
   right: number;
-  /** Orders that were in the system before, and messages sent in all: 0 for a file that is imported already. */
+  /** Orders that were in the system before, and messages sent; 0 messages for a file that was imported before. */
   known: number;
   messages: number;
   levelsSet: number;
@@ -55,12 +55,12 @@ export function reportOf(
   };
 }
 
-/** Whether everything is as the record implies. */
+/** Whether everything is as the log says. */
 export function isRight({ mismatches, balance }: ImportReport): boolean {
   return mismatches.length === 0 && balance.differences.length === 0;
 }
 
-/** The report for a person. */
+/** The report for people. */
 export function renderReport(report: ImportReport): string {
   const { balance } = report;
   const parts = [
@@ -100,7 +100,7 @@ export function renderReport(report: ImportReport): string {
       ({ reference, orderId, recorded, reason }) =>
         `  ${reference} (${orderId ?? 'not placed'}), ${recorded}: ${reason}`,
     );
-    parts.push([`${report.mismatches.length} orders are not where their record says:`, ...lines].join('\n'));
+    parts.push([`${report.mismatches.length} orders are not where the log says:`, ...lines].join('\n'));
   }
   if (balance.differences.length) {
     const lines = balance.differences.map(({ reference, reason }) => `  ${reference}: ${reason}`);
@@ -138,7 +138,7 @@ function reais(cents: number): string {
   return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** First column to the left, numbers to the right. */
+/** Aligns the first column left and numbers right. */
 function table(rows: readonly string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows

@@ -15,9 +15,9 @@ import { playOrder, type PlayedOrder, type PlayContext } from './play.js';
 import { isRight, renderReport, reportOf } from './report.js';
 import { readInventory, stockFor, type Inventory } from './stock.js';
 
-/** How long a part may be away before the import gives up what needs it. */
+/** How long a part of the system may be down before the import gives up. */
 const patienceMs = 300_000;
-/** How long an order may stand still, all that time readable, before it counts as stuck. */
+/** How long an order may stay unchanged, while it can be read, before it counts as stuck. */
 const standStillMs = 120_000;
 
 export interface ImportOptions {
@@ -25,16 +25,16 @@ export interface ImportOptions {
   concurrency: number;
   /** Where to write the report as JSON. */
   json?: string;
-  /** The environment; the process's own unless given. */
+  /** Default: the environment of this program. */
   env?: NodeJS.ProcessEnv;
-  /** Takes the report for people; standard output unless given. */
+  /** Prints the report for people. Default: to standard output. */
   print?: (text: string) => void;
 }
 
 /**
- * Lives an order log through the running system, and reports where its orders ended up.
+ * Plays an order log on the running system, and reports where its orders ended.
  *
- * @throws {CannotRun} for a file that cannot be taken (nothing is sent then), or a system that does not answer.
+ * @throws {CannotRun} for an invalid file (then nothing is sent), or when the system does not answer.
  */
 export async function importLog(file: string, options: ImportOptions): Promise<ExitStatus> {
   const name = basename(file);
@@ -86,7 +86,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** A report that cannot be written is found out before an hour's work, not after it. */
+/** Checks before an hour of work that the report can be written after it. */
 async function requireFolderOf(json: string): Promise<void> {
   try {
     await access(dirname(json), constants.W_OK);
@@ -95,7 +95,7 @@ async function requireFolderOf(json: string): Promise<void> {
   }
 }
 
-/** Better one word at the start than 500 orders that wait. */
+/** One message at the start is better than 500 orders that wait. */
 async function requireRunning(http: Http): Promise<void> {
   try {
     await http.send('api', 'GET', '/health/live');
@@ -111,7 +111,7 @@ async function playAll(plans: readonly OrderPlan[], context: PlayContext, concur
   const progress = showCount('orders', plans.length);
   const stopped = (): void => {
     progress.stop();
-    process.stderr.write('stopped; the same command goes on where this one was\n');
+    process.stderr.write('stopped; run the same command again to continue\n');
     process.exit(130);
   };
   process.once('SIGINT', stopped);

@@ -26,17 +26,17 @@ export interface ReservationLine {
 /** How many requests are open at a time. */
 const atATime = { concurrency: 16 };
 
-/** What the inventory service holds of the log's products and orders. */
+/** What the inventory service stores for the log's products and orders. */
 export interface Inventory {
   /** By product; a product that the service does not know has no entry. */
   levels: Map<string, StockLevel[]>;
-  /** By order id. Empty: the order never got as far as a reservation. */
+  /** By order id. Empty when the order never had a reservation. */
   reservations: Map<string, ReservationLine[]>;
 }
 
 /**
- * Levels and reservations of one moment. They are read one after the other, so they are read again when something moved meanwhile: orders
- * that a crash cut off go on by themselves. Where others trade on and on, what was read last has to do.
+ * Reads levels and reservations of the same moment. They are read one after the other, and again if something has changed in between: orders
+ * that an interrupted import placed continue by themselves. After `withinMs`, the last reading counts.
  */
 export async function readInventory(
   http: Http,
@@ -65,10 +65,10 @@ async function readLevels(http: Http, skus: readonly string[]): Promise<Map<stri
 }
 
 /**
- * Stocks what the orders without a reservation still need, on top of what is free to sell. Orders that hold, sold or gave back their
- * pieces need nothing, so the same log again, a part of it, or a log that overlaps changes no level for them.
+ * Adds the stock that orders without a reservation need. An order that had a reservation needs nothing, so the same log, a part of it, or a log
+ * that overlaps adds no stock a second time.
  *
- * @returns the inventory after it, and how many levels were set.
+ * @returns the inventory after that, and how many levels were set.
  */
 export async function stockFor(
   http: Http,
@@ -105,8 +105,8 @@ function needsOf(plans: readonly OrderPlan[]): Map<string, Map<string, number>> 
 }
 
 /**
- * The levels to set so that there is enough of a product. Two sellers may have the same product and the inventory takes it from
- * either, so what counts is the sum; what lacks is put where its seller has too little.
+ * The levels to set so that there is enough of a product. Two sellers may have the same product, and the inventory takes it from either. So the
+ * sum counts, and missing pieces go to the sellers that have too few.
  */
 function topUp(
   need: ReadonlyMap<string, number>,
@@ -125,7 +125,7 @@ function topUp(
   return changes;
 }
 
-/** Sums over warehouses; zeros for a product that is not known. */
+/** Sums over all warehouses; zeros for an unknown product. */
 export function piecesOf(levels: readonly StockLevel[] | undefined): Pieces {
   const sum = { available: 0, reserved: 0, committed: 0 };
   for (const level of levels ?? []) {

@@ -1,15 +1,15 @@
 import type { ReturnsPublication } from '../../../contracts/publication.js';
 
 /**
- * What the runs of one order's returns say, each return from the latest run that tells of it: a run that was reset, or that took over what
- * an earlier one left open, knows better. The other returns of the earlier runs stay.
+ * Takes each return of an order from the newest run that has it. A run that was reset, or that took over open returns of an earlier run, is
+ * newer. The other returns of the earlier runs stay.
  */
-export function newestOfEach<Told extends { publication: ReturnsPublication }>(oldestFirst: readonly Told[]): Told[] {
+export function newestOfEach<Read extends { publication: ReturnsPublication }>(oldestFirst: readonly Read[]): Read[] {
   const known = new Set<string>();
-  const newestFirst = oldestFirst.toReversed().map((told) => {
-    const returns = told.publication.returns.filter(({ id }) => !known.has(id));
+  const newestFirst = oldestFirst.toReversed().map((read) => {
+    const returns = read.publication.returns.filter(({ id }) => !known.has(id));
     for (const { id } of returns) known.add(id);
-    return { ...told, publication: { ...told.publication, returns } };
+    return { ...read, publication: { ...read.publication, returns } };
   });
   return newestFirst.toReversed();
 }

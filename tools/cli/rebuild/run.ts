@@ -18,19 +18,18 @@ import { newestOfEach } from './returns.js';
 import { currentRuns, hasWorker, publicationOf, type Run } from './runs.js';
 
 export interface RebuildOptions {
-  /** The environment; the process's own unless given. */
+  /** Default: the environment of this program. */
   env?: NodeJS.ProcessEnv;
-  /** Takes what came of it, for people; standard output unless given. */
+  /** Prints the result for people. Default: to standard output. */
   print?: (text: string) => void;
 }
 
-/** An open run is asked by a query, for which a worker may have to replay its history: not too many at a time. */
+/** An open run answers a query, for which a worker may have to replay its history. So only a few at a time. */
 const atATime = { concurrency: 16 };
 const patienceMs = 60_000;
 
 /**
- * Writes what every run in Temporal says of its order into the order book. What the book has newer, or has of orders that Temporal no
- * longer keeps, stays.
+ * Writes the orders of all runs in Temporal into the order book. What is newer in the book stays, and so do orders that Temporal no longer has.
  *
  * @throws {CannotRun} when the order book or Temporal does not answer.
  */
@@ -64,33 +63,33 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   const askWorker = await hasWorker(client);
   if (!askWorker) process.stderr.write('no worker is running: only orders whose runs are closed can be read\n');
   const runs = await currentRuns(client);
-  const counts = { written: 0, there: 0 };
+  const counts = { written: 0, unchanged: 0 };
   const failures: { run: Run; reason: string }[] = [];
   const progress = showCount('runs', runs.length);
-  /** Reports what goes wrong with one run, and goes on with the others. */
+  /** Reports an error of one run, and continues with the others. */
   const orReport = async <T>(run: Run, task: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await task();
     } catch (error) {
-      if (error instanceof Unreachable) throw new CannotRun(`the order book went away: ${error.message}`);
+      if (error instanceof Unreachable) throw new CannotRun(`the order book stopped answering: ${error.message}`);
       failures.push({ run, reason: (error as Error).message });
       return undefined;
     }
   };
 
-  /** Orders of which not all returns are in the book. */
+  /** Orders with returns that could not be read. */
   const incomplete = new Set<string>();
   const takeReturns = async (ofOrder: Run[]): Promise<void> => {
     const { orderId } = ofOrder[0]!;
-    const told: { run: Run; publication: ReturnsPublication }[] = [];
+    const read: { run: Run; publication: ReturnsPublication }[] = [];
     for (const run of ofOrder) {
       const publication = await orReport(run, () => publicationOf(client, run, askWorker));
-      if (publication) told.push({ run, publication: publication as ReturnsPublication });
+      if (publication) read.push({ run, publication: publication as ReturnsPublication });
       progress.countOne();
     }
-    // A run that could not be read may know better than the others: then what the book has stays.
-    const onlyMissing = told.length < ofOrder.length;
-    for (const { run, ...news } of newestOfEach(told)) {
+    // A run that could not be read may be newer than the others. Then what is in the book stays.
+    const onlyMissing = read.length < ofOrder.length;
+    for (const { run, ...news } of newestOfEach(read)) {
       const outcome = await orReport(run, () => publishReturns(http, news.publication, onlyMissing));
       if (outcome) counts[outcome] += 1;
     }
@@ -118,7 +117,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   };
 
   try {
-    // Returns come first: the book keeps them until their order is there, and no order is seen without its returns.
+    // Returns come first: the book keeps them until their order is there, so nobody sees an order without its returns.
     await pMap(byOrder(runs.filter(({ kind }) => kind === 'returns')).values(), takeReturns, atATime);
     for (const [kind, take] of [
       ['order', takeOrder],
@@ -137,8 +136,8 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
   for (const { run, reason } of failures) print(`not read: ${run.workflowId} (run ${run.runId}): ${reason}\n`);
   const open = runs.filter(({ closedAt }) => closedAt === undefined).length;
   print(
-    `${runs.length} runs in Temporal, ${open} of them open: ${counts.written} given to the book, ` +
-      `${counts.there} were there as they are, ${failures.length} could not be read\n`,
+    `${runs.length} runs in Temporal, ${open} of them open: ${counts.written} written to the book, ` +
+      `${counts.unchanged} unchanged, ${failures.length} could not be read\n`,
   );
   return failures.length ? exit.wrong : exit.right;
 }
@@ -150,50 +149,50 @@ function byOrder(runs: readonly Run[]): Map<string, Run[]> {
 }
 
 /**
- * Written is only what the book has otherwise: each write is a change that event streams tell of.
+ * Writes only returns that are different in the book, because event streams report each write as a change.
  *
- * @param onlyMissing what the book has of them stays, whatever it is
+ * @param onlyMissing writes only returns that are not in the book
  */
 async function publishReturns(
   http: Http,
   { orderId, position, returns }: ReturnsPublication,
   onlyMissing: boolean,
-): Promise<'written' | 'there'> {
+): Promise<'written' | 'unchanged'> {
   const path = `/v1/orders/${orderId}`;
   const stored = new Map((await storedView(http, path))?.returns.map((each) => [each.id, JSON.stringify(each)]));
-  const isThere = (each: ReturnView) =>
+  const isStored = (each: ReturnView) =>
     onlyMissing ? stored.has(each.id) : stored.get(each.id) === JSON.stringify(each);
-  const news = returns.filter((each) => !isThere(each));
-  if (news.length === 0) return 'there';
+  const news = returns.filter((each) => !isStored(each));
+  if (news.length === 0) return 'unchanged';
   await http.send('orders', 'PUT', `${path}/returns`, { body: { position, returns: news } });
   return 'written';
 }
 
-/** Each is stored once; those that are there already change nothing. */
+/** Late payments that are in the book already are not written again. */
 async function publishLatePayments(
   http: Http,
   orderId: string,
   payments: readonly LatePayment[],
-): Promise<'written' | 'there'> {
+): Promise<'written' | 'unchanged'> {
   const path = `/v1/orders/${orderId}`;
   const stored = (await storedView(http, path))?.payment.attempts.filter(({ outcome }) => outcome === 'returned');
-  if (payments.every(({ at }) => stored?.some((each) => each.at === at))) return 'there';
+  if (payments.every(({ at }) => stored?.some((each) => each.at === at))) return 'unchanged';
   await http.send('orders', 'PUT', `${path}/late-payments`, { body: { payments } });
   return 'written';
 }
 
-/** A closed run's last word is written only where the book has another, too. */
+/** The last view of a closed run is written only if the book has a different one. */
 async function publishOrder(
   http: Http,
   run: Run,
   publication: OrderPublication,
   lacksReturns: boolean,
-): Promise<'written' | 'there'> {
+): Promise<'written' | 'unchanged'> {
   const path = `/v1/orders/${run.orderId}`;
   const stored = run.closedAt || lacksReturns ? await storedView(http, path) : undefined;
-  // Without its returns an order looks as if nothing of it had come back, and could be returned again.
+  // Without its returns, an order could be returned a second time.
   if (lacksReturns && !stored) throw new Error('not written, as its returns could not be read');
-  if (run.closedAt && stored && essence(stored) === essence(publication.view)) return 'there';
+  if (run.closedAt && stored && essence(stored) === essence(publication.view)) return 'unchanged';
   await http.send('orders', 'PUT', path, { body: publication });
   return 'written';
 }
@@ -207,7 +206,7 @@ async function storedView(http: Http, path: string): Promise<OrderView | undefin
   }
 }
 
-/** The view without what the book adds, and without the moment it was looked at. */
+/** The parts of a view that neither the book nor the time of reading changes. */
 function essence(view: OrderView): string {
   const { returns: _returns, payment, possible: _possible, status, shipments, steps, failure, total, lines } = view;
   const attempts = payment.attempts.filter(({ outcome }) => outcome !== 'returned');

@@ -22,7 +22,7 @@ const kinds = {
   [latePaymentWorkflowType]: 'latePayments',
 } as const;
 
-/** A run that an order, its returns, its settling after its own run was ended from outside, or the money that came late for it stand by. */
+/** A run of an order, of its returns, of its late payments, or the run that settles it after its own run was ended from outside. */
 export interface Run {
   orderId: string;
   workflowId: string;
@@ -31,7 +31,7 @@ export interface Run {
   startedAt: Date;
   closedAt?: Date;
   historyLength: number;
-  /** Of the order as it was placed; the run's memo has it. */
+  /** The fingerprint of the order as it was placed, from the run's memo. */
   fingerprint?: string;
 }
 
@@ -40,8 +40,8 @@ const query = `WorkflowType IN (${Object.keys(kinds)
   .join(', ')})`;
 
 /**
- * The runs that Temporal knows, open and closed, oldest first. Of several runs of one order (a Reset makes a second) only the one that began
- * last, which stands for all, or the one that has settled it since; of its returns and late payments every run, as each knows its own.
+ * The runs in Temporal, open and closed, oldest first. If an order has several runs (a Reset makes a second one), only the newest, or the one
+ * that has settled the order since. For returns and late payments every run, because each has its own.
  */
 export async function currentRuns(client: Client): Promise<Run[]> {
   const all: Run[] = [];
@@ -50,7 +50,7 @@ export async function currentRuns(client: Client): Promise<Run[]> {
     const run = runOf(info);
     const known = newest.get(run.orderId);
     if (run.kind !== 'order' && run.kind !== 'settle') all.push(run);
-    // One that is still settling publishes for itself.
+    // A run that is still settling publishes by itself.
     else if (run.kind === 'settle' && info.status.name !== 'COMPLETED') continue;
     else if (!known || run.startedAt > known.startedAt) newest.set(run.orderId, run);
   }
@@ -71,7 +71,7 @@ function runOf(info: WorkflowExecutionInfo): Run {
   };
 }
 
-/** Whether a worker asks for the runs' tasks: without one no query is answered, and each would wait for its deadline. */
+/** Whether a worker polls for tasks. Without one, each query would wait for its deadline in vain. */
 export async function hasWorker(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
@@ -87,11 +87,11 @@ const queryTimeoutMs = 10_000;
 export type Publication = OrderPublication | ReturnsPublication | LatePaymentsPublication;
 
 /**
- * The publication of a run: a closed one tells it by its last event, which costs no worker anything; an open one by its query. One that was ended from
- * outside is told to need attention: its view is that of its query or, where no worker can tell, the stored one.
+ * The publication of a run: for a closed run from its last event, which needs no worker; for an open run by a query. A run that was ended from outside
+ * gets the status `needs_attention`, with the view of its query or, without a worker, the stored view.
  *
- * @param stored what the book has of the order.
- * @throws {Error} that says why there is nothing.
+ * @param stored the view of the order in the book.
+ * @throws {Error} that says why there is no publication.
  */
 export async function publicationOf(
   client: Client,
@@ -127,7 +127,7 @@ function ask<Answer extends Publication>(client: Client, run: Run): Promise<Answ
   );
 }
 
-/** Behind every position that the run itself has published under. */
+/** A position after all positions of the run's own publications. */
 function endOf({ runId, historyLength }: Run, closedAt: Date): Position {
   return { runId, length: historyLength, at: closedAt.getTime(), seq: 0 };
 }
@@ -136,7 +136,7 @@ async function lastPublication(client: Client, run: Run, closedAt: Date): Promis
   const result = await resultOf(client, run);
   if (result === undefined) return undefined;
   const position = endOf(run, closedAt);
-  // Null: it could not load the order, and so took no returns.
+  // Null: the run could not load the order, so it accepted no returns.
   if (run.kind === 'returns') return { orderId: run.orderId, position, returns: (result as ReturnView[] | null) ?? [] };
   if (run.kind === 'latePayments') return { orderId: run.orderId, payments: result as LatePayment[] };
   return run.fingerprint === undefined
@@ -144,7 +144,7 @@ async function lastPublication(client: Client, run: Run, closedAt: Date): Promis
     : { position, fingerprint: run.fingerprint, view: result as OrderView };
 }
 
-/** The result of a closed run, or the first detail of its failure; undefined where it was ended from outside. */
+/** The result of a closed run, or the first detail of its failure; undefined when it was ended from outside. */
 async function resultOf(client: Client, run: Run): Promise<unknown> {
   try {
     return await client.workflow.getHandle(run.workflowId, run.runId).result();
