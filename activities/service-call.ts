@@ -7,11 +7,11 @@ import { Fault, Rejection, UnexpectedRejection } from '../services/support/clien
 /** Type of the failure of an attempt that may succeed when it is made again. */
 const serviceFault = 'service_fault';
 
-/** Type of the failure of a call that is wrong, or was not let in: nothing but a repair helps. */
+/** Type of the failure of a call that is wrong or not authorized. Only a repair helps. */
 const serviceRejectedCall = 'service_rejected_call' satisfies OrderFailureCode;
 
-/** What an ordinary (queued) activity answers: workflow code cannot see attempts otherwise. A local one answers bare. */
-export interface Attempted<Answer> {
+/** The answer of an ordinary activity, with its attempt, which workflow code cannot see otherwise. A local activity answers bare. */
+export interface NumberedAnswer<Answer> {
   answer: Answer;
   attempt: number;
 }
@@ -19,16 +19,16 @@ export interface Attempted<Answer> {
 /** What every call carries besides its input. */
 interface ServiceCall {
   signal: AbortSignal;
-  /** The run it is made for: a service tells a run that was reset what was undone before (see services/support/undone.ts). */
+  /** The calling run. A service tells a run that was reset what another run has undone (see services/support/undone.ts). */
   run?: string;
 }
 
 /**
- * Makes one call to a service an activity. A refusal becomes a non-retryable failure whose type is its code; a rejection that the contract
- * does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, and a service that asks to be left
- * alone for a while is left alone for that long.
+ * Turns one call to a service into an activity. A rejection becomes a non-retryable failure whose type is its code; a rejection that the
+ * contract does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, after the pause that the
+ * service asks for.
  *
- * The declared answer is what workflow code is given; on the wire a queued activity wraps it with its attempt (see Attempted).
+ * The declared answer is what workflow code gets. On the wire, an ordinary activity wraps it with its attempt (see NumberedAnswer).
  */
 export function serviceCall<Input extends { key: string }, Answer>(
   make: (input: Input, call: ServiceCall) => Promise<Answer>,
@@ -38,9 +38,9 @@ export function serviceCall<Input extends { key: string }, Answer>(
     try {
       const answer = await make(input, {
         signal: cancellationSignal(),
-        ...(workflowExecution ? { run: workflowExecution.runId } : {}),
+        ...defined({ run: workflowExecution?.runId }),
       });
-      return isLocal ? answer : ({ answer, attempt } satisfies Attempted<Answer> as Answer);
+      return isLocal ? answer : ({ answer, attempt } satisfies NumberedAnswer<Answer> as Answer);
     } catch (error) {
       if (error instanceof Rejection || error instanceof UnexpectedRejection) {
         throw ApplicationFailure.create({
@@ -54,7 +54,7 @@ export function serviceCall<Input extends { key: string }, Answer>(
         throw ApplicationFailure.create({
           message: error.message,
           type: serviceFault,
-          // Workflow code is given the details alone, not the delay.
+          // Workflow code sees the details, but not the delay.
           details: [{ attempt, ...defined({ retryAfterMs: error.retryAfterMs }) }],
           ...defined({ nextRetryDelay: error.retryAfterMs }),
         });

@@ -1,3 +1,4 @@
+import type { Activities } from '../../activities/index.js';
 import { inventoryActivities } from '../../activities/inventory.js';
 import { notificationActivities } from '../../activities/notification.js';
 import { ordersActivities } from '../../activities/orders.js';
@@ -18,19 +19,19 @@ interface ServiceAccess {
   token: string;
   timeoutMs: number;
 }
-interface Connected {
-  operations: Operations;
+interface Connected<OfService> {
+  operations: OfService;
   close: () => Promise<void>;
 }
 
-/** How each service is reached. A service that src/config/services.ts lists and this table does not is a compile error. */
+/** How each service is reached. A service of src/config/services.ts, or an activity of activities/, that is not here does not compile. */
 const connections = {
   orders: connected(ordersClient, ordersActivities),
   inventory: connected(inventoryClient, inventoryActivities),
   payment: connected(paymentClient, paymentActivities),
   shipping: connected(shippingClient, shippingActivities),
   notification: connected(notificationClient, notificationActivities),
-} satisfies Record<ServiceName, (access: ServiceAccess) => Connected>;
+} satisfies { [Name in ServiceName]: (access: ServiceAccess) => Connected<Activities[Name]> };
 
 /** Below the start-to-close timeout of a queued call, so that the attempt reports what it waited for. */
 const timeoutMs = 9_000;
@@ -59,11 +60,11 @@ export function createActivities(urls: ServiceUrls, token: string): ServiceActiv
   };
 }
 
-function connected<Client extends { close(): Promise<void> }>(
+function connected<Client extends { close(): Promise<void> }, OfService>(
   clientOf: (access: ServiceAccess) => Client,
-  activitiesOf: (client: Client) => Operations,
+  activitiesOf: (client: Client) => OfService,
 ) {
-  return (access: ServiceAccess): Connected => {
+  return (access: ServiceAccess): Connected<OfService> => {
     const client = clientOf(access);
     return { operations: activitiesOf(client), close: () => client.close() };
   };

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo } from '@temporalio/activity';
-import type { Attempted } from '../../activities/service-call.js';
+import type { NumberedAnswer } from '../../activities/service-call.js';
 import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { OrdersActivities } from '../../activities/orders.js';
@@ -128,7 +128,7 @@ export function fakeActivities(overrides: Partial<AllActivities> = {}): { activi
           return recorded.publications.length;
         }
         const { isLocal, attempt } = activityInfo();
-        return isLocal || type.startsWith('orders.') ? answer : ({ answer, attempt } satisfies Attempted<unknown>);
+        return isLocal || type.startsWith('orders.') ? answer : ({ answer, attempt } satisfies NumberedAnswer<unknown>);
       },
     ]),
   );

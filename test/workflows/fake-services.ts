@@ -4,7 +4,7 @@ import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
 import type { OrdersActivities } from '../../activities/orders.js';
 import type { PaymentActivities } from '../../activities/payment.js';
-import type { Attempted } from '../../activities/service-call.js';
+import type { NumberedAnswer } from '../../activities/service-call.js';
 import type { ShippingActivities } from '../../activities/shipping.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { LatePayment, LatePaymentsPublication, OrderPublication } from '../../contracts/publication.js';
@@ -131,7 +131,7 @@ export class FakeServices {
         ? Promise.race([differs(input, healthy), this.#hangingEnded])
         : healthy());
       call.outcome = 'ok';
-      return isLocal || toBook ? answer : ({ answer, attempt } satisfies Attempted<unknown>);
+      return isLocal || toBook ? answer : ({ answer, attempt } satisfies NumberedAnswer<unknown>);
     } catch (error) {
       call.outcome = error instanceof ApplicationFailure ? (error.type ?? 'failure') : 'bug';
       throw error instanceof ApplicationFailure ? attempted(error, attempt) : error;

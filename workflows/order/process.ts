@@ -1,14 +1,11 @@
 import { defined } from '../../contracts/defined.js';
-import type { InventoryActivities } from '../../activities/inventory.js';
 import type { NotificationActivities } from '../../activities/notification.js';
-import type { PaymentActivities } from '../../activities/payment.js';
-import type { ShippingActivities } from '../../activities/shipping.js';
 import { endStatusOf } from '../../contracts/failures.js';
 import type { Balance, OrderInput, OrderView } from '../../contracts/order.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { EndProcess, FailProcess, Rejection } from '../engine/body-end.js';
+import { inventory, notification, payment, shipping } from '../services.js';
 import { defineProcess, steps } from '../engine/definition.js';
-import { service } from '../engine/call.js';
 import type { Call } from '../engine/call.js';
 import type { StepContext } from '../engine/step-context.js';
 import { digestOf } from '../engine/digest.js';
@@ -37,11 +34,6 @@ import { versionOf } from '../engine/versions.js';
  */
 
 type NotificationEvent = Parameters<NotificationActivities['notify']>[0]['event'];
-
-const inventory = service<InventoryActivities>('inventory');
-const payment = service<PaymentActivities>('payment');
-const shipping = service<ShippingActivities>('shipping');
-const notification = service<NotificationActivities>('notification');
 
 const second = 1000;
 const minute = 60 * second;

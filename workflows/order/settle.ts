@@ -1,22 +1,15 @@
 import { ApplicationFailure, CancellationScope, setCurrentDetails } from '@temporalio/workflow';
-import type { InventoryActivities } from '../../activities/inventory.js';
-import type { PaymentActivities } from '../../activities/payment.js';
-import type { ShippingActivities } from '../../activities/shipping.js';
+import { inventory, payment, shipping } from '../services.js';
 import type { OrderView, ShipmentView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { serviceTaskQueue } from '../temporal/protocol.js';
 import type { SettleInput } from './messages.js';
 import { Publisher } from '../temporal/publisher.js';
-import { service } from '../engine/call.js';
 import type { Call } from '../engine/call.js';
 import { Cut } from '../engine/ports.js';
 import { TemporalPorts } from '../temporal/ports.js';
 import { settledView } from './settled-view.js';
 import { stepsTable } from './steps-table.js';
-
-const inventory = service<InventoryActivities>('inventory');
-const payment = service<PaymentActivities>('payment');
-const shipping = service<ShippingActivities>('shipping');
 
 const hour = 3_600_000;
 

@@ -1,11 +1,8 @@
 import { defined } from '../../contracts/defined.js';
-import type { InventoryActivities } from '../../activities/inventory.js';
-import type { NotificationActivities } from '../../activities/notification.js';
-import type { PaymentActivities } from '../../activities/payment.js';
+import { inventory, notification, payment } from '../services.js';
 import { events } from '../events.js';
 import { EndProcess } from '../engine/body-end.js';
 import { defineProcess, steps } from '../engine/definition.js';
-import { service } from '../engine/call.js';
 import { reviewReturn } from './messages.js';
 import type { Return } from './state.js';
 
@@ -15,10 +12,6 @@ import type { Return } from './state.js';
  *   approveReturn -> awaitReturn -> restock and refund -> closeReturn
  *                                          refund -> notifyRefunded
  */
-
-const inventory = service<InventoryActivities>('inventory');
-const payment = service<PaymentActivities>('payment');
-const notification = service<NotificationActivities>('notification');
 
 const hour = 3_600_000;
 const { step } = steps<Return>();
