@@ -4,7 +4,7 @@ import type { OrderPublication } from '../../contracts/publication.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
-import { fault } from '../workflows/fake-activities.js';
+import { fault } from '../workflows/misbehaviour.js';
 import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
 import { keys, startApi, startSystem, type ApiSystem } from './support/system.js';

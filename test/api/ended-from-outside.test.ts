@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { rebuildBook } from '../../tools/cli/rebuild/run.js';
 import { orderWorkflowId, settleWorkflowId } from '../../workflows/order/messages.js';
-import { FakeServices, type Operation } from '../workflows/fake-services.js';
-import type { AllActivities } from '../workflows/fake-activities.js';
 import { serviceToken } from '../support/service-token.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
@@ -15,42 +13,11 @@ import { startWorker, type TestWorker } from './support/worker.js';
 
 /** Terminated runs: what the API shows and accepts, and how the order is settled. */
 
-const operations = [
-  'inventory.reserve',
-  'inventory.release',
-  'inventory.commit',
-  'inventory.uncommit',
-  'inventory.parcels',
-  'inventory.renew',
-  'payment.authorize',
-  'payment.void',
-  'payment.capture',
-  'payment.refund',
-  'payment.settle',
-  'payment.taken',
-  'shipping.book',
-  'shipping.cancel',
-] as const satisfies Operation[];
-
-const services = new Map<string, FakeServices>();
-function servicesOf(orderId: string): FakeServices {
-  const known = services.get(orderId) ?? new FakeServices(orderId);
-  services.set(orderId, known);
-  return known;
-}
-/** Services that keep an account for each order. */
-const booked = Object.fromEntries(
-  operations.map((name) => [
-    name,
-    (input: { orderId: string; key: string }) => servicesOf(input.orderId).answer(input.key, name, input),
-  ]),
-) as unknown as Partial<AllActivities>;
-
 let system: ApiSystem;
 let worker: TestWorker;
 beforeAll(async () => {
   system = await startSystem();
-  worker = await startWorker(system, booked);
+  worker = await startWorker(system);
 });
 afterAll(async () => {
   await worker?.stop();
@@ -120,7 +87,7 @@ describe('an order whose run was terminated', () => {
     });
     expect(last.endedAt).toBeDefined();
     expect((await stream.rest()).at(-1)?.view.status).toBe('cancelled');
-    const { inventory, payment, carrier } = servicesOf(id);
+    const { inventory, payment, carrier } = worker.services.of(id);
     expect([inventory.held('reserved'), inventory.held('committed'), payment.authorized]).toEqual([0, 0, 0]);
     expect([...carrier.bookings.values()]).toEqual(['cancelled']);
     expect(inventory.available).toEqual(inventory.initial);
@@ -136,10 +103,10 @@ describe('an order whose run was terminated', () => {
     const view = await terminated('awaiting_payment', { payment: { method: 'later' } });
     const { id } = view;
     const holding = { orderId: id, amount: 2990, currency: 'EUR', token: 'tok_ok' };
-    await servicesOf(id).answer('in-flight', 'payment.authorize', holding);
+    await worker.services.of(id).answer('in-flight', 'payment.authorize', holding);
     await resolve(id, { action: 'abandon', step: view.failure!.step });
     await reach(id, 'cancelled');
-    const { inventory, payment } = servicesOf(id);
+    const { inventory, payment } = worker.services.of(id);
     expect([inventory.held('reserved'), payment.authorized]).toEqual([0, 0]);
   });
 
@@ -157,7 +124,7 @@ describe('an order whose run was terminated', () => {
       payment: { captured: 2990, refunded: 0, authorized: 0 },
       shipments: [{ status: 'dispatched' }],
     });
-    expect(servicesOf(id).inventory.held('committed')).toBe(2);
+    expect(worker.services.of(id).inventory.held('committed')).toBe(2);
   });
 
   it('is found by a rebuild, so that lists and streams show it', async () => {
@@ -182,7 +149,7 @@ describe('an order whose run was terminated', () => {
       .result()
       .then((view) => ({ result: view as OrderView }));
     expect(result.status).toBe('cancelled');
-    const voids = worker.recorded.calls.filter(({ type, input }) => type === 'payment.void' && input.orderId === id);
+    const voids = worker.services.of(id).callsOf('payment.void');
     expect(new Set(voids.map(({ key }) => key))).toEqual(new Set([`${id}:settle:void`]));
   });
 });

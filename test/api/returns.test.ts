@@ -223,8 +223,7 @@ it('a run of returns that was reset continues, and refunds once', async () => {
   await returnIs(id, 'closed');
   await run.result();
   expect(await read(id)).toMatchObject({ returns: [{ id: back!.id, refunded: 1250 }], payment: { refunded: 1250 } });
-  const refunds = worker.recorded.calls.filter(({ type, input }) => type === 'payment.refund' && input.orderId === id);
-  expect(refunds).toHaveLength(1);
+  expect(worker.services.of(id).callsOf('payment.refund')).toHaveLength(1);
 });
 
 it('while the book is down, a read has the returns or answers 503', async () => {

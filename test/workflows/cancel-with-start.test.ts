@@ -9,16 +9,16 @@ import { ordersTaskQueue } from '../../workflows/temporal/protocol.js';
 import type { CommandAnswer } from '../../workflows/temporal/protocol.js';
 import type { processOrder } from '../../workflows/order/workflow.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
-import { fakeActivities } from './fake-activities.js';
+import { FakeWorld } from './fake-world.js';
 import { inputOf } from './test-orders.js';
 import { startWorkers } from './workers.js';
 
-const { activities, recorded } = fakeActivities();
+const world = new FakeWorld();
 let env: TestWorkflowEnvironment;
 let stopWorkers: () => Promise<void>;
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
-  stopWorkers = await startWorkers(env.nativeConnection, await workflowBundle(), activities);
+  stopWorkers = await startWorkers(env.nativeConnection, await workflowBundle(), world.activities);
 });
 afterAll(async () => {
   await stopWorkers?.();
@@ -43,10 +43,10 @@ it('a cancel that is there before the first step undoes all that a lost task may
       }),
     },
   );
-  expect(recorded.publications[answer.revision - 1]!.view.failure).toMatchObject({ code: 'cancelled_by_customer' });
+  expect(world.of(id).publications[answer.revision - 1]!.view.failure).toMatchObject({ code: 'cancelled_by_customer' });
   const end = (await env.client.workflow.getHandle(orderWorkflowId(id)).result()) as OrderView;
   expect(end.status).toBe('cancelled');
-  const calls = recorded.calls.map((c) => c.type);
+  const calls = world.of(id).calls.map((c) => c.operation);
   for (const [done, undone] of [
     ['shipping.book', 'shipping.cancel'],
     ['inventory.commit', 'inventory.uncommit'],

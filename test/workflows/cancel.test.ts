@@ -4,7 +4,7 @@ import { expectEnded, expectNothingLeft } from './expectations.js';
 import { Gate, Outage, refusal, refuses } from './misbehaviour.js';
 import { payLater, testOrders, vaseAndLamp } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
-import type { Operation } from './fake-services.js';
+import type { ActivityName } from '../../activities/index.js';
 
 const orders = testOrders();
 
@@ -23,7 +23,7 @@ const twoBooked = async (setup: Setup = {}): Promise<TestOrder> => {
 };
 
 describe('cancelling while a call', () => {
-  const changing: Operation[] = ['inventory.reserve', 'payment.authorize', 'inventory.commit', 'shipping.book'];
+  const changing: ActivityName[] = ['inventory.reserve', 'payment.authorize', 'inventory.commit', 'shipping.book'];
 
   it.each(changing)('%s hangs: what it did after all is undone', async (operation) => {
     const gate = new Gate();

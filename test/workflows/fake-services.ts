@@ -1,37 +1,23 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { InventoryActivities } from '../../activities/inventory.js';
-import type { NotificationActivities } from '../../activities/notification.js';
-import type { OrdersActivities } from '../../activities/orders.js';
-import type { PaymentActivities } from '../../activities/payment.js';
+import type { ActivitiesByName, ActivityName } from '../../activities/index.js';
 import type { NumberedAnswer } from '../../activities/service-call.js';
-import type { ShippingActivities } from '../../activities/shipping.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { LatePayment, LatePaymentsPublication, OrderPublication } from '../../contracts/publication.js';
 import { FakeCarrier, FakeInventory, FakePayment } from './fake-books.js';
 import type { Stock } from './fake-books.js';
 import { fault, unexpected } from './misbehaviour.js';
 
-type Prefixed<Name extends string, Activities> = {
-  [K in keyof Activities as `${Name}.${K & string}`]: Activities[K];
-};
-export type Operations = Prefixed<'inventory', InventoryActivities> &
-  Prefixed<'payment', PaymentActivities> &
-  Prefixed<'shipping', ShippingActivities> &
-  Prefixed<'notification', NotificationActivities> &
-  Prefixed<'orders', OrdersActivities>;
-export type Operation = keyof Operations;
-
 /** What differs from healthy services, for one order. `healthy` makes the call as usual. */
 export type Behaviour = {
-  [Name in Operation]?: (
-    input: Parameters<Operations[Name]>[0],
-    healthy: () => ReturnType<Operations[Name]>,
-  ) => ReturnType<Operations[Name]>;
+  [Name in ActivityName]?: (
+    input: Parameters<ActivitiesByName[Name]>[0],
+    healthy: () => ReturnType<ActivitiesByName[Name]>,
+  ) => ReturnType<ActivitiesByName[Name]>;
 };
 
 export interface RecordedCall {
-  operation: Operation;
+  operation: ActivityName;
   key: string;
   input: Record<string, unknown>;
   /** Made as a local activity, or queued. */
@@ -54,7 +40,8 @@ export class FakeServices {
   #mended = false;
   #endHanging!: () => void;
   readonly #hangingEnded = new Promise<never>((_resolve, reject) => (this.#endHanging = () => reject(fault())));
-  readonly #healthy: Operations;
+  /** Every activity, as healthy services perform it. One that is missing here does not compile. */
+  readonly operations: ActivitiesByName;
 
   constructor(
     readonly orderId: string,
@@ -62,7 +49,7 @@ export class FakeServices {
     stock?: Stock,
   ) {
     this.inventory = new FakeInventory(orderId, stock);
-    this.#healthy = this.#operations();
+    this.operations = this.#healthy();
     this.#hangingEnded.catch(() => undefined);
   }
 
@@ -72,7 +59,7 @@ export class FakeServices {
   }
 
   /** Operations that took effect, in the order in which they did, each key once. */
-  get effects(): Operation[] {
+  get effects(): ActivityName[] {
     return this.effectCalls.map((c) => c.operation);
   }
 
@@ -81,7 +68,7 @@ export class FakeServices {
     return ok.filter((c, i) => ok.findIndex((d) => d.key === c.key && d.operation === c.operation) === i);
   }
 
-  callsOf(operation: Operation): RecordedCall[] {
+  callsOf(operation: ActivityName): RecordedCall[] {
     return this.calls.filter((c) => c.operation === operation);
   }
 
@@ -116,7 +103,7 @@ export class FakeServices {
   }
 
   /** One activity's work, as the workers hand it over. */
-  async perform(operation: Operation, input: Record<string, unknown>): Promise<unknown> {
+  async perform(operation: ActivityName, input: Record<string, unknown>): Promise<unknown> {
     const { isLocal, attempt } = activityInfo();
     const call: RecordedCall = { operation, key: (input.key as string | undefined) ?? '', input, local: isLocal };
     const toBook = operation.startsWith('orders.');
@@ -141,18 +128,18 @@ export class FakeServices {
   }
 
   /** As real services do, each for itself: the answer of a key is kept, refusals too. */
-  answer(key: string, operation: Operation, input: object): Promise<unknown> {
+  answer(key: string, operation: ActivityName, input: object): Promise<unknown> {
     const service = operation.split('.')[0]!;
     const kept = this.#answers.get(`${service} ${key}`);
     if (kept) return kept;
-    const make = this.#healthy[operation] as (input: object) => Promise<unknown>;
+    const make = this.operations[operation] as (input: object) => Promise<unknown>;
     const answer = Promise.resolve().then(() => make(input));
     this.#answers.set(`${service} ${key}`, answer);
     return answer;
   }
 
   /** What the book is told has no key: it merges. */
-  #store(operation: Operation, input: Record<string, unknown>): Promise<number> | undefined {
+  #store(operation: ActivityName, input: Record<string, unknown>): Promise<number> | undefined {
     if (operation === 'orders.publish') {
       this.publications.push(input as unknown as OrderPublication);
       return Promise.resolve(this.publications.length);
@@ -168,7 +155,7 @@ export class FakeServices {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  #operations(): Operations {
+  #healthy(): ActivitiesByName {
     const { inventory, payment, carrier } = this;
     const answer = <T>(value: T) => Promise.resolve(value);
     return {

@@ -6,7 +6,8 @@ import { mostAmendments, mostCommands, mostPaymentAttempts } from '../../contrac
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
 import { bodyLimit } from '../../src/api/http/json-body.js';
 import { until } from '../support/until.js';
-import type { Behaviour, Operation } from './fake-services.js';
+import type { ActivityName } from '../../activities/index.js';
+import type { Behaviour } from './fake-services.js';
 import { refusal } from './misbehaviour.js';
 import { testOrders } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
@@ -90,7 +91,7 @@ const card = { method: 'card', token: 't'.repeat(255) } as const;
 /** The services at their worst: each call fails at first, with a long message, and works when it is queued. */
 function worstServices(bookFails: boolean, declines: () => boolean): Behaviour {
   const message = 'x'.repeat(500);
-  const operations: Operation[] = [
+  const operations: ActivityName[] = [
     ...(['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'] as const).map(
       (name) => `inventory.${name}` as const,
     ),

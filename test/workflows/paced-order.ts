@@ -14,7 +14,7 @@ import { ProcessRun } from '../../workflows/engine/run-process.js';
 import type { RunOutcome } from '../../workflows/engine/walk.js';
 import { everythingMoved } from '../engine/toy-world.js';
 import { FakeServices } from './fake-services.js';
-import type { Operation } from './fake-services.js';
+import type { ActivityName } from '../../activities/index.js';
 import { inputOf } from './test-orders.js';
 import type { Setup } from './test-orders.js';
 
@@ -161,7 +161,7 @@ export class PacedOrder {
     const id = activityId.replace(`${this.order.id}-`, '');
     for (const { id: other } of this.#open) this.together.add(`${other} ${id}`).add(`${id} ${other}`);
     this.calls.push(id);
-    const make = () => this.#ask(`${service}.${operation}` as Operation, input);
+    const make = () => this.#ask(`${service}.${operation}` as ActivityName, input);
     const early = this.pace.answersLate ? make() : undefined;
     return new Promise((settle) => {
       // A cut ends nothing: each call is one attempt, which is waited for, as on the real ports.
@@ -169,7 +169,7 @@ export class PacedOrder {
     });
   }
 
-  async #ask(operation: Operation, input: CallRequest['input']): Promise<CallOutcome> {
+  async #ask(operation: ActivityName, input: CallRequest['input']): Promise<CallOutcome> {
     const differs = this.services.behaviour[operation] as
       ((input: unknown, healthy: () => Promise<unknown>) => Promise<unknown>) | undefined;
     const healthy = () => this.services.answer(input.key, operation, input);

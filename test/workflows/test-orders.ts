@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { ActivityName } from '../../activities/index.js';
 import type { OrderInput, OrderView, PlaceOrder } from '../../contracts/order.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { orderQuery, orderWorkflowId, orderWorkflowType } from '../../workflows/order/messages.js';
@@ -15,7 +15,8 @@ import { orderProcess } from '../../workflows/order/process.js';
 import type { EventType, News } from '../../workflows/events.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { FakeServices } from './fake-services.js';
-import type { Behaviour, Operation } from './fake-services.js';
+import type { Behaviour } from './fake-services.js';
+import { FakeWorld } from './fake-world.js';
 import type { Stock } from './fake-books.js';
 import { startWorkers } from './workers.js';
 
@@ -27,14 +28,6 @@ const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
   else if (typeof workflowId === 'string') warnings.push(`${workflowId}: ${message} ${JSON.stringify(rest)}`);
 });
 Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
-
-const operations = {
-  orders: ['publish', 'awaitBook', 'publishLatePayments'],
-  inventory: ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'],
-  payment: ['screen', 'authorize', 'record', 'giveBack', 'void', 'reduce', 'capture', 'refund', 'settle'],
-  shipping: ['book', 'cancel'],
-  notification: ['notify'],
-} as const;
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -90,7 +83,7 @@ export interface TestOrder {
   /** Resolves when the book has a view of which the test holds. */
   until(test: (view: OrderView) => boolean): Promise<OrderView>;
   /** Resolves when the operation was called so often. */
-  untilCalled(operation: Operation, times?: number): Promise<void>;
+  untilCalled(operation: ActivityName, times?: number): Promise<void>;
   /** Waits for the run to close; time passes as fast as it can. */
   end(): Promise<End>;
 }
@@ -118,17 +111,17 @@ export function testOrders(): TestOrders {
   let env: TestWorkflowEnvironment;
   let bundle: { code: string };
   let stopWorkers: (() => Promise<void>) | undefined;
-  const worlds = new Map<string, FakeServices>();
+  const world = new FakeWorld();
   const placed: WorkflowHandle[] = [];
 
   beforeAll(async () => {
     [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle()]);
-    stopWorkers = await startWorkers(env.nativeConnection, bundle, activitiesIn(worlds));
+    stopWorkers = await startWorkers(env.nativeConnection, bundle, world.activities);
   });
 
   // What is left open goes on by itself. It is not terminated: the server would let no time pass any more after that.
   afterEach(() => {
-    for (const world of worlds.values()) world.mend();
+    for (const services of world.all) services.mend();
   });
 
   afterAll(async () => {
@@ -143,8 +136,8 @@ export function testOrders(): TestOrders {
   return {
     place: async (setup = {}) => {
       const id = `ord_${randomUUID().slice(0, 8)}`;
-      const world = new FakeServices(id, setup.services, setup.stock);
-      worlds.set(id, world);
+      const services = new FakeServices(id, setup.services, setup.stock);
+      world.add(services);
       const handle = await env.client.workflow.start(orderWorkflowType, {
         workflowId: orderWorkflowId(id),
         taskQueue: ordersTaskQueue,
@@ -153,7 +146,7 @@ export function testOrders(): TestOrders {
         memo: { fingerprint: 'f' },
       });
       placed.push(handle);
-      return testOrder(id, handle, world);
+      return testOrder(handle, services, world);
     },
     sleep: (ms) => env.sleep(ms),
     now: () => env.currentTimeMs(),
@@ -179,23 +172,6 @@ export function inputOf(orderId: string, now: number, setup: Setup = {}): OrderI
   };
 }
 
-const ownOrderId = (): string => activityInfo().workflowExecution!.workflowId.split(':')[1]!;
-
-/** Every call goes to the world of the order that it is about; one that names none comes from the order's own run. */
-function activitiesIn(worlds: Map<string, FakeServices>): object {
-  const perform =
-    (operation: Operation) =>
-    (input: Record<string, unknown> = {}) => {
-      const orderId = (input.orderId ?? (input.view as OrderView | undefined)?.id ?? ownOrderId()) as string;
-      return worlds.get(orderId)!.perform(operation, input);
-    };
-  return Object.fromEntries(
-    Object.entries(operations).flatMap(([service, names]) =>
-      names.map((name) => [`${service}.${name}`, perform(`${service}.${name}` as Operation)]),
-    ),
-  );
-}
-
 /** Every history must be what the same code does again: the cheapest guard against code that is not deterministic. */
 async function replay(handles: readonly WorkflowHandle[], workflowBundle: { code: string }): Promise<void> {
   const histories = await Promise.all(
@@ -208,20 +184,23 @@ async function replay(handles: readonly WorkflowHandle[], workflowBundle: { code
   if (problems.length > 0) throw new Error(`These histories do not replay:\n${problems.join('\n')}`);
 }
 
-function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): TestOrder {
+function testOrder(handle: WorkflowHandle, services: FakeServices, world: FakeWorld): TestOrder {
   const command: TestOrder['command'] = (name, body, { role = 'shop', id: updateId = randomUUID() } = {}) =>
-    handle.executeUpdate<CommandAnswer, [object]>(name, {
-      updateId,
-      args: [{ fingerprint: 'x', by: { role }, body }],
-    });
+    world.guard(
+      handle.executeUpdate<CommandAnswer, [object]>(name, {
+        updateId,
+        args: [{ fingerprint: 'x', by: { role }, body }],
+      }),
+    );
   const lastView = () =>
     `Not reached. Last view: ${JSON.stringify(services.view, null, 1)}\nCalls: ${JSON.stringify(
       services.calls.map((c) => `${c.operation} ${c.local ? '' : 'queued '}${c.outcome ?? '...'}`),
       null,
       1,
     )}`;
+  const until = (test: () => boolean) => world.guard(services.until(test, lastView));
   return {
-    id,
+    id: services.orderId,
     services,
     handle,
     command,
@@ -247,13 +226,13 @@ function testOrder(id: string, handle: WorkflowHandle, services: FakeServices): 
         data: type === 'payment.succeeded' ? { currency: 'EUR', ...data } : data,
       }),
     until: async (test) => {
-      await services.until(() => services.view !== undefined && test(services.view), lastView);
+      await until(() => services.view !== undefined && test(services.view));
       return services.view!;
     },
-    untilCalled: (operation, times = 1) => services.until(() => services.callsOf(operation).length >= times, lastView),
+    untilCalled: (operation, times = 1) => until(() => services.callsOf(operation).length >= times),
     end: async () => {
       try {
-        return { run: { closed: 'completed' }, view: (await handle.result()) as OrderView };
+        return { run: { closed: 'completed' }, view: (await world.guard(handle.result())) as OrderView };
       } catch (error) {
         const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
         if (!(cause instanceof ApplicationFailure)) throw error;

@@ -7,7 +7,7 @@ import type { CallOutcome, CallRequest, Ports } from '../../workflows/engine/por
 import { ProcessRun } from '../../workflows/engine/run-process.js';
 import { everythingMoved } from '../engine/toy-world.js';
 import { FakeServices } from './fake-services.js';
-import type { Operation } from './fake-services.js';
+import type { ActivityName } from '../../activities/index.js';
 import { inputOf } from './test-orders.js';
 import type { Setup } from './test-orders.js';
 
@@ -22,7 +22,7 @@ export class WalkedOrder {
   /** @param hold what a call waits for before it is made. */
   constructor(
     setup: Setup = {},
-    private readonly hold: (operation: Operation) => Promise<void> | undefined = () => undefined,
+    private readonly hold: (operation: ActivityName) => Promise<void> | undefined = () => undefined,
   ) {
     this.order = new Order(inputOf('ord_1', 0, setup));
     this.services = new FakeServices(this.order.id, {}, setup.stock);
@@ -46,9 +46,9 @@ export class WalkedOrder {
   }
 
   async #call({ service, operation, input }: CallRequest): Promise<CallOutcome> {
-    await this.hold(`${service}.${operation}` as Operation);
+    await this.hold(`${service}.${operation}` as ActivityName);
     try {
-      const answer = await this.services.answer(input.key, `${service}.${operation}` as Operation, input);
+      const answer = await this.services.answer(input.key, `${service}.${operation}` as ActivityName, input);
       return { kind: 'answer', answer, attempts: 1 };
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;

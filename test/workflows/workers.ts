@@ -2,16 +2,17 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { serviceNames } from '../../src/config/index.js';
 import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
+import type { WorldActivities } from './fake-world.js';
 
 /**
- * One worker for the runs and their short calls, and one for the queued calls of each service, all with the same activities.
+ * One worker for the runs and their short calls, and one for the ordinary activities of each service, all with the same activities.
  *
- * @returns what stops them.
+ * @returns a function that stops them.
  */
 export async function startWorkers(
   connection: NativeConnection,
   workflowBundle: { code: string },
-  activities: object,
+  activities: WorldActivities,
 ): Promise<() => Promise<void>> {
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: ordersTaskQueue, workflowBundle, activities }),

@@ -4,14 +4,18 @@ import { ordersActivities } from '../../../activities/orders.js';
 import { ordersClient } from '../../../services/orders/client.js';
 import type { ServiceActivities } from '../../../src/worker/activities.js';
 import { createWorkers, runWorkers } from '../../../src/worker/workers.js';
-import { fakeActivities, type AllActivities, type Recorded } from '../../workflows/fake-activities.js';
+import type { Behaviour } from '../../workflows/fake-services.js';
+import { FakeWorld } from '../../workflows/fake-world.js';
 import type { ApiSystem } from './system.js';
 import { serviceToken } from '../../support/service-token.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
+/** The fake services of a system: they outlive its workers. */
+const worlds = new WeakMap<ApiSystem, FakeWorld>();
+
 export interface TestWorker {
-  recorded: Recorded;
+  services: FakeWorld;
   stop: () => Promise<void>;
 }
 
@@ -22,12 +26,14 @@ export interface TestWorker {
  */
 export async function startWorker(
   system: ApiSystem,
-  overrides: Partial<AllActivities> = {},
+  overrides: Behaviour = {},
   workflowBundle?: { code: string },
 ): Promise<TestWorker> {
   const connection = await NativeConnection.connect({ address: system.temporal.address });
   const book = ordersClient({ baseUrl: system.book.url, token: serviceToken });
-  const { activities, recorded } = fakeActivities(overrides);
+  const services = worlds.get(system) ?? new FakeWorld();
+  worlds.set(system, services);
+  services.behave(overrides);
   const publishing = Object.fromEntries(
     Object.entries(ordersActivities(book)).map(([name, run]) => [
       `orders.${name}`,
@@ -38,7 +44,7 @@ export async function startWorker(
   const workers = await createWorkers({
     connection,
     namespace: system.temporal.namespace,
-    activities: byService({ ...activities, ...publishing, ...bookOverrides }),
+    activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
     ...defined({ workflowBundle }),
   });
   let stopped: Promise<void>;
@@ -46,7 +52,7 @@ export async function startWorker(
     stopped = runWorkers(workers, running);
   });
   return {
-    recorded,
+    services,
     stop: async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped;
@@ -56,11 +62,11 @@ export async function startWorker(
   };
 }
 
-function byService(activities: Record<string, unknown>): ServiceActivities['byService'] {
+function byService({ default: unregistered, ...activities }: Record<string, unknown>): ServiceActivities['byService'] {
   const services: Record<string, Record<string, unknown>> = {};
   for (const [type, run] of Object.entries(activities)) {
     const [service] = type.split('.') as [string];
-    (services[service] ??= {})[type] = run;
+    (services[service] ??= { default: unregistered })[type] = run;
   }
   return services as ServiceActivities['byService'];
 }
