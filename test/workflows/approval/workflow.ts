@@ -25,10 +25,8 @@ const decide = step('decide', {
   waits: true,
   takes: [decision],
   run: async ({ facts: { deadlineMs }, wait, deadline }) => {
-    const { answer } = await wait(decision, {
-      due: deadline(deadlineMs, 'decide: it is due'),
-      late: 'review_deadline',
-    });
+    const due = deadline(deadlineMs, 'decide: the decision is due');
+    const { answer } = await wait(decision, { due, late: 'review_deadline' });
     if (answer === 'reject') throw new FailProcess('cancelled_by_operator', 'The budget was rejected.');
   },
 });
