@@ -40,7 +40,7 @@ async function watch(system: System, output: SystemConsole, asked: AbortSignal):
       continue;
     }
     if (errors !== '0') {
-      output.line(undefined, `${errors} errors: the parts go on with the code they have`);
+      output.line(undefined, `${errors} errors: the parts keep running their present code`);
       continue;
     }
     const after = hashesBelow(programs);
@@ -56,11 +56,11 @@ async function reload(system: System, output: SystemConsole, changed: Set<string
     const files = filesOf(code[name] as PartCode);
     return system.parts.includes(name) && [...changed].some((file) => files.has(file));
   });
-  output.line(undefined, parts.length ? `changed: ${parts.join(', ')}; starting again` : 'no running part changed');
+  output.line(undefined, parts.length ? `changed: ${parts.join(', ')}; restarting` : 'no running part changed');
   const results = await Promise.allSettled(parts.map((name) => system.restartPart(name)));
   results.forEach((result, index) => {
     if (result.status === 'fulfilled') return;
-    output.line(parts[index], `${(result.reason as Error).message}\nwaiting for a change that mends it`);
+    output.line(parts[index], `${(result.reason as Error).message}\nwaiting for a change that fixes it`);
   });
 }
 

@@ -7,7 +7,7 @@ import { ensureBuilt, root } from './build.mjs';
 
 const [program, ...args] = process.argv.slice(2);
 if (!program) {
-  process.stderr.write('usage: node tools/local/launch.mjs PROGRAM ARGUMENT..., such as tools/local/start.js\n');
+  process.stderr.write('usage: node tools/local/launch.mjs PROGRAM ARGUMENT..., such as tools/local/main.js\n');
   process.exit(2);
 }
 const parent = process.ppid;

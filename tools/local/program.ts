@@ -47,8 +47,8 @@ export class StartError extends Error {
 const tailLength = 15;
 
 /**
- * Starts a program in a session of its own, so that a Ctrl-C at the terminal reaches the supervisor alone and it can
- * stop its parts in order.
+ * Starts a program in a session of its own. So a Ctrl-C at the terminal reaches only the supervisor, which then stops its parts in order.
+ * Uses Node's spawn: the session, the stop signal and the grace time are the point here.
  *
  * @param started is called in the same moment in which the process begins, before anything else can happen.
  * @throws {StartError} when the program cannot be executed at all.

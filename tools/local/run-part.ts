@@ -63,7 +63,7 @@ function runningParts(dataDir: string): RunFile['parts'] {
 async function main(name: string | undefined): Promise<number> {
   const part = alone.find((each) => each === name);
   if (!part) {
-    process.stderr.write(`Which part? One of: ${alone.join(', ')}\n`);
+    process.stderr.write(`Name the part to start: ${alone.join(', ')}\n`);
     return 2;
   }
   let postgres: System | undefined;
