@@ -64,7 +64,7 @@ it('npm start names a busy port and ends with 2', async () => {
 it('a part that does not exist is told with those that do', async () => {
   const part = await script(['tools/local/run-part.js', 'billing']);
   expect(await part.ended).toEqual({ code: 2, signal: null });
-  expect(part.output()).toBe(`Which part? One of: ${['api', 'worker', ...serviceNames].join(', ')}`);
+  expect(part.output()).toBe(`Name the part to start: ${['api', 'worker', ...serviceNames].join(', ')}`);
 });
 
 it('a worker alone that knows no service says which variables it needs', async () => {
