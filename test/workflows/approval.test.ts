@@ -212,6 +212,15 @@ describe('what is sent by hand', () => {
   });
 });
 
+/** Why the run's first failed workflow task failed. */
+function failedTask(approval: Approval): Promise<string> {
+  return until(async () => {
+    const { events } = await approval.fetchHistory();
+    const failed = events!.find((e) => e.workflowTaskFailedEventAttributes);
+    return failed?.workflowTaskFailedEventAttributes?.failure?.message ?? undefined;
+  });
+}
+
 describe('a version', () => {
   it('runs beside another one', async () => {
     const [first, second] = [await waiting(1), await waiting(2)];
@@ -224,11 +233,28 @@ describe('a version', () => {
 
   it('that the worker does not know is told', async () => {
     const approval = await start(3);
-    const failure = await until(async () => {
-      const { events } = await approval.fetchHistory();
-      return events!.find((e) => e.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes?.failure;
+    expect(await failedTask(approval)).toBe('Unknown version 3 of the approval process. Known versions: 1, 2.');
+    await approval.terminate();
+  });
+});
+
+it('names an activity that no worker registers, at once', async () => {
+  const { 'budget.hold': _, ...others } = activities;
+  const taskQueue = 'without-hold';
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: bundle,
+    activities: others,
+  });
+  await worker.runUntil(async () => {
+    const id = `approval:${randomUUID().slice(0, 8)}`;
+    const approval = await env.client.workflow.start<typeof processApproval>('processApproval', {
+      workflowId: id,
+      taskQueue,
+      args: [{ id, deadlineMs: hour, process: { version: 1 } }],
     });
-    expect(failure!.message).toBe('Unknown version 3 of the approval process. Known versions: 1, 2.');
+    expect(await failedTask(approval)).toBe("Local activity of type 'budget.hold' not registered on worker");
     await approval.terminate();
   });
 });
