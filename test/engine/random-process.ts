@@ -5,6 +5,7 @@ import { service } from '../../workflows/engine/call.js';
 import type { AnyStep, Process } from '../../workflows/engine/definition.js';
 import type { StepContext } from '../../workflows/engine/step-context.js';
 import { go, out } from './toy-run.js';
+import type { ToyStep } from './toy-run.js';
 import type { Attempt } from './toy-world.js';
 
 /** Random processes whose steps do what their specification says. */
@@ -213,11 +214,8 @@ export function builtFrom(spec: ProcessSpec, events: BodyEvents): Process<undefi
       built.set(s.id, fanOut(s.id, { after: dependencies(s.after), over, branch }));
     }
   }
-  return defineProcess(
-    'random',
-    1,
-    spec.map((s) => built.get(s.id)!),
-  );
+  const definition = spec.map((s) => built.get(s.id)!);
+  return defineProcess('random', 1, definition as readonly ToyStep[]);
 }
 
 async function doAsSaid(

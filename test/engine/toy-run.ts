@@ -1,7 +1,7 @@
 import { defined } from '../../contracts/defined.js';
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { service } from '../../workflows/engine/call.js';
-import type { AnyStep } from '../../workflows/engine/definition.js';
+import type { AnyStep, Step } from '../../workflows/engine/definition.js';
 import { messageType } from '../../workflows/engine/message.js';
 import type { MessageType } from '../../workflows/engine/message.js';
 import { text } from '../../workflows/engine/shape.js';
@@ -37,6 +37,9 @@ export const undoable = {
   },
 };
 
+/** A step of a toy: a process without facts. */
+export type ToyStep = Step<string, unknown, undefined, undefined, string>;
+
 /** A walk that has begun. `script` says how each attempt of `step:operation` goes; what it does not say succeeds. */
 export async function began(
   definition: readonly AnyStep[],
@@ -44,7 +47,8 @@ export async function began(
   options: { afterEnd?: readonly AnyStep[]; onChange?: () => void } = {},
 ) {
   const world = new ToyWorld((step, operation) => script[`${step}:${operation}`] ?? []);
-  const process = defineProcess<undefined>('toy', 1, definition, { afterEnd: options.afterEnd ?? [] });
+  const afterEnd = (options.afterEnd ?? []) as readonly ToyStep[];
+  const process = defineProcess('toy', 1, definition as readonly ToyStep[], { afterEnd });
   const run = new ProcessRun(process, undefined, world, { key: 'k', onChange: options.onChange ?? (() => {}) });
   const over: { outcome?: RunOutcome; bug?: unknown; left?: true } = {};
   void run
