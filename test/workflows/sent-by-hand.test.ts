@@ -1,9 +1,11 @@
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { eventTypes } from '../../workflows/events.js';
+import { latePaymentSignal, latePaymentWorkflowId } from '../../workflows/late-payment/messages.js';
 import { orderCommands } from '../../workflows/order/messages.js';
 import type { Refusal } from '../../workflows/temporal/protocol.js';
-import { expectEnded } from './expectations.js';
+import { expectEnded, givenBack } from './expectations.js';
+import { Gate } from './misbehaviour.js';
 import { testOrders, warnings } from './test-orders.js';
 import type { TestOrder } from './test-orders.js';
 
@@ -42,6 +44,20 @@ it('a signal that does not fit is ignored with a line in the log, whatever it is
   const end = await order.end();
   expect(end.view.status).toBe('completed');
   expectEnded(order, end);
+});
+
+it('the run that gives late money back ignores a signal that does not fit', async () => {
+  const gate = new Gate();
+  const order = await orders.place({ services: { 'payment.giveBack': gate.behave } });
+  await order.event('payment.succeeded', { amount: 2990 });
+  await order.untilCalled('payment.giveBack');
+  const run = order.handle.client.getHandle(latePaymentWorkflowId(order.id));
+  const sent = [...noise, ...wrongFields];
+  for (const args of sent) await run.signal(latePaymentSignal.name, ...args);
+  gate.open();
+  await givenBack(order);
+  expect(await run.result()).toHaveLength(1);
+  expect(warnings.filter((w) => w.startsWith(run.workflowId))).toHaveLength(sent.length);
 });
 
 async function updateRefusal(order: TestOrder, name: string, args: unknown[]): Promise<Refusal & { code: string }> {
