@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import { latestOf, versionOf } from '../../workflows/engine/versions.js';
+import { latestOf, versionOf, without } from '../../workflows/engine/versions.js';
 import { simple, toy, undoable } from './toy-run.js';
 import { ToyWorld } from './toy-world.js';
 
-const { step } = steps<undefined>();
+const { step, fanOut } = steps<undefined>();
 const reserve = step('reserve', undoable);
 const pack = step('pack', { ...simple, after: [reserve] });
 const packTwice = step('pack', {
@@ -50,5 +50,16 @@ describe('versions of a process', () => {
   it('have a latest one, wherever it stands', () => {
     expect(latestOf(versions)).toBe(second);
     expect(latestOf([second, first])).toBe(second);
+  });
+
+  it('can leave a step out, also one of a branch; what came after it no longer waits for it', () => {
+    const wrap = step('wrap', simple);
+    const label = step('label', { ...simple, after: [wrap] });
+    const send = step('send', { ...simple, after: [label] });
+    const items = fanOut('items', { after: [reserve], over: () => [], branch: [wrap, label, send] });
+    const [kept, changed] = without([reserve, items], label);
+    expect(kept).toBe(reserve);
+    expect(changed!.fanOut!.branch).toEqual([wrap, { ...send, dependsOn: [] }]);
+    expect(without([reserve, pack], reserve)).toEqual([{ ...pack, dependsOn: [] }]);
   });
 });

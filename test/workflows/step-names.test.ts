@@ -35,7 +35,8 @@ it('an order that nobody has begun shows the steps and commands of the version i
     expect(view.steps.map((s) => s.id)).toEqual(steps.map((s) => s.id));
     expect(view).toMatchObject({ status: 'placed', possible: ['cancel', 'amend'] });
   }
+  const known = orderVersions.map(({ version }) => version).join(', ');
   expect(() => initialView({ ...input, process: { name: 'order', version: 99 } })).toThrow(
-    'Unknown version 99 of the order process. Known versions: 1.',
+    `Unknown version 99 of the order process. Known versions: ${known}.`,
   );
 });

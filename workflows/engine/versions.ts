@@ -1,3 +1,5 @@
+import type { AnyStep } from './definition.js';
+
 /** A definition, or whatever else exists once for each version of a process. */
 interface Versioned {
   name: string;
@@ -15,4 +17,24 @@ export function versionOf<Definition extends Versioned>(versions: readonly Defin
 /** The version that new runs take. */
 export function latestOf<Definition extends Versioned>(versions: readonly Definition[]): Definition {
   return versions.reduce((latest, each) => (each.version > latest.version ? each : latest));
+}
+
+/**
+ * A definition without one of its steps, for an earlier version that did not have the step. It may be a step of a fan-out's branch. What
+ * came after it no longer waits for it; all other steps are shared.
+ *
+ * @example const definition1 = without(definition, checkAddress);
+ */
+export function without<Each extends AnyStep>(definition: readonly Each[], { id }: AnyStep): Each[] {
+  const others = <S extends AnyStep>(steps: readonly S[]): S[] =>
+    steps
+      .filter((step) => step.id !== id)
+      .map((step) =>
+        step.dependsOn.includes(id) ? { ...step, dependsOn: step.dependsOn.filter((each) => each !== id) } : step,
+      );
+  return others(definition).map((step) =>
+    step.fanOut?.branch.some((each) => each.id === id)
+      ? { ...step, fanOut: { ...step.fanOut, branch: others(step.fanOut.branch) } }
+      : step,
+  );
 }

@@ -86,16 +86,24 @@ interface Moment {
   done: (view: OrderView) => boolean;
 }
 
-const advance: readonly OrderStatus[] = [
-  'placed',
-  'awaiting_payment',
-  'confirmed',
-  'shipping',
-  'delivered',
-  'completed',
-];
-const isPast = (view: OrderView, status: OrderStatus): boolean =>
-  advance.indexOf(view.status) > advance.indexOf(status);
+/** How far an order of a log is in each status. A log's orders never wait for a person, and ended early they go no further. */
+const progress: Record<OrderStatus, number | 'waits for a person' | 'ended early'> = {
+  placed: 0,
+  awaiting_payment: 1,
+  confirmed: 2,
+  shipping: 3,
+  delivered: 4,
+  completed: 5,
+  awaiting_customer: 'waits for a person',
+  awaiting_review: 'waits for a person',
+  needs_attention: 'waits for a person',
+  cancelled: 'ended early',
+  failed: 'ended early',
+};
+function isPast(view: OrderView, status: OrderStatus): boolean {
+  const [now, then] = [progress[view.status], progress[status]];
+  return typeof now === 'number' && typeof then === 'number' && now > then;
+}
 const every = (view: OrderView, ...states: OrderView['shipments'][number]['status'][]): boolean =>
   view.shipments.length > 0 && view.shipments.every(({ status }) => states.includes(status));
 
@@ -142,7 +150,7 @@ function busySteps(view: OrderView): OrderView['steps'] {
 
 /** The order waits for a person in a status that no order of a log reaches, or it has ended. */
 function isStuck(view: OrderView): boolean {
-  const off = ['awaiting_customer', 'awaiting_review', 'needs_attention'].includes(view.status);
+  const off = progress[view.status] === 'waits for a person';
   return isSettled(view) && (off || (isEnded(view.status) && view.returns.every(({ status }) => status === 'closed')));
 }
 
