@@ -5,16 +5,16 @@ import { SMTPServer } from 'smtp-server';
 export interface Mail {
   from: string;
   to: string[];
-  /** Headers and text as they came over the wire. */
+  /** Headers and text exactly as they were received. */
   raw: string;
 }
 
-/** A real mail server on loopback, which takes mail or refuses it as it is told. */
+/** A real mail server on loopback. The test decides whether it accepts or rejects mail. */
 export class MailServer {
   readonly mails: Mail[] = [];
-  /** An SMTP reply code to refuse a recipient with; undefined takes it. */
+  /** The SMTP reply code that rejects a recipient; undefined accepts it. */
   refuse: (recipient: string) => number | undefined = () => undefined;
-  /** How long it takes to answer that it has a mail. */
+  /** How long it takes to confirm a mail, in ms. */
   takesMs = 0;
   private server: SMTPServer | undefined;
   private port = 0;
@@ -51,7 +51,7 @@ export class MailServer {
     return this;
   }
 
-  /** The port stays its own, so that it can start again there. */
+  /** Keeps its port, so that it can start there again. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => (this.server ? this.server.close(resolve) : resolve()));
     this.server = undefined;

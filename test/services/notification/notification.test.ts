@@ -43,7 +43,7 @@ let keys = 0;
 const tell = (client: NotificationClient, body: Body, key = `key-${(keys += 1)}`) => client.notify({ key, body });
 const confirmed = { orderId: 'o1', event: 'confirmed', email: 'ada@customer.example' } as const;
 
-/** Resolves when there are so many notifications, and every one is sent or failed. */
+/** Resolves when there are `count` notifications, and each of them is sent or failed. */
 function settled(client: NotificationClient, count: number) {
   return eventually(
     async () => (await client.listNotifications({ query: { limit: 200 } })).items,
@@ -62,7 +62,7 @@ async function rows<Row extends object>(query: string): Promise<Row[]> {
 }
 
 describe('a notification', () => {
-  it('is mailed, in plain words with its facts, and then forgets the address', async () => {
+  it('is mailed in plain words with its facts, and then its address is deleted', async () => {
     const client = await start();
     await tell(client, {
       orderId: 'o1',
@@ -91,7 +91,7 @@ describe('a notification', () => {
     expect(await rows('select email, facts from notifications')).toEqual([{ email: null, facts: null }]);
   });
 
-  it('is told once, whatever the key, also when many ask at the same moment', async () => {
+  it('is sent once under any key, also when many calls arrive at the same moment', async () => {
     const client = await start();
     await Promise.all(Array.from({ length: 12 }, (_, n) => tell(client, confirmed, `key-of-${n % 4}`)));
     await tell(client, { ...confirmed, email: 'other@customer.example' });
@@ -99,7 +99,7 @@ describe('a notification', () => {
     expect(mailServer.mails.map(({ to }) => to)).toEqual([['ada@customer.example']]);
   });
 
-  it('is told for each subject of an event, and for each event of an order', async () => {
+  it('is sent for each subject of an event, and for each event of an order', async () => {
     const client = await start();
     for (const subject of ['o1-east', 'o1-west', 'o1-east']) {
       await tell(client, { ...confirmed, event: 'shipped', subject });
@@ -130,7 +130,7 @@ describe('a notification', () => {
 });
 
 describe('the outbox', () => {
-  it('waits for a mail server that is away', async () => {
+  it('waits for a mail server that is down', async () => {
     const client = await start();
     await mailServer.stop();
     await tell(client, confirmed);
@@ -150,7 +150,7 @@ describe('the outbox', () => {
   it.each([
     ['for now (451)', 451, 'sent', 2],
     ['for good (550)', 550, 'failed', 1],
-  ] as const)('takes a refusal of the recipient %s for what it is', async (_case, code, state, attempts) => {
+  ] as const)('handles a recipient that the mail server rejects %s', async (_case, code, state, attempts) => {
     let tries = 0;
     mailServer.refuse = () => ((tries += 1) === 1 ? code : undefined);
     const client = await start();
@@ -163,7 +163,7 @@ describe('the outbox', () => {
     expect(row).toEqual({ attempts, last_failure: `EENVELOPE ${code}`, email: null });
   });
 
-  it('mails once also where the mail server takes longer than a notification is leased for', async () => {
+  it('sends a mail once, even if the mail server takes longer than the lease', async () => {
     mailServer.takesMs = 2_000;
     const [client] = await Promise.all([start({ leaseMs: 750 }), start({ leaseMs: 750 })]);
     await tell(client, confirmed);
@@ -172,7 +172,7 @@ describe('the outbox', () => {
     expect(await rows('select attempts from notifications')).toEqual([{ attempts: 1 }]);
   });
 
-  it('has the mail of a process that died sent by another one, once its lease is over', async () => {
+  it('sends the mail of a killed program after its lease has ended', async () => {
     const client = await start({ leaseMs: 300 });
     await rows(`insert into notifications (order_id, event, email, channel, attempts, due_at)
       values ('o1', 'confirmed', 'ada@customer.example', 'email', 1, now() + interval '300 ms')`);
@@ -181,7 +181,7 @@ describe('the outbox', () => {
     expect(await rows('select attempts from notifications')).toEqual([{ attempts: 2 }]);
   });
 
-  it('is emptied after a restart, by several processes, and each mail goes out once', async () => {
+  it('is emptied after a restart by several programs, and each mail is sent once', async () => {
     const first = await start();
     await mailServer.stop();
     for (let n = 0; n < 20; n += 1) await tell(first, { ...confirmed, orderId: `o${n}` });
@@ -195,7 +195,7 @@ describe('the outbox', () => {
   });
 });
 
-it('refuses what it does not know, and lists in pages', async () => {
+it('rejects invalid input, and lists notifications in pages', async () => {
   const client = await start({ mails: false });
   const bad = { ...confirmed, email: 'not an address' };
   await expect(tell(client, bad)).rejects.toMatchObject({ status: 422 });

@@ -12,7 +12,7 @@ function held() {
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-it('does a call alone at once, and those that come meanwhile together in the next', async () => {
+it('runs a single call at once, and groups calls that arrive meanwhile into the next batch', async () => {
   const { runs, run } = held();
   const batch = new Batch(run, () => false);
   const answers = [1, 2, 3].map((item) => batch.add(item));
@@ -24,7 +24,7 @@ it('does a call alone at once, and those that come meanwhile together in the nex
   expect(await Promise.all(answers)).toEqual([10, 20, 30]);
 });
 
-it('does each alone when one of them is at fault, so that only that one fails', async () => {
+it('runs each call alone when one of them causes the error, so that only that one fails', async () => {
   const fault = new Error('two');
   const run = (items: number[]) => (items.includes(2) ? Promise.reject(fault) : Promise.resolve(items));
   const batch = new Batch(run, (error) => error === fault);
@@ -32,7 +32,7 @@ it('does each alone when one of them is at fault, so that only that one fails', 
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
-it('fails all of a batch at once when the fault is not theirs, and goes on with the next', async () => {
+it('fails the whole batch when no call causes the error, and continues with the next batch', async () => {
   const { runs, run } = held();
   const batch = new Batch(run, () => false);
   const first = batch.add(0);

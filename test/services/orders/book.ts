@@ -7,9 +7,9 @@ import { serviceToken } from '../../support/service-token.js';
 export interface TestBook {
   client: OrdersClient;
   url: string;
-  /** Of the book's own database. */
+  /** The URL of the book's own database. */
   databaseUrl: string;
-  /** Another process's worth of the service, on the same database. */
+  /** Starts another instance of the service on the same database. */
   another: () => Promise<OrdersClient>;
   close: () => Promise<void>;
 }

@@ -26,7 +26,7 @@ afterAll(async () => {
 const publish = (view: OrderView, by = client, length = 1) =>
   by.publish({ params: { orderId: view.id }, body: publication(view, { length }) });
 const now = async () => (await client.listChanges({ query: {} })).next;
-/** Resolves when the book's processes wait for news on a database that is otherwise at rest. */
+/** Resolves when `count` connections listen for changes, and are idle. */
 async function listening(count: number): Promise<number[]> {
   const sessions = await eventually(
     async () => {
@@ -42,7 +42,7 @@ async function listening(count: number): Promise<number[]> {
 }
 
 describe('a reader of changes', () => {
-  it('misses none, though many write at once in two processes', async () => {
+  it('misses none while many calls write at once through two instances', async () => {
     const start = await now();
     const writers = 40;
     const each = 25;
@@ -62,7 +62,7 @@ describe('a reader of changes', () => {
         if (done && items.length === 0) return;
       }
     })();
-    // Every writer updates orders of its own, each new version with the next number, so the last one of each must be seen.
+    // Each writer updates its own orders, and numbers the versions. The reader must see the last version of each order.
     await Promise.all(
       Array.from({ length: writers }, async (_, w) => {
         for (let n = 1; n <= each; n += 1) {
@@ -78,7 +78,7 @@ describe('a reader of changes', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
 
-  it('is never passed a number while a lower one may still come', async () => {
+  it('gets no number while a lower one may still appear', async () => {
     const start = await now();
     const slow = new pg.Client({ connectionString: book.databaseUrl });
     await slow.connect();
@@ -101,7 +101,7 @@ describe('a reader of changes', () => {
     }
   });
 
-  it('begins now when it does not say where, or names a number that does not exist yet', async () => {
+  it('starts at the newest change without a number, or with a number that does not exist yet', async () => {
     await publish(orderView({ id: 'before_now' }));
     const here = await client.listChanges({ query: {} });
     expect(here.items).toEqual([]);
@@ -111,7 +111,7 @@ describe('a reader of changes', () => {
     expect(items.map(({ view }) => view.id)).toEqual(['after_now']);
   });
 
-  it('sees the newest view of each order, once, and only what it asked for', async () => {
+  it('gets the newest view of each order once, and only the orders of its filter', async () => {
     const start = await now();
     await publish(deliveredView({ id: 'mine_1', shopId: 'mine' }));
     await publish(orderView({ id: 'yours_1', shopId: 'yours' }));
@@ -130,10 +130,10 @@ describe('a reader of changes', () => {
   });
 });
 
-describe('who waits for a change', () => {
+describe('a call that waits for a change', () => {
   const waitMs = 20_000;
 
-  it('is answered at the moment it can be seen, whichever process wrote it', async () => {
+  it('is answered as soon as the change is visible, whichever instance wrote it', async () => {
     await listening(2);
     for (const by of [client, other]) {
       const waiting = client.listChanges({ query: { after: await now(), orderId: 'awaited', waitMs } });
@@ -146,14 +146,14 @@ describe('who waits for a change', () => {
     }
   });
 
-  it('is answered with nothing when the time is over', async () => {
+  it('is answered without changes when its time has ended', async () => {
     const after = await now();
     const begun = performance.now();
     expect(await client.listChanges({ query: { after, waitMs: 150 } })).toEqual({ items: [], next: after });
     expect(performance.now() - begun).toBeGreaterThanOrEqual(145);
   });
 
-  it('is woken when the connection that hears was cut and made again, and then hears as before', async () => {
+  it('is woken when the listening connection was cut and restored, and later changes are heard as before', async () => {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const stop = new AbortController();
     const bell = new ChangeBell(book.databaseUrl, log);
@@ -162,10 +162,10 @@ describe('who waits for a change', () => {
       const pids = await listening(3);
       const first = bell.wait({ orderId: 'cut_1' }, waitMs, stop.signal);
       await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
-      // While nobody hears.
+      // Nothing listens at this moment.
       await publish(orderView({ id: 'cut_1' }));
       await first.over;
-      expect(first.isOver).toBe(false); // It was neither the time nor the end.
+      expect(first.isOver).toBe(false); // Neither the time has ended, nor was the wait stopped.
 
       const again = await listening(3);
       expect(again.filter((pid) => pids.includes(pid))).toEqual([]);
@@ -179,7 +179,7 @@ describe('who waits for a change', () => {
     }
   });
 
-  it('is not woken by what it did not ask for', async () => {
+  it('is not answered because of changes outside its filter', async () => {
     await listening(2);
     const after = await now();
     const begun = performance.now();
@@ -191,7 +191,7 @@ describe('who waits for a change', () => {
     expect(performance.now() - begun).toBeGreaterThanOrEqual(295);
   });
 
-  it('does not hold the service back from stopping', async () => {
+  it('does not delay the stop of the service', async () => {
     const own = await startBook();
     const waiting = own.client.listChanges({ query: { waitMs } });
     await own.client.getStats({}); // By now the first call is being answered.

@@ -4,13 +4,13 @@ import { deliveredView, orderView, returnView } from './views.js';
 
 const returnsAt = Date.parse('2026-02-01T00:00:00.000Z');
 
-describe('an order and its returns as one view', () => {
-  it('is the view of the run, numbered, while there are no returns', () => {
+describe('the combined view of an order and its returns', () => {
+  it('is the view of the run with a revision, while there are no returns', () => {
     const view = orderView();
     expect(compose({ view, returns: [], returnsAt: null, revision: 7 })).toEqual({ ...view, revision: 7 });
   });
 
-  it('adds what the returns gave back to what the run gave back', () => {
+  it('adds the refunds of the returns to those of the run', () => {
     const view = deliveredView({
       payment: { method: 'card', status: 'captured', authorized: 0, captured: 2990, refunded: 100, attempts: [] },
     });
@@ -21,7 +21,7 @@ describe('an order and its returns as one view', () => {
     expect(composed.updatedAt).toBe('2026-02-01T00:00:00.000Z');
   });
 
-  it('is refunded when all that was captured went back, by whichever way', () => {
+  it('shows the payment as refunded when all captured money was refunded, by the run or by returns', () => {
     const view = deliveredView({
       payment: {
         method: 'card',
@@ -36,7 +36,7 @@ describe('an order and its returns as one view', () => {
     expect(composed.payment).toMatchObject({ status: 'refunded', refunded: 2990 });
   });
 
-  it('leaves the payment as it is until a return is paid back', () => {
+  it('does not change the payment until a return is refunded', () => {
     const composed = compose({ view: deliveredView(), returns: [returnView()], returnsAt, revision: 1 });
     expect(composed.payment).toEqual(deliveredView().payment);
   });

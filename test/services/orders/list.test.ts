@@ -30,7 +30,7 @@ async function pagesOf(query: Query, between = () => Promise.resolve()): Promise
   return pages;
 }
 
-/** The next letter of base64url: the bits that base64 does not use are set. */
+/** The next letter of base64url. At the end of a text, it sets bits that base64 ignores. */
 const after = (letter: string): string => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return letters[(letters.indexOf(letter) + 1) % 64]!;
@@ -69,7 +69,7 @@ describe('a list of large orders', () => {
     expect(seen.filter((id) => id.startsWith('large_'))).toEqual(ids.toReversed());
   });
 
-  it('comes as changes, a few at a time, to the last one', async () => {
+  it('is returned as changes, a few at a time, to the last one', async () => {
     const seen: string[] = [];
     for (let after = start; seen.length < ids.length;) {
       const page = await client.listChanges({ query: { after, shopId, limit: 200 } });
@@ -83,7 +83,7 @@ describe('a list of large orders', () => {
 });
 
 describe('the list of orders', () => {
-  it('gives the newest placed first and, of the same moment, the ids descending; the last page has no cursor', async () => {
+  it('is sorted by the time of placing, newest first, then by id, descending; the last page has no cursor', async () => {
     const shopId = 'paging';
     const views = Array.from({ length: 7 }, (_, n) =>
       orderView({ id: `page_${n}`, shopId, placedAt: minute(Math.floor(n / 3)) }),
@@ -110,7 +110,7 @@ describe('the list of orders', () => {
     expect(pages.flat()).toEqual(ids.toReversed());
   });
 
-  it('filters by all that it can be asked for, together too', async () => {
+  it('filters by each field, and by several together', async () => {
     const shopId = 'filters';
     const make = (n: number, overrides: Partial<OrderView>) =>
       publish(orderView({ id: `filter_${n}`, shopId, placedAt: minute(n), ...overrides }));
@@ -149,7 +149,7 @@ describe('the list of orders', () => {
     await expect(client.listOrders({ query: { cursor } })).rejects.toMatchObject({ code: 'invalid_cursor' });
   });
 
-  it('refuses a cursor of its own with a letter more, or another letter at its end', async () => {
+  it('rejects its own cursor with an extra letter, or with another letter at the end', async () => {
     const shopId = 'cursors';
     for (const n of [1, 2]) await publish(orderView({ id: `cursor_${n}`, shopId, placedAt: minute(n) }));
     const { nextCursor } = await client.listOrders({ query: { shopId, limit: 1 } });
@@ -194,7 +194,7 @@ it('counts orders by status, and those with an overdue step', async () => {
   expect((await client.getStats({})).overdue - before.overdue).toBe(1);
 });
 
-it('describes itself', async () => {
+it('serves its OpenAPI document', async () => {
   const response = await fetch(`${book.url}/openapi.json`);
   expect(response.status).toBe(200);
   expect(Object.keys(((await response.json()) as { paths: object }).paths)).toContain('/v1/changes');

@@ -20,7 +20,7 @@ const publish = (db: Kysely<never>, run: string, length: number, returns: Return
     db,
   );
 
-it('returns of a book of the first release keep the place that they had', async () => {
+it('returns in a book of the first release keep their order', async () => {
   const before = await open({ '001_book': migrations['001_book'] });
   await publish(before.db, 'run-1', 3, [returnView({ reason: 'older' })]);
   await publish(before.db, 'run-2', 9, [returnView(), returnView({ id: 'ret_2' })]);

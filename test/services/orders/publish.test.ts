@@ -28,7 +28,7 @@ const read = (orderId: string) => client.getOrder({ params: { orderId } });
 const freshId = () => `ord_${randomUUID()}`;
 
 describe('the view of a run', () => {
-  it('is stored with its revision and fingerprint, its fields in the order they were written', async () => {
+  it('is stored with its revision and fingerprint, and keeps the order of its fields', async () => {
     const view = orderView({ id: freshId(), metadata: { b: '1', a: 'Ä 漢 "quoted" \\ {x},' } });
     expect(await publish(view)).toEqual({ revision: 1 });
     const entry = await read(view.id);
@@ -44,7 +44,7 @@ describe('the view of a run', () => {
     ['the next writing of a task', { length: 5, at: 10, seq: 6 }, true],
     ['an earlier writing of a task', { length: 5, at: 10, seq: 4 }, false],
     ['the very same', { length: 5, at: 10, seq: 5 }, false],
-  ])('gives way to %s: %o', async (_case, at, newer) => {
+  ])('is compared with %s: %o', async (_case, at, newer) => {
     const id = freshId();
     await publish(orderView({ id }), { length: 5, at: 10, seq: 5 });
     const before = await read(id);
@@ -54,7 +54,7 @@ describe('the view of a run', () => {
     expect(after.change > before.change).toBe(newer);
   });
 
-  it('gives way to that of a run seen later, and then hears the earlier run no more', async () => {
+  it('is replaced by the view of a later run; views of the earlier run are then ignored', async () => {
     const id = freshId();
     await publish(orderView({ id, status: 'shipping' }), { runId: 'run-1', length: 500 });
     await publish(orderView({ id, status: 'confirmed' }), { runId: 'run-2', length: 3 });
@@ -64,7 +64,7 @@ describe('the view of a run', () => {
     expect((await read(id)).view).toMatchObject({ status: 'placed', revision: 3 });
   });
 
-  it('goes on behind the numbers of a book that was lost', async () => {
+  it('continues the revisions of a book that was lost', async () => {
     const view = orderView({ id: freshId(), revision: 8 });
     expect(await publish(view)).toEqual({ revision: 9 });
     expect((await read(view.id)).view.revision).toBe(9);
@@ -73,7 +73,7 @@ describe('the view of a run', () => {
     expect(await publish(deliveredView({ id: early, revision: 3 }))).toEqual({ revision: 4 });
   });
 
-  it('is refused when it is of another order, or cannot be filed', async () => {
+  it('is rejected if it belongs to another order, or an indexed field is invalid', async () => {
     const at = { params: { orderId: 'ord_other' } };
     await expect(client.publish({ ...at, body: publication(orderView({ id: 'ord_x' })) })).rejects.toMatchObject({
       status: 422,
@@ -83,9 +83,9 @@ describe('the view of a run', () => {
     await expect(read('ord_other')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('does not suffer from another one of the same moment that the database refuses', async () => {
+  it('is stored, even if the database rejects another one of the same moment', async () => {
     const ids = Array.from({ length: 20 }, freshId);
-    // The year 0 is a valid RFC 3339 time, which PostgreSQL does not take in this form.
+    // A time in the year 0 is valid in RFC 3339, but PostgreSQL does not accept it in this form.
     const results = await Promise.allSettled(
       ids.map((id, i) =>
         publish(orderView({ id, placedAt: i === 7 ? '0000-01-01T00:00:00Z' : '2026-01-01T10:00:00Z' })),
@@ -103,12 +103,12 @@ const written = fc.record({
 });
 const place = ({ length, at, seq }: Omit<Position, 'runId'>) => length * 100 + at * 10 + seq;
 
-describe('publications in any order of arrival, some of them twice', () => {
+describe('publications that arrive in any order, some of them twice', () => {
   const arrival = fc.record({ run: fc.constantFrom(...runs), at: written });
   const arrivalsOfRuns = fc.array(arrival, { minLength: 2, maxLength: 8 });
   const views = fc.uniqueArray(written, { selector: place, minLength: 1, maxLength: 6 });
 
-  it('are drawn of several views and of both runs, of which an earlier one tells again', () => {
+  it('are generated with several views, and with an earlier run that publishes again', () => {
     expect(shareOf(views, (all) => all.length > 2)).toBeGreaterThan(0.3);
     const comesBack = (all: { run: string }[]) =>
       all.some(
@@ -117,7 +117,7 @@ describe('publications in any order of arrival, some of them twice', () => {
     expect(shareOf(arrivalsOfRuns, comesBack)).toBeGreaterThan(0.3);
   });
 
-  it('end in the newest view of the run and of its returns, while revisions only grow', async () => {
+  it('leave the newest view of the run and of its returns, and revisions only grow', async () => {
     const scenario = fc
       .record({
         order: views,
@@ -164,7 +164,7 @@ describe('publications in any order of arrival, some of them twice', () => {
     );
   });
 
-  it('of two runs end in the newest view of the run that was seen last', async () => {
+  it('of two runs leave the newest view of the run that was seen last', async () => {
     await fc.assert(
       fc.asyncProperty(arrivalsOfRuns, async (arrivals) => {
         const id = freshId();
@@ -184,7 +184,7 @@ describe('publications in any order of arrival, some of them twice', () => {
 });
 
 describe('returns', () => {
-  it('that come before the order are kept, and hidden until it comes', async () => {
+  it('that arrive before the order are stored, and hidden until it arrives', async () => {
     const id = freshId();
     const returns = [returnView({ refunded: 2990, lines: [{ sku: 'mug', quantity: 2 }] })];
     expect(await publishReturns(id, returns)).toEqual({ revision: 0 });
@@ -199,7 +199,7 @@ describe('returns', () => {
     });
   });
 
-  it('show in every read, and number a new revision and change', async () => {
+  it('appear in every read, with a new revision and change number', async () => {
     const id = freshId();
     const shopId = id.slice(0, 30);
     await publish(deliveredView({ id, shopId }));
@@ -214,7 +214,7 @@ describe('returns', () => {
     expect(changed.items).toEqual([after]);
   });
 
-  it('are kept when a later run tells of others, or of none', async () => {
+  it('are kept when a later run publishes other returns, or none', async () => {
     const id = freshId();
     await publish(deliveredView({ id }));
     const closed = returnView({ status: 'closed', refunded: 100 });
@@ -227,7 +227,7 @@ describe('returns', () => {
     expect(await publishReturns('ord_of_nobody', [])).toEqual({ revision: 0 });
   });
 
-  it('come one by one in the state that is newest, whatever order they arrive in', async () => {
+  it('each have their newest state, whatever order they arrive in', async () => {
     const names = ['ret_a', 'ret_b', 'ret_c'];
     const told = fc.record({ run: fc.constantFrom(...runs), at: written, of: fc.shuffledSubarray(names) });
     const each = fc.uniqueArray(told, { selector: ({ run, at }) => `${run} ${place(at)}`, maxLength: 8 });
@@ -256,7 +256,7 @@ describe('returns', () => {
     );
   });
 
-  it('of a later returns run replace those of the earlier one', async () => {
+  it('of a later run replace those of the earlier run', async () => {
     const id = freshId();
     await publish(deliveredView({ id }));
     await publishReturns(id, [returnView()], { runId: 'returns-1', length: 50 });

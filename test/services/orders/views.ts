@@ -1,7 +1,7 @@
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
 import type { OrderPublication, Position } from '../../../contracts/publication.js';
 
-/** An order of two mugs, 25.00 and 4.90 for shipping, with what the test is about laid over it. */
+/** An order of two mugs: 25.00, and 4.90 for shipping. A test overrides the fields that it is about. */
 export function orderView(overrides: Partial<OrderView> = {}): OrderView {
   return {
     id: 'ord_1',
@@ -28,7 +28,7 @@ export function orderView(overrides: Partial<OrderView> = {}): OrderView {
   };
 }
 
-/** The same order delivered whole, paid and completed. */
+/** The same order: paid, delivered in one parcel and completed. */
 export function deliveredView(overrides: Partial<OrderView> = {}): OrderView {
   return orderView({
     status: 'completed',

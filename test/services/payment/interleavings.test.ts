@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-// What builds up stands there more often than what takes down, or there is seldom anything to take down.
+// Operations that add money are more frequent, so that later ones find money to release or refund.
 const action = fc.record({
   what: fc.constantFrom(
     ...(['authorize', 'authorize', 'record', 'capture', 'capture', 'refund', 'refund'] as const),
@@ -25,10 +25,10 @@ const action = fc.record({
 });
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
-/** Each inner list goes out at the same moment. */
+/** Rounds of actions. The actions of a round run at the same moment. */
 const history = fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 4, maxLength: 8 });
 
-/** Whether one of each follows on the one before it, in a later round. */
+/** Whether these actions occur in this order, each in a later round than the one before. */
 function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   let at = -1;
   return whats.every((what) => {
@@ -37,7 +37,7 @@ function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   });
 }
 
-it('what is drawn has money to take back, and rivals at one moment', () => {
+it('the generated histories have money to refund, and captures that compete with voids', () => {
   expect(shareOf(history, (rounds) => follow(rounds, 'authorize', 'capture'))).toBeGreaterThan(0.6);
   expect(shareOf(history, (rounds) => follow(rounds, 'authorize', 'capture', 'refund'))).toBeGreaterThan(0.3);
   const rivals = (round: Action[]): boolean =>
@@ -77,7 +77,7 @@ async function perform(orderId: string, { what, amount, again }: Action, known: 
         return void (await client.settle({ params, body: {}, key }));
     }
   };
-  // Repeated under its key a call must not count twice.
+  // A call that is repeated under its key must count once.
   for (let times = again ? 2 : 1; times > 0; times--) {
     try {
       await call();
@@ -87,7 +87,7 @@ async function perform(orderId: string, { what, amount, again }: Action, known: 
   }
 }
 
-it('whatever comes in whatever order: the operations explain the sums, and no sum is impossible', async () => {
+it('after any calls in any order, the operations add up to the sums, and no sum is impossible', async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(history, async (rounds) => {

@@ -39,7 +39,7 @@ const settle = (orderId: string) => payment.settle({ params: { orderId }, body: 
 const screened = () => ({ orderId: order(), shopId: 'demo', customerId: 'c-token', amount: 1, currency });
 const stored = async (orderId: string) => (await payment.listPayments({ query: { orderId } })).items[0];
 
-describe('the way of the money', () => {
+describe('money', () => {
   it('is held, captured in shares, settled, refunded', async () => {
     const orderId = order();
     expect((await authorize(orderId, 1000)).balance).toEqual({ authorized: 1000, captured: 0, refunded: 0 });
@@ -58,12 +58,12 @@ describe('the way of the money', () => {
     ]);
   });
 
-  it('a share of nothing needs nothing held', async () => {
+  it('a share of 0 needs no held money', async () => {
     const orderId = order();
     expect((await capture(orderId, 0)).balance).toEqual({ authorized: 0, captured: 0, refunded: 0 });
   });
 
-  it('nothing is captured that is not held, nothing refunded that is not captured', async () => {
+  it('only held money can be captured, and only captured money refunded', async () => {
     const orderId = order();
     await authorize(orderId, 500);
     await expect(capture(orderId, 501)).rejects.toMatchObject({ code: 'capture_refused' });
@@ -74,7 +74,7 @@ describe('the way of the money', () => {
     expect(await stored(orderId)).toMatchObject({ authorized: 0, captured: 500, refunded: 300, voided: 0 });
   });
 
-  it('two authorizations are two; a capture takes from both, a void from the one that is named', async () => {
+  it('an order can have two authorizations: a capture takes from both, a void only from the one that it names', async () => {
     const orderId = order();
     await authorize(orderId, 400);
     const second = await authorize(orderId, 400);
@@ -86,21 +86,21 @@ describe('the way of the money', () => {
     expect((await capture(orderId, 450)).balance).toMatchObject({ authorized: 50, captured: 450 });
   });
 
-  it.each(['the older', 'the newer'])('a void of %s authorization takes nothing from the other', async (which) => {
+  it.each(['the older', 'the newer'])('a void of %s authorization does not change the other', async (which) => {
     const orderId = order();
     const both = { older: await authorize(orderId, 500), newer: await authorize(orderId, 300) };
     const [one, other, left] =
       which === 'the older' ? (['older', 'newer', 300] as const) : (['newer', 'older', 500] as const);
     const { authorizationId } = both[one];
     expect((await voidAll(orderId, authorizationId)).balance.authorized).toBe(left);
-    // Nothing of it is held any more, so a second void has nothing to take, and the other one is there whole.
+    // It holds no money now: a second void changes nothing, and the other authorization is complete.
     expect((await voidAll(orderId, authorizationId)).balance.authorized).toBe(left);
     expect((await voidAll(orderId, both[other].authorizationId)).balance.authorized).toBe(0);
     const voids = (await stored(orderId))?.operations.filter(({ kind }) => kind === 'void');
     expect(voids?.map(({ amount }) => amount)).toEqual([800 - left, left]);
   });
 
-  it('what is held is lowered for an order that became smaller', async () => {
+  it('held money is lowered for an order that became smaller', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     expect((await reduce(orderId, 700)).balance.authorized).toBe(700);
@@ -118,7 +118,7 @@ describe('the way of the money', () => {
     await expect(paid).rejects.toMatchObject({ code: 'payment_declined' });
   });
 
-  it('the same message of the provider is one authorization, whatever the key', async () => {
+  it('the same message of the provider is one authorization under any key', async () => {
     const orderId = order();
     const first = await record(orderId, 250, 'msg-1');
     expect(await record(orderId, 250, 'msg-1')).toEqual(first);
@@ -127,7 +127,7 @@ describe('the way of the money', () => {
 });
 
 describe('do and undo', () => {
-  it('a void before its authorization refuses it, and may be repeated', async () => {
+  it('an authorization after its void is rejected; the void may be repeated', async () => {
     const orderId = order();
     await voidAll(orderId);
     await voidAll(orderId);
@@ -136,7 +136,7 @@ describe('do and undo', () => {
     expect(await stored(orderId)).toBeUndefined();
   });
 
-  it('a void lets go of what is held, not of what is captured', async () => {
+  it('a void releases held money, but not captured money', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await capture(orderId, 400);
@@ -145,7 +145,7 @@ describe('do and undo', () => {
     expect(await stored(orderId)).toMatchObject({ voided: 600 });
   });
 
-  it('after it is settled nothing is captured or held any more', async () => {
+  it('after a settle nothing can be captured or held', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await settle(orderId);
@@ -154,7 +154,7 @@ describe('do and undo', () => {
     await expect(record(orderId, 5, 'late')).rejects.toMatchObject({ code: 'payment_voided' });
   });
 
-  it('do and undo at the same moment hold nothing, whoever comes first', async () => {
+  it('do and undo at the same moment leave nothing held, whichever comes first', async () => {
     await Promise.all(
       Array.from({ length: 30 }, async () => {
         const orderId = order();
@@ -167,7 +167,7 @@ describe('do and undo', () => {
     );
   });
 
-  it('twenty captures at once take no more than is held', async () => {
+  it('twenty captures at once take only what is held', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     const outcomes = await Promise.allSettled(
@@ -190,11 +190,11 @@ describe('cards', () => {
     expect(await stored(orderId)).toBeUndefined();
   });
 
-  it('tok_review is taken where somebody has reviewed it', async () => {
+  it('tok_review is accepted after a review', async () => {
     expect((await authorize(order(), 100, 'tok_review')).balance.authorized).toBe(100);
   });
 
-  it('a refusal is stored: the same key is refused again, though the order could be paid by now', async () => {
+  it('a rejection is stored: the same key is rejected again, even if the order could now be paid', async () => {
     const orderId = order();
     const call = { body: { orderId, amount: 100, currency, token: 'tok_declined' }, key: key() };
     await expect(payment.authorize(call)).rejects.toMatchObject({ code: 'payment_declined' });
@@ -216,7 +216,7 @@ describe('cards', () => {
     await expect(authorize(order(), 100, 'tok_flaky')).rejects.toMatchObject({ status: 500 });
   });
 
-  it('tok_slow takes three seconds to authorize, and takes effect though the caller has gone', async () => {
+  it('tok_slow takes three seconds to authorize, and takes effect even if the caller disconnects', async () => {
     const orderId = order();
     const call = { body: { orderId, amount: 100, currency, token: 'tok_slow' }, key: key() };
     const began = performance.now();
@@ -240,7 +240,7 @@ describe('cards', () => {
     expect(await payment.screen({ body: { ...screened(), token }, key: key() })).toEqual({ outcome: 'pass' });
   });
 
-  it('a card number is refused and stands nowhere in the database', async () => {
+  it('a card number is rejected, and is nowhere in the database', async () => {
     for (const token of [
       '4111111111111111',
       'tok_4111111111111111',
@@ -278,14 +278,14 @@ describe('the risk screen', () => {
   ) =>
     payment.screen({ body: { orderId: order(), shopId: 'demo', customerId, amount, currency, ...more }, key: key() });
 
-  it('judges by the card', async () => {
+  it('decides by the card', async () => {
     expect(await screen('c-card', 1, { token: 'tok_ok' })).toEqual({ outcome: 'pass' });
     expect(await screen('c-card', 1)).toEqual({ outcome: 'pass' });
     expect(await screen('c-card', 1, { token: 'tok_review' })).toMatchObject({ outcome: 'review' });
     await expect(screen('c-card', 1, { token: 'tok_fraud' })).rejects.toMatchObject({ code: 'fraud_rejected' });
   });
 
-  it('judges by the sum of the customer, the shop and the day, each order once', async () => {
+  it('decides by the total of the customer in the shop on this day, and counts each order once', async () => {
     await payment.putScreening({ body: { dailyLimit: 1000 } });
     expect(await payment.getScreening({})).toEqual({ dailyLimit: 1000 });
     const orderId = order();
@@ -299,7 +299,7 @@ describe('the risk screen', () => {
     expect(await screen('c-limit', 10_000)).toEqual({ outcome: 'pass' });
   });
 
-  it('counts the orders of today, and not those of the days before', async () => {
+  it('counts the orders of today, but not those of earlier days', async () => {
     await payment.putScreening({ body: { dailyLimit: 1000 } });
     expect(await screen('c-days', 900)).toEqual({ outcome: 'pass' });
     const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
@@ -314,7 +314,7 @@ describe('the risk screen', () => {
     await payment.putScreening({ body: { dailyLimit: null } });
   });
 
-  it('of ten orders at once no more pass than the limit allows', async () => {
+  it('of ten orders at once, only as many pass as the limit allows', async () => {
     await payment.putScreening({ body: { dailyLimit: 500 } });
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => screen('c-crowd', 100)));
     expect(outcomes.filter(({ outcome }) => outcome === 'pass')).toHaveLength(5);
@@ -335,7 +335,7 @@ it('payments are listed in pages', async () => {
   expect(seen).toEqual(expect.arrayContaining(['page-1', 'page-2', 'page-3']));
 });
 
-describe('money that came late', () => {
+describe('late money', () => {
   const giveBack = (orderId: string, amount: number, providerRef = 'm-1', inCurrency = currency, underKey = key()) =>
     payment.giveBack({ params: { orderId }, body: { amount, currency: inCurrency, providerRef }, key: underKey });
   const kinds = async (orderId: string) =>
@@ -366,13 +366,13 @@ describe('money that came late', () => {
     expect((await stored(orderId))!.voided).toBe(before.voided + 700);
   });
 
-  it('of an order that never had any is shown', async () => {
+  it('of an order without any other payment is listed', async () => {
     const orderId = order();
     await giveBack(orderId, 700);
     expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 0, captured: 0, voided: 700 });
   });
 
-  it('of another currency is no part of the sums', async () => {
+  it('in another currency is not part of the sums', async () => {
     const orderId = order();
     await authorize(orderId, 1000);
     await giveBack(orderId, 700, 'm-1', 'USD');
@@ -383,7 +383,7 @@ describe('money that came late', () => {
     ]);
   });
 
-  it('leaves the order its own currency, and its sums, when it comes first', async () => {
+  it('does not decide the currency or the sums of the order when it comes first', async () => {
     const orderId = order();
     await giveBack(orderId, 700, 'm-1', 'USD');
     await giveBack(orderId, 300, 'm-2');
