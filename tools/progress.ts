@@ -1,10 +1,10 @@
 const barWidth = 40;
 
 /**
- * A clock for something whose length is unknown: a line that renews itself on a terminal, else a line every 15 seconds.
+ * Shows a clock for a job of unknown length. On a terminal the line updates in place; elsewhere a new line appears every 15 seconds.
  *
- * @param title what is being done and about how long that takes: `Building the Temporal server (once, about 3 minutes)`.
- * @param out where it is written; not standard output, which is for results.
+ * @param title the job and about how long it takes: `Building the Temporal server (once, about 3 minutes)`.
+ * @param out the stream to write to. Not standard output, which is for results.
  */
 export function showElapsed(
   title: string,
@@ -21,10 +21,11 @@ export function showElapsed(
 }
 
 /**
- * How many of a known number are done, the rate, and the time that is left: a bar on a terminal, else a line every five seconds.
+ * Shows how many items of a known total are done, the rate, and the time left. On a terminal this is a bar; elsewhere a new line appears
+ * every 5 seconds.
  *
- * @param noun what is counted, in the plural.
- * @param out where it is written; not standard output, which is for results.
+ * @param noun the name of the items, in the plural.
+ * @param out the stream to write to. Not standard output, which is for results.
  */
 export function showCount(
   noun: string,
@@ -43,7 +44,7 @@ export function showCount(
   return { countOne: () => void (count += 1), stop };
 }
 
-/** Shows a text again and again until it is stopped. Then it is shown a last time, and other lines may follow it. */
+/** Shows a text repeatedly until it is stopped. The text is then shown one last time, and other lines can follow it. */
 function showLine(out: NodeJS.WriteStream, everyMs: number, text: () => string): () => void {
   const draw = (): void => {
     out.write(out.isTTY ? `\r\u001b[K${text().slice(0, out.columns - 1)}` : `${text()}\n`);

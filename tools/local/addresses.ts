@@ -3,15 +3,15 @@ import { serviceNames, type Config } from '../../src/config/index.js';
 import type { Addresses } from './parts.js';
 import { freePort, whyBusy } from './ports.js';
 
-/** Ports that the configuration names are not free. The message names each with its variable. */
+/** One or more configured ports are not free. The message lists each port with its variable. */
 export class BusyPortError extends Error {
   override name = 'BusyPortError';
 }
 
 /**
- * Decides where every part will listen, before anything starts.
+ * Chooses the address of every part before anything starts.
  *
- * @throws {BusyPortError} when a port that the configuration names cannot be used.
+ * @throws {BusyPortError} when a configured port cannot be used.
  */
 export async function chooseAddresses(config: Config): Promise<Addresses> {
   await refuseBusyPorts(config);

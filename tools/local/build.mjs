@@ -1,4 +1,4 @@
-// Plain JavaScript, as it runs before anything is compiled.
+// Plain JavaScript, because it runs before anything is compiled.
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -23,7 +23,7 @@ const compiled = ['contracts', 'workflows', 'activities', 'services', 'src', 'to
 const also = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
 /**
- * Compiles the sources to dist/ unless that is up to date. Two at a time do not disturb each other.
+ * Compiles the sources to dist/ unless it is up to date. A lock file makes a second build wait for the first.
  *
  * @throws {Error} with the compiler's messages when the sources do not compile.
  */
@@ -46,7 +46,7 @@ function isBuilt(stamp) {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
 }
 
-/** Name, size and time of every file that the compiler reads. */
+/** Hashes the name, size and modification time of every file that the compiler reads. */
 function stampOf() {
   const hash = createHash('sha256');
   const add = (file) => {
@@ -86,7 +86,7 @@ async function takeLock() {
   }
 }
 
-/** A number not yet written counts as alive for as long as a writer needs. */
+/** Checks whether the holder of the lock is alive. A lock file without a pid counts as held for its first 2 seconds. */
 function holderLives() {
   try {
     const pid = Number(readFileSync(lockFile, 'utf8'));

@@ -13,8 +13,8 @@ interface Recorded {
 const graceMs = 5_000;
 
 /**
- * DATA_DIR/processes.json: every process that the supervisor started and that has not ended, written in the moment it begins.
- * A supervisor that is killed leaves them running; the next one finds them here.
+ * DATA_DIR/processes.json: lists the running children of the supervisor. A child is written down as soon as it starts.
+ * A killed supervisor leaves its children running. The next supervisor finds them here.
  */
 export class ChildRecord {
   private readonly file: string;
@@ -26,7 +26,7 @@ export class ChildRecord {
 
   started(part: string, pid: number, stopSignal: NodeJS.Signals): void {
     const identity = identify(pid);
-    if (!identity) return; // Ended already.
+    if (!identity) return; // It has already ended.
     this.running.set(pid, { part, pid, startTime: identity.startTime, stopSignal });
     this.write();
   }
@@ -35,22 +35,22 @@ export class ChildRecord {
     if (this.running.delete(pid)) this.write();
   }
 
-  /** For the end of this process, when nothing can be waited for any more. */
+  /** Kills all children at once. It does not wait, so it can run while this program exits. */
   killAll(): void {
     for (const { pid } of this.running.values()) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // Ended in the meantime.
+        // It ended in the meantime.
       }
     }
   }
 
   /**
-   * Ends what an earlier supervisor left running. A process is ended only if it is the very one that was recorded: its number may have
-   * been given to a stranger since.
+   * Ends the children that an earlier supervisor left running. Each start time is compared with the recorded one, because the pid may
+   * now belong to another program.
    *
-   * @param found is told which are ended.
+   * @param found is called with the children that will be ended. It is not called when there are none.
    */
   async endOrphans(found: (orphans: { part: string; pid: number }[]) => void): Promise<void> {
     const orphans = this.read().filter(({ pid, startTime }) => identify(pid)?.startTime === startTime);

@@ -5,15 +5,15 @@ import type { PartState } from './supervisor.js';
 const colours = [36, 35, 33, 32, 34, 96, 95, 92];
 const width = 12;
 const warn = 40;
-/** Lines that are no log entries, and say only that a part starts as it always does. */
+/** Plain output lines of a normal start. The console hides them while the system starts. */
 const usual: Partial<Record<PartName, RegExp>> = {
   postgres: / LOG: {2}/,
   temporal: /^$|^(CLI|Server:|UI:|Metrics:)\s/,
 };
 
 /**
- * Prints the lines of all parts, each behind the name of its part. Elsewhere than on a terminal the lines are as the parts wrote them. A
- * person at a terminal sees the start as a line for each part that is up, and log entries in words.
+ * Prints the lines of all parts, each prefixed with the name of its part. If the output is not a terminal, the lines stay as the parts
+ * wrote them. A terminal shows one line for each part that comes up during the start, and log entries in readable form.
  */
 export class SystemConsole {
   private readonly names = new Map<string, string>();
@@ -34,13 +34,13 @@ export class SystemConsole {
     for (const line of text.split('\n')) this.print(part, this.out.isTTY ? this.readable(part, line) : line);
   }
 
-  /** What becomes of a part, which is worth a line while the system starts. */
+  /** Prints a line when a part is up. It prints only on a terminal and only while the system starts. */
   state(part: PartName, state: PartState): void {
     if (!this.out.isTTY || !this.starting || state !== 'up') return;
     this.print(part, `up after ${((performance.now() - this.began) / 1000).toFixed(1)} s`);
   }
 
-  /** From here on the parts' own reports are shown too. */
+  /** Ends the start phase: from now on the terminal also shows the parts' ordinary log lines. */
   started(): void {
     this.starting = false;
   }
@@ -59,7 +59,7 @@ export class SystemConsole {
     return prefix;
   }
 
-  /** @returns undefined for what only says that a part goes its usual way while the system starts. */
+  /** @returns the line to show on a terminal, or undefined for a routine line while the system starts. */
   private readable(part: PartName | undefined, line: string): string | undefined {
     const entry = logEntry(line);
     if (!entry) return this.starting && part && usual[part]?.test(line) ? undefined : line;
@@ -68,7 +68,7 @@ export class SystemConsole {
   }
 }
 
-/** Parts log JSON for programs. */
+/** @returns the log entry in a line of JSON, or undefined when the line is not a log entry. */
 function logEntry(line: string): { level: number } | undefined {
   if (!line.startsWith('{')) return undefined;
   try {

@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 
 /**
- * Makes DATA_DIR where it is missing, and closes it: keys, passwords and orders stand in it. From here on this process and all that it
- * starts make files for their own user alone.
+ * Creates DATA_DIR if it is missing, and makes it private: it holds keys, passwords and orders. From then on, only the user can access
+ * new files of this program and its children.
  */
 export async function openDataDir(dataDir: string): Promise<void> {
   process.umask(0o077);

@@ -8,8 +8,8 @@ import type { PartName } from './run-file.js';
 import { runSystem } from './start.js';
 import type { System } from './system.js';
 
-// `npm run dev`: the system, and beside it the compiler, which watches the sources. After each clean compilation the parts whose code came
-// out different are started again; Temporal, PostgreSQL and all data stay.
+// `npm run dev`: runs the system and a compiler that watches the sources. After each compilation without errors, the parts whose compiled
+// code changed are restarted. Temporal, PostgreSQL and all data stay.
 
 const code: Partial<Record<PartName, PartCode>> = {
   ...Object.fromEntries(serviceNames.map((name) => [name, { entry: join(programs, `services/${name}/main.js`) }])),

@@ -1,6 +1,6 @@
 import type { SettingName } from '../../src/config/index.js';
 
-/** What a program needs of the person's shell. Everything else in it, keys of other products for example, is none of its business. */
+/** The shell variables that every program gets. It gets no others: they may hold keys of other products, for example. */
 const shell = [
   'PATH',
   'HOME',
@@ -17,7 +17,7 @@ const shell = [
   'SSL_CERT_DIR',
 ];
 
-/** The part of an environment that a program is given: the shell's, and the settings that it reads. */
+/** Selects the variables for a program: the shell variables above and the settings that it reads. */
 export function environmentFor(env: NodeJS.ProcessEnv, settings: readonly SettingName[] = []): NodeJS.ProcessEnv {
   const given = [...shell, ...settings].filter((name) => env[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, env[name]]));

@@ -7,7 +7,7 @@ import { withLock } from './lock.js';
 
 const downloadTimeoutMs = 120_000;
 
-/** @returns the file if it can be executed. */
+/** @returns the file if it is executable, else undefined. */
 export async function executable(file: string): Promise<string | undefined> {
   try {
     await access(file, constants.X_OK);
@@ -20,8 +20,8 @@ export async function executable(file: string): Promise<string | undefined> {
 /**
  * Finds a command on PATH.
  *
- * @param isRight tells the command from another one with the same name.
- * @returns its path.
+ * @param isRight checks that a file is the wanted command and not another one with the same name.
+ * @returns the path of the first match, or undefined.
  */
 export async function onPath(
   command: string,
@@ -35,12 +35,13 @@ export async function onPath(
 }
 
 /**
- * Puts an executable into the cache by the first way that works. If several programs ask at once, one gets it and the others wait.
+ * Puts an executable into the cache and tries the given ways in order. If several programs ask at once, one fetches it and the others
+ * wait.
  *
- * @param name for messages: `the Temporal server`.
- * @param ways each makes the file, or throws an error that says why it could not.
+ * @param name used in messages, for example `the Temporal server`.
+ * @param ways each one creates the file or throws an error with the reason.
  * @returns the file.
- * @throws {Error} that lists what was tried.
+ * @throws {Error} with the reason of each failed way.
  */
 export async function fetchOnce(
   file: string,
@@ -65,7 +66,7 @@ export async function fetchOnce(
 }
 
 /**
- * Takes an executable from the SDK, which downloads it when it starts a server from it. So a server is started for a moment.
+ * Gets an executable through the SDK. The SDK downloads it only when it starts a server, so this starts a server and stops it again.
  *
  * @throws {Error} when the download fails, or takes longer than two minutes.
  */
@@ -99,9 +100,9 @@ export async function downloadBySdk(
 }
 
 /**
- * Runs a command that takes minutes, and hands on each line of its output as it comes.
+ * Runs a command that takes minutes, and passes on each line of its output.
  *
- * @throws {Error} with the last lines when it ends with another status than 0.
+ * @throws {Error} with the last lines of output when the command fails.
  */
 export async function runLongCommand(
   command: string,
@@ -109,7 +110,7 @@ export async function runLongCommand(
   env: NodeJS.ProcessEnv,
   onLine: (line: string) => void,
 ): Promise<void> {
-  // Loaded only where it is needed: it takes longer than all else that `npm start` loads.
+  // Imported here because it loads slowly: slower than everything else that `npm start` loads.
   const { execa } = await import('execa');
   const tail: string[] = [];
   const child = execa(command, args, {

@@ -1,5 +1,5 @@
-// What the scripts of package.json run: `node tools/local/launch.mjs PROGRAM ARGUMENT...` compiles what is not up to date, reads .env,
-// and becomes the compiled program. Plain JavaScript, as it runs before anything is compiled.
+// The scripts in package.json run this: `node tools/local/launch.mjs PROGRAM ARGUMENT...` compiles the sources unless dist/ is up to date,
+// reads .env, and runs the compiled program. Plain JavaScript, because it runs before anything is compiled.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +11,7 @@ if (!program) {
   process.exit(2);
 }
 const parent = process.ppid;
-// Variables that are set already win.
+// Variables that are already set take precedence over .env.
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 try {
   await ensureBuilt((note) => process.stderr.write(`${note}\n`));
@@ -19,7 +19,7 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 }
-// Told to stop while it compiled: a SIGTERM to npm ends npm's shell, and reaches this process only so.
+// npm was stopped while this compiled. A SIGTERM to npm ends npm's shell but does not reach this program; only its parent changes.
 if (process.env.npm_lifecycle_event && process.ppid !== parent) process.exit(143);
 const file = join(root, 'dist', program);
 process.argv = [process.argv[0], file, ...args];

@@ -13,10 +13,10 @@ export interface Lock {
 }
 
 /**
- * Takes a lock that is a file with its holder's process in it. A lock whose holder is gone, however it ended, is taken over.
- * (Two that take one over at the same moment may, very rarely, both get it.)
+ * Tries to take a lock, which is a file with the pid and start time of its holder. If the holder has ended, the lock is taken over.
+ * (If two programs take it over at the same moment, both may get it. This is very rare.)
  *
- * @returns the lock, or who has it.
+ * @returns the lock, or its current holder.
  */
 export async function tryLock(file: string): Promise<Lock | { heldBy: LockHolder }> {
   await mkdir(dirname(file), { recursive: true });
@@ -32,7 +32,7 @@ export async function tryLock(file: string): Promise<Lock | { heldBy: LockHolder
     }
     const heldBy = await readHolder(file);
     if (heldBy && identify(heldBy.pid)?.startTime === heldBy.startTime) return { heldBy };
-    // Either it was just released, or it is being written, or its holder is gone; the last shows again and again.
+    // No living holder: the lock was just released, or is being written, or its holder is gone. An unreadable file gets a few retries.
     if (heldBy || attempt > 5) await rm(file, { force: true });
     else await sleep(20);
   }
@@ -47,9 +47,9 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
 }
 
 /**
- * Lets one process of this machine at a time do a long job; the others wait and mostly find it done.
+ * Runs a long job in one program at a time. Other programs on this machine wait, and then mostly find the job done.
  *
- * @param waiting is called once when somebody else is at it.
+ * @param waiting is called once if another program holds the lock.
  */
 export async function withLock<T>(file: string, waiting: () => void, job: () => Promise<T>): Promise<T> {
   let told = false;

@@ -3,10 +3,10 @@ import { userEnvironment } from '../../src/config/index.js';
 const askEveryMs = 250;
 
 /**
- * npm runs a script through a shell, and that ends by a SIGTERM to npm without handing it on. So a program that npm started stops
- * when its parent is gone; one that was started otherwise may outlive it.
+ * Calls back when the parent of a program that npm started is gone. npm runs a script through a shell: a SIGTERM to npm ends that shell,
+ * but the shell does not pass the signal on. Does nothing if npm did not start this program, which may then outlive its parent.
  *
- * @param gone is called once. No event tells the end of a parent, so it is looked at.
+ * @param gone is called once. Node has no event for the end of a parent, so this polls.
  */
 export function whenParentIsGone(gone: () => void): void {
   if (!userEnvironment().npm_lifecycle_event) return;

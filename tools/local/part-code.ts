@@ -2,18 +2,20 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** Which compiled files each part runs, found by following the imports from its entry. */
+/** The starting points for finding the compiled files of a part: `filesOf` follows the imports from here. */
 export interface PartCode {
   entry: string;
-  /** Folders that it loads by path instead of importing them, such as the workflow code that a worker bundles. */
+  /** Folders that the part loads by path without an import, for example the workflow code that a worker bundles. */
   folders?: readonly string[];
 }
 
 const imports = /(?:^|[\s;}])(?:import|export)\s*(?:[\w*{][^'"`;]*?from\s*)?\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 
 /**
- * @param roots absolute paths of entries and folders.
- * @returns absolute paths of all files that are loaded from there.
+ * Finds all compiled files that a part loads.
+ *
+ * @param code absolute paths of the entry and the folders.
+ * @returns absolute paths.
  */
 export function filesOf({ entry, folders = [] }: PartCode): Set<string> {
   const found = new Set<string>();
@@ -35,7 +37,7 @@ export function hashesBelow(folder: string): Map<string, string> {
   );
 }
 
-/** @returns the files that are new, gone or different. */
+/** @returns the files that were added, removed or changed. */
 export function changedFiles(before: Map<string, string>, after: Map<string, string>): Set<string> {
   const changed = new Set<string>();
   for (const [file, hash] of after) if (before.get(file) !== hash) changed.add(file);

@@ -21,33 +21,33 @@ import type { PartSpec } from './supervisor.js';
 import { findTemporalCli } from './temporal-cli.js';
 import { prepareTemporalServer } from './temporal-server.js';
 
-/** In the order in which they are told of. */
+/** All parts, in the order of the lists in run.json. */
 export const partNames: readonly PartName[] = ['temporal', 'postgres', ...serviceNames, 'worker', 'api'];
 
-/** Where everything is or will be: known before anything starts, and the same after a part's restart. */
+/** The addresses of all parts. They are chosen before anything starts, and a restart of a part keeps them. */
 export interface Addresses {
   api: { host: string; port: number; url: string };
   temporal: { address: string; uiUrl?: string; ports?: { grpc: number; ui: number } };
-  /** The URL is known once the password is, that is from the first start of an embedded server on. */
+  /** The URL holds the password, so the URL of an embedded server is known only when the server is prepared for its first start. */
   postgres: { url?: string; port?: number };
   services: Record<ServiceName, { url: string; port?: number }>;
 }
 
-/** The compiled programs; from here they are found from the sources as well as from dist/. */
+/** The root of the checkout, whether this file runs from the sources or from dist/. */
 const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url));
 export const programs = join(root, 'dist');
 
-/** The configuration of a system here: what its services are called with is known. */
+/** The configuration of a local system. It always has a service token. */
 export type LocalConfig = Config & { readonly serviceToken: string };
 
 export interface PartsContext {
   config: LocalConfig;
   addresses: Addresses;
-  /** The person's environment. Each part is given what it needs of it, and where things are. */
+  /** The user's environment. Each part gets only the variables that it needs, and the addresses of the other parts. */
   env: NodeJS.ProcessEnv;
 }
 
-/** The parts of a whole system, without those that the configuration says are elsewhere. */
+/** Lists the parts of a whole system, without the services, Temporal or PostgreSQL that run elsewhere by configuration. */
 export function partSpecs(context: PartsContext): PartSpec<PartName>[] {
   const { addresses } = context;
   const specs: PartSpec<PartName>[] = [];
@@ -119,17 +119,17 @@ function servicePart(context: PartsContext, name: ServiceName, port: number, url
   return nodePart(name, 1, ['postgres'], `services/${name}/main.js`, env, ready, 10_000);
 }
 
-/** Settings of single services that this system knows better than the person's environment. */
+/** Settings of single services that come from the running system instead of the user's environment. */
 function settingsHere({ addresses, config }: PartsContext): NodeJS.ProcessEnv {
   return {
     CARRIER_SIMULATOR: String(config.carrierSimulator),
     ORDERFLOW_URL: addresses.api.url,
-    // Only a program that signs with a secret is given it: here, shipping while it plays the carrier.
+    // Only a program that signs with a secret gets it: here, the shipping service while it simulates the carrier.
     CARRIER_WEBHOOK_SECRET: config.carrierSimulator ? config.webhookSecrets.carrier : undefined,
   };
 }
 
-/** Asked at each start: a service that lost its database finds an empty one, and may not make one itself. */
+/** Runs at each start of a service and creates a missing database: a service's own role may not create one. */
 async function databaseOf(name: ServiceName, { url, port }: Addresses['postgres']): Promise<string | undefined> {
   return url === undefined || port === undefined ? url : (await ensureServiceDatabases(url, [name]))[name];
 }
@@ -160,13 +160,13 @@ function nodePart(
   };
 }
 
-/** Worker and API know where everything is, but no database: those are the services' own. */
+/** The worker and the API get all addresses but no database URL: each database belongs to one service. */
 function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
   const urls = Object.fromEntries(serviceNames.map((name) => [urlSettingOf(name), addresses.services[name].url]));
   const ofTemporal = config.temporal.local
-    ? // Naming an address makes it a server of the person's own, to which keys and certificates of their shell would go.
+    ? // TEMPORAL_ADDRESS makes this look like the user's own server, so the keys and certificates in their shell are left out.
       { TEMPORAL_ADDRESS: addresses.temporal.address, TEMPORAL_NAMESPACE: config.temporal.namespace }
-    : // @temporalio/envconfig reads more names than are settings here: TEMPORAL_GRPC_META_*.
+    : // @temporalio/envconfig also reads variables that are not settings here, for example TEMPORAL_GRPC_META_*.
       Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
   return {
     ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']),
@@ -191,7 +191,7 @@ function settingNames(group: Setting['group']): SettingName[] {
   return settings.filter((setting) => setting.group === group).map(({ name }) => name);
 }
 
-/** What run.json says of a part. */
+/** Builds the entry of a part in run.json. */
 export function entryOf(name: PartName, addresses: Addresses, pid: number | undefined): PartEntry {
   const where = (): PartEntry => {
     switch (name) {

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What tells one process from a later one that was given the same number. */
+/** Distinguishes a program from a later one with the same pid. */
 export interface PidIdentity {
-  /** The system's own word for the start time: clock ticks since boot on Linux, a date elsewhere. */
+  /** The start time as the operating system gives it: clock ticks since boot on Linux, a date elsewhere. */
   startTime: string;
   command: string;
 }
 
 /**
- * Synchronous, so that a process can be written down in the same moment in which it is started.
+ * Looks up a running program by its pid. Synchronous, so that a program can be recorded as soon as it starts.
  *
- * @returns undefined when no process has this number (or only a zombie does).
+ * @returns undefined when no program has this pid, or only a zombie has it.
  */
 export function identify(pid: number): PidIdentity | undefined {
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
@@ -22,14 +22,14 @@ export function identify(pid: number): PidIdentity | undefined {
 function identifyByProc(pid: number): PidIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold anything; what follows the last one is fixed.
+    // The second field is the program's name in parentheses and may hold any character. The fields after the last `)` are fixed.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startTime] = [fields[0], fields[19]];
     if (state === 'Z' || state === 'X' || startTime === undefined) return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
     return { startTime, command };
   } catch {
-    return undefined; // Gone: the files of a process vanish with it.
+    return undefined; // The program has ended, and its files in /proc are gone with it.
   }
 }
 
@@ -44,21 +44,21 @@ function identifyByPs(pid: number): PidIdentity | undefined {
     if (!match || match[2]?.startsWith('Z')) return undefined;
     return { startTime: match[1] ?? '', command: match[3] ?? '' };
   } catch {
-    return undefined; // ps ends with 1 when there is no such process.
+    return undefined; // ps exits with status 1 when there is no such pid.
   }
 }
 
 /**
- * Ends a process that is not a child of ours: the signal, then SIGKILL.
+ * Ends a program that is not a child of this one. It sends the signal, then SIGKILL after the grace time.
  *
- * @param startTime of the process that is meant; one that no longer matches is left alone.
+ * @param startTime the start time of the program to end. A program with another start time is left alone.
  */
 export async function endByPid(pid: number, startTime: string, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   const same = () => identify(pid)?.startTime === startTime;
   const deadline = Date.now() + graceMs;
   if (!same()) return;
   sendSignal(pid, signal);
-  // No event tells the end of somebody else's child, so it is asked for.
+  // Node has no event for the end of a program that is not its child, so this polls.
   while (same()) {
     if (Date.now() > deadline) sendSignal(pid, 'SIGKILL');
     await sleep(20);

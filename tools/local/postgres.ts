@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const owner = 'orderflow';
 
 export interface PostgresOptions {
-  /** Holds `cluster/` (PostgreSQL's own files) and `password`; made when it does not exist. */
+  /** The folder of `cluster/` (PostgreSQL's own files) and `password`. It is created if it does not exist. */
   dir: string;
   port: number;
   /** Server settings on top of the defaults, which keep fsync on. */
@@ -20,13 +20,13 @@ export interface PostgresOptions {
 }
 
 export interface PostgresProgram extends Program {
-  /** Superuser's URL of the database `postgres`, with the password. */
+  /** The superuser's URL of the database `postgres`, with the password. */
   url: string;
 }
 
 /**
- * Prepares a PostgreSQL on loopback for `launch`: creates the cluster the first time, and clears away what an earlier one
- * that was killed left behind (a server still running on these files, its lock file).
+ * Prepares a PostgreSQL on loopback for `launch`. The first time, it creates the cluster. Later, it clears away what a killed supervisor
+ * or server left behind: a server that still runs on these files, or a stale lock file.
  */
 export async function preparePostgres(options: PostgresOptions): Promise<PostgresProgram> {
   const dir = resolve(options.dir);
@@ -43,7 +43,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
     max_connections: '200',
     lc_messages: 'C',
     log_checkpoints: 'off',
-    // Everything here belongs to one laptop: keep what is on disk small.
+    // Everything runs on one laptop, so keep the files small.
     max_wal_size: '256MB',
     ...options.settings,
   };
@@ -54,7 +54,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
     env: postgresEnvironment(),
     cwd: dir,
     ready: readyByLine(/database system is ready to accept connections/),
-    // Fast shutdown: sessions are ended, everything is written.
+    // Fast shutdown: PostgreSQL ends the sessions and writes all data to disk.
     stopSignal: 'SIGINT',
     graceMs: 15_000,
     url: `postgres://${owner}:${password}@127.0.0.1:${options.port}/postgres`,
@@ -62,7 +62,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
 }
 
 /**
- * Ends a PostgreSQL that still runs on these files although nobody supervises it any more.
+ * Ends a PostgreSQL that still runs on these files without a supervisor.
  *
  * @param dir the folder given to {@link preparePostgres}.
  */
@@ -72,9 +72,9 @@ export async function endOrphanedPostgres(dir: string): Promise<void> {
 }
 
 /**
- * A server that still serves this cluster is stopped. Else the lock file is PostgreSQL's to judge (it also knows by it whether
- * a killed server's sessions still hold the shared memory), but for one case that it takes for a running server and that
- * is common after a reboot: its number belongs to a stranger of the same user.
+ * Stops a server that still runs on this cluster. If the pid in the lock file belongs to another program, this removes the file:
+ * PostgreSQL would take that program for a running server if it has the same user, which is common after a reboot. In all other cases
+ * PostgreSQL handles the lock file, because it also checks whether sessions of a killed server still hold the shared memory.
  */
 async function clearLock(cluster: string): Promise<void> {
   const lock = join(cluster, 'postmaster.pid');
@@ -91,7 +91,7 @@ async function clearLock(cluster: string): Promise<void> {
   else await rm(lock, { force: true });
 }
 
-/** The cluster is made beside its place and moved there whole, so that one half made is never started. */
+/** Creates the cluster in a temporary folder and then renames it, so that an incomplete cluster is never started. */
 async function initialise(dir: string, cluster: string, initdb: string, account: PostgresAccount): Promise<void> {
   const fresh = join(dir, `cluster-${process.pid}`);
   const passwordFile = join(dir, 'password');
@@ -127,7 +127,7 @@ function as({ owner: ids, wrap }: PostgresAccount, program: string, args: string
   return { command: command as string, args: rest, ...(ids && wrap.length === 0 ? ids : {}) };
 }
 
-/** PG* variables of the person's shell must not reach a server that is ours; messages are read, so they are in English. */
+/** Leaves out the PG* variables of the user's shell. LC_ALL keeps messages in English, because `ready` reads them. */
 function postgresEnvironment(): NodeJS.ProcessEnv {
   return { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }

@@ -2,25 +2,25 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { defined } from '../../contracts/defined.js';
 
-/** How to run one program: everything that `launch` needs, and how to tell that it serves. */
+/** Describes how to run one program and how to tell that it is ready. */
 export interface Program {
   command: string;
   args: string[];
-  /** The whole environment of the process; nothing is added to it. */
+  /** The whole environment of the program. Nothing is added to it. */
   env: NodeJS.ProcessEnv;
   cwd?: string;
   uid?: number;
   gid?: number;
-  /** Node programs of this project get a channel on which they say `ready`. */
+  /** Opens a channel on which Node programs of this project send `ready`. */
   ipc?: boolean;
-  /** Resolves once the program serves. May wait for ever: the program's end cuts it. */
+  /** Resolves when the program is ready. It may never resolve; the signal aborts when the program has ended. */
   ready: (running: Child, cut: AbortSignal) => Promise<void>;
   stopSignal: NodeJS.Signals;
-  /** From the stop signal to SIGKILL, in milliseconds. */
+  /** The time between the stop signal and SIGKILL, in milliseconds. */
   graceMs: number;
 }
 
-/** How a process ended: one of the two is set. */
+/** How a child ended. One of the two is set. */
 export interface ChildEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -28,18 +28,18 @@ export interface ChildEnd {
 
 export interface Child {
   readonly pid: number;
-  /** Resolves when the program serves; rejects with {@link StartError} when it ended before that. */
+  /** Resolves when the program is ready. Rejects with {@link StartError} when it ends before that. */
   readonly ready: Promise<void>;
-  /** Resolves when the process has ended and its output is read to the end. Never rejects. */
+  /** Resolves when the child has ended and its output has been read. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   onLine: (listener: (line: string) => void) => void;
   onMessage: (listener: (message: unknown) => void) => void;
   kill: (signal: NodeJS.Signals) => void;
-  /** Sends the program's stop signal, then SIGKILL after its grace time; resolves when it has ended. */
+  /** Sends the program's stop signal, then SIGKILL after its grace time. Resolves when the program has ended. */
   stop: () => Promise<ChildEnd>;
 }
 
-/** A program that ended, or could not be started, before it served. The message carries the end of its output. */
+/** A program could not be started, or did not become ready. If it ended early, the message has the last lines of its output. */
 export class StartError extends Error {
   override name = 'StartError';
 }
@@ -47,11 +47,11 @@ export class StartError extends Error {
 const tailLength = 15;
 
 /**
- * Starts a program in a session of its own. So a Ctrl-C at the terminal reaches only the supervisor, which then stops its parts in order.
- * Uses Node's spawn: the session, the stop signal and the grace time are the point here.
+ * Starts a program in its own session, so that a Ctrl-C at the terminal reaches only the supervisor, which then stops its parts in
+ * order. It uses Node's spawn for full control of the session, the stop signal and the grace time.
  *
- * @param started is called in the same moment in which the process begins, before anything else can happen.
- * @throws {StartError} when the program cannot be executed at all.
+ * @param started is called as soon as the child exists, before any other code can run.
+ * @throws {StartError} when the program cannot be executed.
  */
 export async function launch(
   name: string,
@@ -92,7 +92,7 @@ function watch(name: string, program: Program, child: ChildProcess): Child {
     child.once('exit', (code, signal) => {
       end = { code, signal };
     });
-    // `close` comes after the last line of output, but never while a grandchild holds the pipes: then `exit` decides.
+    // `close` comes after the last line of output. If a grandchild holds the pipes open, `close` does not come, so `exit` decides.
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
       over.abort();
       resolve({ code, signal });
@@ -124,13 +124,13 @@ function watch(name: string, program: Program, child: ChildProcess): Child {
     throw new StartError(`${name} ended with ${describeEnd(how)} before it was ready:${output}`);
   });
   const ready = Promise.race([program.ready(running, over.signal), endedEarly]);
-  // Whoever waits sees the rejection; that nobody does is not an unhandled one.
+  // A caller that awaits these sees the rejection. Without a caller it must not count as unhandled.
   endedEarly.catch(() => undefined);
   ready.catch(() => undefined);
   return Object.assign(running, { ready });
 }
 
-/** @returns for example `exit status 1` or `signal SIGKILL`. */
+/** @returns a text like `exit status 1` or `signal SIGKILL`. */
 export function describeEnd(how: ChildEnd): string {
   return how.signal ? `signal ${how.signal}` : `exit status ${how.code}`;
 }

@@ -4,7 +4,7 @@ import type { Program } from './program.js';
 
 type Ready = Program['ready'];
 
-/** Readiness by a line of output. */
+/** Ready when a line of output matches the pattern. */
 export function readyByLine(pattern: RegExp): Ready {
   return (running) =>
     new Promise((resolve) => {
@@ -14,7 +14,7 @@ export function readyByLine(pattern: RegExp): Ready {
     });
 }
 
-/** Readiness by the message `ready` of a program of this project. */
+/** Ready when a program of this project sends the message `ready`. */
 export const readyByMessage: Ready = (running) =>
   new Promise((resolve) => {
     running.onMessage((message) => {
@@ -22,7 +22,7 @@ export const readyByMessage: Ready = (running) =>
     });
   });
 
-/** Readiness by an answer 200 to a GET. */
+/** Ready when a GET is answered with 200. */
 export function readyByHttp(url: string): Ready {
   return async (_running, cut) => {
     while (!cut.aborted) {
@@ -33,7 +33,7 @@ export function readyByHttp(url: string): Ready {
   };
 }
 
-/** Whichever comes first. */
+/** Ready when the first of several ways says so. */
 export function readyByAny(...ways: Ready[]): Ready {
   return async (running, cut) => {
     const decided = new AbortController();
@@ -48,7 +48,7 @@ export function readyByAny(...ways: Ready[]): Ready {
 
 const never = new Promise<never>(() => undefined);
 
-/** On a connection of its own that is closed at once: one left open would keep the program from stopping. */
+/** Uses its own connection and closes it at once. An open connection would keep the program from stopping. */
 function answers(url: string, cut: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { agent: false, headers: { connection: 'close' }, signal: cut, timeout: 2_000 });
@@ -57,7 +57,7 @@ function answers(url: string, cut: AbortSignal): Promise<boolean> {
       request.destroy();
     });
     request.once('timeout', () => request.destroy());
-    // Nobody listens yet, or no longer needs to.
+    // No program listens yet, or the request was cut.
     request.on('error', () => resolve(false));
     request.once('close', () => resolve(false));
   });

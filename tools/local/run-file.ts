@@ -5,7 +5,7 @@ import { writeJsonAtomically } from './write-atomically.js';
 
 export type PartName = 'temporal' | 'postgres' | ServiceName | 'worker' | 'api';
 
-/** Where a part is. One that the configuration names, instead of having it started, has no pid. */
+/** The addresses of a part. A part that runs elsewhere by configuration has no pid. */
 export interface PartEntry {
   pid?: number;
   url?: string;
@@ -13,12 +13,12 @@ export interface PartEntry {
   uiUrl?: string;
 }
 
-/** DATA_DIR/run.json: a running system, for the commands and for people. It is there from ready to stop. */
+/** DATA_DIR/run.json: describes a running system, for commands and for people. It exists from ready to stop. */
 export interface RunFile {
   /** RFC 3339. */
   startedAt: string;
   parts: Partial<Record<PartName, PartEntry>>;
-  /** What the services are called with. */
+  /** The token for calls to the services. */
   serviceToken: string;
 }
 
@@ -32,7 +32,7 @@ export function removeRunFile(dataDir: string): void {
   rmSync(fileOf(dataDir), { force: true });
 }
 
-/** @returns undefined when no system runs there (or one was killed before it was ready). */
+/** @returns undefined when no system runs on this folder, or a system was killed before it was ready. */
 export function readRunFile(dataDir: string): RunFile | undefined {
   try {
     return JSON.parse(readFileSync(fileOf(dataDir), 'utf8')) as RunFile;

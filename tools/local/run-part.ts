@@ -19,9 +19,9 @@ import { ensureServiceDatabases } from './service-databases.js';
 import { keptServiceToken } from './service-token.js';
 import { startSystem, type System } from './system.js';
 
-// `npm run start:api | start:worker | start:service -- NAME`: one part alone, in the foreground. Where the others are is told by the
-// environment; what it does not tell is taken from the system that runs on the same DATA_DIR, if one does. A service
-// for which there is no PostgreSQL at all gets the embedded one.
+// `npm run start:api | start:worker | start:service -- NAME`: runs one part alone, in the foreground. The environment says where the other
+// parts are. Missing addresses come from a system that runs on the same DATA_DIR, if there is one. A service without any PostgreSQL gets
+// the embedded one.
 
 const alone = ['api', 'worker', ...serviceNames] as const;
 type Alone = (typeof alone)[number];
@@ -46,14 +46,14 @@ function isService(part: Alone): part is ServiceName {
   return part !== 'api' && part !== 'worker';
 }
 
-/** @returns the service's own database on the PostgreSQL that runs here, which is started where none does. */
+/** @returns the URL of the service's own database. Starts the embedded PostgreSQL if none runs on DATA_DIR. */
 async function databaseOf(name: ServiceName, postgres: PartEntry | undefined, start: () => Promise<string>) {
-  // One without a process here is the person's own.
+  // A PostgreSQL without a pid is the user's own.
   if (postgres?.url !== undefined && postgres.pid === undefined) return postgres.url;
   return (await ensureServiceDatabases(postgres?.url ?? (await start()), [name]))[name];
 }
 
-/** @returns what runs on the data now; a run.json that a killed supervisor left behind names processes that are gone. */
+/** @returns the parts that run on this data now. Parts from an old run.json whose program is gone are left out. */
 function runningParts(dataDir: string): RunFile['parts'] {
   const parts = readRunFile(dataDir)?.parts ?? {};
   const lives = ([, entry]: [string, { pid?: number }]) => entry.pid === undefined || identify(entry.pid) !== undefined;
@@ -78,7 +78,7 @@ async function main(name: string | undefined): Promise<number> {
         return postgres.postgresUrl!;
       });
     }
-    // The port of the API is not a service's, unless it was given for this very start.
+    // A service must not take the default port, which is the API's. It uses PORT only if the environment sets it.
     if (isService(part) && !env.PORT) env.PORT = String(await freePort());
     return await inForeground(part, env);
   } catch (error) {
@@ -89,7 +89,7 @@ async function main(name: string | undefined): Promise<number> {
   }
 }
 
-/** As a system of one part: with its lock, so that nobody else starts one on the same files, and in run.json for the next service. */
+/** Starts PostgreSQL as a system of one part: its lock protects the files, and run.json tells the next service where it is. */
 function postgresAlone({ dataDir }: Config): Promise<System> {
   const ownPorts = { HOST: '127.0.0.1', PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0' };
   return startSystem({
@@ -106,7 +106,7 @@ async function inForeground(part: Alone, env: NodeJS.ProcessEnv): Promise<number
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // A Ctrl-C reaches the child from the terminal too; ours only must not end first.
+    // The terminal also sends Ctrl-C to the child. This handler only keeps this program from ending first.
     process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   }
   whenParentIsGone(() => child.kill('SIGTERM'));

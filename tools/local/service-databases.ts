@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * Gives each service a database and a role of its own on a PostgreSQL that is ours, so that no service can read or change what is
- * another's. Safe to repeat; databases that an earlier version made as the superuser are handed over.
+ * Gives each service its own database and role on the embedded PostgreSQL, so that no service can read or change the data of another.
+ * Safe to repeat. If an earlier version created a database as the superuser, the service's role becomes its owner.
  *
  * @param serverUrl the superuser's URL, with the password.
- * @returns a DATABASE_URL by the service's name.
+ * @returns a DATABASE_URL for each service name.
  */
 export async function ensureServiceDatabases<Name extends string>(
   serverUrl: string,
@@ -14,7 +14,7 @@ export async function ensureServiceDatabases<Name extends string>(
 ): Promise<Record<Name, string>> {
   const server = await connect(serverUrl);
   try {
-    // One at a time: a database that is being copied from the template keeps the next copy away. Ends with the connection.
+    // One caller at a time: PostgreSQL cannot copy the template to two databases at once. The lock ends with the connection.
     await server.query("select pg_advisory_lock(hashtext('orderflow: databases'))");
     const urls: Partial<Record<Name, string>> = {};
     for (const name of names) urls[name] = await ensureOne(server, serverUrl, name);
@@ -27,7 +27,7 @@ export async function ensureServiceDatabases<Name extends string>(
 async function ensureOne(server: pg.Client, serverUrl: string, name: string): Promise<string> {
   const database = `orderflow_${name}`;
   const url = new URL(serverUrl);
-  // Follows from the superuser's password, so that there is one secret to keep; it does not lead back to it.
+  // Derived from the superuser's password, so there is only one secret to store. The derivation cannot be reversed.
   const password = createHmac('sha256', url.password).update(name).digest('base64url');
   const quoted = { role: server.escapeIdentifier(name), database: server.escapeIdentifier(database) };
   const known = await server.query('select from pg_roles where rolname = $1', [name]);
@@ -49,7 +49,7 @@ async function ensureOne(server: pg.Client, serverUrl: string, name: string): Pr
   return withDatabase(url.href, database);
 }
 
-/** What is in the database belongs to whoever made it; only its owner may migrate it. */
+/** Makes the role the owner of the schema, tables, views and functions, because only their owner may migrate them. */
 async function handOver(url: string, role: string): Promise<void> {
   const client = await connect(url);
   try {

@@ -7,10 +7,10 @@ import { CannotStartError, startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
 
 /**
- * `npm start`: everything, until SIGINT, SIGTERM or SIGHUP. Ends with status 0 when it was asked to stop, 1 when a part does not
- * come up, 2 when it could not be tried.
+ * Runs the whole system until SIGINT, SIGTERM or SIGHUP (`npm start`).
  *
- * @param running is called once all is ready, with a signal that aborts when the system is to stop.
+ * @param running is called when all parts are ready, with a signal that aborts when the system must stop.
+ * @returns the exit status: 0 after a stop, 1 when a part does not come up or an unknown error occurs, 2 when nothing could be started.
  */
 export async function runSystem(
   running: (system: System, output: SystemConsole, asked: AbortSignal) => Promise<void> = () => Promise.resolve(),
@@ -45,7 +45,7 @@ export async function runSystem(
   return 0;
 }
 
-/** Aborts at the first signal; a second one changes nothing, as everything is being stopped already. */
+/** Aborts at the first signal. A second signal changes nothing, because the stop is already under way. */
 function stopSignal(output: SystemConsole): AbortSignal {
   const asked = new AbortController();
   const stop = (why: string) => {
@@ -54,7 +54,7 @@ function stopSignal(output: SystemConsole): AbortSignal {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   whenParentIsGone(() => stop('npm is gone'));
-  // A terminal or a log that is closed must not keep the parts from being stopped in order.
+  // If the terminal or the log is closed, the parts must still be stopped in order.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => stop('nobody reads the output any more'));
   }

@@ -1,13 +1,13 @@
 import { describeEnd, launch, StartError, type Program, type Child } from './program.js';
 
-/** A part of the system: a process that is kept running. */
+/** A part of the system: a program that the supervisor keeps running. */
 export interface PartSpec<Name extends string = string> {
   name: Name;
   /** Parts that must be ready before this one starts. */
   after: readonly Name[];
-  /** Parts of a higher stage are stopped before those of a lower one; those of the same at the same time. */
+  /** Parts of a higher stage are stopped before parts of a lower one. Parts of the same stage are stopped together. */
   stage: number;
-  /** Called before each start, also each one after a crash: clears away what the last process left behind. */
+  /** Called before each start, also after a crash. It clears away what the last child left behind. */
   prepare: () => Promise<Program>;
 }
 
@@ -16,44 +16,44 @@ export type PartState = 'stopped' | 'starting' | 'up' | 'crashed';
 export interface SupervisorOptions<Name extends string> {
   parts: readonly PartSpec<Name>[];
   onLine?: (part: Name, line: string) => void;
-  /** What the supervisor itself has to say about a part. */
+  /** Called with the supervisor's own messages about a part. */
   onNote?: (part: Name, note: string) => void;
-  /** A process began, in this very moment. */
+  /** Called as soon as a child exists, before any other code can run. */
   onStarted?: (part: Name, pid: number, program: Program) => void;
   onEnded?: (part: Name, pid: number) => void;
   onState?: (part: Name, state: PartState) => void;
-  /** First pause before a crashed part is started again, in milliseconds; doubled for each further crash. */
+  /** The first pause before a crashed part is restarted, in milliseconds. It doubles with each further crash, up to 10 seconds. */
   backOffMs?: number;
-  /** A part that is not ready after this time is taken for crashed. */
+  /** A part that is not ready after this many milliseconds counts as crashed. */
   readyWithinMs?: number;
 }
 
 const maxBackOffMs = 10_000;
-/** A part that was up so long starts its back-off anew. */
+/** After a run of this length, the back-off of a part starts again from its first pause. */
 const healthyAfterMs = 30_000;
-/** How often a part may end before it has ever been ready. Afterwards it is started again without end. */
+/** The number of failed attempts before a start gives up. Once a part has been ready, it is restarted without limit. */
 const firstAttempts = 3;
-/** What a program ends with when it cannot run as it is configured; starting it again would not help. */
+/** The exit status of a program that cannot run with its configuration. A restart would not help. */
 const cannotRun = 2;
 
 interface Part<Name extends string> {
   spec: PartSpec<Name>;
   state: PartState;
   running?: Child;
-  /** Aborts when the part is to stop. */
+  /** Aborts when the part must stop. */
   unwanted: AbortController;
-  /** Ends when the part has stopped for good. */
+  /** Resolves when the part has stopped and will not be restarted. */
   loop: Promise<void>;
 }
 
 /**
- * Keeps parts running: starts them in the order of their dependencies, starts a crashed one again with growing pauses, and
- * stops them in the opposite order.
+ * Keeps parts running. It starts them in the order of their dependencies, restarts a crashed part with growing pauses, and stops the
+ * parts by stage, highest first.
  */
 export class Supervisor<Name extends string> {
   private readonly parts = new Map<Name, Part<Name>>();
   private readonly options: SupervisorOptions<Name>;
-  /** Aborts when a start that is under way is to go no further. */
+  /** Aborts when a start that is under way must not continue. */
   private starting = new AbortController();
 
   constructor(options: SupervisorOptions<Name>) {
@@ -66,9 +66,9 @@ export class Supervisor<Name extends string> {
   }
 
   /**
-   * Starts all parts, those that do not wait for each other at the same time. Resolves when all are ready.
+   * Starts all parts and resolves when all are ready. Parts that do not depend on each other start at the same time.
    *
-   * @throws {StartError} when one could not be started; then all are stopped again.
+   * @throws {StartError} when a part could not be started. All parts are then stopped again.
    */
   async start(): Promise<void> {
     const { signal } = (this.starting = new AbortController());
@@ -93,7 +93,7 @@ export class Supervisor<Name extends string> {
     }
   }
 
-  /** Stops all parts, stage by stage from the highest. */
+  /** Stops all parts stage by stage, from the highest to the lowest. */
   async stop(): Promise<void> {
     this.starting.abort();
     const stages = [...new Set([...this.parts.values()].map(({ spec }) => spec.stage))].sort((a, b) => b - a);
@@ -104,9 +104,9 @@ export class Supervisor<Name extends string> {
   }
 
   /**
-   * Starts a stopped part; resolves when it is ready. From then on it is started again whenever it ends.
+   * Starts a stopped part and resolves when it is ready. From then on the part is restarted whenever it ends.
    *
-   * @throws {StartError} when it ends three times before it was ready, or says by its status that it cannot run.
+   * @throws {StartError} when the part fails three times before it is ready, or its exit status says that it cannot run.
    */
   async startPart(name: Name): Promise<void> {
     const part = this.part(name);
@@ -118,7 +118,7 @@ export class Supervisor<Name extends string> {
     });
   }
 
-  /** Stops a part; resolves when its process has ended. */
+  /** Stops a part and resolves when its child has ended. */
   async stopPart(name: Name): Promise<void> {
     const part = this.part(name);
     part.unwanted.abort();
@@ -131,7 +131,7 @@ export class Supervisor<Name extends string> {
     await this.startPart(name);
   }
 
-  /** Sends a signal to a part's process; if it ends by that, it is started again. */
+  /** Sends a signal to a part's child. If the child ends, the part is restarted. */
   kill(name: Name, signal: NodeJS.Signals): void {
     const { running } = this.part(name);
     if (!running) throw new Error(`${name} does not run`);
@@ -156,7 +156,7 @@ export class Supervisor<Name extends string> {
     return part;
   }
 
-  /** One part's life: start, wait for its end, pause, start again. */
+  /** Runs one part in a loop: start it, wait for its end, pause, start it again. */
   private async keep(part: Part<Name>, ready: () => void, failed: (error: Error) => void): Promise<void> {
     const { name } = part.spec;
     const { signal: unwanted } = part.unwanted;
@@ -181,7 +181,7 @@ export class Supervisor<Name extends string> {
       await pause(pauseMs, unwanted);
     }
     this.setState(part, 'stopped');
-    // Whoever waited for it to be ready waits no longer; for one that was ready this says nothing new.
+    // Rejects a startPart() that still waits. If the part was ready, that promise has already resolved.
     failed(new StartError(`${name} was stopped before it was ready`));
   }
 

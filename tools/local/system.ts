@@ -12,21 +12,21 @@ import { readRunFile, removeRunFile, writeRunFile, type PartName, type RunFile }
 import { keptServiceToken } from './service-token.js';
 import { Supervisor, type PartState } from './supervisor.js';
 
-/** Another supervisor keeps a system on this data, or the like: nothing was started. */
+/** The system cannot start, because another system runs on this DATA_DIR. Nothing was started. */
 export class CannotStartError extends Error {
   override name = 'CannotStartError';
 }
 
 export interface SystemOptions {
-  /** The whole environment: configuration, and what the processes inherit. */
+  /** The whole environment: the configuration, and the variables that the parts inherit. */
   env: NodeJS.ProcessEnv;
-  /** Only these parts, and not the others; all unless given. */
+  /** Starts only these parts. Default: all. */
   parts?: readonly PartName[];
   onLine?: (part: PartName, line: string) => void;
-  /** What the supervisor itself says; `part` is undefined where it is about the system. */
+  /** Called with the supervisor's own messages. `part` is undefined if the message is about the whole system. */
   onNote?: (part: PartName | undefined, note: string) => void;
   onState?: (part: PartName, state: PartState) => void;
-  /** Stops a start that is under way. */
+  /** Cancels a start that is under way. */
   signal?: AbortSignal;
   backOffMs?: number;
 }
@@ -35,32 +35,32 @@ export interface System {
   readonly config: LocalConfig;
   readonly urls: { readonly api: string; readonly temporalUi?: string } & Readonly<Record<ServiceName, string>>;
   readonly temporalAddress: string;
-  /** URL of the PostgreSQL server with its password; undefined when no part of it was started and none is configured. */
+  /** The URL of the PostgreSQL server with its password. Undefined when PostgreSQL is neither started nor configured. */
   readonly postgresUrl: string | undefined;
   readonly startedAt: string;
-  /** The parts that are kept running: not those that are elsewhere. */
+  /** The parts that the supervisor keeps running, without parts that run elsewhere. */
   readonly parts: readonly PartName[];
   pid: (part: PartName) => number | undefined;
   state: (part: PartName) => PartState;
-  /** Sends a signal to a part's process; if it ends by that, it is started again after a pause. */
+  /** Sends a signal to a part's child. If the child ends, the part is restarted after a pause. */
   kill: (part: PartName, signal: NodeJS.Signals) => void;
-  /** Until {@link startPart}. */
+  /** Stops a part until {@link startPart}. */
   stopPart: (part: PartName) => Promise<void>;
   /** Resolves when the part is ready. */
   startPart: (part: PartName) => Promise<void>;
   restartPart: (part: PartName) => Promise<void>;
-  /** Stops all parts in order: what takes orders first, the databases last. */
+  /** Stops all parts in order: the API first, the databases last. */
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a system, whole or in part: first ends what a killed supervisor left running on the same data, then checks the ports.
- * Resolves when every part is ready; from then on DATA_DIR/run.json says where they are, and crashed parts are started again.
+ * Starts a whole system or some of its parts. First it ends the children that a killed supervisor left running on the same data, then it
+ * checks the ports. Resolves when every part is ready. From then on DATA_DIR/run.json lists the parts, and crashed parts are restarted.
  *
  * @throws {ConfigError} when the environment cannot be used.
  * @throws {BusyPortError} when a configured port is in use.
  * @throws {CannotStartError} when another system runs on DATA_DIR.
- * @throws {StartError} when a part does not come up; all are stopped then.
+ * @throws {StartError} when a part does not come up. All parts are then stopped.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const env = { ...options.env, CARRIER_SIMULATOR: options.env.CARRIER_SIMULATOR?.trim() || 'true' };
@@ -79,7 +79,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 const stopsWithinMs = 30_000;
 const noticesWithinMs = 2_000;
 
-/** A system that is stopping is waited for: it has taken its run.json away, or will in a moment if what started it was just killed. */
+/**
+ * Takes the lock on DATA_DIR, and waits for a system that is stopping. A stopping system has removed its run.json. If its parent was just
+ * killed, it removes the file within moments.
+ */
 async function lockData(config: Config, { onNote, signal }: SystemOptions): Promise<Lock> {
   const began = Date.now();
   for (let told = false; ; told = true) {
@@ -127,7 +130,7 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
     onNote: (part, note) => onNote?.(part, note),
     onStarted: (part, pid, program) => {
       record.started(part, pid, program.stopSignal);
-      // The number of a crashed process stands until its successor's replaces it.
+      // The pid of a crashed child stays until the pid of the next one replaces it.
       pids.set(part, pid);
       announce();
     },
@@ -138,7 +141,7 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
     },
   });
 
-  // Whatever ends this process while parts run, but SIGKILL, takes them along.
+  // If this program exits while parts run, the parts are killed too. Only a SIGKILL leaves them running.
   const killAll = () => record.killAll();
   process.once('exit', killAll);
   const stop = async () => {
@@ -169,7 +172,7 @@ async function startLocked(options: SystemOptions, config: LocalConfig, lock: Lo
 
 const allUpWithinMs = 30_000;
 
-/** Every process is there; the API tells when they also reach each other. */
+/** Waits until the API reports that all parts reach each other. Logs a note if this takes longer than 30 seconds. */
 async function allUp(api: string, { signal, onNote }: SystemOptions): Promise<void> {
   let answer = 'nothing';
   for (const until = Date.now() + allUpWithinMs; Date.now() < until && !signal?.aborted;) {
@@ -202,7 +205,7 @@ function runFile(
   return { startedAt, parts };
 }
 
-/** Named by the configuration instead of started. */
+/** Checks whether a part runs elsewhere by configuration instead of being started here. */
 function isElsewhere(name: PartName, { temporal, postgres, services }: Addresses): boolean {
   if (name === 'worker' || name === 'api') return false;
   if (name === 'temporal') return temporal.ports === undefined;

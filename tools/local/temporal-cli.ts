@@ -14,11 +14,11 @@ const version = '1.5.1';
 const module = `github.com/temporalio/cli/cmd/temporal@v${version}`;
 
 /**
- * Finds the command `temporal`, whose `server start-dev` is the local server: on PATH, in the user's cache, from the SDK's
- * download, or built from its source by Go (2 to 5 minutes, once).
+ * Finds the command `temporal`; `temporal server start-dev` is the local server. It looks on PATH and in the user's cache, then downloads
+ * it through the SDK, and at last builds it from source with Go (2 to 5 minutes, once).
  *
- * @returns its path.
- * @throws {Error} that says what was tried and what a person can do.
+ * @returns the path of the command.
+ * @throws {Error} with the failed attempts and the ways to fix the problem.
  */
 export async function findTemporalCli(): Promise<string> {
   const cached = join(cacheDir(), `temporal-cli-${version}`, 'temporal');
@@ -64,7 +64,7 @@ async function build(file: string): Promise<void> {
   }
 }
 
-/** Another program may have this name, or be for another machine. */
+/** Checks that this is the right command. Another program may have the same name, or be built for another machine. */
 async function hasServer(file: string): Promise<boolean> {
   try {
     const { stdout } = await run(file, ['--version'], { timeout: 10_000 });

@@ -12,31 +12,31 @@ export interface TemporalServerOptions {
   port: number;
   /** Unset: no Web UI. */
   uiPort?: number;
-  /** Unset: in memory. */
+  /** Unset: data stays in memory. */
   databaseFile?: string;
   namespace?: string;
-  /** Of the process; that of the person's shell unless given. */
+  /** The environment of the server. Default: the shell variables of the user that every program gets. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** Settings that differ from the dev server's own, and what each is for. */
+/** Settings that differ from the dev server's defaults, with the reason for each. */
 const dynamicConfig: Record<string, unknown> = {
-  // Its one history shard asks its queues at most 20 times a second, which lets each step of a run wait up to 50 ms.
+  // By default the one history shard polls its queues at most 20 times a second, so each step of a run can wait up to 50 ms.
   'history.transferProcessorMaxPollRPS': 10_000,
   'history.timerProcessorMaxPollRPS': 10_000,
   'history.visibilityProcessorMaxPollRPS': 10_000,
-  // An activity goes back to the worker that scheduled it, without a round through the task queue.
+  // An activity goes straight back to the worker that scheduled it, without a trip through the task queue.
   'system.enableActivityEagerExecution': true,
-  // One shop's flood does not hold up the others: tasks carry the shop as their fairness key.
+  // A flood of tasks from one shop does not delay the other shops: the shop is the fairness key of its tasks.
   'matching.enableFairness': true,
   'matching.useNewMatcher': true,
 };
 
-/** A write-ahead log carries several times the load of the default, and survives a killed process all the same. */
+/** A write-ahead log handles several times the load of the default mode, and data still survives a killed server. */
 const sqlitePragmas = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
 /**
- * The local Temporal server as a program for `launch`: ready once it answers, keeps histories for 45 days and knows the
+ * Prepares the local Temporal server as a program for `launch`. It is ready when it answers, keeps histories for 45 days and has the
  * search attributes.
  */
 export async function prepareTemporalServer(options: TemporalServerOptions): Promise<Program> {
@@ -62,9 +62,9 @@ export async function prepareTemporalServer(options: TemporalServerOptions): Pro
   };
 }
 
-/** The server answers a little before its namespace is there and can be changed, so what is refused at first is asked again. */
+/** Sets up the namespace. The server answers a little before its namespace can be changed, so failed calls are retried. */
 async function setUp(address: string, namespace: string, cut: AbortSignal): Promise<void> {
-  // Loaded while the server starts: before, it would hold up the start of all parts by half a second.
+  // Imported while the server starts. An earlier import would delay the start of all parts by half a second.
   const [{ connectClient }, { ensureRetention, localRetentionMs }, { registerSearchAttributes }] = await Promise.all([
     import('../../src/temporal/connection.js'),
     import('../../src/temporal/namespace.js'),

@@ -1,6 +1,6 @@
 import type { System } from './system.js';
 
-/** What a person needs once everything is up. */
+/** Builds the text that `npm start` prints when everything is up: addresses, development keys and an example call. */
 export function welcome(system: System, seconds: number): string {
   const { urls, config } = system;
   const shopKey = config.apiKeys.find(({ role }) => role === 'shop');
