@@ -6,10 +6,10 @@ import type { AllocatedParcel } from '../services/inventory/contract.js';
 import type { InputOf } from './input.js';
 import { serviceCall } from './service-call.js';
 
-/** A parcel's id follows from order and warehouse. */
+/** Leaves out the parcel's id, which follows from order and warehouse. */
 const withoutId = ({ warehouse, lines }: AllocatedParcel): Allocation => ({ warehouse, lines });
 
-/** The parcels, unless they are as the run has them. */
+/** Returns the parcels only if they differ from those that the run knows. */
 function unlessKnown(parcels: AllocatedParcel[], known: Allocation[]): { parcels?: Allocation[] } {
   const allocations = parcels.map(withoutId);
   return isDeepStrictEqual(allocations, known) ? {} : { parcels: allocations };
@@ -17,12 +17,12 @@ function unlessKnown(parcels: AllocatedParcel[], known: Allocation[]): { parcels
 
 type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 
-/** Stock of an order: reserved, sold, given back. */
+/** The activities that reserve, sell and give back the stock of an order. */
 export function inventoryActivities(client: InventoryClient) {
   return {
     reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, call) => {
       const { parcels, short } = await client.reserve({ key, body, ...call });
-      // The run keeps every answer in its history for good: what it does not use, or knows, stays out.
+      // Every answer stays in the run's history, so leave out what the run does not use or already knows.
       return { parcels: parcels.map(withoutId), ...(short.length > 0 ? { short } : {}) };
     }),
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, call) =>
@@ -46,7 +46,7 @@ export function inventoryActivities(client: InventoryClient) {
     replace: serviceCall(({ key, orderId, ...body }: Input<'replace'>, call) =>
       client.replace({ key, params: { orderId }, body, ...call }),
     ),
-    /** The parcels that the order has pieces in, whatever became of them; given back ones are left out. */
+    /** All parcels with pieces of the order, in any state but released. */
     parcels: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<AllocatedParcel[]> => {
       const parcels = new Map<string, AllocatedParcel>();
       let cursor: string | undefined;

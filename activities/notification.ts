@@ -2,7 +2,7 @@ import type { NotificationClient } from '../services/notification/client.js';
 import type { InputOf } from './input.js';
 import { serviceCall } from './service-call.js';
 
-/** What the customer is told. */
+/** The activity that notifies the customer. */
 export function notificationActivities(client: NotificationClient) {
   return {
     notify: serviceCall(async ({ key, ...body }: InputOf<NotificationClient, 'notify'>, call) => {

@@ -5,7 +5,7 @@ import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
 import { Rejection } from '../services/support/client.js';
 
-/** What of an order a return depends on. */
+/** The part of an order that its returns depend on. */
 export type ReturnableOrder = Pick<
   OrderView,
   'id' | 'status' | 'returnableUntil' | 'lines' | 'shippingFee' | 'adjustments' | 'returns' | 'email'
@@ -15,20 +15,23 @@ export type ReturnableOrder = Pick<
   delivered: { shipmentId: string; lines: LineQuantity[] }[];
 };
 
-/** The order book: what a run shows the outside, and what the returns run reads. Each answers bare, local or not. */
+/**
+ * The activities of the order book. Runs publish what callers see, and the returns run reads the order. All of them return the answer
+ * alone, as local and as ordinary activities.
+ */
 export function ordersActivities(client: OrdersClient) {
   return {
-    /** Answers the revision that the book has given the view, or a newer one. */
+    /** Publishes an order. Returns the revision that the book gave to the view, or a newer one. */
     publish: async ({ position, fingerprint, view }: OrderPublication): Promise<number> => {
       const body = { position, fingerprint, view };
       const { revision } = await client.publish({ params: { orderId: view.id }, body, signal: cancellationSignal() });
       return revision;
     },
-    /** Resolves when the book answers; retried until it does. */
+    /** Resolves when the book answers. It is retried until then. */
     awaitBook: async (): Promise<void> => {
       await client.listChanges({ query: { limit: 1 }, signal: cancellationSignal() });
     },
-    /** The order as the book has it, its returns so far included; null when the book does not know it. */
+    /** The order in the book, with its returns so far. Null if the book does not know the order. */
     load: async ({ orderId }: { orderId: string }): Promise<ReturnableOrder | null> => {
       try {
         const { view } = await client.getOrder({ params: { orderId }, signal: cancellationSignal() });
@@ -55,7 +58,7 @@ function returnable(view: OrderView): ReturnableOrder {
   return {
     id,
     status,
-    // Their names would only make the history of the returns run larger.
+    // The names of the lines would only make the history of the returns run larger.
     lines: lines.map(({ name: _, ...line }) => line),
     shippingFee,
     adjustments,

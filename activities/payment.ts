@@ -5,7 +5,7 @@ import { serviceCall } from './service-call.js';
 
 type Input<Name extends keyof PaymentClient> = InputOf<PaymentClient, Name>;
 
-/** The run keeps every answer in its history for good: sums of 0 stay out, as all else that it does not use. */
+/** The balance alone, without sums of 0. Every answer stays in the run's history, so leave out what the run does not use. */
 function kept({ balance }: { balance: Balance }): Partial<Balance> {
   return Object.fromEntries(Object.entries(balance).filter(([, sum]) => sum !== 0));
 }
@@ -17,7 +17,7 @@ export interface Taken {
   refunded: number;
 }
 
-/** Money of an order: screened, held, taken, given back. */
+/** The activities that screen, authorize, capture and give back the money of an order. */
 export function paymentActivities(client: PaymentClient) {
   return {
     screen: serviceCall(({ key, ...body }: Input<'screen'>, call) => client.screen({ key, body, ...call })),
@@ -44,7 +44,7 @@ export function paymentActivities(client: PaymentClient) {
     refund: serviceCall(async ({ key, orderId, ...body }: Input<'refund'>, call) =>
       kept(await client.refund({ key, params: { orderId }, body, ...call })),
     ),
-    /** Captures by parcel and refunds by subject, as the service has them. */
+    /** What the service has captured and refunded for each subject. */
     taken: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<Taken[]> => {
       const { items } = await client.listPayments({ query: { orderId }, signal: call.signal });
       const taken = new Map<string, Taken>();

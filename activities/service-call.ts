@@ -4,22 +4,22 @@ import { defined } from '../contracts/defined.js';
 import type { OrderFailureCode } from '../contracts/failures.js';
 import { Fault, Rejection, UnexpectedRejection } from '../services/support/client.js';
 
-/** Type of the failure of an attempt that may succeed when it is made again. */
+/** Failure type of an attempt that may succeed when it is retried. */
 const serviceFault = 'service_fault';
 
-/** Type of the failure of a call that is wrong or not authorized. Only a repair helps. */
+/** Failure type of a call that is wrong or not authorized. A retry does not help: somebody has to repair the cause. */
 const serviceRejectedCall = 'service_rejected_call' satisfies OrderFailureCode;
 
-/** The answer of an ordinary activity, with its attempt, which workflow code cannot see otherwise. A local activity answers bare. */
+/** The answer of an ordinary activity, with its attempt: workflow code cannot see that otherwise. A local one returns just the answer. */
 export interface NumberedAnswer<Answer> {
   answer: Answer;
   attempt: number;
 }
 
-/** What every call carries besides its input. */
+/** What every call to a service has besides its input. */
 interface ServiceCall {
   signal: AbortSignal;
-  /** The calling run. A service tells a run that was reset what another run has undone (see services/support/undone.ts). */
+  /** The id of the calling run. A service tells a run that was reset what another run has undone (see services/support/undone.ts). */
   run?: string;
 }
 
@@ -28,7 +28,7 @@ interface ServiceCall {
  * contract does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, after the pause that the
  * service asks for.
  *
- * The declared answer is what workflow code gets. On the wire, an ordinary activity wraps it with its attempt (see NumberedAnswer).
+ * Workflow code gets the declared answer. On the wire, an ordinary activity wraps it with its attempt (see NumberedAnswer).
  */
 export function serviceCall<Input extends { key: string }, Answer>(
   make: (input: Input, call: ServiceCall) => Promise<Answer>,

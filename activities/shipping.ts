@@ -4,7 +4,7 @@ import { serviceCall } from './service-call.js';
 
 type Input<Name extends keyof ShippingClient> = InputOf<ShippingClient, Name>;
 
-/** Parcels at their carrier: booked, cancelled. */
+/** The activities that book parcels at the carrier and cancel them. */
 export function shippingActivities(client: ShippingClient) {
   return {
     book: serviceCall(({ key, ...body }: Input<'book'>, call) => client.book({ key, body, ...call })),

@@ -5,7 +5,7 @@ import type { MessageType } from './engine/message.js';
 import { integerFrom, object, optional, text, time } from './engine/shape.js';
 import { lines } from './shapes.js';
 
-/** Events of the payment provider and the carrier. Each type is a Signal of its own name, so that the history can be read. */
+/** Events of the payment provider and the carrier. Each type is a Signal with the same name, which makes histories easy to read. */
 
 export { eventTypes, type EventType };
 
@@ -23,7 +23,7 @@ export interface OutsideEvent extends News {
   type: EventType;
 }
 
-/** A webhook's event: it names its order. */
+/** An event that came by webhook. It names its order. */
 export interface OrderEvent extends WebhookBody {
   /** The sender's id of the message. */
   id: string;
@@ -45,7 +45,7 @@ const news = object<News>({
   }),
 });
 
-/** The declared events, by their types. */
+/** The declared events by type. */
 export const events = Object.fromEntries(eventTypes.map((type) => [type, messageType(type, news)])) as {
   [Type in EventType]: MessageType<Type, News>;
 };

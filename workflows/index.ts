@@ -1,4 +1,4 @@
-/** What the worker's bundle is made of: the workflow types by their names. */
+/** The workflow types in the worker's bundle, by name. */
 export { processLatePayment } from './late-payment/workflow.js';
 export { processOrder } from './order/workflow.js';
 export { processReturns } from './returns/workflow.js';

@@ -2,11 +2,11 @@ import type { Address, LineQuantity } from '../contracts/order.js';
 import { integerFrom, listOf, object, optional, text } from './engine/shape.js';
 import type { Shape } from './engine/shape.js';
 
-/** Shapes that messages of several subjects have in common. */
+/** Shapes that several kinds of messages share. */
 
 const line = object<LineQuantity>({ sku: text, quantity: integerFrom(1) });
 
-/** At least one, each sku once: what is left of a sku is held against one line. */
+/** At least one line, and each sku once: the remaining quantity of a sku is compared with a single line. */
 export const lines: Shape<LineQuantity[]> = (value, path = '') => {
   const errors = listOf(line)(value, path);
   if (errors.length > 0) return errors;

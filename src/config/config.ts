@@ -35,7 +35,7 @@ export interface Config {
   readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   readonly smtpUrl?: string;
   readonly mailFrom: string;
-  /** Part of an order's input from the moment it is placed. */
+  /** An order keeps the deadlines that it was placed with. */
   readonly deadlines: {
     readonly paymentMs: number;
     readonly reviewMs: number;

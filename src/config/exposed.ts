@@ -26,7 +26,7 @@ export function isExposed({ HOST = '127.0.0.1', PUBLIC_URL }: Partial<Record<Set
   return !isLoopback(new URL(PUBLIC_URL).hostname.replace(/^\[|\]$/g, ''));
 }
 
-/** The keys and secrets that can be guessed or looked up: they are refused where others can reach the program. */
+/** Finds keys and secrets that can be guessed or looked up. They are refused if others can reach the program. */
 export function problemsWhereExposed(values: Values, given: Partial<Record<SettingName, string>>): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const refuse = (name: SettingName, reason: string) => {

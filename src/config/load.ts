@@ -31,7 +31,7 @@ type All<Union> = (Union extends unknown ? (each: Union) => void : never) extend
 /**
  * Reads the environment. An empty variable counts as unset.
  *
- * @param needs settings that this program cannot do without: their properties are not optional in the answer.
+ * @param needs settings that this program needs. Their properties are not optional in the result.
  * @throws {ConfigError} with every variable that is wrong or missing.
  *
  *     const config = loadConfig(process.env, ['DATABASE_URL']);
@@ -78,7 +78,7 @@ export function loadConfigOrExit<Need extends keyof Needs = never>(needs: readon
   }
 }
 
-/** Published keys and secrets: they are used only where nobody else can reach the API. */
+/** Published keys and secrets. They are used only if nobody else can reach the API. */
 const developmentDefaults: Partial<Record<SettingName, string>> = {
   API_KEYS: developmentApiKeys,
   PAYMENT_WEBHOOK_SECRET: developmentWebhookSecret,

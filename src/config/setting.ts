@@ -4,11 +4,11 @@ import { z } from 'zod';
 export interface SettingMeta {
   group: 'System' | 'API' | 'Services' | 'Orders' | 'Temporal';
   description: string;
-  /** The allowed values, as they follow "allowed: " in an error. */
+  /** The allowed values. An error shows them after "allowed: ". */
   allowed: string;
   /** The value is never shown. */
   secret?: true;
-  /** What being unset means, where there is no default. */
+  /** What applies if the variable is unset and has no default. */
   unset?: string;
 }
 

@@ -183,7 +183,7 @@ export type Values = z.output<typeof environment>;
 
 export interface Setting extends SettingMeta {
   name: SettingName;
-  /** As text, the way it would be set. */
+  /** The default as text, as it would be set. */
   default?: string;
 }
 

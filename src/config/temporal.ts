@@ -9,13 +9,13 @@ export interface TemporalConfig {
   /** `host:port`. */
   address: string;
   namespace: string;
-  /** For `Connection.connect` and `NativeConnection.connect` alike; holds the address too. */
+  /** Options for `Connection.connect` and `NativeConnection.connect`, with the address. */
   connectionOptions: ClientConnectConfig['connectionOptions'];
 }
 
 /**
- * A temporal.toml in the home folder is read only if TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE is set, so that `npm start` never uses a
- * production server by accident.
+ * Reads how to reach the Temporal server. A temporal.toml in the home folder is read only if TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE is
+ * set, so that `npm start` never uses a production server by accident.
  *
  * @param env the environment that `values` were read from: it also has names with a variable part (TEMPORAL_GRPC_META_*).
  * @throws {Error} when the file cannot be read, or is not a valid temporal.toml.

@@ -23,7 +23,7 @@ export async function connectClient(
   return new Client({ ...options, connection, namespace: temporal.namespace }) as TemporalClient;
 }
 
-/** A client that connects at its first call, for a program that has to start while Temporal is down. */
+/** A client that connects at its first call. It is for programs that have to start even if Temporal is down. */
 export function lazyClient({ temporal }: TemporalTarget, options: TemporalClientOptions = {}): TemporalClient {
   const connection = Connection.lazy(temporal.connectionOptions);
   return new Client({ ...options, connection, namespace: temporal.namespace }) as TemporalClient;

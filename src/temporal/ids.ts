@@ -3,8 +3,8 @@ import { orderIdDigits } from '../../contracts/ids.js';
 import { canonicalJson } from '../platform/canonical-json.js';
 
 /**
- * The id of the order that a shop places under an Idempotency-Key: always the same one for the same pair, so that a repeated
- * placing, also after a crash, meets the order it already made. 128 bits of SHA-256 in Crockford's base 32: `ord_` + 26 characters.
+ * The id of the order that a shop places with an Idempotency-Key. The same pair always gives the same id, so a repeated request finds the
+ * order that it already placed, even after a crash. It is `ord_` + 26 characters: 128 bits of SHA-256 in Crockford's base 32.
  */
 export function orderIdFor(shopId: string, idempotencyKey: string): string {
   const digest = createHash('sha256').update(shopId).update('\0').update(idempotencyKey).digest();
@@ -17,7 +17,7 @@ export function orderIdFor(shopId: string, idempotencyKey: string): string {
   return `ord_${text}`;
 }
 
-/** 128 bits of SHA-256 (hex) of a JSON value with its object keys sorted: equal for equal bodies however they were written. */
+/** 128 bits of SHA-256 (hex) of a JSON value with sorted object keys. Equal values have the same fingerprint, however they are written. */
 export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
 }

@@ -1,12 +1,12 @@
 import type { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 
-/** A client's connection or a worker's. */
+/** The connection of a client or of a worker. */
 type Asked = Pick<Connection, 'workflowService'>;
 
 const dayMs = 86_400_000;
 
-/** How long the local server keeps the history of an ended run: the return window of 30 days and some. */
+/** How long the local server keeps the history of an ended run: the default return window of 30 days, and some more. */
 export const localRetentionMs = 45 * dayMs;
 
 /** @returns how long the namespace keeps the history of an ended run, in milliseconds. */
@@ -15,7 +15,7 @@ export async function retentionMs(connection: Asked, namespace: string): Promise
   return config?.workflowExecutionRetentionTtl ? tsToMs(config.workflowExecutionRetentionTtl) : 0;
 }
 
-/** Raises the retention of a namespace of our own; never lowers it. */
+/** Raises the retention of a namespace that Orderflow itself manages. Never lowers it. */
 export async function ensureRetention(connection: Connection, namespace: string, atLeastMs: number): Promise<void> {
   if ((await retentionMs(connection, namespace)) >= atLeastMs) return;
   await connection.workflowService.updateNamespace({
@@ -25,10 +25,11 @@ export async function ensureRetention(connection: Connection, namespace: string,
 }
 
 /**
- * Returns work on after Temporal has forgotten an order, from the order book; but its history cannot be looked at any more,
- * and a repeated placing is recognised by the book alone.
+ * Compares the retention of the namespace with the return window. After Temporal has deleted the history of an order, its returns still
+ * work, from the order book. But nobody can look at the history any more, and only the book recognizes a repeated request to place the
+ * order.
  *
- * @returns a warning to log at start, or undefined when the retention covers the return window.
+ * @returns a warning to log at start, or undefined if the retention covers the return window.
  */
 export async function retentionWarning(
   connection: Asked,

@@ -1,7 +1,7 @@
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 
-/** What the runs of orders can be searched by in Temporal. Never encrypted, so nothing personal. */
+/** The search attributes of order runs in Temporal. They are never encrypted, so put nothing personal here. */
 export const searchAttributes = {
   orderStatus: defineSearchAttributeKey('OrderStatus', 'KEYWORD'),
   customerId: defineSearchAttributeKey('CustomerId', 'KEYWORD'),
@@ -11,16 +11,16 @@ export const searchAttributes = {
 } as const;
 
 const alreadyExists = 6;
-/** Their names and types as the server's API has them (temporal.api.enums.v1.IndexedValueType). */
+/** Their names and types in the server's API (temporal.api.enums.v1.IndexedValueType). */
 export const searchAttributeTypes: Readonly<Record<string, number>> = Object.fromEntries(
   Object.values(searchAttributes).map(({ name, type }) => [name, { KEYWORD: 2, INT: 3 }[type]]),
 );
 
 /**
- * Registers the search attributes that the namespace does not have yet; safe to repeat. For a server of our own: elsewhere
- * it takes an administrator's rights, and `temporal operator search-attribute create` does it.
+ * Registers the search attributes that the namespace does not have yet. Safe to repeat. Use it only on a server of our own. Elsewhere an
+ * administrator runs `temporal operator search-attribute create`.
  *
- * @throws {Error} when one is there with another type.
+ * @throws {Error} if an attribute exists with another type.
  */
 export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });

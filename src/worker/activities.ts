@@ -24,7 +24,10 @@ interface Connected<OfService> {
   close: () => Promise<void>;
 }
 
-/** How each service is reached. A service of src/config/services.ts, or an activity of activities/, that is not here does not compile. */
+/**
+ * The client and the activities of each service. The compiler reports a service of src/config/services.ts, or an activity of activities/,
+ * that is missing here.
+ */
 const connections = {
   orders: connected(ordersClient, ordersActivities),
   inventory: connected(inventoryClient, inventoryActivities),
@@ -33,16 +36,16 @@ const connections = {
   notification: connected(notificationClient, notificationActivities),
 } satisfies { [Name in ServiceName]: (access: ServiceAccess) => Connected<Activities[Name]> };
 
-/** Below the start-to-close timeout of a queued call, so that the attempt reports what it waited for. */
+/** Shorter than the start-to-close timeout of a queued call, so that the attempt can report what it waited for. */
 const timeoutMs = 9_000;
 
 export interface ServiceActivities {
-  /** By type name, `<service>.<operation>`, service by service. */
+  /** The activities of each service, by their type names `<service>.<operation>`. */
   byService: Record<ServiceName, Operations>;
   close(): Promise<void>;
 }
 
-/** The activities of every service, over clients that keep their connections open. */
+/** Creates the activities of every service. Their clients keep connections open until `close`. */
 export function createActivities(urls: ServiceUrls, token: string): ServiceActivities {
   const open = serviceNames.map((name) => ({
     name,

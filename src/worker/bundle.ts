@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
-/** The checkout, or dist of it: workflows/ and contracts/ stand in both, as .ts or as .js. */
+/** The checkout or its dist folder. Both contain workflows/ and contracts/, as .ts or as .js. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 /**
- * The workflow code as one script, with its source map inside. Bundling takes seconds, so the result is kept under node_modules/.cache
- * by the hash of everything it is made from; a folder that cannot be written to costs the time, nothing else.
+ * The workflow code as one script with an inline source map. Bundling takes seconds, so the result is cached under node_modules/.cache by
+ * the hash of its sources. If that folder is not writable, the code is bundled each time.
  *
  * @param from the folder that holds workflows/ and contracts/
  */
@@ -36,7 +36,7 @@ export async function workflowBundle(from: string = root): Promise<{ code: strin
   return { code };
 }
 
-/** Compiled code bundles compiled code. */
+/** The extension of the sources. Compiled code bundles compiled code. */
 function extension(): string {
   return import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 }

@@ -5,10 +5,10 @@ import type { OrderFailureCode } from '../../contracts/failures.js';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** The order waits for an operator, who finds here what the service said. */
+/** The code with which an order waits for an operator. The operator needs to find the service's answer in the log. */
 const unexpected = 'service_rejected_call' satisfies OrderFailureCode;
 
-/** The SDK's log lines, from WARN on, as lines of the program's own log. */
+/** Writes the SDK's log lines, from WARN up, to the program's own log. */
 export function temporalLogger(log: Pick<Pino, (typeof levels)[keyof typeof levels]>): Logger {
   return new DefaultLogger('WARN', ({ level, message, meta }) => {
     // Five of the six workers run no workflows, on purpose.
@@ -16,12 +16,12 @@ export function temporalLogger(log: Pick<Pino, (typeof levels)[keyof typeof leve
     const answer = message === 'Activity failed' && serviceAnswer(meta);
     if (!answer) log[levels[level]]({ meta }, message);
     else if (answer.code === unexpected) log.error(answer, 'a call is wrong, or was not let in by the service');
-    // The run decides what follows; a stack of ours would tell nothing.
+    // The run decides what happens next. A stack trace of our own code would not help.
     else log.info(answer, 'a service rejected a call, or the call failed and is tried again');
   });
 }
 
-/** What a service, not a bug of ours, made an activity fail with; see serviceCall. */
+/** What a service answered when it made an activity fail (see serviceCall). Undefined for any other error, such as a bug. */
 function serviceAnswer({ error, activityType, attempt, workflowId }: Record<string, unknown> = {}) {
   if (!(error instanceof ApplicationFailure)) return undefined;
   return { workflowId, activityType, attempt, code: error.type, reason: error.message };

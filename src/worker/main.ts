@@ -10,7 +10,7 @@ import { createWorkers, runWorkers } from './workers.js';
 const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
 const log = pino({ name: 'worker', level: config.logLevel });
 
-// The runtime ends the workers on SIGINT and SIGTERM by itself; main only waits for them and closes what they used.
+// On SIGINT and SIGTERM the runtime itself stops the workers. The code below only waits for them and closes what they used.
 Runtime.install({
   logger: temporalLogger(log),
   shutdownSignals: ['SIGINT', 'SIGTERM'],

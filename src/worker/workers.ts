@@ -9,18 +9,18 @@ export interface WorkersOptions {
   connection: NativeConnection;
   namespace: string;
   activities: ServiceActivities['byService'];
-  /** Bundled workflow code; that of this checkout unless given. */
+  /** Bundled workflow code. By default that of this checkout. */
   workflowBundle?: { code: string };
 }
 
 /**
- * One worker for the runs and their short calls, and one for each service's queued calls: a service that hangs fills its own
- * queue and no other.
+ * Creates one worker for the runs and their short calls, and one for the queued calls of each service. A service that hangs fills only
+ * its own queue.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
   const { connection, namespace, activities } = options;
   const bundle = options.workflowBundle ?? (await workflowBundle());
-  // Tells in each workflow task of each history which workflow code it ran; the SDK's own is 90 bytes long, and is written twice a task.
+  // Histories show with each workflow task which code ran it. The SDK's default id has 90 bytes and is written twice for each task.
   const buildId = createHash('sha256').update(bundle.code).digest('hex').slice(0, 8);
   const common = {
     connection,
@@ -35,10 +35,10 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     ...common,
     taskQueue: ordersTaskQueue,
     workflowBundle: bundle,
-    // Local activities are the runs' own short calls; this worker polls for no others.
+    // The short calls of the runs are local activities. This worker polls for no other activities.
     activities: Object.assign({}, ...Object.values(activities)) as object,
-    // A task is a chain of short calls. Few at a time end in time each, also where the machine is short of CPU; what waits, waits on the
-    // server, where no clock runs against it.
+    // A workflow task is a chain of short calls. If few run at a time, each ends in time, even on a machine that is short of CPU. The
+    // others wait on the server, where no timeout runs against them.
     maxConcurrentWorkflowTaskExecutions: 12,
     maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentActivityTaskExecutions: 1,
@@ -54,7 +54,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   return Promise.all([orders, ...services]);
 }
 
-/** Runs them until one ends or `stop` is asked for; then all of them end, each with its grace time. */
+/** Runs the workers until one of them ends. Then all of them shut down, each with its grace time. */
 export async function runWorkers(workers: readonly Worker[], onRunning: () => void): Promise<void> {
   const stopAll = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

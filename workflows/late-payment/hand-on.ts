@@ -5,13 +5,13 @@ import type { LatePaymentInput } from './messages.js';
 import type { News } from '../events.js';
 import type { ReadMailbox } from '../engine/step-context.js';
 
-/** Hands money that an order cannot use to the run that gives it back, so that it is in nobody's way: see process-late-payment.ts. */
+/** Hands payments that an order cannot use to a separate run that gives them back: see workflow.ts. */
 export class LatePayments {
   #pending = 0;
 
   constructor(private readonly orderId: string) {}
 
-  /** Everything that was taken from the mailbox is with the other run. */
+  /** Whether the other run has every payment that was taken from the mailbox. */
   get handedOn(): boolean {
     return this.#pending === 0;
   }
@@ -25,7 +25,7 @@ export class LatePayments {
     }
   }
 
-  /** The other run may begin or close at any moment: it is started where it is not there, else it is told. */
+  /** Starts the other run, or signals it if it is open. It can start or close at any moment, so both are tried until one succeeds. */
   async #handOn(news: News): Promise<void> {
     const workflowId = latePaymentWorkflowId(this.orderId);
     for (;;) {
@@ -46,7 +46,7 @@ export class LatePayments {
         await getExternalWorkflowHandle(workflowId).signal<[News]>(latePaymentSignal.name, news);
         return;
       } catch {
-        // It closed in between.
+        // The other run closed in the meantime.
         await sleep(1000, { summary: 'hand a late payment on again' });
       }
     }

@@ -2,7 +2,7 @@ import type { LatePayment } from '../../contracts/publication.js';
 import { events } from '../events.js';
 import type { News } from '../events.js';
 
-/** What the run that gives late money back can be told. */
+/** The run that gives late payments back: its names, its Signal and its input. */
 
 export const latePaymentWorkflowType = 'processLatePayment';
 export const latePaymentWorkflowId = (orderId: string): string => `late-payment:${orderId}`;
@@ -12,8 +12,8 @@ export const latePaymentSignal = events['payment.succeeded'];
 
 export interface LatePaymentInput {
   orderId: string;
-  /** Those that an order's run hands on; the others come as signals. */
+  /** The payments that are known at the start. Others come as Signals. */
   payments: News[];
-  /** What was given back already, by the same run before it began anew. */
+  /** What was given back before the run continued as new. */
   returned?: LatePayment[];
 }

@@ -19,7 +19,7 @@ import type { LatePaymentInput } from './messages.js';
 import type { News } from '../events.js';
 
 type GiveBack = { 'payment.giveBack': (input: Parameters<PaymentActivities['giveBack']>[0]) => Promise<Answered> };
-/** What an ordinary activity answers; see activities/service-call.ts. */
+/** The answer of an ordinary activity: see activities/service-call.ts. */
 interface Answered {
   answer: Awaited<ReturnType<PaymentActivities['giveBack']>>;
 }
@@ -32,14 +32,14 @@ const withoutEnd = {
 } as const;
 const shortestPauseMs = 60_000;
 const longestPauseMs = 60 * 60_000;
-/** Keeps a history small while payments come faster than they are given back. */
+/** After this many payments the run continues as new if more are waiting, so that its history stays small. */
 const mostInOneRun = 100;
 
 /**
- * Gives money back that came for an order when the order could not use it: it was paid for already, was being undone, or had ended. Apart
- * from the order's run, so that it holds up no order, and an order that is over can get it too. Ends when all of it is back.
+ * Gives back money that an order cannot use: the order was already paid for, was being undone, or had ended. This is a run of its own, so
+ * it never holds up the order, and it also works after the order has ended. It ends when all the money is given back.
  *
- * @returns what it gave back; the order book shows it among the attempts of the payment.
+ * @returns what it gave back. The order book shows this among the attempts of the payment.
  */
 export async function processLatePayment(input: LatePaymentInput): Promise<LatePayment[]> {
   const { orderId } = input;
@@ -69,7 +69,7 @@ export async function processLatePayment(input: LatePaymentInput): Promise<LateP
   });
 }
 
-/** The new one alone: the book keeps the others, and a history would grow with their square. */
+/** Publishes the new payment alone. The book keeps the others; to send all of them each time would make the history grow quadratically. */
 async function publish(orderId: string, payment: LatePayment): Promise<void> {
   const book = proxyActivities<Publish>({
     ...withoutEnd,
@@ -80,10 +80,10 @@ async function publish(orderId: string, payment: LatePayment): Promise<void> {
   await book['orders.publishLatePayments']({ orderId, payments: [payment] });
 }
 
-/** @returns false where the payment is the order's own: it was recorded for it, and is taken or let go with it. */
+/** @returns false if the payment belongs to the order: it was recorded as the order's own, and is captured or released with it. */
 async function giveBack(orderId: string, id: string, { id: providerRef, data }: News): Promise<boolean> {
   const { amount = 0, currency = '' } = data;
-  // Nothing to give back, and nothing that a service could record.
+  // There is nothing to give back, and nothing that the service could record.
   if (amount === 0) return true;
   const service = proxyActivities<GiveBack>({
     ...withoutEnd,
@@ -103,7 +103,7 @@ async function giveBack(orderId: string, id: string, { id: providerRef, data }: 
       setCurrentDetails('');
       return !answer.isOwn;
     } catch (error) {
-      // Rejected: by a service that has to be mended. The money stays due.
+      // The service rejected the call, and somebody has to repair the cause. The money stays due.
       setCurrentDetails(
         `The payment ${id} cannot be given back: ${reasonOf(error)}. It is tried again, at the latest in an hour.`,
       );

@@ -14,9 +14,9 @@ import { stepsTable } from './steps-table.js';
 const hour = 3_600_000;
 
 /**
- * Settles an order whose own run was ended from outside: undoes at the services whatever has not been dispatched, and publishes the order's
- * last view. The run may have ended between a call and its publication, so the services are asked what they hold. Each call is retried until
- * it is answered.
+ * Settles an order whose own run was ended from outside. It undoes everything that is not dispatched, and publishes the order's last view.
+ * The run may have ended between a call and its publication, so the services are asked what they hold. Each call is retried until it is
+ * answered.
  */
 export async function settleOrder({ view: before, fingerprint }: SettleInput): Promise<OrderView> {
   const { id: orderId } = before;
@@ -49,7 +49,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     throw ApplicationFailure.nonRetryable(message, code);
   }
 
-  /** Cancels the booking of each parcel that is not dispatched. Parcels of the view, and those that only inventory knows. */
+  /** Cancels the booking of each parcel that is not dispatched: those of the view, and those that only inventory knows. */
   async function callParcelsBack(): Promise<ShipmentView[]> {
     const known = new Set(before.shipments.map((parcel) => parcel.id));
     const held = await call(inventory.parcels({ orderId }));

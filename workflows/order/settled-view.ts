@@ -48,7 +48,7 @@ export function settledView(before: OrderView, { shipments, balance }: Settlemen
   };
 }
 
-/** The last state of a step: nothing is in progress any more. */
+/** The last state of a step. Nothing is in progress any more. */
 function lastOf({ dueAt: _dueAt, overdue: _overdue, ...step }: StepView, at: string, isPartlyOut: boolean): StepView {
   const [name = ''] = step.id.split(':');
   if (step.state === 'pending') return { ...step, state: 'skipped' };

@@ -21,12 +21,12 @@ export interface ParcelFacts {
 
 const types = ['shipment.dispatched', 'shipment.delivered', 'shipment.returned', 'shipment.lost'] as const;
 
-/** How a parcel's way ended. If reports contradict each other, a delivery counts most. */
+/** How the journey of a parcel ended. If reports contradict each other, a delivery counts most. */
 export type Arrival = 'delivered' | 'returned' | 'lost';
 
 /**
- * What the mailbox says about a parcel. The order of the events does not matter. An event counts for what it implies, too: a delivery without
- * a dispatch is also a dispatch.
+ * What the mailbox says about a parcel. The order of the events does not matter. An event counts for what it implies, too: a delivery
+ * without a dispatch is also a dispatch.
  */
 export function shipmentNews(mailbox: ReadMailbox, parcel: NewsOf) {
   const heard = (type: (typeof types)[number]): News[] => {

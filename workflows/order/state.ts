@@ -90,7 +90,7 @@ export class Order {
     return this.input.order.payment.method === 'later';
   }
 
-  /** What inventory holds for this order, parcel by parcel. */
+  /** Stores what inventory holds for this order, parcel by parcel. */
   reserved(parcels: readonly Allocation[]): void {
     this.parcels = parcels.map((p) => ({
       id: shipmentIdOf(this.id, p.warehouse),
@@ -116,7 +116,7 @@ export class Order {
     for (const parcel of this.parcels) if (parcel.status === 'planned') parcel.status = 'cancelled';
   }
 
-  /** The customer accepts what is there: lines and total become those of the reserved pieces. */
+  /** The customer accepts the shortage: the order shrinks to the reserved pieces, and the total follows. */
   acceptPartial(): void {
     const accepted = this.#partial();
     this.lines = accepted.lines;
@@ -124,7 +124,7 @@ export class Order {
     this.total = accepted.total;
   }
 
-  /** The order with the reserved pieces alone; never more than is wanted, as quantities may have been lowered meanwhile. */
+  /** The order with only the reserved pieces. A line never has more than its quantity, which may have been lowered in the meantime. */
   #partial() {
     const placed = { lines: this.lines, shippingFee: this.input.order.shippingFee, adjustments: this.adjustments };
     return shrink(placed, new Map(this.lines.map((l) => [l.sku, Math.min(l.reserved, l.quantity)])));
@@ -161,7 +161,7 @@ export class Order {
     this.amendments += 1;
   }
 
-  /** Why these quantities cannot be taken; empty where they can. */
+  /** Why the order refuses these quantities. Empty if it accepts them. */
   refusesAmendment(lines: readonly LineQuantity[]): { path: string; message: string }[] {
     const bySku = new Map(this.lines.map((l) => [l.sku, l]));
     const errors = lines.flatMap((l, i) => {
@@ -187,13 +187,13 @@ export class Order {
       : [];
   }
 
-  /** A payment is authorized from now on. An absent sum is 0. */
+  /** Stores the sums of an authorized payment. An absent sum is 0. */
   authorized({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     Object.assign(this.payment, { authorized, captured, refunded });
   }
 
   /**
-   * Takes over the sums that a payment call answered. Answers of simultaneous calls come in any order. Captured and refunded sums never
+   * Stores the sums that a payment call answered. Answers of simultaneous calls come in any order. Captured and refunded sums never
    * fall and authorized sums never rise, so an outdated answer is recognised and ignored.
    */
   money({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
@@ -202,7 +202,7 @@ export class Order {
     this.authorized({ authorized: Math.min(authorized, known.authorized), captured, refunded });
   }
 
-  /** Beyond the limit only authorized attempts are recorded. */
+  /** Records a payment attempt. Declined attempts beyond the limit are not recorded. */
   attempted(at: number, outcome: PaymentAttempt['outcome'], code?: string): void {
     if (outcome === 'declined' && this.payment.attempts.length >= mostPaymentAttempts) return;
     this.payment.attempts.push({ at: iso(at), outcome, ...defined({ code }) });

@@ -25,7 +25,7 @@ export interface ReturnsControl {
   reviewLimit: number;
 }
 
-/** What each command does to an order's returns, and when it is possible. */
+/** The handlers of the return commands: when each command is possible, and what it does. */
 export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimit }: ReturnsControl): {
   handlers: CommandHandler[];
   refusal: () => Refusal;
@@ -38,7 +38,7 @@ export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimi
   const find = (returnId: string): ReturnView | undefined => returns.views.find(({ id }) => id === returnId);
 
   function checkRequest({ returnId, lines }: ReturnCommandBodies['requestReturn']): void {
-    // The same key again: its return is there already.
+    // A repeated request with the same key: its return already exists.
     if (find(returnId)) return;
     const { status, returnableUntil: until } = returns.order!;
     if (status !== 'completed') {
@@ -79,7 +79,7 @@ export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimi
     refusal,
     handlers: [
       onCommand(returnCommands.requestReturn, {
-        // A completed order does not change for its returns any more, and each reading of it stands in the history.
+        // Nothing that returns depend on changes after the order is completed, and each load makes the history longer.
         mustLoad: () => returns.order?.status !== 'completed',
         load,
         check: ({ body }) => checkRequest(body),

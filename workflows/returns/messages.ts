@@ -4,7 +4,7 @@ import type { ContentOf } from '../engine/message.js';
 import { object, oneOf, optional, text } from '../engine/shape.js';
 import { lines } from '../shapes.js';
 
-/** What the run of an order's returns can be told and asked. */
+/** The run of an order's returns: its names, commands, query and input. */
 
 export const returnsWorkflowType = 'processReturns';
 export const returnsWorkflowId = (orderId: string): string => `returns:${orderId}`;
@@ -25,10 +25,10 @@ export const reviewReturn = messageType(
     note: optional(text),
   }),
 );
-/** Makes the rejected call of a return again. It has no route: an operator sends it by Temporal's own tools. */
+/** Repeats the rejected call of a return. It has no HTTP route: operators send it with Temporal's own tools. */
 const retryReturn = messageType('retryReturn', object<OfReturn>({ returnId: text }));
 
-/** Every command of the returns run: an Update of its name. */
+/** The commands of the returns run. Each is an Update with the same name. */
 export const returnCommands = { requestReturn, reviewReturn, retryReturn };
 export type ReturnCommand = keyof typeof returnCommands;
 export type ReturnCommandBodies = { [Name in ReturnCommand]: ContentOf<(typeof returnCommands)[Name]> };

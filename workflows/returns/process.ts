@@ -7,7 +7,7 @@ import { reviewReturn } from './messages.js';
 import type { Return } from './state.js';
 
 /**
- * THE GRAPH of a return. All returns of an order share one run, which walks this graph once for each return.
+ * THE GRAPH of a return. All returns of an order share one run. It goes through this graph once for each return.
  *
  *   approveReturn -> awaitReturn -> restock and refund -> closeReturn
  *                                          refund -> notifyRefunded
@@ -31,7 +31,7 @@ const awaitReturn = step('awaitReturn', {
   expectedMs: 14 * 24 * hour,
   waits: true,
   takes: [events['return.received']],
-  // The goods are back and cannot be undone. A rejection after this point waits for an operator.
+  // The goods are back, and this cannot be undone. A call that is rejected after this point waits for an operator.
   pivot: true,
   run: async ({ facts: back, wait }) => {
     if (back.status === 'received') return;
@@ -91,5 +91,5 @@ export const returnProcess = defineProcess<Return>('returns', 1, [
   closeReturn,
 ]);
 
-/** Every version that a return may walk, the latest last. A released version does not change any more. */
+/** Every version of the process that a return can use, the latest last. Never change a released version. */
 export const returnVersions = [returnProcess] as const;

@@ -17,7 +17,7 @@ export class Return {
   private readonly announced: LineQuantity[];
   private readonly asked: Pick<ReturnView, 'reason' | 'requestedAt'>;
 
-  /** @param view a new return, or one as an earlier run left it */
+  /** @param view a new return, or one that an earlier run left open */
   constructor(
     view: ReturnView,
     readonly order: ReturnableOrder,
@@ -49,8 +49,8 @@ export class Return {
   }
 
   /**
-   * The refund: what is due for everything received so far, less what earlier returns claimed. The first call claims the amount and later
-   * calls answer the same. So no other return can claim it too, and a repeated refund has the same amount.
+   * The refund: what is due for everything received so far, less what earlier returns claimed. The first call claims the amount, and later
+   * calls return the same amount. So no other return can claim it too, and a repeated refund has the same amount.
    */
   claim(): Money {
     return (this.claimedAmount ??= this.all.claimFor(this.lines));
@@ -74,13 +74,13 @@ export class Returns {
   #order?: ReturnableOrder;
   #earlier: readonly ReturnView[] = [];
 
-  /** Takes over the order as the order book has it now. Its returns count only while this run has none of its own. */
+  /** Stores the order as the order book has it now. Its returns count only while this run has none of its own. */
   learn(order: ReturnableOrder): void {
     this.#order = order;
     if (this.own.length === 0) this.#earlier = order.returns;
   }
 
-  /** Takes over the returns that earlier runs left open. Only one run is open at a time, so no other run walks them. */
+  /** Takes over the returns that earlier runs left open. Only one run is open at a time, so no other run works on them. */
   left(): Return[] {
     const open = this.#earlier.filter((each) => each.status !== 'closed' && each.status !== 'rejected');
     this.#earlier = this.#earlier.filter((each) => !open.includes(each));
@@ -112,7 +112,7 @@ export class Returns {
     return hasRoom(this.views, lines);
   }
 
-  /** Why these lines cannot be returned; empty where they can. Each sku occurs once: the message's shape ensures that. */
+  /** Why these lines cannot be returned. Empty if they can. Each sku occurs once: the message's shape ensures that. */
   excessOf(lines: readonly LineQuantity[]): { path: string; message: string }[] {
     const left = leftToReturn(this.#order!.delivered, this.views);
     const errors = lines.flatMap((l, i) => {

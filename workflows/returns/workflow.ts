@@ -18,15 +18,15 @@ import type { Return } from './state.js';
 const received = events['return.received'];
 type LocalOrders = { 'orders.load': OrdersActivities['load'] };
 
-/** Shorter than the API waits for an Update, so that the API can tell when the book is away. */
+/** Gives up before the API stops waiting for the Update, so that the API can report that the order book is down. */
 const loadPolicy = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
 
 /**
- * All returns of one order. Each request is checked against what was delivered and what other returns take, and then walks the return
- * process. The run closes when every return is closed or rejected. A later request starts the next run, which takes over what an
- * earlier run left open when it was terminated or reset.
+ * Runs all returns of one order. Each request is checked against the delivered goods and the other returns, and then goes through the
+ * return process. The run closes when every return is closed or rejected. A later request starts the next run. It takes over the returns
+ * that an earlier run left open when it was terminated or reset.
  *
- * @returns all returns of the order, or null from a run that could not load the order: that is not "there are none".
+ * @returns all returns of the order. Null if the run could not load the order, because then it does not know whether there are any.
  */
 export const processReturns = hostProcess({ versions: returnVersions, open: openReturns });
 
@@ -54,7 +54,7 @@ function openReturns(
     if (isMeant && back.fits(lines)) run.deliver(received, { id: news.id, content: news });
   }
 
-  /** Nobody sends news again, so this waits until the book answers. */
+  /** Tries to load the order until the order book answers, because news is sent only once. */
   async function loadUntilKnown(): Promise<void> {
     for (let pause = 10_000; !returns.order; pause = Math.min(2 * pause, 600_000)) {
       try {
@@ -65,7 +65,7 @@ function openReturns(
     }
   }
 
-  /** Loads the order anew, and takes over the returns of it that earlier runs left open. */
+  /** Loads the order again, and takes over the returns that earlier runs left open. */
   async function load(): Promise<void> {
     try {
       returns.learn(await loadOrder(orderId, host));
@@ -80,7 +80,7 @@ function openReturns(
     query: returnsQuery,
     view: () => (returns.order ? returns.views : null),
     publishBy: 'orders.publishReturns',
-    // The returns of this run alone: the book has the others from their own runs.
+    // Only the returns of this run: the book has the others from their own runs.
     publication: (position) => ({ orderId, position, returns: returns.own.map((each) => each.view()) }),
     details: () => returnsTable(returns.views, walks),
     commands: commands.handlers,
@@ -108,7 +108,7 @@ async function loadOrder(orderId: string, host: Host<Return>): Promise<Returnabl
   try {
     order = await host.localCall(() => local['orders.load']({ orderId }));
   } catch {
-    // The details are left out: nobody knows what is possible.
+    // There are no details: without the order, the possible commands are unknown.
     const message = 'The order book does not answer; repeat the request in a moment.';
     throw ApplicationFailure.nonRetryable(message, 'not_processed_yet');
   }
@@ -116,7 +116,7 @@ async function loadOrder(orderId: string, host: Host<Return>): Promise<Returnabl
   return order;
 }
 
-/** The run's current details in the Web UI, with what is stuck. */
+/** The run's current details in the Web UI: its returns, and the stuck step of each. */
 function returnsTable(returns: readonly ReturnView[], walks: readonly ReturnWalk[]): string {
   const rows = returns.map((r) => {
     const stuck = walks.find((w) => w.back.id === r.id)?.run.attention;
