@@ -42,7 +42,7 @@ export function readPieces(tx: Tx, orderIds: string[]): Promise<Piece[]> {
     .execute();
 }
 
-/** Whether the order has the piece or is to have it: it is neither given back nor lost. */
+/** Whether the piece still belongs to the order: it was not given back, and its parcel was not lost. */
 export function isLive(piece: Piece): boolean {
   return piece.state !== 'released' && !piece.lost;
 }

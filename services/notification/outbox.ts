@@ -9,11 +9,11 @@ import { letter } from './text.js';
 
 const longestBackOffMs = 300_000;
 const givenUpAfterMs = 3 * 24 * 3_600_000;
-/** How long the transaction that stores a row takes to end, about. The row is visible only then. */
+/** About how long the transaction that stores a row takes. The row is not visible before its end. */
 const commitMs = 15;
 
 export interface OutboxOptions {
-  /** How long a process keeps a notification for itself, in ms; renewed while its mail is being sent. After that, another one sends it. */
+  /** The lease of a notification, in ms, renewed while its mail is being sent. After the lease, another program may send it. */
   leaseMs?: number;
 }
 

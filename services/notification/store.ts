@@ -20,7 +20,7 @@ export interface DueNotification {
   subject: string;
   email: string | null;
   facts: Record<string, string>;
-  /** With this one. */
+  /** Includes the current attempt. */
   attempts: number;
   storedAt: Date;
 }

@@ -22,7 +22,7 @@ export interface CarrierOptions {
 }
 
 const requestTimeoutMs = 5_000;
-/** After it, another process sends the message of a process that was killed. */
+/** After this time, another program sends the message of one that was killed. */
 const leaseMs = 8_000;
 const attemptsWhenRejected = 10;
 const longestBackOffMs = 30_000;

@@ -14,7 +14,7 @@ export interface CarrierMessage {
   id: string;
   type: MessageType;
   happenedAt: Date;
-  /** With this one. */
+  /** Includes the current attempt. */
   attempts: number;
   shipmentId: string;
   orderId: string;

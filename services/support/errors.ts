@@ -14,7 +14,7 @@ export class Rejection extends Problem {
   constructor(
     code: string,
     message: string,
-    /** Known to the caller: what it called. */
+    /** The client sets the service and the operation that it called. */
     readonly service?: string,
     readonly operation?: string,
   ) {

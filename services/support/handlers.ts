@@ -23,7 +23,7 @@ export interface OperationRequest<O> {
  */
 export type Handler<O, DB> = (request: OperationRequest<O>, db: Kysely<DB>) => Promise<AnswerOf<O>>;
 
-/** The handler of an idempotent operation, with what it may do besides. */
+/** The handler of an idempotent operation, with optional extras. */
 export interface IdempotentHandler<O, DB> {
   /** Work to do first, outside the transaction; skipped when the answer is stored. */
   prepare?: (request: OperationRequest<O>, db: Kysely<DB>) => Promise<void>;

@@ -23,7 +23,7 @@ export function problemOf(error: Error): Problem | undefined {
   );
 }
 
-/** What Fastify rejects before a handler is reached. */
+/** @returns the problem of a request that Fastify rejects before it reaches a handler. */
 function problemOfFramework(error: FastifyError): Problem | undefined {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -7,7 +7,7 @@ import type { Handlers } from './handlers.js';
 import type { Contract } from './operation.js';
 import { serveOperations } from './service.js';
 
-/** What makes a service: its routes, its tables, its background work. `DB` is the Kysely interface of its tables. */
+/** The parts of a service: its routes, its tables, its background work. `DB` is the Kysely interface of its tables. */
 export interface ServiceDefinition<C extends Contract, DB> {
   name: string;
   contract: C;

@@ -111,7 +111,7 @@ function logAnswers(app: FastifyInstance): void {
   });
 }
 
-/** A client keeps a connection open after its last answer, and the stop would wait for it. @returns what aborts on the stop. */
+/** Closes connections on the stop, which would wait for idle clients otherwise. @returns a controller that aborts on the stop. */
 function closeConnectionsOnStop(app: FastifyInstance): AbortController {
   const stopping = new AbortController();
   app.addHook('preClose', (done) => {

@@ -22,7 +22,7 @@ function problemsOf(env: NodeJS.ProcessEnv, needs: Parameters<typeof loadConfig>
   return undefined;
 }
 
-it('an empty environment gives the published defaults', () => {
+it('an empty environment gives the documented defaults', () => {
   const config = loadConfig({});
   expect(config).toMatchObject({
     host: '127.0.0.1',
@@ -58,7 +58,7 @@ it('an empty environment gives the published defaults', () => {
   expect(Object.isFrozen(config.deadlines)).toBe(true);
 });
 
-it('an empty variable is an unset one', () => {
+it('an empty variable counts as unset', () => {
   expect(loadConfig({ PORT: '', DATABASE_URL: ' ' })).toMatchObject({ port: 3000 });
 });
 
@@ -98,12 +98,12 @@ it.each([
   expect(error?.message).not.toContain('hidden-word');
 });
 
-it('all that is wrong is told at once', () => {
+it('all errors are reported at once', () => {
   const error = problemsOf({ PORT: 'x', LOG_LEVEL: 'y' }, ['DATABASE_URL']);
   expect(error?.problems.map((problem) => problem.name)).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL']);
 });
 
-/** Keys that stand in documents, `.env.example` and docker-compose.yml: what looks like an entry of API_KEYS. */
+/** The keys in pages, `.env.example` and docker-compose.yml: all texts that look like an entry of API_KEYS. */
 function samplesInTheRepository(): string[] {
   const texts = [...pages.map(read), read('.env.example'), read('docker-compose.yml')];
   const keys = texts.flatMap((text) =>
@@ -114,7 +114,7 @@ function samplesInTheRepository(): string[] {
   return [...new Set(keys)];
 }
 
-it('a variable that is gone stops the start, and says what there is instead', () => {
+it('a variable that no longer exists stops the start, and the error names its replacement', () => {
   const error = problemsOf({ WEBHOOK_SECRET: developmentWebhookSecret });
   expect(error?.message).toContain(
     'WEBHOOK_SECRET: no longer exists; set PAYMENT_WEBHOOK_SECRET and CARRIER_WEBHOOK_SECRET',
@@ -123,8 +123,8 @@ it('a variable that is gone stops the start, and says what there is instead', ()
   expect(loadConfig({ WEBHOOK_SECRET: ' ' }).webhookSecrets.payment).toBeDefined();
 });
 
-describe('off loopback', () => {
-  it('nobody is let in by a published key', () => {
+describe('beyond loopback', () => {
+  it('a published key gives no access', () => {
     const config = loadConfig({ HOST: '0.0.0.0' });
     expect(config.apiKeys).toEqual([]);
     expect(config.developmentKeys).toBe(false);
@@ -132,7 +132,7 @@ describe('off loopback', () => {
     expect(loadConfig({ PUBLIC_URL: 'https://shop.example.com' })).toMatchObject({ apiKeys: [], webhookSecrets: {} });
   });
 
-  it('a program that needs keys says so', () => {
+  it('a program that needs keys reports that they are missing', () => {
     const error = problemsOf({ HOST: '0.0.0.0' }, ['API_KEYS', 'PAYMENT_WEBHOOK_SECRET', 'CARRIER_WEBHOOK_SECRET']);
     expect(error?.message).toMatch(
       /API_KEYS: not set: this program needs it.*\n.*PAYMENT_WEBHOOK_SECRET: not set: this program needs it.*\n.*CARRIER_WEBHOOK_SECRET: not/,
@@ -166,7 +166,7 @@ describe('off loopback', () => {
     }
   });
 
-  it('one secret for both senders is refused, two of one’s own are taken', () => {
+  it('one secret for both senders is refused, and two different ones are accepted', () => {
     const one = fresh();
     const error = problemsOf({ HOST: '0.0.0.0', PAYMENT_WEBHOOK_SECRET: one, CARRIER_WEBHOOK_SECRET: one });
     expect(error?.message).toMatch(
@@ -183,7 +183,7 @@ describe('off loopback', () => {
   });
 });
 
-it('keys of one’s own replace the published ones', () => {
+it('your own keys replace the published ones', () => {
   const config = loadConfig({ API_KEYS: 'a-long-key:shop-1:shop, another-key:*:operator' });
   expect(config.apiKeys.map(({ key }) => key)).toEqual(['a-long-key', 'another-key']);
   expect(config.apiKeys.map(({ name }) => name)).toEqual(['shop-1:shop', '*:operator']);
@@ -196,7 +196,7 @@ it('a key may have a name', () => {
 });
 
 describe('Temporal', () => {
-  it('a server that is named gets key and TLS', () => {
+  it('a configured server gets the key and TLS', () => {
     const { temporal, ...config } = loadConfig({
       TEMPORAL_ADDRESS: 'orders.a1b2.tmprl.cloud:7233',
       TEMPORAL_NAMESPACE: 'orders.a1b2',
@@ -215,7 +215,7 @@ describe('Temporal', () => {
     expect(temporal.connectionOptions).toEqual({ address: '127.0.0.1:7500' });
   });
 
-  it('a temporal.toml is read only when it is asked for', () => {
+  it('a temporal.toml is read only when a setting asks for it', () => {
     const file = new URL('./temporal.toml', import.meta.url).pathname;
     const home = { HOME: mkdtempSync(join(tmpdir(), 'orderflow-test-home-')) };
     for (const folder of ['.config', 'Library/Application Support']) {
@@ -240,7 +240,7 @@ it('.env.example shows every setting with its default', () => {
   expect(shown).toEqual(settings.map(({ name, default: preset }) => `${name}=${preset ?? ''}`));
 });
 
-it('PUBLIC_URL is needed where the API listens to others, and kept without a slash at its end', () => {
+it('PUBLIC_URL is required when the API listens beyond loopback, and loses a slash at its end', () => {
   expect(problemsOf({ HOST: '127.0.0.1' }, ['PUBLIC_URL'])).toBeUndefined();
   expect(loadConfig({ HOST: '127.0.0.1' })).not.toHaveProperty('publicUrl');
   const missing = problemsOf({ HOST: '0.0.0.0', API_KEYS: 'a-key-of-20-characters:demo:shop' }, ['PUBLIC_URL']);

@@ -7,14 +7,14 @@ import { createActivities, type ServiceUrls } from '../../src/worker/activities.
 import { read, root } from '../delivery/markdown.js';
 import { serviceToken } from '../support/service-token.js';
 
-it('the registry has each program of services/, and no other', () => {
+it('the registry has exactly the programs of services/', () => {
   const programs = readdirSync(join(root, 'services')).filter((folder) =>
     existsSync(join(root, 'services', folder, 'main.ts')),
   );
   expect([...serviceNames].sort()).toEqual(programs.sort());
 });
 
-it('every service is written in the same shape', () => {
+it('every service has the same files', () => {
   const shape = ['client.ts', 'contract.ts', 'main.ts', 'migrations/index.ts', 'routes.ts', 'service.ts', 'tables.ts'];
   const missing = serviceNames.flatMap((name) =>
     shape.map((file) => `services/${name}/${file}`).filter((path) => !existsSync(join(root, path))),
@@ -22,12 +22,12 @@ it('every service is written in the same shape', () => {
   expect(missing).toEqual([]);
 });
 
-it('each service reads settings that there are', () => {
+it('each service reads only settings that exist', () => {
   const known = settings.map(({ name }) => name as string);
   for (const name of serviceNames) expect(known).toEqual(expect.arrayContaining([...services[name].settings]));
 });
 
-it('the worker has activities for each service, under names that begin with it', async () => {
+it('the worker has activities for each service, with names that begin with the service', async () => {
   const urls = Object.fromEntries(serviceNames.map((name) => [name, 'http://127.0.0.1:1'])) as ServiceUrls;
   const activities = createActivities(urls, serviceToken);
   await activities.close();
@@ -59,7 +59,7 @@ it('no other file of the product lists the services', () => {
       const text = readFileSync(join(root, file), 'utf8');
       return names.every((name) => name.test(text));
     });
-  // The YAML files are held to the registry by test/delivery/compose.test.ts, the worker's table by the compiler.
+  // test/delivery/compose.test.ts compares the YAML files with the registry. The compiler checks the worker's table.
   expect(lists).toEqual([
     'deploy/publish-services.yml',
     'docker-compose.yml',

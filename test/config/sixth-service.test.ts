@@ -10,7 +10,7 @@ import { partNames, partSpecs } from '../../tools/local/parts.js';
 import { serviceToken } from '../support/service-token.js';
 import type { TemporalClient } from '../../src/temporal/connection.js';
 
-/** One more entry in the registry is all that these tests add: everything else has to follow from it. */
+/** These tests add one entry to the registry. Everything else must follow from it. */
 vi.mock('../../src/config/services.js', async (original) => {
   const { services } = await original<typeof registry>();
   return { services: { ...services, billing: { purpose: 'invoices', settings: ['MAIL_FROM'] } } };

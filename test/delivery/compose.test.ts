@@ -38,7 +38,7 @@ function passwordNameOf(role: string): string {
   return `${role.toUpperCase()}_DB_PASSWORD`;
 }
 
-/** What a person has to give. */
+/** The variables that an operator must set. */
 const given: Record<string, string> = {
   API_KEYS: 'a-key-of-the-demo-shop:demo:shop,a-key-of-an-operator:*:operator',
   PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'p').toString('base64')}`,
@@ -67,7 +67,7 @@ function sourceOf({ command = [] }: Container): string {
   return entry.replace(/^dist\//, '').replace(/\.js$/, '.ts');
 }
 
-/** Addresses that browsers use. */
+/** Addresses for browsers, so they name no container. */
 const forPeople = ['PUBLIC_URL', 'TEMPORAL_UI_URL'];
 const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name as string);
 const known = new Set<string>(settings.map(({ name }) => name));
@@ -78,11 +78,11 @@ describe.each(parts)('the container $name', (container) => {
     expect(container.command?.[0]).toBe('node');
   });
 
-  it('sets only what the configuration knows', () => {
+  it('sets only variables that the configuration knows', () => {
     expect(Object.keys(container.environment ?? {}).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('has all that its program insists on', () => {
+  it('has all settings that its program requires', () => {
     const needs = /loadConfigOrExit\(\[([^\]]*)\]\)/.exec(readFileSync(join(root, sourceOf(container)), 'utf8'))![1]!;
     const names = [...needs.matchAll(/'(\w+)'/g)].map((match) => match[1]!);
     if (needs.includes('...serviceUrlSettings')) names.push(...serviceUrlSettings);
@@ -96,7 +96,7 @@ describe.each(parts)('the container $name', (container) => {
     expect(container).toMatchObject({ user: 'node', read_only: true, cap_drop: ['ALL'] });
   });
 
-  it('reaches other containers where they listen', () => {
+  it('has addresses of other containers at which they listen', () => {
     const urls = Object.entries(environmentOf(container)).filter(([name]) => /_URL$|_ADDRESS$/.test(name));
     for (const [name, value] of urls.filter(([name, value]) => value !== '' && !forPeople.includes(name))) {
       const { hostname, port } = new URL(value.includes('://') ? value : `tcp://${value}`);
@@ -107,7 +107,7 @@ describe.each(parts)('the container $name', (container) => {
     }
   });
 
-  it('can be asked whether it is well, at a route that there is', () => {
+  it('has a health check at a route that exists', () => {
     const { test: [, ...command] = [] } = container.healthcheck ?? {};
     expect(command.slice(0, 2)).toEqual(['node', '-e']);
     const route = /http:\/\/[\w.]+:3000(\/[\w/]+)/.exec(command[2]!)![1];
@@ -116,18 +116,18 @@ describe.each(parts)('the container $name', (container) => {
   });
 });
 
-it('every program has its container, and each service of the registry is one', () => {
+it('every program has a container, and so has each service of the registry', () => {
   const programs = ['src/api/main.ts', 'src/worker/main.ts', ...serviceNames.map((name) => `services/${name}/main.ts`)];
   expect(parts.map(sourceOf).sort()).toEqual(programs.sort());
 });
 
-it('what is told from outside is a setting, or about the containers alone', () => {
+it('each variable from outside is a setting, or is only for the containers', () => {
   const names = new Set([...file.matchAll(/\$\{(\w+)/g)].map((match) => match[1]!));
   const ofTheContainers = /^(POSTGRES_PASSWORD|[A-Z]+_DB_PASSWORD|TEMPORAL_RETENTION)$/;
   expect([...names].filter((name) => !known.has(name) && !ofTheContainers.test(name))).toEqual([]);
 });
 
-it.each(Object.keys(given))('without %s nothing starts', (name) => {
+it.each(Object.keys(given))('nothing starts without %s', (name) => {
   const { [name]: _, ...rest } = given;
   expect(() => interpolate(file, rest)).toThrow(name);
 });
@@ -138,7 +138,7 @@ it('images are pinned', () => {
   for (const { image } of others) expect(image).toMatch(/^[\w/-]+:\d+\.\d+(\.\d+)?$/);
 });
 
-it('every port is published on loopback alone', () => {
+it('every port is published on loopback only', () => {
   const ports = containers.flatMap(({ ports: each = [] }) => each);
   expect(ports.length).toBeGreaterThan(0);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
@@ -170,7 +170,7 @@ it('only the services and Temporal share a network with PostgreSQL', () => {
   expect(sharing(database)).toEqual([...services.map(({ name }) => name), 'temporal', 'temporal-schema'].sort());
 });
 
-it('no program is the superuser of PostgreSQL, and none has the password of another', () => {
+it('no program is a superuser of PostgreSQL, or has the password of another one', () => {
   const owners = parts.flatMap((part) => {
     const { DATABASE_URL } = environmentOf(part);
     return DATABASE_URL === undefined ? [] : [new URL(DATABASE_URL)];
@@ -179,10 +179,10 @@ it('no program is the superuser of PostgreSQL, and none has the password of anot
   expect(new Set(owners.map(({ password }) => password)).size).toBe(owners.length);
 });
 
-it('PostgreSQL makes a role and a database for each service and for Temporal', () => {
+it('PostgreSQL creates a role and a database for each service and for Temporal', () => {
   const folder = mkdtempSync(join(tmpdir(), 'orderflow-test-roles-'));
   try {
-    // In place of psql: prints the variables that it is given, and the SQL that it reads.
+    // Replaces psql: prints its arguments, and the SQL that it reads.
     writeFileSync(join(folder, 'psql'), '#!/bin/sh\nfor each; do echo "$each"; done; cat\n', { mode: 0o755 });
     const database = environmentOf(containers.find(({ name }) => name === 'postgres')!);
     const output = execFileSync('sh', [join(root, 'deploy/postgres/make-roles.sh')], {
@@ -211,7 +211,7 @@ it('PostgreSQL makes a role and a database for each service and for Temporal', (
   }
 });
 
-it('deploy/make-secrets.sh gives all that has to be given, anew each time', () => {
+it('deploy/make-secrets.sh sets all required variables, with new values each time', () => {
   const make = () =>
     Object.fromEntries(
       execFileSync('sh', [join(root, 'deploy/make-secrets.sh')], { encoding: 'utf8' })
@@ -245,7 +245,7 @@ it('each container waits for a state that the other one can reach', () => {
   }
 });
 
-it('what is mounted from the repository is there', () => {
+it('the files that are mounted from the repository exist', () => {
   const mounted = containers.flatMap(({ volumes = [] }) => volumes).filter((volume) => volume.startsWith('./'));
   expect(mounted.length).toBeGreaterThan(0);
   for (const volume of mounted) expect(existsSync(join(root, volume.split(':')[0]!)), volume).toBe(true);
@@ -264,7 +264,7 @@ describe('the Dockerfile', () => {
     .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     .flatMap((line) => line.split(/\s+/).slice(1, -1));
 
-  it('copies what is there, and what is sent to the build', () => {
+  it('copies only files that exist and that are sent to the build', () => {
     const sent = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
     for (const path of copied) {
       expect(existsSync(join(root, path)), path).toBe(true);
@@ -272,12 +272,12 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('copies all that is compiled but tools/, which serve a checkout', () => {
+  it('copies everything that is compiled except tools/, which need a checkout', () => {
     const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
     expect(include.filter((folder) => !copied.includes(`${folder}/`))).toEqual(['tools']);
   });
 
-  it('ends as an unprivileged user with a program of this repository, on a pinned image', () => {
+  it('ends with a program of this repository, as an unprivileged user on a pinned image', () => {
     const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
     expect(last).toContain('USER node');
     const [, entry] = /^CMD .*"dist\/(.+)\.js"\]$/.exec(last.filter((line) => line.startsWith('CMD'))[0]!)!;

@@ -25,11 +25,11 @@ describe.each([
       .map(({ id }) => id)
       .sort();
 
-  it('shows every step, and no other', () => {
+  it('shows exactly the steps of the process', () => {
     expect(shown(/data-step="(\w+)"/g)).toEqual(ids(() => true));
   });
 
-  it('shows what each step comes after', () => {
+  it('shows which steps each step comes after', () => {
     const arrows = steps.flatMap(({ id, dependsOn }) => dependsOn.map((from) => `${from} -> ${id}`));
     expect(shown(/data-from="(\w+)" data-to="(\w+)"/g)).toEqual(arrows.sort());
   });

@@ -10,12 +10,12 @@ describe('the structure of this checkout', () => {
     plans = await plansOf(root);
   }, 120_000);
 
-  it('has no room that imports itself by way of another', () => {
+  it('has no room that imports itself through another', () => {
     expect(plans.map(circleOf)).toEqual(plans.map(() => []));
     expect(plans.map(({ rooms }) => rooms.length > 5)).toEqual([true, true]);
   });
 
-  it('is what docs/structure.md says', async () => {
+  it('is as docs/structure.md shows it', async () => {
     expect(pageOf(plans), 'run `npm run structure`').toBe(await readFile(`${root}/docs/structure.md`, 'utf8'));
   });
 });

@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const service of started) await service.stop();
 });
 
-/** What a call carries besides its body: a key, and the run that makes it. */
+/** The idempotency key of a call, and the run that makes it. */
 interface Caller {
   key: string;
   run?: string;
@@ -41,7 +41,7 @@ const authorize: Make = (orderId, caller) =>
   payment.authorize({ ...caller, body: { orderId, amount: 1000, currency: 'EUR', token: 'tok_ok' } });
 const voiding: Make = (orderId, caller) => payment.void({ ...caller, params: { orderId }, body: {} });
 
-/** Each do with what comes before it, and each undo of it. */
+/** Each do with the calls before it, once for each of its undos. */
 const table: [name: string, before: Make[], make: Make, undo: Make][] = [
   ['inventory.reserve, by release', [], reserve, release],
   [
@@ -114,7 +114,7 @@ describe.each(table)('%s', (_name, before, make, undo) => {
     return orderId;
   };
 
-  it('is answered as before to the run that undid it, and `undone` to any other, as often as it asks', async () => {
+  it('answers as before to the run that undid it, and `undone` to any other run, also when repeated', async () => {
     const orderId = await order();
     const key = `${orderId}:do`;
     const answer = await make(orderId, { key, run: 'first' });
@@ -122,14 +122,14 @@ describe.each(table)('%s', (_name, before, make, undo) => {
     expect(await make(orderId, { key, run: 'first' })).toEqual(answer);
     expect(await code(make(orderId, { key, run: 'second' }))).toBe('undone');
     expect(await code(make(orderId, { key }))).toBe('undone');
-    // Its own undo takes nothing more back, and is no undo of its own.
+    // The undo of the second run changes nothing, and does not count as its own undo.
     await undo(orderId, { key: `${orderId}:undo`, run: 'second' });
     await undo(orderId, { key: `${orderId}:undo#2`, run: 'second' });
     expect(await code(make(orderId, { key, run: 'second' }))).toBe('undone');
     expect(await make(orderId, { key, run: 'first' })).toEqual(answer);
   });
 
-  it('made for the first time after the undo: another run is told `undone`, and its own that it comes too late', async () => {
+  it('for the first time after the undo: answers `undone` to another run, and tells the own run that it is too late', async () => {
     const orderId = await order();
     await undo(orderId, { key: `${orderId}:undo`, run: 'first' });
     expect(await code(make(orderId, { key: `${orderId}:1`, run: 'second' }))).toBe('undone');
@@ -137,15 +137,15 @@ describe.each(table)('%s', (_name, before, make, undo) => {
     expect(['reservation_released', 'payment_voided', 'capture_refused', 'booking_cancelled']).toContain(own);
   });
 
-  it('stands for another run as long as nobody undid it', async () => {
+  it('gives another run the stored answer while it is not undone', async () => {
     const orderId = await order();
     const answer = await make(orderId, { key: `${orderId}:do`, run: 'first' });
     expect(await make(orderId, { key: `${orderId}:do`, run: 'second' })).toEqual(answer);
   });
 });
 
-describe('what is no undo of the whole', () => {
-  it('one parcel that is given back leaves the reservation', async () => {
+describe('an undo of a part or of something else', () => {
+  it('releasing one parcel does not undo the reservation', async () => {
     const orderId = `ord_${randomUUID().slice(0, 8)}`;
     const two = [
       { sku: 'vase', quantity: 1 },
@@ -158,7 +158,7 @@ describe('what is no undo of the whole', () => {
     expect(await inventory.reserve({ ...reserving, run: 'second' })).toEqual(answer);
   });
 
-  it('a capture for which nothing is held any more, as another run voided it', async () => {
+  it('a capture after the void of another run is answered `undone`', async () => {
     const orderId = `ord_${randomUUID().slice(0, 8)}`;
     await authorize(orderId, { key: `${orderId}:do`, run: 'first' });
     await voiding(orderId, { key: `${orderId}:undo`, run: 'first' });

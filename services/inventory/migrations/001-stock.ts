@@ -36,6 +36,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       foreign key (sku, warehouse) references stock
     )`.execute(db);
   await sql`create index reservations_expiring on reservations (expires_at) where expires_at is not null`.execute(db);
-  // What is held: few among all orders ever placed.
+  // A partial index, because only a few pieces are reserved at a time.
   await sql`create index pieces_held on pieces (sku, order_id) where state = 'reserved'`.execute(db);
 }

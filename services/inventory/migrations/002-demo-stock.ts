@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
-/** Something to sell, for a first try: set once, when the database is made. */
+/** Demo stock, so that a new installation has something to sell. It is set once, when the database is created. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     insert into stock (sku, warehouse, available) values

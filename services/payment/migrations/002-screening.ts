@@ -11,7 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       amount bigint not null
     )`.execute(db);
   await sql`create index screenings_of_customer on screenings (shop_id, customer_id, day)`.execute(db);
-  // One row, always there.
+  // Always exactly one row.
   await sql`
     create table screening_rules (
       singleton boolean primary key default true check (singleton),

@@ -13,7 +13,7 @@ import { until } from '../../support/until.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
 import { shareOf } from '../../support/share.js';
 
-/** Without the sweeps in the background: they run when a test calls for them. */
+/** Without background sweeps: a test runs them itself. */
 const inventoryWithoutSweeps = { ...inventoryService, create: () => ({ handlers: inventoryHandlers }) };
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -43,7 +43,7 @@ async function stock(sku: string, levels: Record<string, number>): Promise<void>
   await inventory.putStock({ params: { sku }, body: { warehouses } });
 }
 
-/** @returns the answer, or the code of the refusal; a fault is thrown on. */
+/** @returns the answer, or the code of the rejection. Throws any other error again. */
 async function orRefusal<T>(call: Promise<T>): Promise<T | string> {
   try {
     return await call;
@@ -53,8 +53,8 @@ async function orRefusal<T>(call: Promise<T>): Promise<T | string> {
   }
 }
 
-describe('many at the same moment', () => {
-  it('a hundred orders for the last piece: one has it', async () => {
+describe('many calls at the same moment', () => {
+  it('a hundred orders want the last piece: one gets it', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
         orRefusal(
@@ -70,7 +70,7 @@ describe('many at the same moment', () => {
     expect(warehouses).toEqual([{ warehouse: 'east', available: 0, reserved: 1, committed: 0 }]);
   });
 
-  it('orders that name the same skus in opposite orders block nobody and oversell nothing', async () => {
+  it('orders with the same skus in opposite sequence do not block each other, and nothing is oversold', async () => {
     const skus = ['cross-a', 'cross-b', 'cross-c', 'cross-d'];
     for (const sku of skus) await stock(sku, { east: 40, west: 40 });
     const outcomes = await Promise.all(
@@ -89,7 +89,7 @@ describe('many at the same moment', () => {
     }
   });
 
-  it('do and undo of one order at the same moment leave nothing behind, whoever comes first', async () => {
+  it('do and undo of one order at the same moment leave nothing reserved, whichever comes first', async () => {
     await stock('race', { east: 5 });
     for (let i = 0; i < 20; i++) {
       const orderId = `race-${i}`;
@@ -108,8 +108,8 @@ describe('many at the same moment', () => {
   });
 });
 
-describe('a sweep of what expired', () => {
-  /** Two orders whose time has run out, the first one's a second earlier; a client holds the lock on the stock of one of them. */
+describe('a sweep of expired orders', () => {
+  /** Two expired orders; the first expired a second earlier. A client holds the lock on the stock of one of them. */
   async function expiredWithLockOn(locked: 'first' | 'second') {
     const run = randomUUID().slice(0, 8);
     const orders = { first: `${run}-first`, second: `${run}-second` };
@@ -139,7 +139,7 @@ describe('a sweep of what expired', () => {
     (await inventory.listReservations({ query: { orderId } })).items.map(({ state }) => state);
   const renew = (orderId: string) => inventory.renew({ params: { orderId }, body: { holdMs }, key: randomUUID() });
 
-  it('leaves an order that was renewed after the sweep had found it', async () => {
+  it('does not change an order that was renewed after the sweep found it', async () => {
     const { first, second, client } = await expiredWithLockOn('first');
     try {
       const sweeping = sweep(database.db);
@@ -156,7 +156,7 @@ describe('a sweep of what expired', () => {
     }
   });
 
-  it('that is giving an order back is followed by its renewal, which reserves it again', async () => {
+  it('and a renewal that waits for it: the renewal reserves the expired order again', async () => {
     const { second, client } = await expiredWithLockOn('second');
     try {
       const sweeping = sweep(database.db);
@@ -180,7 +180,7 @@ type Action =
   | { what: 'sweep' };
 
 const orders = [0, 1, 2];
-/** Mostly of one order, so that much happens to it, and of others that want the same pieces. */
+/** Most actions are about order 0, so that much happens to it. The others want the same pieces. */
 const order = fc.constantFrom(0, 0, 0, 1, 1, 2);
 const reserving = fc.record({
   what: fc.constant('reserve' as const),
@@ -190,7 +190,7 @@ const reserving = fc.record({
 });
 const holding = fc.record({ what: fc.constant('renew' as const), order, short: fc.boolean() });
 const moving = fc.record({
-  // Much of the rest needs a commit before it.
+  // Commits are more frequent, because many other actions need one before them.
   what: fc.constantFrom('commit', 'commit', 'commit', 'uncommit', 'release', 'replace', 'releaseParcel'),
   order,
   east: fc.boolean(),
@@ -211,7 +211,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   weighted(1, sweeping),
 );
 
-/** First each order reserves something. Each inner list goes out at the same moment. */
+/** Rounds of actions. First each order reserves something. The actions of a round run at the same moment. */
 const history = fc
   .tuple(
     fc.tuple(...orders.map((o) => reserving.map((todo): Action[] => [{ ...todo, order: o }]))),
@@ -219,7 +219,7 @@ const history = fc
   )
   .map((parts) => parts.flat());
 
-/** Whether one of each happens to an order, in rounds that follow each other. */
+/** Whether these actions happen to one order in this sequence, each in a later round than the one before. */
 function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   return orders.some((o) => {
     let at = -1;
@@ -232,7 +232,7 @@ function follow(rounds: Action[][], ...whats: Action['what'][]): boolean {
   });
 }
 
-it('what is drawn commits, and takes back, replaces and restocks what was committed', () => {
+it('the generated histories commit, and then uncommit, replace, restock and release', () => {
   const share = (...whats: Action['what'][]) => shareOf(history, (rounds) => follow(rounds, ...whats));
   expect(share('reserve', 'commit')).toBeGreaterThan(0.5);
   for (const after of ['uncommit', 'replace', 'restock', 'release'] as const) {
@@ -288,13 +288,13 @@ async function perform(run: string, skus: string[], todo: Action): Promise<Answe
   }
 }
 
-/** What an order was told: until when its pieces are held, and how many it counts on (where no two calls of it were made at once). */
+/** What the answers promised an order: the end of the hold, and the number of pieces (unknown after calls at the same moment). */
 interface Told {
   heldUntil: number;
   pieces?: number | undefined;
 }
 
-/** Holds the answers of one round against what each order was told before, and notes what they tell it. */
+/** Compares the answers of a round with what each order was promised before, and stores the new promises. */
 function listen(told: Told[], round: readonly Action[], answers: readonly (Answer | string)[]): string[] {
   const found: string[] = [];
   for (const o of orders) {
@@ -303,7 +303,7 @@ function listen(told: Told[], round: readonly Action[], answers: readonly (Answe
     );
     if (own.length === 0) continue;
     const before = told[o]!;
-    // A reservation that is made anew is held for its own time, and which of several calls came last is not known.
+    // A new reservation has its own hold time, and it is unknown which of several calls came last.
     const heldUntil = own.some(({ todo }) => todo.what === 'reserve')
       ? 0
       : Math.max(
@@ -328,7 +328,7 @@ function listen(told: Told[], round: readonly Action[], answers: readonly (Answe
   return found;
 }
 
-/** Where stock is not what the orders have of it, or has not the sum it began with, or an order has less than it was told. */
+/** The errors: stock that differs from the orders' pieces, stock whose sum has changed, and orders that have less than was promised. */
 async function differences(run: string, skus: string[], told: readonly Told[]): Promise<string[]> {
   const found: string[] = [];
   const had = new Map<string, number>();
@@ -358,7 +358,7 @@ async function differences(run: string, skus: string[], told: readonly Told[]): 
   return found;
 }
 
-it('whatever comes in whatever order: quantities balance, and each order has what it was told', async () => {
+it('after any calls in any order, quantities balance, and each order has what it was promised', async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(history, async (rounds) => {
@@ -377,7 +377,7 @@ it('whatever comes in whatever order: quantities balance, and each order has wha
         expect(warehouses.every(({ reserved }) => reserved === 0)).toBe(true);
       }
     }),
-    // What fails is looked at for smaller cases for so long, and no longer.
+    // The limit also ends the search for a smaller failing case.
     { numRuns: 60, interruptAfterTimeLimit: 20_000 },
   );
 }, 60_000);

@@ -21,7 +21,7 @@ const hour = 3_600_000;
 const key = () => randomUUID();
 const unique = (name: string) => `${name}-${randomUUID().slice(0, 8)}`;
 
-/** A sku of its own for a test. @returns its name. */
+/** Stocks a new sku for a test. @returns its name. */
 async function stocked(levels: Record<string, number>): Promise<string> {
   const sku = unique('sku');
   const warehouses = Object.entries(levels).map(([warehouse, available]) => ({ warehouse, available }));
@@ -29,7 +29,7 @@ async function stocked(levels: Record<string, number>): Promise<string> {
   return sku;
 }
 
-/** e.g. `east 3/2/0` for 3 available, 2 reserved, none committed. */
+/** The stock of a sku as text, e.g. `east 3/2/0` for 3 available, 2 reserved, none committed. */
 async function levels(sku: string): Promise<string> {
   const { warehouses } = await inventory.getStock({ params: { sku } });
   return warehouses.map((w) => `${w.warehouse} ${w.available}/${w.reserved}/${w.committed}`).join(', ');
@@ -69,7 +69,7 @@ describe('the choice of warehouses', () => {
     expect(short).toEqual([]);
   });
 
-  it('a line comes from the first that has it whole, else from all that have some, in the order of names', async () => {
+  it('a line comes from the first warehouse by name that has all of it, or else from all that have some', async () => {
     const split = await stocked({ a: 2, b: 0, c: 4 });
     const whole = await stocked({ a: 1, b: 5, c: 9 });
     const orderId = unique('o');
@@ -84,14 +84,14 @@ describe('the choice of warehouses', () => {
 });
 
 describe('a shortage', () => {
-  it('is answered with what there is', async () => {
+  it('is answered with the quantity in stock', async () => {
     const sku = await stocked({ east: 2, west: 1 });
     const { short } = await reserve(unique('o'), { [sku]: 5, mug: 1 });
     expect(short).toEqual([{ sku, wanted: 5, reserved: 3 }]);
     expect(await levels(sku)).toBe('east 0/2/0, west 0/1/0');
   });
 
-  it('of a whole line is refused, and nothing is reserved', async () => {
+  it('of a whole line is rejected, and nothing is reserved', async () => {
     const sku = await stocked({ east: 2 });
     await expect(reserve(unique('o'), { [sku]: 1, gone: 1 })).rejects.toMatchObject({ code: 'out_of_stock' });
     expect(await levels(sku)).toBe('east 2/0/0');
@@ -108,7 +108,7 @@ describe('a shortage', () => {
 });
 
 describe('do and undo', () => {
-  it('reserve, commit, uncommit, release: the stock is as before', async () => {
+  it('after reserve, commit, uncommit and release, the stock is as before', async () => {
     const sku = await stocked({ east: 3, west: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 5 });
@@ -122,7 +122,7 @@ describe('do and undo', () => {
     expect(await levels(sku)).toBe('east 3/0/0, west 3/0/0');
   });
 
-  it('release of what is sold gives it back too', async () => {
+  it('a release gives sold pieces back, too', async () => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 });
@@ -133,7 +133,7 @@ describe('do and undo', () => {
     expect(items).toMatchObject([{ state: 'released', quantity: 2, sku }]);
   });
 
-  it('an undo of what never happened succeeds, and its do is refused from then on', async () => {
+  it('an undo of something that never happened succeeds, and its do is rejected afterwards', async () => {
     const sku = await stocked({ east: 3 });
     const [early, uncommitted] = [unique('o'), unique('o')];
     await release(early);
@@ -160,7 +160,7 @@ describe('do and undo', () => {
     await expect(reduce(orderId, { [sku]: 1 })).rejects.toMatchObject({ code: 'reservation_released' });
   });
 
-  it('a parcel is released alone; the rest is committed', async () => {
+  it('one parcel can be released, and the rest committed', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 4 });
@@ -170,7 +170,7 @@ describe('do and undo', () => {
     expect(await levels(sku)).toBe('east 2/0/0, west 0/0/2');
   });
 
-  it('reserve again replaces what is held; what is sold stays', async () => {
+  it('a second reserve replaces held pieces, but not sold ones', async () => {
     const [one, other] = [await stocked({ east: 3 }), await stocked({ east: 3 })];
     const orderId = unique('o');
     await reserve(orderId, { [one]: 2 });
@@ -191,7 +191,7 @@ describe('do and undo', () => {
 });
 
 describe('expiry', () => {
-  it('a sweep gives back what is held beyond its time', async () => {
+  it('a sweep gives expired pieces back', async () => {
     const sku = await stocked({ east: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -203,17 +203,17 @@ describe('expiry', () => {
     expect(items).toMatchObject([{ state: 'expired' }]);
   });
 
-  it('another order gets it at once, without waiting for the sweep', async () => {
+  it('another order gets expired pieces at once, before the sweep', async () => {
     const sku = await stocked({ east: 1 });
     for (let i = 0; i < 20; i++) {
-      // Each finds the one piece held by the order before, for a millisecond that has passed.
+      // The order before holds the one piece, but its hold time of a millisecond has passed.
       await reserve(unique('o'), { [sku]: 1 }, 1);
       await sleep(5);
     }
     expect(await levels(sku)).toMatch(/^east (0\/1|1\/0)\/0$/);
   });
 
-  it('another order that comes while the sweep is giving it back is not turned away', async () => {
+  it('another order that comes during the sweep is not rejected', async () => {
     const sku = await stocked({ east: 1 });
     const holder = unique('o');
     const sweeper = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'inventory') });
@@ -235,7 +235,7 @@ describe('expiry', () => {
     }
   });
 
-  it('commit reserves again what expired, elsewhere if need be', async () => {
+  it('commit reserves expired pieces again, in another warehouse if necessary', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -249,7 +249,7 @@ describe('expiry', () => {
     expect(await levels(sku)).toBe('east 1/1/0, west 0/0/2');
   });
 
-  it.each(['commit', 'renew'] as const)('%s is refused when not all of it is there any more', async (what) => {
+  it.each(['commit', 'renew'] as const)('%s is rejected when some of the pieces are gone', async (what) => {
     const sku = await stocked({ east: 3 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 3 }, 1);
@@ -258,14 +258,14 @@ describe('expiry', () => {
       (text) => text === 'east 3/0/0',
     );
     await reserve(unique('o'), { [sku]: 1 });
-    // The order counts on three: with two of them its customer would pay for more than is sent.
+    // The order counts on three pieces. With two, its customer would pay for more than is sent.
     await expect(what === 'commit' ? commit(orderId) : renew(orderId)).rejects.toMatchObject({ code: 'out_of_stock' });
     expect(await levels(sku)).toBe('east 2/1/0');
     await release(orderId);
     expect(await levels(sku)).toBe('east 2/1/0');
   });
 
-  it('renew reserves again what expired, elsewhere if need be', async () => {
+  it('renew reserves expired pieces again, in another warehouse if necessary', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 }, 1);
@@ -281,19 +281,19 @@ describe('expiry', () => {
   it.each([
     ['the longer one first', [24 * hour, hour]],
     ['the shorter one first', [hour, 24 * hour]],
-  ])('of two renewals the later expiry stands: %s', async (_, holds) => {
+  ])('the later expiry of two renewals counts: %s', async (_, holds) => {
     const sku = await stocked({ east: 1 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 1 });
     for (const holdMs of holds) await renew(orderId, holdMs);
     const { items } = await inventory.listReservations({ query: { orderId } });
     expect(Date.parse(items[0]?.expiresAt ?? '') - Date.now()).toBeGreaterThan(23 * hour);
-    // To reserve anew is another thing: the order asks for other pieces, for as long as it says.
+    // A second reserve may shorten the hold: it asks for new pieces, with their own hold time.
     const { expiresAt } = await reserve(orderId, { [sku]: 1 });
     expect(Date.parse(expiresAt) - Date.now()).toBeLessThan(2 * hour);
   });
 
-  it('of two renewals at the same moment the later expiry stands, and each is told so or less', async () => {
+  it('the latest expiry of renewals at the same moment counts, and no answer promises more', async () => {
     const sku = await stocked({ east: 20 });
     await Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -311,7 +311,7 @@ describe('expiry', () => {
     );
   });
 
-  it('renew prolongs; with nothing left of a line it is refused', async () => {
+  it('renew extends the hold, and is rejected with nothing left of a line', async () => {
     const sku = await stocked({ east: 1 });
     const orderId = unique('o');
     const { expiresAt } = await reserve(orderId, { [sku]: 1 }, 5_000);
@@ -329,7 +329,7 @@ describe('expiry', () => {
 });
 
 describe('changes of an order', () => {
-  it('reduce gives back from the smallest piece first and keeps the rest', async () => {
+  it('reduce gives back from the smallest piece first, and keeps the rest', async () => {
     const sku = await stocked({ east: 5, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 7, mug: 1 });
@@ -349,7 +349,7 @@ describe('changes of an order', () => {
     expect(await levels(sku)).toBe('east 1/4/0, west 2/0/0');
   });
 
-  it('restock puts sold pieces back, never more than were sold', async () => {
+  it('restock puts sold pieces back, but not more than were sold', async () => {
     const sku = await stocked({ east: 2, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 4 });
@@ -369,7 +369,7 @@ describe('changes of an order', () => {
     expect(await levels(sku)).toBe('east 2/0/0, west 2/0/0');
   });
 
-  it('a lost parcel is sold once more, from one warehouse, under a name of its own', async () => {
+  it('a lost parcel is sold again, from one warehouse, under a new id', async () => {
     const sku = await stocked({ east: 3, west: 2 });
     const orderId = unique('o');
     await reserve(orderId, { [sku]: 2 });
@@ -384,7 +384,7 @@ describe('changes of an order', () => {
     await inventory.putStock({ params: { sku }, body: { warehouses: [{ warehouse: 'west', available: 2 }] } });
     expect((await replace(`${orderId}-west-2`)).parcel.shipmentId).toBe(`${orderId}-west-3`);
     await expect(replace('never-sold')).rejects.toMatchObject({ code: 'reservation_released' });
-    // What the carrier lost does not come back with the order.
+    // A release of the order does not give lost pieces back.
     await release(orderId);
     expect(await levels(sku)).toBe('east 1/0/2, west 2/0/2');
   });

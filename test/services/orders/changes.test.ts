@@ -165,7 +165,7 @@ describe('a call that waits for a change', () => {
       // Nothing listens at this moment.
       await publish(orderView({ id: 'cut_1' }));
       await first.over;
-      expect(first.isOver).toBe(false); // Neither the time has ended, nor was the wait stopped.
+      expect(first.isOver).toBe(false); // The time has not ended, and the wait was not stopped.
 
       const again = await listening(3);
       expect(again.filter((pid) => pids.includes(pid))).toEqual([]);

@@ -27,7 +27,7 @@ it('returns in a book of the first release keep their order', async () => {
   await before.close();
 
   const now = await open(migrations);
-  // Of an earlier run, and of an earlier moment of the latest run.
+  // The first two are stale: from an earlier run, and from an earlier moment of the latest run.
   await publish(now.db, 'run-1', 90, [returnView({ reason: 'stale' })]);
   await publish(now.db, 'run-2', 8, [returnView({ reason: 'stale' })]);
   await publish(now.db, 'run-2', 10, [returnView({ id: 'ret_2', status: 'closed' })]);

@@ -44,7 +44,7 @@ describe('the view of a run', () => {
     ['the next writing of a task', { length: 5, at: 10, seq: 6 }, true],
     ['an earlier writing of a task', { length: 5, at: 10, seq: 4 }, false],
     ['the very same', { length: 5, at: 10, seq: 5 }, false],
-  ])('is compared with %s: %o', async (_case, at, newer) => {
+  ])('is replaced only by a newer view: %s: %o', async (_case, at, newer) => {
     const id = freshId();
     await publish(orderView({ id }), { length: 5, at: 10, seq: 5 });
     const before = await read(id);

@@ -184,7 +184,7 @@ describe('cards', () => {
     ['tok_unheard_of', false, 'payment_declined'],
     ['tok_fraud', false, 'fraud_rejected'],
     ['tok_review', true, 'fraud_rejected'],
-  ])('%s (screened: %s) is refused with %s', async (token, screen, code) => {
+  ])('%s (screened: %s) is rejected with %s', async (token, screen, code) => {
     const orderId = order();
     await expect(authorize(orderId, 100, token, screen)).rejects.toMatchObject({ code });
     expect(await stored(orderId)).toBeUndefined();
@@ -394,7 +394,7 @@ describe('late money', () => {
     expect(await stored(orderId)).toMatchObject({ currency: 'EUR', authorized: 1000, voided: 305 });
   });
 
-  it('is not recorded any more once it was given back', async () => {
+  it('cannot be recorded after it was given back', async () => {
     const orderId = order();
     await giveBack(orderId, 1000);
     await expect(record(orderId, 1000, 'm-1')).rejects.toMatchObject({ code: 'payment_voided' });
@@ -402,7 +402,7 @@ describe('late money', () => {
     expect((await record(orderId, 1000, 'm-2')).balance.authorized).toBe(1000);
   });
 
-  it('is not given back where the message is the payment of the order', async () => {
+  it('is not given back if the message is a payment of the order', async () => {
     const orderId = order();
     await record(orderId, 1000, 'm-1');
     expect(await giveBack(orderId, 1000)).toEqual({

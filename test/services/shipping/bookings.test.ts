@@ -9,7 +9,7 @@ let shipping: TestShipping;
 let client: ShippingClient;
 beforeAll(async () => {
   database = await createDatabase();
-  // Without a place to send to, parcels stay where they are.
+  // Without an address for its webhooks, the simulator moves no parcels.
   shipping = await startShipping(database.url, {});
   client = shipping.client;
 });
@@ -21,7 +21,7 @@ afterAll(async () => {
 const bookingsOf = async (orderId: string) => (await client.listShipments({ query: { orderId } })).items;
 
 describe('a booking', () => {
-  it('is made once, whatever the key, and keeps its tracking number', async () => {
+  it('is made once under any key, and keeps its tracking number', async () => {
     const first = await client.book(booking('o1'));
     expect(first.trackingNumber).toMatch(/^SIM\d{12}$/);
     expect(await client.book(booking('o1'))).toEqual(first);
@@ -41,23 +41,23 @@ describe('a booking', () => {
     ]);
   });
 
-  it('at a carrier outside has no tracking number of ours', async () => {
+  it('with an external carrier has no tracking number', async () => {
     expect(await client.book(booking('o2', 'external'))).toEqual({});
     expect(await bookingsOf('o2')).toMatchObject([{ carrier: 'external', status: 'booked' }]);
   });
 
-  it('is cancelled as often as one asks, and then refused', async () => {
+  it('can be cancelled repeatedly, and is rejected afterwards', async () => {
     const run = 'run-1';
     await client.book({ ...booking('o3'), run });
     expect(await client.cancel({ ...cancellation('o3'), run })).toEqual({ status: 'cancelled' });
     expect(await client.cancel({ ...cancellation('o3', 'again'), run })).toEqual({ status: 'cancelled' });
     expect(await bookingsOf('o3')).toMatchObject([{ status: 'cancelled' }]);
     await expect(client.book(booking('o3', 'simulated', 'later'))).rejects.toMatchObject({ code: 'booking_cancelled' });
-    // The first call's answer is kept for the run that cancelled it: it did take effect then.
+    // The run that cancelled it still gets the stored answer of its first call.
     expect(await client.book({ ...booking('o3'), run })).toHaveProperty('trackingNumber');
   });
 
-  it('that comes after its cancellation is refused, again and again, and is not listed', async () => {
+  it('that comes after its cancellation is rejected each time, and is not listed', async () => {
     expect(await client.cancel(cancellation('o4'))).toEqual({ status: 'cancelled' });
     for (const key of ['a', 'a', 'b']) {
       await expect(client.book(booking('o4', 'simulated', `o4:${key}`))).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('a booking', () => {
     expect(await bookingsOf('o4')).toEqual([]);
   });
 
-  it('and its cancellation at the same moment end the one way or the other, and both agree', async () => {
+  it('and its cancellation at the same moment leave no parcel booked, whichever comes first', async () => {
     for (let n = 0; n < 20; n += 1) {
       const order = `race-${n}`;
       const [booked, cancelled] = await Promise.allSettled([
@@ -81,7 +81,7 @@ describe('a booking', () => {
   });
 });
 
-it('lists bookings in pages, in the order they were made', async () => {
+it('lists bookings in pages, in the order in which they were made', async () => {
   const start = (await client.listShipments({ query: { limit: 200 } })).items.length;
   for (const order of ['p1', 'p2', 'p3']) await client.book(booking(order, 'external'));
   const first = await client.listShipments({ query: { limit: start + 1 } });

@@ -41,7 +41,7 @@ async function messages() {
 }
 
 describe('the simulated carrier', () => {
-  it('tells of the dispatch within 1 s of the booking and of the delivery within 2 s more', async () => {
+  it('reports the dispatch within 1 s after the booking, and the delivery within 2 s after that', async () => {
     const { client } = await start({});
     const { trackingNumber } = await client.book(booking('o1'));
     const dispatched = await receiver.next(isType('shipment.dispatched'));
@@ -62,7 +62,7 @@ describe('the simulated carrier', () => {
     expect(deliveredAt - dispatchedAt).toBeLessThan(2_000);
   });
 
-  it('does not give a parcel back that it has', async () => {
+  it('does not return a parcel that it has dispatched', async () => {
     const { client } = await start({ dispatchAfterMs: 0, deliverAfterMs: 60_000 });
     await client.book(booking('o1'));
     await receiver.next(isType('shipment.dispatched'));
@@ -70,7 +70,7 @@ describe('the simulated carrier', () => {
     expect((await client.listShipments({ query: { orderId: 'o1' } })).items).toMatchObject([{ status: 'dispatched' }]);
   });
 
-  it('does not fetch a cancelled parcel, nor one of another carrier', async () => {
+  it('does not dispatch a cancelled parcel, or a parcel of another carrier', async () => {
     const { client } = await start({ dispatchAfterMs: 150, deliverAfterMs: 0 });
     await client.book(booking('cancelled'));
     await client.cancel(cancellation('cancelled'));
@@ -85,7 +85,7 @@ describe('the simulated carrier', () => {
     ['nobody answers', 'cut'],
     ['the receiver is broken', 503],
     ['the order is not known yet', 404],
-  ] as const)('tells again, under the same id and with the same body, when %s', async (_case, status) => {
+  ] as const)('sends the event again with the same id and body when %s', async (_case, status) => {
     receiver.answer = (_, n) => (n < 3 ? status : 200);
     const { client } = await start({ dispatchAfterMs: 0, deliverAfterMs: 60_000 });
     await client.book(booking('o1'));
@@ -95,7 +95,7 @@ describe('the simulated carrier', () => {
     expect(new Set(receiver.received.map(({ body }) => JSON.stringify(body))).size).toBe(1);
   });
 
-  it('stands still while it does not know where to send, and tells later', async () => {
+  it('does nothing without an address for its webhooks, and sends them later', async () => {
     const still = await startShipping(database.url, quick);
     await still.client.book(booking('o1'));
     await still.close();
@@ -105,7 +105,7 @@ describe('the simulated carrier', () => {
     expect(receiver.about('o1-east')).toHaveLength(2);
   });
 
-  it('tells each event once when several processes share the work', async () => {
+  it('sends each event once when several instances share the work', async () => {
     const [one, two] = await Promise.all([start(), start()]);
     const orders = Array.from({ length: 60 }, (_, n) => `many-${n}`);
     await Promise.all(orders.map((order, n) => (n % 2 ? one : two).client.book(booking(order))));

@@ -8,16 +8,16 @@ export const secret = 'whsec_b3JkZXJmbG93LXRlc3Qtc2VjcmV0LTAwMQ==';
 
 export interface Received {
   id: string;
-  /** When it came, by performance.now(). */
+  /** The time of its arrival, by performance.now(). */
   at: number;
   body: { type: string; timestamp: string; data: Record<string, string> };
 }
 
-/** What the carrier's webhooks go to: checks each signature, and answers as it is told. */
+/** Receives the webhooks of the carrier, and checks each signature. The test decides the answers. */
 export class Receiver {
-  /** Those that came with a good signature, in the order they came, whatever they were answered. */
+  /** The messages with a valid signature, in the order of arrival, whatever the answer was. */
   readonly received: Received[] = [];
-  /** The status to answer the nth message with (from 0); `cut` the connection instead, or `hold` it open. */
+  /** The status of the answer to the nth message (from 0). `cut` closes the connection instead, `hold` keeps it open. */
   answer: (received: Received, n: number) => number | 'cut' | 'hold' = () => 200;
   private readonly watchers = new Watchers(() => this.received);
   private server: Server | undefined;
@@ -55,15 +55,15 @@ export class Receiver {
     return this;
   }
 
-  /** The port stays its own, so that it can start again there. */
+  /** Keeps its port, so that it can start there again. */
   async stop(): Promise<void> {
     this.server?.closeAllConnections();
     await new Promise((resolve) => this.server?.close(resolve));
   }
 
   /**
-   * @returns the first message that is so, also one that came already.
-   * @throws {Error} with what came instead when it does not come within the time.
+   * @returns the first message that matches, also one that has arrived before.
+   * @throws {Error} if none arrives in time; the message lists what arrived instead.
    */
   next(is: (message: Received) => boolean, withinMs = 10_000): Promise<Received> {
     return this.watchers.until(() => this.received.find(is), withinMs, is);

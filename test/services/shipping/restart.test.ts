@@ -50,14 +50,14 @@ async function end(service: ChildProcess, signal: NodeJS.Signals) {
   return { code, signal: by };
 }
 
-it('tells after a restart what fell due while the process was dead, and what it was just telling when it was killed', async () => {
+it('after a restart, sends what became due while the program was down, and what it was sending when it was killed', async () => {
   const port = await freePort();
   const first = await start(port);
   const client = shippingClient({ baseUrl: `http://127.0.0.1:${port}`, token: serviceToken });
   await client.book(booking('told'));
   await receiver.next(({ body }) => body.type === 'shipment.delivered');
 
-  // From here on the receiver hears and does not answer: the process is killed in the middle of telling.
+  // From here on the receiver does not answer, so the program is killed while it sends.
   const heard = new Promise<void>((resolve) => {
     receiver.answer = () => {
       resolve();
@@ -72,7 +72,7 @@ it('tells after a restart what fell due while the process was dead, and what it 
 
   receiver.answer = () => 200;
   await start(port);
-  // The half-told one is told once more when the dead process's claim has run out.
+  // The message without an answer is sent again when the lease of the killed program has ended.
   await receiver.next(() => receiver.about('half-told-east').length === 3, 20_000);
   await receiver.next(() => receiver.about('untold-east').length === 2);
   const ids = (shipmentId: string) => new Set(receiver.about(shipmentId).map(({ id }) => id));
@@ -81,7 +81,7 @@ it('tells after a restart what fell due while the process was dead, and what it 
   expect(receiver.about('told-east')).toHaveLength(2);
 }, 60_000);
 
-it('ends in good order when it is asked to', async () => {
+it('stops cleanly on SIGTERM', async () => {
   const service = await start(await freePort());
   expect(await end(service, 'SIGTERM')).toEqual({ code: 0, signal: null });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defined } from '../../../contracts/defined.js';
 import { whatNext } from '../../../services/shipping/carrier-simulator.js';
 
-describe('what becomes of a message', () => {
+describe('the next step for a message', () => {
   const fresh = { attempts: 1, happenedAt: new Date() };
   const old = { attempts: 50, happenedAt: new Date(Date.now() - 3_600_000) };
   const next = (status: number | undefined, message: typeof fresh, retryAfterMs?: number) =>
@@ -19,11 +19,11 @@ describe('what becomes of a message', () => {
     ['of an order not known for an hour', 404, old, 'given_up'],
     ['refused', 400, fresh, again],
     ['refused many times', 401, old, 'given_up'],
-  ])('that was %s (%s)', (_case, status, message, expected) => {
+  ])('%s (%s)', (_case, status, message, expected) => {
     expect(next(status, message)).toEqual(expected);
   });
 
-  it('waits longer each time, half a minute or so at most, and as long as the receiver asks', () => {
+  it('is a retry after a growing pause, about half a minute at most, or after the time that the receiver asks for', () => {
     const waits = [1, 4, 7].map((attempts) => (next(500, { ...fresh, attempts }) as typeof again).retryInMs);
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
     expect((next(500, { ...fresh, attempts: 1_000 }) as typeof again).retryInMs).toBeLessThan(40_000);
