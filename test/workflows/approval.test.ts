@@ -12,7 +12,7 @@ import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { until } from '../support/until.js';
 import type { Budget, Input, processApproval } from './approval/workflow.js';
 
-/** A third process, in approval/workflow.ts: everything else that it needs comes from the host. */
+/** Tests of a third process, in approval/workflow.ts. Everything else that it needs comes from the host. */
 
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
@@ -26,7 +26,7 @@ interface Publication {
   status: string;
   steps: string[];
 }
-/** `id operation`, of the calls that took effect. */
+/** Calls that took effect, as `id operation`. */
 const calls: string[] = [];
 const published: Publication[] = [];
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
     await Promise.all(running);
   };
 });
-/** Every history is what the same code does again. */
+/** Replays every history with the same code. */
 afterAll(async () => {
   for (const approval of started) {
     await Worker.runReplayHistory({ workflowBundle: bundle }, await approval.fetchHistory(), approval.workflowId);
@@ -149,7 +149,7 @@ it.each([
   expect(callsOf(approval)).toEqual(['hold', 'release']);
 });
 
-it('publishes what it shows, once for each time that it comes to rest', async () => {
+it('publishes its view once each time that it comes to rest', async () => {
   const approval = await waiting();
   await decide(approval, 'approve');
   const last = await approval.result();
@@ -171,7 +171,7 @@ describe('a command', () => {
     await approval.result();
   });
 
-  it('is checked again when it is taken: of two opposite decisions at once one is taken, the other is told', async () => {
+  it('is checked again when it is taken: one of two opposite decisions is taken, the other is refused', async () => {
     const approval = await waiting();
     const both = await Promise.allSettled([decide(approval, 'approve'), decide(approval, 'reject')]);
     expect(both.map((each) => each.status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -181,7 +181,7 @@ describe('a command', () => {
     await approval.result();
   });
 
-  it('is in the history before anything that it sets off', async () => {
+  it('is in the history before anything that it causes', async () => {
     const approval = await waiting();
     await decide(approval, 'approve');
     await approval.result();
@@ -195,7 +195,7 @@ describe('a command', () => {
 });
 
 describe('what is sent by hand', () => {
-  it('stops no run: an update that does not fit is refused', async () => {
+  it('does not stop a run: an update that does not fit is refused', async () => {
     const approval = await waiting();
     const by = { role: 'operator' };
     const wrong: unknown[] = [undefined, null, 'x', 7, [], {}, { fingerprint: 'f', by, body: { answer: 'maybe' } }];
@@ -231,14 +231,14 @@ describe('a version', () => {
     expect(callsOf(second)).toEqual(['hold', 'book', 'announce']);
   });
 
-  it('that the worker does not know is told', async () => {
+  it('that the worker does not know is reported', async () => {
     const approval = await start(3);
     expect(await failedTask(approval)).toBe('Unknown version 3 of the approval process. Known versions: 1, 2.');
     await approval.terminate();
   });
 });
 
-it('names an activity that no worker registers, at once', async () => {
+it('reports at once, by name, an activity that no worker registers', async () => {
   const { 'budget.hold': _, ...others } = activities;
   const taskQueue = 'without-hold';
   const worker = await Worker.create({

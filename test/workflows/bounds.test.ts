@@ -37,8 +37,8 @@ it('a refusal stays small, however large the order and the command', async () =>
   await order.end();
 });
 
-describe('an order takes only so many changes of itself', () => {
-  it('amendments: then no more, and all else as before', { timeout: 60_000 }, async () => {
+describe('an order takes a limited number of changes', () => {
+  it('amendments: none after the limit, and all other commands as before', { timeout: 60_000 }, async () => {
     const order = await awaitingPayment();
     await times(mostAmendments, (n) => order.command('amend', address(n)));
     const refused = await order.refused('amend', address(99));
@@ -51,7 +51,7 @@ describe('an order takes only so many changes of itself', () => {
     expect((await order.end()).view.status).toBe('cancelled');
   });
 
-  it('payment attempts, also those of the provider; the money of the total is taken all the same', async () => {
+  it('payment attempts, also those of the provider; a payment of the total is still taken', async () => {
     const order = await awaitingPayment();
     await times(2, async (n) => {
       await order.command('payment', card);
@@ -74,7 +74,7 @@ describe('an order takes only so many changes of itself', () => {
     expect(paid.payment.attempts.at(-1)).toMatchObject({ outcome: 'authorized' });
   });
 
-  it('commands in all; those that end or repair it are always taken', { timeout: 120_000 }, async () => {
+  it('commands in total; those that end or repair the order are always taken', { timeout: 120_000 }, async () => {
     const order = await orders.place({ order: { carrier: 'external' } });
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
     await order.event('shipment.dispatched');

@@ -25,9 +25,9 @@ afterAll(async () => {
   await env?.teardown();
 });
 
-// As it is when a worker was killed in the order's first task and the cancel came before the task was done again: the calls of the lost task
-// have had their effect, and this history knows nothing of them.
-it('a cancel that is there before the first step undoes all that a lost task may have done', async () => {
+// This happens when a worker is killed in the order's first task and the cancel arrives before the task runs again. The calls of the lost
+// task took effect, but this history does not show them.
+it('a cancel that arrives before the first step undoes everything that a lost task may have done', async () => {
   const id = `ord_${randomUUID().slice(0, 8)}`;
   const now = await env.currentTimeMs();
   const answer = await env.client.workflow.executeUpdateWithStart<typeof processOrder, CommandAnswer, [object]>(

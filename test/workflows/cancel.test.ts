@@ -25,7 +25,7 @@ const twoBooked = async (setup: Setup = {}): Promise<TestOrder> => {
 describe('cancelling while a call', () => {
   const changing: ActivityName[] = ['inventory.reserve', 'payment.authorize', 'inventory.commit', 'shipping.book'];
 
-  it.each(changing)('%s hangs: what it did after all is undone', async (operation) => {
+  it.each(changing)('%s hangs: its late effect is undone', async (operation) => {
     const gate = new Gate();
     const order = await orders.place({ services: { [operation]: gate.behave } });
     await order.untilCalled(operation, 2);
@@ -35,11 +35,11 @@ describe('cancelling while a call', () => {
     expect(view.status).toBe(operation === 'shipping.book' ? 'confirmed' : 'placed');
     gate.open();
     await expectCancelled(order);
-    // The queued attempt that was in flight was waited for, and no other made.
+    // The order waited for the queued attempt in flight, and made no other.
     expect(order.services.callsOf(operation).filter((c) => !c.local)).toMatchObject([{ outcome: 'ok' }]);
   });
 
-  it.each(changing)('%s fails and is in its back-off: it is not made again', async (operation) => {
+  it.each(changing)('%s fails and waits for its retry: it is not made again', async (operation) => {
     const outage = new Outage();
     const order = await orders.place({ services: { [operation]: outage.behave } });
     await order.untilCalled(operation, 3);
@@ -48,7 +48,7 @@ describe('cancelling while a call', () => {
     expect(outage.missed).toBeLessThanOrEqual(4);
   });
 
-  it('is on its short way', async () => {
+  it('is a local activity', async () => {
     const gate = new Gate();
     const order = await orders.place({ services: { 'payment.authorize': gate.behave } });
     await order.untilCalled('payment.authorize');
@@ -85,7 +85,7 @@ describe('cancelling while it waits', () => {
 });
 
 describe('cancelling a confirmed order', () => {
-  it('undoes in reverse: bookings, sale, hold, reservation', async () => {
+  it('undoes in reverse order: bookings, sale, hold, reservation', async () => {
     const order = await twoBooked();
     await order.command('cancel', {});
     await expectCancelled(order);
@@ -144,7 +144,7 @@ describe("a Cancel from Temporal's own tools", () => {
     await expectCancelled(order, 'cancelled_by_operator');
   });
 
-  it('counts when it comes with the start', async () => {
+  it('is taken when it arrives with the start', async () => {
     const order = await orders.place();
     await order.handle.cancel();
     await expectCancelled(order, 'cancelled_by_operator');
@@ -161,7 +161,7 @@ describe("a Cancel from Temporal's own tools", () => {
     expectEnded(order, end);
   });
 
-  it('that is not taken leaves the receipt to be taken', async () => {
+  it('that is not taken does not block a receipt', async () => {
     const order = await orders.place();
     await order.event('shipment.dispatched');
     await order.until((v) => v.status === 'shipping');
@@ -174,7 +174,7 @@ describe("a Cancel from Temporal's own tools", () => {
     expectEnded(order, end);
   });
 
-  it.each(['retry', 'abandon'] as const)('that is not taken leaves a repair by %s to be taken', async (action) => {
+  it.each(['retry', 'abandon'] as const)('that is not taken does not block a repair by %s', async (action) => {
     let refusing = true;
     const order = await orders.place({
       services: {
@@ -195,7 +195,7 @@ describe("a Cancel from Temporal's own tools", () => {
     expectEnded(order, end);
   });
 
-  it('that is taken leaves the undo to be repaired, and a second cancel to be refused', async () => {
+  it('that is taken still allows a repair of the undo, and a second cancel is refused', async () => {
     let refusing = true;
     const order = await twoBooked({
       services: {
@@ -210,7 +210,7 @@ describe("a Cancel from Temporal's own tools", () => {
     await expectCancelled(order, 'cancelled_by_operator');
   });
 
-  it('that comes together with a command leaves that command its answer', async () => {
+  it('that arrives together with a command does not take the answer from that command', async () => {
     const gate = new Gate();
     const order = await orders.place({ order: payLater, services: { 'inventory.renew': gate.behave } });
     await order.untilCalled('inventory.renew', 2);
@@ -223,13 +223,13 @@ describe("a Cancel from Temporal's own tools", () => {
   });
 });
 
-describe('the carrier has fetched a parcel already when it is to give it back', () => {
+describe('the carrier has already fetched a parcel when the order cancels the booking', () => {
   const both = ['east', 'west'] as const;
 
   it.each([
     ['first', 'west', 'east'],
     ['last', 'east', 'west'],
-  ] as const)('%s to be told: the order goes on for that parcel alone', async (_when, out, held) => {
+  ] as const)('its answer comes %s: the order goes on for that parcel alone', async (_when, out, held) => {
     const gate = new Gate();
     const order = await orders.place({
       order: vaseAndLamp,
@@ -273,7 +273,7 @@ describe('the carrier has fetched a parcel already when it is to give it back', 
     expect(inventory.available[sku]).toEqual(inventory.initial[sku]);
   });
 
-  it('both of them: nothing is undone', async () => {
+  it('both parcels: nothing is undone', async () => {
     const order = await twoBooked();
     for (const w of both) order.services.carrier.fetch(`${order.id}-${w}`);
     await order.command('cancel', {});
@@ -287,7 +287,7 @@ describe('the carrier has fetched a parcel already when it is to give it back', 
 });
 
 describe('news of a dispatch overtakes the undo of the booking', () => {
-  /** The order goes on for this parcel: it is paid for, and nothing of it is given back. */
+  /** Expects that the order goes on for this parcel: the parcel is paid for, and nothing is given back. */
   async function expectGoesOn(order: TestOrder, captured: number): Promise<void> {
     const going = await order.until((v) => v.status === 'shipping' && v.payment.captured > 0);
     expect(going.failure).toBeUndefined();
@@ -326,7 +326,7 @@ describe('news of a dispatch overtakes the undo of the booking', () => {
     await expectGoesOn(order, 2990);
   });
 
-  it('before it begins: the carrier is not asked, and the other parcel is undone for itself', async () => {
+  it('before it begins: the carrier is not asked, and the other parcel is undone alone', async () => {
     const gate = new Gate();
     const order = await orders.place({
       order: vaseAndLamp,

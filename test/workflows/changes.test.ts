@@ -9,7 +9,7 @@ const orders = testOrders();
 const operator = { role: 'operator' } as const;
 const flagged = { 'payment.screen': () => Promise.resolve({ outcome: 'review' as const }) };
 
-/** 3 x 1000 + 490 - 101 + 50 = 3439, of which two pieces are there. */
+/** The total is 3 x 1000 + 490 - 101 + 50 = 3439. Two of the three pieces are in stock. */
 const short: Setup & { order: Partial<PlaceOrder> } = {
   order: {
     lines: [{ sku: 'rare', quantity: 3, unitPrice: 1000 }],
@@ -24,7 +24,7 @@ const short: Setup & { order: Partial<PlaceOrder> } = {
 const confirmed = (order: TestOrder): Promise<OrderView> =>
   order.until((v) => v.status === 'confirmed' && v.shipments.every((s) => s.status === 'booked'));
 
-it('an Update stores little in the history, however large its order is', async () => {
+it('an Update adds little to the history, even for a large order', async () => {
   const lines = Array.from({ length: 200 }, (_, i) => ({ sku: `sku-${i}`, quantity: 1, unitPrice: 100 }));
   const stock = Object.fromEntries(lines.map(({ sku }) => [sku, { east: 1 }]));
   const order = await orders.place({ order: { ...payLater, lines }, stock });
@@ -48,7 +48,7 @@ describe('a shortage', () => {
     return order;
   };
 
-  it('shows what is there; accepted, that is charged and shipped', async () => {
+  it('shows what is in stock; once the customer accepts, only that is charged and shipped', async () => {
     const order = await waiting();
     const { view } = { view: order.services.view! };
     expect(view.lines).toMatchObject([{ sku: 'rare', quantity: 3, reserved: 2 }]);
@@ -67,7 +67,7 @@ describe('a shortage', () => {
     await order.until((v) => v.payment.captured === 2456);
   });
 
-  it('of two decisions at the same moment one wins and the other is told', async () => {
+  it('takes one of two decisions made at the same moment and refuses the other', async () => {
     const order = await waiting();
     const answers = await Promise.allSettled([
       order.command('decision', { decision: 'accept_partial' }),
@@ -77,13 +77,13 @@ describe('a shortage', () => {
     expect((await confirmed(order)).total).toBe(2456);
   });
 
-  it('is decided, too, by quantities lowered to what is there', async () => {
+  it('is also decided by lowering the quantities to what is in stock', async () => {
     const order = await waiting();
     await order.command('amend', { lines: [{ sku: 'rare', quantity: 2 }] });
     expect((await confirmed(order)).total).toBe(2456);
   });
 
-  it('lowered below what is there: the rest goes back to stock', async () => {
+  it('lowered below what is in stock: the rest goes back to stock', async () => {
     const order = await waiting();
     await order.command('amend', { lines: [{ sku: 'rare', quantity: 1 }] });
     const view = await confirmed(order);
@@ -93,7 +93,7 @@ describe('a shortage', () => {
     expect(order.services.inventory.available.rare).toEqual({ east: 1 });
   });
 
-  it('what is accepted is never more than is still wanted', async () => {
+  it('never accepts more than the order still wants', async () => {
     const order = await waiting({
       ...short,
       order: {
@@ -116,7 +116,7 @@ describe('a shortage', () => {
     expect(order.services.inventory.available.mug).toEqual({ east: 8 });
   });
 
-  it('of which nothing would have to be paid cannot be accepted', async () => {
+  it('cannot be accepted when nothing would have to be paid', async () => {
     const order = await waiting({
       order: {
         lines: [{ sku: 'rare', quantity: 3, unitPrice: 0 }],
@@ -144,7 +144,7 @@ describe('a shortage', () => {
       return order;
     };
 
-    it('the customer first: the review is what is left', async () => {
+    it('the customer first: only the review is left', async () => {
       const order = await both();
       await order.command('decision', { decision: 'accept_partial' });
       const view = await order.until((v) => v.status === 'awaiting_review');
@@ -153,7 +153,7 @@ describe('a shortage', () => {
       await confirmed(order);
     });
 
-    it('the operator first: the decision is what is left', async () => {
+    it('the operator first: only the decision is left', async () => {
       const order = await both();
       await order.command('review', { decision: 'approve' }, operator);
       const view = await order.until((v) => !v.possible.includes('review'));
@@ -164,7 +164,7 @@ describe('a shortage', () => {
       await confirmed(order);
     });
 
-    it('rejected while the customer is asked: failed, and nothing is left', async () => {
+    it('rejected while the customer is asked: the order fails, and nothing is left', async () => {
       const order = await both();
       await order.command('review', { decision: 'reject' }, operator);
       const end = await order.end();
@@ -198,7 +198,7 @@ describe('a shortage', () => {
 });
 
 describe('a review', () => {
-  it('approved: the order goes on; of two operators one is told', async () => {
+  it('approved: the order goes on; of two operators one is refused', async () => {
     const order = await orders.place({ services: flagged });
     const view = await order.until((v) => v.status === 'awaiting_review');
     expect(view.possible).toEqual(['cancel', 'review', 'amend']);
@@ -212,7 +212,7 @@ describe('a review', () => {
     expect(decided.status).toBe(answers[0].status === 'fulfilled' ? 'confirmed' : 'failed');
   });
 
-  it('of stock that is reserved slowly begins once it is reserved', async () => {
+  it('begins once the stock is reserved, even if that is slow', async () => {
     const gate = new Gate();
     const order = await orders.place({ services: { ...flagged, 'inventory.reserve': gate.behave } });
     await order.until((v) => v.steps.find((s) => s.id === 'screenFraud')!.state === 'done');
@@ -279,7 +279,7 @@ describe('a change before confirmation', () => {
     await expectChanged(order);
   });
 
-  it('twice: each is followed', async () => {
+  it('twice: both are followed', async () => {
     const order = await orders.place({
       order: { ...payLater, lines: [{ sku: 'mug', quantity: 5, unitPrice: 1250 }] },
     });
@@ -307,7 +307,7 @@ describe('a change before confirmation', () => {
     expect((await order.view()).total).toBe(2990);
   });
 
-  it('refused: a total of nothing', async () => {
+  it('refused: a total of zero', async () => {
     const order = await orders.place({
       order: {
         ...payLater,

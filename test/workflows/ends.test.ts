@@ -12,7 +12,7 @@ const threeOfWhichTwo = {
   stock: { rare: { east: 2 } },
 };
 
-/** The places where an order waits for somebody, and first holds its stock for longer. */
+/** The steps at which an order waits for somebody. It extends its stock reservation first. */
 const waits: { name: string; setup: Setup; step: string; undone: string[] }[] = [
   {
     name: 'the customer is asked',
@@ -32,14 +32,14 @@ const waits: { name: string; setup: Setup; step: string; undone: string[] }[] = 
 interface EarlyEnd {
   name: string;
   setup: Setup;
-  /** What happens to it. */
+  /** What happens to the order after it is placed. */
   act?: (order: TestOrder) => Promise<unknown>;
   ends: 'failed' | 'cancelled';
   code: string;
   step: string;
-  /** What took effect after the order could not go on, in this order. */
+  /** Operations that take effect after the order cannot go on, in this sequence. */
   undone: string[];
-  /** How long after the placing it ends, in milliseconds. */
+  /** Milliseconds between placing the order and its end. */
   after?: number;
 }
 
@@ -183,7 +183,7 @@ function refusedForever() {
   return () => Promise.reject(new Error('answered 500'));
 }
 
-/** Everything that took effect from the first undo on, notifications aside. */
+/** Every operation that took effect from the first undo on, without notifications. */
 function undoing(order: TestOrder): string[] {
   const effects = order.services.effects.filter((e) => !e.startsWith('notification.'));
   const undos = ['inventory.release', 'inventory.uncommit', 'payment.void', 'shipping.cancel'];
@@ -215,7 +215,7 @@ describe('an order that ends early', () => {
     }
   });
 
-  it('cancelled returned_to_sender: every parcel came back', async () => {
+  it('cancelled returned_to_sender: every parcel comes back', async () => {
     const order = await orders.place({ order: vaseAndLamp });
     await order.until((v) => v.status === 'confirmed' && v.shipments.every((s) => s.status === 'booked'));
     await order.event('shipment.dispatched');

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import type { End, TestOrder } from './test-orders.js';
 
-/** What is true of every ended order, however it ended. */
+/** Checks what is true of every ended order, for every kind of end. */
 export function expectEnded(order: TestOrder, { view }: End): void {
   expect(['completed', 'cancelled', 'failed']).toContain(view.status);
   for (const step of view.steps) {
@@ -11,13 +11,13 @@ export function expectEnded(order: TestOrder, { view }: End): void {
   expect(view.endedAt).toBeDefined();
   expectOrderOfSteps(view);
   expectTiming(view);
-  // The book has what the run answered; only the book numbers revisions.
+  // The book holds the view that the run returned. Only the book numbers revisions.
   const { revision: _a, updatedAt: _b, ...stored } = order.services.view!;
   const { revision: _c, updatedAt: _d, ...answered } = view;
   expect(stored).toEqual(answered);
 }
 
-/** No step starts before what it depends on has finished; a fan-out is what its branches are. */
+/** Checks that no step starts before its dependencies have finished. A fan-out starts and finishes with its branches. */
 export function expectOrderOfSteps(view: OrderView): void {
   for (const step of view.steps) {
     for (const id of step.dependsOn) {
@@ -43,7 +43,7 @@ function expectTiming(view: OrderView): void {
   for (const id of path) expect(ran.map((s) => s.id)).toContain(id);
 }
 
-/** Nothing is left of an order that ended early: no stock, no hold, no booking, and all money is back. */
+/** Checks that an order that ended early leaves nothing: no stock, no hold, no booking, and all money is back. */
 export function expectNothingLeft(order: TestOrder, view: OrderView): void {
   const { inventory, payment, carrier } = order.services;
   expect(inventory.held('reserved') + inventory.held('committed')).toBe(0);
@@ -57,7 +57,7 @@ export function expectNothingLeft(order: TestOrder, view: OrderView): void {
   expect(view.possible).toEqual([]);
 }
 
-/** Resolves when the run of late payments has told the book of so many. */
+/** Resolves when the run of late payments has published this many payments to the book. */
 export const givenBack = (order: TestOrder, many = 1): Promise<void> =>
   order.services.until(
     () => order.services.latePayments.length === many,

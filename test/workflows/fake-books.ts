@@ -21,7 +21,7 @@ interface Piece {
   state: 'reserved' | 'committed' | 'lost';
 }
 
-/** One order's stock, by the rules of the inventory service's contract. */
+/** One order's stock. It follows the rules of the inventory service's contract. */
 export class FakeInventory {
   readonly available: Stock;
   readonly initial: Stock;
@@ -36,7 +36,7 @@ export class FakeInventory {
     this.available = structuredClone(stock);
   }
 
-  /** Pieces held by the order in this state. */
+  /** Number of pieces that the order holds in this state. */
   held(state: Piece['state']): number {
     return this.#pieces.reduce((sum, p) => sum + (p.state === state ? p.quantity : 0), 0);
   }
@@ -68,7 +68,7 @@ export class FakeInventory {
     return {};
   }
 
-  /** What is renewed, made smaller or sold must have been reserved before. */
+  /** Rejects the call unless the order still holds pieces. A renewal, a reduction and a sale need them. */
   #mustHold(): void {
     if (this.#released || this.#pieces.every((p) => p.quantity === 0)) throw refusal('reservation_released');
   }
@@ -150,7 +150,7 @@ export class FakeInventory {
   }
 }
 
-/** One order's money, by the rules of the payment service's contract. */
+/** One order's money. It follows the rules of the payment service's contract. */
 export class FakePayment {
   readonly #holds = new Map<string, number>();
   captured = 0;
@@ -163,7 +163,7 @@ export class FakePayment {
 
   readonly #messages = new Set<string>();
 
-  /** The provider's message is a payment of the order. */
+  /** Tells whether the order has recorded this message of the provider as a payment. */
   knows(providerRef: string): boolean {
     return this.#messages.has(providerRef);
   }
@@ -205,13 +205,13 @@ export class FakePayment {
     return this.void();
   }
 
-  /** As if all of it were taken for one parcel. */
+  /** Reports all captured and refunded money under one parcel. */
   taken(subject: string) {
     const { captured, refunded } = this;
     return captured > 0 ? [{ subject, captured, refunded }] : [];
   }
 
-  /** Takes an amount out of what is held, oldest first. */
+  /** Takes an amount out of the holds, oldest first. */
   #let(amount: number): void {
     for (const [id, held] of this.#holds) {
       const taken = Math.min(held, amount);
@@ -225,7 +225,7 @@ export class FakePayment {
   }
 }
 
-/** One order's bookings, by the rules of the shipping service's contract. */
+/** One order's bookings. They follow the rules of the shipping service's contract. */
 export class FakeCarrier {
   readonly bookings = new Map<string, 'booked' | 'cancelled' | 'dispatched'>();
 
@@ -241,7 +241,7 @@ export class FakeCarrier {
     return { status: 'cancelled' as const };
   }
 
-  /** The carrier has fetched the parcel; its news may still be on the way. */
+  /** Marks the parcel as fetched by the carrier. The news of it may arrive later. */
   fetch(shipmentId: string): void {
     this.bookings.set(shipmentId, 'dispatched');
   }

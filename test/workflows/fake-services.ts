@@ -8,7 +8,7 @@ import { FakeCarrier, FakeInventory, FakePayment } from './fake-books.js';
 import type { Stock } from './fake-books.js';
 import { fault, unexpected } from './misbehaviour.js';
 
-/** What differs from healthy services, for one order. `healthy` makes the call as usual. */
+/** Replaces the answers of single operations for one order. `healthy` makes the call as a healthy service would. */
 export type Behaviour = {
   [Name in ActivityName]?: (
     input: Parameters<ActivitiesByName[Name]>[0],
@@ -20,19 +20,19 @@ export interface RecordedCall {
   operation: ActivityName;
   key: string;
   input: Record<string, unknown>;
-  /** Made as a local activity, or queued. */
+  /** True for a local activity, false for a queued one. */
   local: boolean;
-  /** Undefined while it has no answer; `ok`, or the type of the failure. */
+  /** `ok` or the type of the failure; undefined while the call has no answer. */
   outcome?: string;
 }
 
-/** The services and the order book as one order sees them: books that balance, and what was asked of them. */
+/** The services and the order book as one order sees them. They keep real balances and record every call. */
 export class FakeServices {
   readonly calls: RecordedCall[] = [];
   readonly publications: OrderPublication[] = [];
   readonly inventory: FakeInventory;
   readonly payment = new FakePayment();
-  /** What the run of late payments has published. */
+  /** Payments that the run of late payments has published. */
   readonly latePayments: LatePayment[] = [];
   readonly carrier = new FakeCarrier();
   readonly #answers = new Map<string, Promise<unknown>>();
@@ -40,7 +40,7 @@ export class FakeServices {
   #mended = false;
   #endHanging!: () => void;
   readonly #hangingEnded = new Promise<never>((_resolve, reject) => (this.#endHanging = () => reject(fault())));
-  /** Every activity, as healthy services perform it. One that is missing here does not compile. */
+  /** Every activity as healthy services perform it. A missing activity does not compile. */
   readonly operations: ActivitiesByName;
 
   constructor(
@@ -58,7 +58,7 @@ export class FakeServices {
     return this.publications.at(-1)?.view;
   }
 
-  /** Operations that took effect, in the order in which they did, each key once. */
+  /** Operations that took effect, in the order of their calls, each key once. */
   get effects(): ActivityName[] {
     return this.effectCalls.map((c) => c.operation);
   }
@@ -72,18 +72,18 @@ export class FakeServices {
     return this.calls.filter((c) => c.operation === operation);
   }
 
-  /** From now on all services are healthy; calls that still hang end. */
+  /** Makes all services healthy from now on, and ends the calls that still hang. */
   mend(): void {
     this.#mended = true;
     this.#endHanging();
   }
 
-  /** What the customer was told. */
+  /** Events that the customer was notified of. */
   get told(): string[] {
     return this.effectCalls.filter((c) => c.operation === 'notification.notify').map((c) => String(c.input.event));
   }
 
-  /** Resolves when the test holds; asked at each call, answer and publication. */
+  /** Resolves when the test is true. It is evaluated again at each call, answer and publication. */
   async until(test: () => boolean, what: () => string = () => 'not so in time'): Promise<void> {
     if (test()) return;
     let late: NodeJS.Timeout | undefined;
@@ -102,7 +102,7 @@ export class FakeServices {
     }
   }
 
-  /** One activity's work, as the workers hand it over. */
+  /** Performs one activity. The test's workers call it. */
   async perform(operation: ActivityName, input: Record<string, unknown>): Promise<unknown> {
     const { isLocal, attempt } = activityInfo();
     const call: RecordedCall = { operation, key: (input.key as string | undefined) ?? '', input, local: isLocal };
@@ -127,7 +127,7 @@ export class FakeServices {
     }
   }
 
-  /** As real services do, each for itself: the answer of a key is kept, refusals too. */
+  /** Keeps the answer to each key and repeats it, rejections included. Each service has its own keys, as real ones do. */
   answer(key: string, operation: ActivityName, input: object): Promise<unknown> {
     const service = operation.split('.')[0]!;
     const kept = this.#answers.get(`${service} ${key}`);
@@ -138,7 +138,7 @@ export class FakeServices {
     return answer;
   }
 
-  /** What the book is told has no key: it merges. */
+  /** Stores a publication. Publications have no key, because the book merges them. */
   #store(operation: ActivityName, input: Record<string, unknown>): Promise<number> | undefined {
     if (operation === 'orders.publish') {
       this.publications.push(input as unknown as OrderPublication);
@@ -190,7 +190,7 @@ export class FakeServices {
   }
 }
 
-/** A failure tells the attempt that it belongs to, as a real activity's does. */
+/** Adds the number of the attempt to the failure's details, as a real activity does. */
 function attempted(error: ApplicationFailure, attempt: number): ApplicationFailure {
   return ApplicationFailure.create({
     message: error.message,

@@ -9,18 +9,18 @@ type AnyActivity = (input?: Record<string, unknown>) => Promise<unknown>;
 /** The activities that a test's workers register. The SDK calls `default` for any other. */
 export type WorldActivities = Record<ActivityName | 'default', AnyActivity>;
 
-/** The services of all orders of a test file. Each order has its own, so that tests do not meet; FakeServices has every activity. */
+/** The services of all orders of a test file. Each order has its own FakeServices, so that tests do not affect each other. */
 export class FakeWorld {
   private readonly orders = new Map<string, FakeServices>();
   private failTests!: (error: Error) => void;
   private readonly failed = new Promise<never>((_resolve, reject) => (this.failTests = reject));
 
-  /** @param behaviour what differs from healthy services, for orders that are not added with a behaviour of their own. */
+  /** @param behaviour replaces answers of healthy services, for orders that are not added with a behaviour of their own. */
   constructor(private readonly behaviour: Behaviour = {}) {
     this.failed.catch(() => undefined);
   }
 
-  /** Changes what differs from healthy services, for orders that are there already, too. */
+  /** Replaces the default behaviour, also for orders that exist already. */
   behave(behaviour: Behaviour): void {
     for (const name of Object.keys(this.behaviour) as ActivityName[]) delete this.behaviour[name];
     Object.assign(this.behaviour, behaviour);
@@ -30,7 +30,7 @@ export class FakeWorld {
     this.orders.set(services.orderId, services);
   }
 
-  /** The services of this order. */
+  /** Returns the services of this order, and creates them at the first call. */
   of(orderId: string): FakeServices {
     if (!this.orders.has(orderId)) this.add(new FakeServices(orderId, this.behaviour));
     return this.orders.get(orderId)!;
@@ -40,7 +40,7 @@ export class FakeWorld {
     return [...this.orders.values()];
   }
 
-  /** Settles as the promise does, or fails at once when a run calls an activity that nobody registers. */
+  /** Settles as the promise does, or rejects at once when a run calls an activity that nobody registers. */
   guard<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.failed]);
   }
@@ -63,7 +63,7 @@ export class FakeWorld {
   }
 }
 
-/** Calls name their order; one that does not comes from the order's own run. */
+/** Reads the order id from a call's input. A call without one comes from the order's own run. */
 function orderIdOf(input: Record<string, unknown>): string {
   const named = input.orderId ?? (input.view as OrderView | undefined)?.id;
   return (named as string | undefined) ?? activityInfo().workflowExecution!.workflowId.split(':')[1]!;

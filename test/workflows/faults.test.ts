@@ -9,11 +9,11 @@ const orders = testOrders();
 const operator = { role: 'operator' } as const;
 const step = (view: OrderView, id: string) => view.steps.find((s) => s.id === id)!;
 
-/** The budget of these orders is a minute. */
+/** Lets more time pass than the retry budget of these orders, which is a minute. */
 const spendBudget = () => orders.sleep(2 * minute);
 
 describe('a service that is down', () => {
-  it('is asked once on the short way, then in the queue, then an operator is', async () => {
+  it('is called once locally, then from the queue; then the order asks an operator', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'payment.authorize': outage.behave } });
     const slow = await order.until((v) => step(v, 'authorizePayment').failure !== undefined);
@@ -43,7 +43,7 @@ describe('a service that is down', () => {
     expect(step(going, 'authorizePayment').failure).toBeUndefined();
   });
 
-  it('comes back in time: the attempts it took are told', async () => {
+  it('comes back in time: the step shows how many attempts it took', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'inventory.reserve': outage.behave } });
     await order.untilCalled('inventory.reserve', 3);
@@ -53,7 +53,7 @@ describe('a service that is down', () => {
     expect(step(view, 'reserveStock').failure).toBeUndefined();
   });
 
-  it('retry in a back-off means now', async () => {
+  it('a retry during a back-off calls at once', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'payment.authorize': outage.behave } });
     await order.untilCalled('payment.authorize', 4);
@@ -61,7 +61,7 @@ describe('a service that is down', () => {
     outage.down = false;
     await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, operator);
     await order.until((v) => v.status === 'confirmed');
-    // On the short way again, not at the end of the back-off.
+    // A local activity again, not the queued attempt at the end of the back-off.
     expect(order.services.callsOf('payment.authorize')[before]).toMatchObject({ local: true, outcome: 'ok' });
   });
 
@@ -82,7 +82,7 @@ describe('a service that is down', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('and another one, too: each step is repaired for itself', async () => {
+  it('together with another one: each step is repaired alone', async () => {
     const outage = new Outage();
     const order = await orders.place({
       services: { 'inventory.reserve': outage.behave, 'payment.screen': outage.behave },
@@ -99,7 +99,7 @@ describe('a service that is down', () => {
   });
 });
 
-describe('a call that is wrong, or is not let in', () => {
+describe('a call that is wrong or unauthorized', () => {
   it('is made once; the order waits for an operator, and goes on when it is repaired', async () => {
     let broken = true;
     const order = await orders.place({
@@ -160,7 +160,7 @@ describe('resolve', () => {
     expect(retry.possible).toContain('resolve');
   });
 
-  it('skip leaves out a step of which the definition allows it', async () => {
+  it('skip leaves out a step if the definition allows it', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'notification.notify': outage.behave } });
     await order.until((v) => step(v, 'notifyConfirmed').failure !== undefined);
@@ -171,7 +171,7 @@ describe('resolve', () => {
 });
 
 describe('an optional leaf', () => {
-  it('that fails hurts nothing: the order is completed, and the run closes when its leaves have settled', async () => {
+  it('that fails does no harm: the order is completed, and the run closes when its optional steps have settled', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'notification.notify': outage.behave } });
     await order.event('shipment.delivered', { signedBy: 'A' });
@@ -188,7 +188,7 @@ describe('an optional leaf', () => {
     expectEnded(order, end);
   });
 
-  it('that is refused hurts nothing', async () => {
+  it('that is rejected does no harm', async () => {
     const order = await orders.place({ services: { 'notification.notify': refuses('no_such_channel') } });
     await order.event('shipment.delivered', { signedBy: 'A' });
     const end = await order.end();
@@ -199,7 +199,7 @@ describe('an optional leaf', () => {
 });
 
 describe('an undo', () => {
-  it('that cannot be done is tried without end; the order needs attention until it is', async () => {
+  it('that fails is retried without end; the order needs attention until the undo is done', async () => {
     const outage = new Outage();
     const order = await orders.place({ services: { 'payment.void': outage.behave } });
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
@@ -224,7 +224,7 @@ describe('an undo', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('that cannot be done for long adds nothing to the history, however short the budget is', async () => {
+  it('that fails for a long time adds nothing to the history, even with a short budget', async () => {
     const outage = new Outage();
     const order = await orders.place({
       services: { 'payment.void': outage.behave },
@@ -252,7 +252,7 @@ describe('an undo', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('that is refused waits for an operator, who has it asked anew', async () => {
+  it('that is rejected waits for an operator, who has the call made again', async () => {
     let refusing = true;
     const order = await orders.place({
       services: {
@@ -295,7 +295,7 @@ describe('the order book', () => {
     book.down = false;
     const end = await order.end();
     expect(end.view.status).toBe('completed');
-    // The book was away the whole time, so this is what it was told last.
+    // The book was away the whole time, so this is the last view published to it.
     expect(order.services.view!.status).toBe('completed');
     expectEnded(order, end);
   });
@@ -318,7 +318,7 @@ describe('the order book', () => {
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
   });
 
-  it('is asked less and less while it answers and stores nothing', async () => {
+  it('is called less and less often while it stores nothing', async () => {
     const book = new Outage(false);
     const order = await orders.place({ services: { 'orders.publish': book.behave } });
     await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
@@ -326,7 +326,7 @@ describe('the order book', () => {
     await order.event('shipment.dispatched');
     await order.untilCalled('payment.capture');
     await orders.sleep(24 * hour);
-    // Pauses of 1, 2, 4, ... 512 s and then 10 minutes: 10 + 143 in a day.
+    // Pauses of 1, 2, 4, ... 512 s and then of 10 minutes: 10 + 143 calls in a day.
     expect(book.missed).toBeGreaterThan(20);
     expect(book.missed).toBeLessThan(160);
     book.down = false;
@@ -334,7 +334,7 @@ describe('the order book', () => {
     await order.until((v) => v.status === 'completed');
   });
 
-  it('is told in an order that it can tell: each view stands after the one before', async () => {
+  it('can sort the views that it receives: each has a later position than the one before', async () => {
     const gate = new Gate();
     const order = await orders.place({ services: { 'payment.capture': gate.behave } });
     await order.until((v) => v.status === 'confirmed');

@@ -4,7 +4,7 @@ import { testOrders } from './test-orders.js';
 
 const orders = testOrders();
 
-it('goes from placed to completed, each step after what it depends on', async () => {
+it('goes from placed to completed, each step after its dependencies', async () => {
   const order = await orders.place();
   const confirmed = await order.until((v) => v.status === 'confirmed' && v.shipments[0]?.status === 'booked');
   expect(confirmed.possible).toEqual(['cancel', 'resolve']);
@@ -44,7 +44,7 @@ it('goes from placed to completed, each step after what it depends on', async ()
     'notification.notify',
   ]);
   expect(order.services.told).toEqual(['confirmed', 'shipped', 'completed']);
-  // Keys are made of what is called for what, so that code may change around them.
+  // The key names the order, the step and the operation, so that it survives changes of the code around it.
   expect(order.services.callsOf('payment.authorize')[0]!.key).toBe(`${order.id}:authorizePayment:authorize`);
 });
 

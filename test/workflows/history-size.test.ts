@@ -16,19 +16,19 @@ const orders = testOrders();
 const { HistoryEvent } = temporal.api.history.v1;
 const operator = { role: 'operator' } as const;
 
-/** What a history has, or what something adds to it. */
+/** The size of a history, or of what something adds to it. */
 interface Size {
   events: number;
   bytes: number;
   updates: number;
 }
 
-/** Temporal ends a run whose history is larger. */
+/** Temporal's limits: it ends a run whose history is larger. */
 const limits: Size = { events: 51_200, bytes: 50 * 1024 * 1024, updates: 2000 };
-/** Of a payload: the view that a run ends with, for one. */
+/** The largest payload in bytes. One payload is the view that a run ends with. */
 const largestPayload = 2 * 1024 * 1024;
 const parcels = 50;
-/** Event types: 5 is a workflow task that is scheduled, 6 one that is started. */
+/** An event type. 5 is a scheduled workflow task, 6 a started one. */
 const workflowTaskCompleted = 7;
 
 async function sizeOf({ handle }: TestOrder): Promise<Size> {
@@ -46,7 +46,7 @@ const plus = (a: Size, b: Size, times = 1): Size => ({
   updates: a.updates + times * b.updates,
 });
 
-/** Nothing of the run is under way. */
+/** Resolves when the run has no pending activity and no open workflow task. */
 const atRest = ({ handle }: TestOrder) => {
   let seen = '';
   return until(
@@ -64,7 +64,7 @@ const atRest = ({ handle }: TestOrder) => {
   );
 };
 
-/** What each adds, by one after another. */
+/** Measures how much an action adds to the history. The run is at rest before and after it. */
 async function cost(order: TestOrder, what: () => Promise<unknown>): Promise<Size> {
   await atRest(order);
   const before = await sizeOf(order);
@@ -73,7 +73,7 @@ async function cost(order: TestOrder, what: () => Promise<unknown>): Promise<Siz
   return plus(await sizeOf(order), before, -1);
 }
 
-/** The longest texts that the contract lets in, in letters of four bytes. */
+/** Makes the longest texts that the contract allows, in characters of four bytes. */
 const long = (length: number, letter = '\u{1F4E6}') => letter.repeat(length / letter.length);
 const longAddress = {
   name: long(200),
@@ -88,7 +88,7 @@ const longId = (n: number) => `${'s'.repeat(61)}${String(n).padStart(3, '0')}`;
 const longNews = { trackingNumber: long(100), carrier: long(100), signedBy: long(200), reason: long(500) };
 const card = { method: 'card', token: 't'.repeat(255) } as const;
 
-/** The services at their worst: each call fails at first, with a long message, and works when it is queued. */
+/** Services at their worst: each call fails locally with a long message, and succeeds from the queue. */
 function worstServices(bookFails: boolean, declines: () => boolean): Behaviour {
   const message = 'x'.repeat(500);
   const operations: ActivityName[] = [
@@ -110,7 +110,7 @@ function worstServices(bookFails: boolean, declines: () => boolean): Behaviour {
     'payment.screen': () => fails(() => Promise.resolve({ outcome: 'review' as const })),
     'payment.authorize': (_, healthy) =>
       fails(() => (declines() ? Promise.reject(refusal('payment_declined')) : healthy())),
-    // Each publication fails, and works after the run has waited for the book.
+    // Each publication fails, and succeeds after the run has waited for the book.
     'orders.awaitBook': () => {
       bookIsBack = true;
       return Promise.resolve();
@@ -125,7 +125,7 @@ function worstServices(bookFails: boolean, declines: () => boolean): Behaviour {
 
 const fault = (message: string) => ApplicationFailure.create({ type: 'service_fault', message });
 
-/** As large as a body may be. */
+/** Makes the largest order that fits into a request body. */
 function largestOrder(): Partial<PlaceOrder> {
   const lines = Array.from({ length: 500 }, (_, n) => ({ sku: longId(n), quantity: 10_000, unitPrice: 1_000_000 }));
   const order = { lines, shippingAddress: longAddress, payment: { method: 'later' as const }, customerId: longId(0) };
@@ -137,7 +137,7 @@ function largestOrder(): Partial<PlaceOrder> {
 const stockOf = (lines: readonly { sku: string; quantity: number }[]): NonNullable<Setup['stock']> =>
   Object.fromEntries(lines.map(({ sku, quantity }) => [sku, { [longId(1)]: 3 * quantity }]));
 
-/** From the confirmation to the end: its parcel is lost, sent again and delivered, and each piece of news is the longest there can be. */
+/** Takes an order from its confirmation to its end. Its parcel is lost, sent again and delivered. All news has the greatest length. */
 async function toTheEnd(order: TestOrder): Promise<OrderView> {
   const parcel = `${order.id}-${longId(1)}`;
   const step = (name: string, id: string) => (view: OrderView) =>
@@ -158,8 +158,8 @@ async function toTheEnd(order: TestOrder): Promise<OrderView> {
 it.each([
   ['a third of what Temporal takes', false, 3],
   ['half of it while the order book fails at each view, too', true, 2],
-])('the worst order there can be keeps to %s', { timeout: 180_000 }, async (_, bookFails, part) => {
-  // One of each, alone, of the largest order in one parcel.
+])('the worst possible order keeps to %s', { timeout: 180_000 }, async (_, bookFails, part) => {
+  // Measures one of each kind of change alone, on the largest order, in one parcel.
   let declines = true;
   const placed = largestOrder();
   const order = await orders.place({
@@ -195,7 +195,7 @@ it.each([
   const last = (await order.end()).view;
   const one = await sizeOf(order);
 
-  // What a parcel more adds: more than its branch, as the run to the end is all counted.
+  // Measures what one more parcel adds. It counts more than the parcel's branch: the whole run to the end.
   const single = await orders.place({
     order: {
       lines: [{ sku: 'mug', quantity: 1, unitPrice: 1000 }],
@@ -224,7 +224,7 @@ it.each([
     [attempt, mostPaymentAttempts],
     [command, others],
     [parcel, parcels - 1],
-    // Each parcel hears of everything once more.
+    // Each parcel gets all of its news once more.
     [news, 4 * parcels],
   ].reduce((sum, [size, times]) => plus(sum, size as Size, times as number), one);
   worst.bytes += (branches / 2) * branch;

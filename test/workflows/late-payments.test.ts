@@ -17,8 +17,8 @@ async function waiting(setup: Setup): Promise<TestOrder> {
 describe('money that the order cannot use', () => {
   const twice = { amount: 2990 };
 
-  // The first: on this server no time passes by itself once a run has closed before the one that it started.
-  it('stays due while the service rejects it, and is given back once that is mended', async () => {
+  // This test runs first: on this server no time passes by itself once a run has closed before the run that it started.
+  it('stays due while the service rejects the call, and is given back once that is repaired', async () => {
     let times = 0;
     const order = await orders.place({
       services: {
@@ -33,7 +33,7 @@ describe('money that the order cannot use', () => {
     expect(new Set(order.services.callsOf('payment.giveBack').map((c) => c.key)).size).toBe(1);
   });
 
-  it('of nothing is no call to a service', async () => {
+  it('with an amount of zero calls no service', async () => {
     const order = await orders.place();
     await order.event('payment.succeeded', { amount: 0 });
     await givenBack(order);
@@ -53,7 +53,7 @@ describe('money that the order cannot use', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('was taken by the order, but is not recorded when the order is cancelled: it is given back', async () => {
+  it('is given back if the order took it but is cancelled before it is recorded', async () => {
     const down = new Outage();
     const order = await waiting({ services: { 'payment.record': down.behave } });
     await order.event('payment.succeeded', twice);
@@ -65,7 +65,7 @@ describe('money that the order cannot use', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('that was recorded, though the answer was lost, goes with the order that is cancelled', async () => {
+  it('that was recorded although the answer was lost is undone with the cancelled order', async () => {
     const order = await waiting({
       services: { 'payment.record': (_input, healthy) => healthy().then(() => Promise.reject(fault())) },
     });
@@ -79,7 +79,7 @@ describe('money that the order cannot use', () => {
     expect(order.services.latePayments).toEqual([]);
   });
 
-  it('that comes while the customer is being told of the end is given back', async () => {
+  it('that comes while the customer is notified of the end is given back', async () => {
     const gate = new Gate();
     const order = await waiting({
       services: {
@@ -102,7 +102,7 @@ describe('money that the order cannot use', () => {
     expect(new Set(order.services.callsOf('payment.giveBack').map((c) => c.key)).size).toBe(3);
   });
 
-  it('holds up no order while the service is away, and is in nobody’s way', async () => {
+  it('does not delay an order while the service is away', async () => {
     const down = new Gate();
     const order = await orders.place({ services: { 'payment.giveBack': down.behave } });
     await order.event('payment.succeeded', twice);
@@ -114,7 +114,7 @@ describe('money that the order cannot use', () => {
     await givenBack(order);
   });
 
-  it('comes without end: the run begins anew with what is left, and tells the book only of what is new', async () => {
+  it('comes without end: the run continues as new with what is left, and publishes only what is new', async () => {
     const down = new Gate();
     const told: number[] = [];
     const order = await orders.place({
@@ -129,7 +129,7 @@ describe('money that the order cannot use', () => {
     const many = 130;
     for (let n = 0; n < many; n += 1) await order.event('payment.succeeded', twice, { id: `m-${n}` });
     const run = order.handle.client.getHandle(latePaymentWorkflowId(order.id));
-    // The first began the run.
+    // The first message started the run.
     await until(async () => {
       const { events } = await run.fetchHistory();
       return events!.filter((event) => event.workflowExecutionSignaledEventAttributes).length === many - 1;

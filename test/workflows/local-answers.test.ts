@@ -4,8 +4,8 @@ import { Outage, away, fault } from './misbehaviour.js';
 import { testOrders } from './test-orders.js';
 
 /**
- * Short calls that are under way at the same time and answer in another order than they were made. A replay is given their
- * answers all at once: these runs' histories, which are replayed in the end, are what has to be the same.
+ * Tests of local calls that run at the same time and are answered in another order than they were made. A replay gets all their
+ * answers at once and has to come to the same history. `testOrders` replays these runs at the end.
  */
 const orders = testOrders();
 
@@ -60,7 +60,7 @@ it('one begins a wait, the other fails later and is queued', async () => {
   expect((await order.end()).view.status).toBe('cancelled');
 });
 
-it('a question asked of the run while its book is away changes nothing of it', async () => {
+it('a query while the book is away changes nothing in the run', async () => {
   const book = new Outage();
   const order = await orders.place({ services: away(book) });
   await order.services.until(() => book.missed > 1);

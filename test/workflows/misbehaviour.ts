@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-/** The service says no: asking again would be answered the same. */
+/** The service rejects the call. The same call would be rejected again. */
 export const refusal = (code: string) =>
   ApplicationFailure.create({ type: code, message: `refused: ${code}`, nonRetryable: true });
 
-/** The service answered 500: it may answer well when it is asked again. */
+/** The service answers 500. A retry may succeed. */
 export const fault = () => ApplicationFailure.create({ type: 'service_fault', message: 'answered 500' });
 
-/** The service answered with a 4xx that its contract does not list. */
+/** The service answers with a 4xx that its contract does not list. */
 export const unexpected = (message: string) =>
   ApplicationFailure.create({ type: 'service_rejected_call', message, nonRetryable: true });
 
@@ -21,7 +21,7 @@ export const refuses =
 /** A service that can be switched off and on while the test runs. */
 export class Outage {
   constructor(public down = true) {}
-  /** Calls that it refused to answer. */
+  /** Number of calls that failed during the outage. */
   missed = 0;
 
   readonly behave: Behave = (_input, healthy) => {
@@ -31,13 +31,13 @@ export class Outage {
   };
 }
 
-/** The order book, as long as this outage lasts. */
+/** Makes the order book unavailable while this outage lasts. */
 export const away = (book: Outage) => ({ 'orders.publish': book.behave, 'orders.awaitBook': book.behave });
 
-/** Calls wait here until the gate is opened. */
+/** Holds calls until the gate is opened. */
 export class Gate {
   #open!: () => void;
-  /** Calls that have come here. */
+  /** Number of calls that have reached the gate. */
   reached = 0;
   readonly #opened = new Promise<void>((resolve) => (this.#open = resolve));
 

@@ -18,24 +18,24 @@ import type { ActivityName } from '../../activities/index.js';
 import { inputOf } from './test-orders.js';
 import type { Setup } from './test-orders.js';
 
-/** What people and carriers do, each once, as soon as it can be done. */
+/** Something that a person or a carrier does once, as soon as `when` is true. */
 export interface Deed {
   when: (view: OrderView) => boolean;
   happens: (order: PacedOrder) => void;
 }
 
-/** A call: its activity id without the order's, such as `capturePayment:east:capture`. */
+/** The activity id of a call without the order's id, for example `capturePayment:east:capture`. */
 export type CallId = string;
 
-/** Which calls are slow, and how. */
+/** Says which calls are slow, and how. */
 export interface Pace {
-  /** Held as long as anything else can happen. */
+  /** Selects calls that are held as long as anything else can happen. */
   slow?: (call: CallId, operation: string) => boolean;
-  /** The first is answered after the second, where both are under way at once. */
+  /** The first call is answered after the second one, if both are under way at once. */
   swapped?: readonly [CallId, CallId];
-  /** The service does its work at once and answers late; else it does it late. */
+  /** True: the service does its work at once and answers late. Otherwise it does the work late. */
   answersLate?: boolean;
-  /** People act while a call is held. */
+  /** True: people act while a call is held. */
   peopleFirst?: boolean;
 }
 
@@ -47,16 +47,16 @@ interface OpenCall {
 }
 
 /**
- * The order process with the real commands, on fake services and no Temporal: the test says in which order the calls under way are answered.
- * A deadline comes when nothing else can happen.
+ * The order process with the real commands, on fake services and without Temporal. The test decides in which order the calls under way are
+ * answered. A deadline passes only when nothing else can happen.
  */
 export class PacedOrder {
   readonly order: Order;
   readonly run: ProcessRun<Order, OrderStatus>;
   readonly services: FakeServices;
-  /** In the order in which they were made. */
+  /** All calls, in the order in which they were made. */
   readonly calls: CallId[] = [];
-  /** Calls that were under way at the same time. */
+  /** Pairs of calls that were under way at the same time, as `first second`. */
   readonly together = new Set<string>();
   readonly #open: OpenCall[] = [];
   readonly #answered = new Set<CallId>();
@@ -88,7 +88,7 @@ export class PacedOrder {
     return orderView(this.run, this.#now, 0);
   }
 
-  /** Sends a command that has to be taken. */
+  /** Sends a command, and throws if it is refused. */
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name]): void {
     const { handlers } = orderCommandHandlers(this.order, this.run);
     const handler = handlers.find(({ type }) => type.name === name)!;
@@ -102,7 +102,7 @@ export class PacedOrder {
     applyEvent({ type, id, timestamp: '2020-01-01T00:00:00.000Z', data }, this.order, this.run);
   }
 
-  /** To the end, leaves included. */
+  /** Runs the order to its end, optional steps included. */
   async live(): Promise<RunOutcome> {
     let outcome: RunOutcome | undefined;
     let left = false;
@@ -164,7 +164,7 @@ export class PacedOrder {
     const make = () => this.#ask(`${service}.${operation}` as ActivityName, input);
     const early = this.pace.answersLate ? make() : undefined;
     return new Promise((settle) => {
-      // A cut ends nothing: each call is one attempt, which is waited for, as on the real ports.
+      // Stopping does not cut a call short: each call is one attempt, and the run waits for it, as with the real ports.
       this.#open.push({ id, operation: `${service}.${operation}`, work: () => early ?? make(), settle });
     });
   }

@@ -8,7 +8,7 @@ import { WalkedOrder } from './walked-order.js';
 interface Told extends News {
   type: EventType;
 }
-/** One event, and whether it comes before the order has begun. */
+/** One event, and whether it comes before the order begins. */
 interface Sent {
   event: Told;
   early: boolean;
@@ -16,7 +16,7 @@ interface Sent {
 
 const parcel = 'ord_1-east';
 
-/** The parcel as it is shown when all of them have come, in this order. */
+/** Shows the parcel after all of these events have come, in this sequence. */
 async function shown(sent: readonly Sent[]): Promise<ShipmentView> {
   const order = new WalkedOrder();
   const send = async ({ event: { type, ...news } }: Sent) => order.news(type, news);
@@ -33,8 +33,8 @@ const told = (type: EventType, hour: number, data: News['data'] = {}): Sent => (
   early: false,
 });
 
-describe('news of a dispatch while the carrier is asked to give the parcel back', () => {
-  it('outweighs the answer that it does', async () => {
+describe('news of a dispatch while the carrier is asked to cancel the booking', () => {
+  it('overrides an answer that the booking is cancelled', async () => {
     let answer!: () => void;
     const asked = new Promise<void>((resolve) => (answer = resolve));
     const walked = new WalkedOrder({}, (operation) => (operation === 'shipping.cancel' ? asked : undefined));
@@ -73,12 +73,12 @@ describe('what the carrier tells of a parcel', () => {
     });
   });
 
-  it('a number that the first news of the dispatch did not have', async () => {
+  it('a tracking number that the first news of the dispatch did not have', async () => {
     const view = await shown([told('shipment.dispatched', 8), told('shipment.dispatched', 8, { trackingNumber: 'T' })]);
     expect(view).toMatchObject({ status: 'dispatched', trackingNumber: 'T' });
   });
 
-  it('of two values the one of the later event, whichever came first', async () => {
+  it('of two values, the one with the later timestamp is shown, whichever came first', async () => {
     const sent = [
       told('shipment.dispatched', 9, { trackingNumber: 'new', carrier: 'B' }),
       told('shipment.dispatched', 8, { trackingNumber: 'old', carrier: 'A' }),
@@ -88,7 +88,7 @@ describe('what the carrier tells of a parcel', () => {
     expect(await shown(sent.toReversed())).toMatchObject(corrected);
   });
 
-  it('after everybody has signed, too', async () => {
+  it('news that comes after everybody has signed', async () => {
     const view = await shown([
       told('shipment.delivered', 10, { signedBy: 'A' }),
       told('shipment.delivered', 11, { signedBy: 'B' }),
@@ -107,7 +107,7 @@ describe('what the carrier tells of a parcel', () => {
           trackingNumber: oneOf('T-1', 'T-2'),
           carrier: oneOf('Post', 'Bike'),
           signedBy: oneOf('Ada', 'Ben'),
-          // What names no parcel is not about one that is gone.
+          // An event without a shipment id does not apply to a lost or returned parcel, so those events name it.
           shipmentId: end === 'delivered' ? oneOf(parcel) : fc.constant(parcel),
           early: fc.boolean(),
         })
@@ -119,8 +119,8 @@ describe('what the carrier tells of a parcel', () => {
     ),
   );
 
-  // Drawn: events of both types in 8 of 10 samples, two different values of one fact in nearly all.
-  it('is the same in any order, and whenever the order begins', async () => {
+  // 8 of 10 samples have events of both types. Nearly all have two different values of one fact.
+  it('is the same in any sequence, and whenever the order begins', async () => {
     await fc.assert(
       fc.asyncProperty(
         events.chain((sent) =>

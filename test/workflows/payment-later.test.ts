@@ -47,7 +47,7 @@ describe('a payment that fails leaves the order waiting', () => {
     expect(order.services.callsOf('payment.authorize')[0]!.input).toMatchObject({ screen: true, amount: 2990 });
   });
 
-  it('reported by the provider, or of another amount than the total', async () => {
+  it('reported by the provider, or with another amount than the total', async () => {
     const order = await waiting();
     await order.event('payment.failed', { reason: 'insufficient funds' });
     await order.event('payment.succeeded', { amount: 2989 });
@@ -76,7 +76,7 @@ describe('a payment that fails leaves the order waiting', () => {
     expect(order.services.callsOf('payment.record')).toEqual([]);
   });
 
-  it('does not start its deadline anew', async () => {
+  it('does not restart its deadline', async () => {
     const order = await waiting(declining('payment_declined'));
     await orders.sleep(20 * minute);
     await order.command('payment', card('tok_other'));
@@ -127,7 +127,7 @@ describe('paid', () => {
     expect(view.payment.attempts).toMatchObject([{ outcome: 'authorized' }]);
   });
 
-  it('twice by the same message of the provider: once', async () => {
+  it('once, when the provider repeats a message', async () => {
     const order = await waiting();
     await order.event('payment.succeeded', { amount: 2990 }, { id: 'msg-1' });
     await order.event('payment.succeeded', { amount: 2990 }, { id: 'msg-1' });
@@ -137,7 +137,7 @@ describe('paid', () => {
   });
 });
 
-describe('paid by both at the same time: what is too much is given back, once, and apart from the order', () => {
+describe('paid by both at the same time: the surplus is given back once, outside the order', () => {
   const paidOnce = async (order: TestOrder): Promise<void> => {
     await givenBack(order);
     const view = await order.until((v) => v.status === 'confirmed');
@@ -150,7 +150,7 @@ describe('paid by both at the same time: what is too much is given back, once, a
     expectEnded(order, end);
   };
 
-  it("the provider's message comes while the customer's card is asked", async () => {
+  it("the provider's message comes while the customer's card is being authorized", async () => {
     const gate = new Gate();
     const order = await waiting({ services: { 'payment.authorize': gate.behave } });
     await order.command('payment', card());
@@ -160,7 +160,7 @@ describe('paid by both at the same time: what is too much is given back, once, a
     await paidOnce(order);
   });
 
-  it("the customer's card comes while the provider's payment is recorded: it is refused", async () => {
+  it("the customer's card comes while the provider's payment is recorded: the card is refused", async () => {
     const gate = new Gate();
     const order = await waiting({ services: { 'payment.record': gate.behave } });
     await order.event('payment.succeeded', { amount: 2990 });
@@ -179,7 +179,7 @@ describe('paid by both at the same time: what is too much is given back, once, a
     await paidOnce(order);
   });
 
-  it("the provider pays twice, under the longest ids there can be; they stand in no step's name", async () => {
+  it('the provider pays twice, with the longest possible ids, which are in no step id', async () => {
     const order = await waiting();
     await order.event('payment.succeeded', { amount: 2990 }, { id: `${'1'.repeat(254)}a` });
     await order.event('payment.succeeded', { amount: 2990 }, { id: `${'1'.repeat(254)}b` });
@@ -193,7 +193,7 @@ describe('paid by both at the same time: what is too much is given back, once, a
     await paidOnce(order);
   });
 
-  it('two customers: one is taken, the other told', async () => {
+  it('two payments by customers: one is taken, the other is refused', async () => {
     const order = await waiting();
     const answers = await Promise.allSettled([order.command('payment', card()), order.command('payment', card())]);
     expect(answers.map((a) => a.status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -203,7 +203,7 @@ describe('paid by both at the same time: what is too much is given back, once, a
 });
 
 describe('at the deadline', () => {
-  it('a payment under way when it passes counts', async () => {
+  it('a payment that is under way when it passes is taken', async () => {
     const gate = new Gate();
     const order = await waiting({ services: { 'payment.authorize': gate.behave } });
     await orders.sleep(30 * minute - 5 * second);
@@ -215,7 +215,7 @@ describe('at the deadline', () => {
     expect(view.payment.authorized).toBe(2990);
   });
 
-  it('one that is declined then leaves no time for another', async () => {
+  it('a payment that is declined after it leaves no time for another', async () => {
     const gate = new Gate();
     const order = await waiting({
       services: {
@@ -233,7 +233,7 @@ describe('at the deadline', () => {
     expectNothingLeft(order, end.view);
   });
 
-  it('one that comes at that moment counts whole or not at all', async () => {
+  it('a payment that comes at that moment is taken completely or not at all', async () => {
     const order = await waiting();
     await orders.sleep(30 * minute);
     // The run may have closed meanwhile.
@@ -247,7 +247,7 @@ describe('at the deadline', () => {
     }
   });
 
-  it('what ran out before is reserved again, and is shown where it is now', async () => {
+  it('stock whose reservation ran out is reserved again, and its new warehouse is shown', async () => {
     const west = [{ warehouse: 'west', lines: [{ sku: 'mug', quantity: 2 }] }];
     const order = await waiting({
       services: { 'inventory.renew': () => Promise.resolve({ parcels: west }) },

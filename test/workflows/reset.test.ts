@@ -41,7 +41,7 @@ async function startServices() {
   return { inventory, payment, shipping, notification, orders };
 }
 
-/** The workers of the product, real services behind them. */
+/** The product's own workers, with real services behind them. */
 async function startWorker(
   address: string,
   byService: ServiceActivities['byService'] = activities.byService,
@@ -92,7 +92,7 @@ const operator = { role: 'operator' } as const;
 type Excluded = temporal.api.enums.v1.ResetReapplyExcludeType;
 const updates = temporal.api.enums.v1.ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE;
 
-/** An order whose current run may change. */
+/** An order that can be reset. A reset changes its current run. */
 class ResettableOrder {
   readonly id = `ord_${randomUUID().slice(0, 8)}`;
   runId = '';
@@ -144,7 +144,7 @@ class ResettableOrder {
     await this.handle.signal(type, { id: randomUUID(), timestamp: new Date().toISOString(), data });
   }
 
-  /** As the Web UI does it: signals and Updates that came later are sent again, but for those that are left out. */
+  /** Resets the run as the Web UI does. Later signals and Updates are sent again, except those in `without`. */
   async reset({ to = 'first', without = [] }: { to?: 'first' | 'before the command'; without?: Excluded[] } = {}) {
     const { events } = await this.handle.fetchHistory();
     let target = events![0]!.eventId!;
@@ -166,7 +166,7 @@ class ResettableOrder {
     this.runId = answer.runId!;
   }
 
-  /** What the services have of it. */
+  /** Reads what the services hold for the order. */
   async held() {
     const query = { orderId: this.id };
     const [pieces, payments, parcels] = await Promise.all([
@@ -190,7 +190,7 @@ describe('a run that is reset to its first task', () => {
   it.each([
     ['the cancel is sent again', []],
     ['the cancel is left out', [updates]],
-  ])('of a cancelled order waits to be abandoned, as what it did was undone: %s', async (_, without) => {
+  ])('of a cancelled order waits to be abandoned, because its steps were undone: %s', async (_, without) => {
     const order = await new ResettableOrder().place();
     await order.reach(booked);
     await order.command('cancel', {});
@@ -215,7 +215,7 @@ describe('a run that is reset to its first task', () => {
     expect(await order.held()).toEqual(nothing);
   });
 
-  it('of an open order comes to the same state, and does nothing twice', async () => {
+  it('of an open order reaches the same state, and does nothing twice', async () => {
     const order = await new ResettableOrder().place();
     const before = await order.reach(booked);
     const held = await order.held();
@@ -227,7 +227,7 @@ describe('a run that is reset to its first task', () => {
     expect(await order.handle.result()).toMatchObject({ status: 'completed', payment: { captured: 2990 } });
   });
 
-  it('of a completed order lives it again from the kept answers and the news, and ends the same', async () => {
+  it('of a completed order runs again from the kept answers and the news, and ends the same', async () => {
     const order = await new ResettableOrder().place();
     await order.reach(booked);
     await order.news('shipment.delivered', { signedBy: 'A' });
@@ -239,7 +239,7 @@ describe('a run that is reset to its first task', () => {
     expect(await order.held()).toEqual(held);
   });
 
-  it('of an order with a parcel out finds that one out and the other one booked', async () => {
+  it('of an order with one parcel dispatched finds that one dispatched and the other booked', async () => {
     const order = await new ResettableOrder().place({
       order: {
         lines: [
@@ -268,7 +268,7 @@ describe('a run that is reset to a later task', () => {
     return order;
   }
 
-  it('of a cancelled order is sent its cancel again, and ends as before', async () => {
+  it('of a cancelled order gets its cancel again, and ends as before', async () => {
     const order = await cancelled();
     await order.reset({ to: 'before the command' });
     expect(await order.handle.result()).toMatchObject({
@@ -278,7 +278,7 @@ describe('a run that is reset to a later task', () => {
     expect(await order.held()).toEqual(nothing);
   });
 
-  it('without its cancel shows what its history says, until a call meets what was undone', async () => {
+  it('without its cancel shows the state of its history, until a call finds that its subject was undone', async () => {
     const order = await cancelled();
     await order.reset({ to: 'before the command', without: [updates] });
     expect((await order.view()).status).toBe('confirmed');
@@ -290,7 +290,7 @@ describe('a run that is reset to a later task', () => {
     await order.reach((v) => v.status === 'shipping');
   });
 
-  it('without its cancel can be cancelled anew', async () => {
+  it('without its cancel can be cancelled again', async () => {
     const order = await cancelled();
     await order.reset({ to: 'before the command', without: [updates] });
     await order.command('cancel', {}, operator);
@@ -303,7 +303,7 @@ describe('a run that is reset to a later task', () => {
 });
 
 describe('a run whose first task is lost after its undo', () => {
-  it('is answered as before, comes to the same refusal and ends', { timeout: 60_000 }, async () => {
+  it('gets the same answers, fails with the same rejection and ends', { timeout: 60_000 }, async () => {
     await worker.stop();
     const proxy = await Proxy.to(server.address);
     const release = activities.byService.inventory['inventory.release']!;

@@ -7,7 +7,7 @@ import { leftToReturn } from '../../contracts/returns.js';
 import { Returns } from '../../workflows/returns/state.js';
 import type { Return } from '../../workflows/returns/state.js';
 
-/** A completed order, all of it delivered, or all but one parcel that was lost and paid back. */
+/** Draws a completed order. Everything was delivered, or everything except one parcel that was lost and paid back. */
 const completed = fc
   .record({
     lines: fc
@@ -58,7 +58,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   pick: fc.nat({ max: 1000 }),
 });
 
-/** The returns of one order as their runs see them, one run after the other; refunds as the payment service makes them. */
+/** The returns of one order, through one run after the other. It collects the refunds that the payment service would make. */
 class Life {
   returns = new Returns();
   refunds: number[] = [];
@@ -89,7 +89,7 @@ class Life {
     back.status = 'closed';
   }
 
-  /** The run has closed or was terminated; the next one learns from the book. */
+  /** Starts the next run, which loads the returns from the book. The run before has closed or was terminated. */
   nextRun(): void {
     const views = this.returns.views;
     const refunded = this.order.refunded + views.reduce((sum, each) => sum + each.refunded, 0);
@@ -133,7 +133,7 @@ class Life {
     if (pieces(back) === pieces(all)) expect(this.refunded).toBe(this.paid);
   }
 
-  /** All that is on its way, and all that is left, comes back. */
+  /** Returns everything that is on its way, and everything that is left. */
   returnTheRest(newestFirst: boolean): void {
     for (const each of this.returns.own) if (each.status === 'requested') each.decide('approve');
     if (this.left.length > 0) this.ask(this.left, 'approved');
@@ -150,7 +150,7 @@ describe('any sequence of requests, reviews and receipts', () => {
     return life;
   };
 
-  it('refunds no more than was paid, and all of it once all is back', () => {
+  it('refunds no more than was paid, and everything once all pieces are back', () => {
     fc.assert(
       fc.property(lives, fc.boolean(), (drawn, newestFirst) => {
         const life = lived(drawn);
@@ -161,7 +161,7 @@ describe('any sequence of requests, reviews and receipts', () => {
     );
   });
 
-  it('refunds the same whatever order the pieces arrive in', () => {
+  it('refunds the same total in whatever sequence the pieces arrive', () => {
     const shuffled = completed.chain((order) => {
       const lines = order.delivered.flatMap((each) => each.lines);
       const pieces = lines.flatMap(({ sku, quantity }) => Array<string>(quantity).fill(sku));
@@ -190,7 +190,7 @@ describe('any sequence of requests, reviews and receipts', () => {
     );
   });
 
-  it('is drawn with each of them often enough', () => {
+  it('the drawn sequences contain each kind of case often enough', () => {
     const seen: Record<string, number> = {};
     fc.assert(
       fc.property(lives, (drawn) => {

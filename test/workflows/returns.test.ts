@@ -25,7 +25,7 @@ import { startWorkers } from './workers.js';
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const book = new Map<string, ReturnableOrder>();
-/** As the book does: by id, and none is ever taken out. */
+/** Merges a publication as the book does: by id, without ever removing a return. */
 function merge({ orderId, returns }: ReturnsPublication): void {
   const order = book.get(orderId)!;
   const byId = new Map([...order.returns, ...returns].map((each) => [each.id, each]));
@@ -34,10 +34,10 @@ function merge({ orderId, returns }: ReturnsPublication): void {
   book.set(orderId, { ...order, returns: [...byId.values()], refunded });
 }
 const published: ReturnsPublication[] = [];
-/** Orders that were read from the book, each time. */
+/** Ids of the orders read from the book, one entry for each read. */
 const loaded: string[] = [];
 let bookIsDown = false;
-/** Orders whose refunds the payment service refuses. */
+/** Ids of the orders whose refunds the payment service rejects. */
 const refusing = new Set<string>();
 const world = new FakeWorld({
   // These orders were sold before the test began.
@@ -102,7 +102,7 @@ async function completedOrder(overrides: Partial<ReturnableOrder> = {}): Promise
   return order;
 }
 
-/** Delivered whole and paid: these lines, with this fee and discount. */
+/** Makes a paid and fully delivered order with these lines, this fee and this discount. */
 function boughtAs(
   lines: { sku: string; quantity: number; unitPrice: number }[],
   shippingFee: number,
@@ -117,7 +117,7 @@ function boughtAs(
   });
 }
 
-/** @returns the order's returns after one more was asked for. */
+/** Requests a return, and reads all returns of the order from the book. */
 async function ask(...asked: Parameters<typeof request>): Promise<ReturnView[]> {
   const { revision } = await request(...asked);
   expect(published[revision - 1]!.orderId).toBe(asked[0].id);
@@ -149,7 +149,7 @@ function request(
   });
 }
 
-/** By a client that lets no time pass: what waits for a result would let the return window of a later request pass, too. */
+/** The order's run, through a client that does not skip time. Skipping while a test waits would end the window of a later return. */
 const run = (order: ReturnableOrder) => client.workflow.getHandle(returnsWorkflowId(order.id));
 const received = (order: ReturnableOrder, returnId?: string, lines?: News['data']['lines']) =>
   run(order).signal<[News]>('return.received', {
@@ -157,7 +157,7 @@ const received = (order: ReturnableOrder, returnId?: string, lines?: News['data'
     timestamp: '2020-01-01T00:00:00.000Z',
     data: { ...defined({ returnId, lines }) },
   });
-/** The return is there in a moment, with what it is given back. */
+/** Waits until the return is closed, and reads it with its refund. */
 async function closed(order: ReturnableOrder, returnId: string): Promise<ReturnView> {
   let view: ReturnView | undefined;
   await until(() => {
@@ -171,7 +171,7 @@ const review = (order: ReturnableOrder, returnId: string, decision: 'approve' | 
     args: [{ fingerprint: 'r', by: { role: 'operator' }, body: { returnId, decision } }],
   });
 const callsOf = (order: ReturnableOrder, type: ActivityName) => world.of(order.id).callsOf(type);
-/** Waited for without a look at its result, which would let time pass: the return window of a later request, for one. */
+/** Waits for the run to complete, and reads its result only then. Waiting for the result would skip time. */
 async function finished(order: ReturnableOrder): Promise<ReturnView[]> {
   await until(async () => (await run(order).describe()).status.name === 'COMPLETED');
   return (await run(order).result()) as ReturnView[];
@@ -185,7 +185,7 @@ async function refusalOf(promise: Promise<unknown>): Promise<{ type: string; det
   return error.cause as never;
 }
 
-it('refunds a part with its part of the discount, and the fee with the last piece', async () => {
+it('refunds some pieces with their share of the discount, and the fee with the last piece', async () => {
   const order = await completedOrder();
   const first = await ask(order, [{ sku: 'mug', quantity: 2 }]);
   expect(first).toMatchObject([{ status: 'approved', refunded: 0, lines: [{ sku: 'mug', quantity: 2 }] }]);
@@ -193,7 +193,7 @@ it('refunds a part with its part of the discount, and the fee with the last piec
   // 2000 - 500 x 2000 / 5001 rounded toward zero (199)
   expect(await finished(order)).toMatchObject([{ status: 'closed', refunded: 1801 }]);
 
-  // The first run has closed; the second counts what it did from the book.
+  // The first run has closed. The second run reads the first return from the book.
   await ask(order, [
     { sku: 'mug', quantity: 1 },
     { sku: 'tee', quantity: 1 },
@@ -202,7 +202,7 @@ it('refunds a part with its part of the discount, and the fee with the last piec
   const all = await finished(order);
   expect(all.map((r) => r.refunded)).toEqual([1801, order.captured - 1801]);
   expect(book.get(order.id)!.returns).toEqual(all);
-  // Each run tells of its own.
+  // Each run publishes only its own returns.
   expect(published.at(-1)!.returns.map(({ id }) => id)).toEqual([all[1]!.id]);
   expect(callsOf(order, 'inventory.restock')).toHaveLength(2);
   expect(callsOf(order, 'payment.refund')).toHaveLength(2);
@@ -240,7 +240,7 @@ it('waits for an operator above the limit; a rejected return gives its pieces ba
   expect(await finished(order)).toMatchObject([{ status: 'rejected' }, { status: 'closed' }]);
 });
 
-it('refuses what cannot be returned, and publishes nothing of it', async () => {
+it('refuses a return that is not possible, and publishes nothing', async () => {
   const order = await completedOrder();
   const before = published.length;
   expect(await refusalOf(ask(order, [{ sku: 'lamp', quantity: 1 }]))).toMatchObject({
@@ -257,7 +257,7 @@ it('refuses what cannot be returned, and publishes nothing of it', async () => {
   expect(published).toHaveLength(before);
 });
 
-it('a refused refund keeps the run open and says so, until an operator has it made again', async () => {
+it('a rejected refund keeps the run open and is shown, until an operator retries it', async () => {
   const order = await completedOrder();
   const [back] = await ask(order, [{ sku: 'tee', quantity: 1 }]);
   const retry = (returnId: string) =>
@@ -283,7 +283,7 @@ const operatorUpdate = (order: ReturnableOrder, name: string, body: object) =>
     args: [{ fingerprint: 'x', by: { role: 'operator' }, body }],
   });
 
-it('a Cancel from the Web UI is not taken, and leaves every command its answer', async () => {
+it('a Cancel from the Web UI is not taken, and every command still gets its answer', async () => {
   const order = await completedOrder();
   const first = (await ask(order, [{ sku: 'tee', quantity: 1 }], 100))[0]!;
   await run(order).cancel();
@@ -302,7 +302,7 @@ it('a Cancel from the Web UI is not taken, and leaves every command its answer',
   expect((await finished(order)).map((r) => r.status)).toEqual(['closed', 'closed']);
 });
 
-it('what is sent by hand and does not fit is ignored or refused', async () => {
+it('a message sent by hand that does not fit is ignored or refused', async () => {
   const order = await completedOrder();
   const { id } = (await ask(order, [{ sku: 'mug', quantity: 1 }], 1))[0]!;
   const noise: object[] = [[{}], [null], ['x'], [7], []];
@@ -335,7 +335,7 @@ it('what is sent by hand and does not fit is ignored or refused', async () => {
   expect(await finished(order)).toMatchObject([{ id, status: 'rejected' }]);
 });
 
-describe('a return gives back', () => {
+describe('the refund of a return', () => {
   const mugs = [{ sku: 'mug', quantity: 12 }];
   const tee = [{ sku: 'tee', quantity: 1 }];
   const mugsAndTee = () =>
@@ -347,7 +347,7 @@ describe('a return gives back', () => {
       490,
     );
 
-  it('leaves out what is not back: asked for and rejected later', async () => {
+  it('leaves out pieces that are not back: requested and rejected later', async () => {
     const order = await mugsAndTee();
     await ask(order, mugs, 10_000, 'ret_mugs');
     await ask(order, tee, 10_000, 'ret_tee');
@@ -363,7 +363,7 @@ describe('a return gives back', () => {
     expect((await finished(order)).at(-1)).toMatchObject({ status: 'closed', refunded: 12_490 });
   });
 
-  it('leaves out what is not back: approved, and never sent in', async () => {
+  it('leaves out pieces that are not back: approved and never sent in', async () => {
     const order = await mugsAndTee();
     await ask(order, mugs, 1_000_000, 'ret_mugs');
     await ask(order, tee, 1_000_000, 'ret_tee');
@@ -375,7 +375,7 @@ describe('a return gives back', () => {
 
   it('is cumulative: rounding takes nothing from the last pieces', async () => {
     const order = await boughtAs([{ sku: 'pin', quantity: 20, unitPrice: 5 }], 30, 55);
-    // Due for 1, 2, 3 and 4 pieces: 5 - 2.75, 10 - 5.5, 15 - 8.25 and 20 - 11, each rounded as a whole.
+    // Totals for 1, 2, 3 and 4 pieces: 5 - 2.75, 10 - 5.5, 15 - 8.25 and 20 - 11. Each total is rounded as a whole.
     for (const [n, refund] of [3, 2, 2, 2].entries()) {
       await ask(order, [{ sku: 'pin', quantity: 1 }], 1_000_000, `ret_${n}`);
       await received(order, `ret_${n}`);
@@ -387,12 +387,12 @@ describe('a return gives back', () => {
     expect(book.get(order.id)!.refunded).toBe(order.captured);
   });
 
-  it('is claimed by one of two that are received at the same moment', async () => {
+  it('includes the fee only once for two returns received at the same moment', async () => {
     const order = await mugsAndTee();
     await ask(order, mugs, 1_000_000, 'ret_mugs');
     await ask(order, tee, 1_000_000, 'ret_tee');
     await received(order);
-    // The fee goes with the one that is last.
+    // The fee goes with the last one.
     expect((await finished(order)).map((r) => r.refunded)).toEqual([12_000, 1490]);
   });
 
@@ -414,7 +414,7 @@ describe('a return gives back', () => {
     expect(book.get(order.id)!.refunded).toBe(order.captured);
   });
 
-  it('is of the pieces that came back, where fewer came than were announced', async () => {
+  it('covers only the pieces that came back, when fewer came than were announced', async () => {
     const order = await mugsAndTee();
     const announced = [...mugs, ...tee];
     await ask(order, announced, 1_000_000, 'ret_all');
@@ -427,7 +427,7 @@ describe('a return gives back', () => {
       refunded: 10_000,
     });
     expect(callsOf(order, 'inventory.restock').map((c) => c.input.lines)).toEqual([[{ sku: 'mug', quantity: 10 }]]);
-    // What was announced and kept can be returned still.
+    // Pieces that were announced but not sent can still be returned.
     await ask(order, [{ sku: 'mug', quantity: 2 }, ...tee], 1_000_000, 'ret_rest');
     await received(order, 'ret_rest');
     expect((await finished(order)).at(-1)).toMatchObject({ refunded: 3490 });
@@ -441,7 +441,7 @@ describe('a return gives back', () => {
     ['a sku twice', [...[1, 1].map((quantity) => ({ sku: 'mug', quantity }))]],
     ['half a piece', [{ sku: 'mug', quantity: 0.5 }]],
     ['something else', 7 as never],
-  ])('does not come from news that does not fit: %s', async (_case, lines) => {
+  ])('is not made for news that does not fit: %s', async (_case, lines) => {
     const order = await completedOrder();
     await ask(order, [{ sku: 'mug', quantity: 1 }], 1_000_000, 'ret_one');
     await received(order, 'ret_one', lines);
@@ -456,7 +456,7 @@ describe('two at the same moment', () => {
     (await Promise.allSettled(both)).map((r) => (r.status === 'fulfilled' ? 'taken' : (r.reason as Error).cause));
   const refusedAs = (type: string) => expect.objectContaining({ type }) as unknown;
 
-  it('opposite reviews: one is taken, the other is told', async () => {
+  it('opposite reviews: one is taken, the other is refused', async () => {
     const order = await completedOrder();
     await ask(order, [{ sku: 'tee', quantity: 1 }], 100, 'ret_tee');
     const both = await outcomes([review(order, 'ret_tee', 'approve'), review(order, 'ret_tee', 'reject')]);
@@ -468,7 +468,7 @@ describe('two at the same moment', () => {
     if (status === 'approved') await run(order).terminate();
   });
 
-  it('retries of a refused refund: one is taken, the other is told', async () => {
+  it('retries of a rejected refund: one is taken, the other is refused', async () => {
     const order = await completedOrder();
     await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
     refusing.add(order.id);
@@ -486,7 +486,7 @@ describe('two at the same moment', () => {
     expect(await finished(order)).toMatchObject([{ status: 'closed' }]);
   });
 
-  it('requests: as many as there are pieces, and a key is one return', async () => {
+  it('requests: as many are taken as there are pieces, and one key makes one return', async () => {
     const order = await completedOrder();
     const mug = [{ sku: 'mug', quantity: 1 }];
     const all = await outcomes([
@@ -504,7 +504,7 @@ describe('two at the same moment', () => {
   });
 });
 
-it('a run that could not load the order says nothing, which is not that there are no returns', async () => {
+it('a run that could not load the order answers null, not an empty list of returns', async () => {
   const order = await completedOrder();
   await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
   await received(order);
@@ -517,14 +517,14 @@ it('a run that could not load the order says nothing, which is not that there ar
   expect(await run(order).query('returns')).toBeNull();
   expect(await run(order).query('publication')).toMatchObject({ orderId: order.id, returns: [] });
   expect(published).toHaveLength(before);
-  // The next one knows of it, and so counts its pieces.
+  // The next run knows the earlier return, so it counts its pieces.
   expect(await refusalOf(ask(order, [{ sku: 'tee', quantity: 1 }]))).toMatchObject({
     type: 'return_exceeds_delivered',
   });
   expect(await finished(order)).toMatchObject([{ id: 'ret_tee', status: 'closed' }]);
 });
 
-it('says in a refusal what is possible now', async () => {
+it('a refusal says which commands are possible now', async () => {
   const order = await completedOrder();
   const mugs = (quantity: number) => [{ sku: 'mug', quantity }];
   const possible = async (lines: { sku: string; quantity: number }[]) => {
@@ -558,12 +558,12 @@ it('takes a hundred returns of an order and no more', async () => {
     type: 'too_many_changes',
     details: [{ orderStatus: 'completed', possible: [] }],
   });
-  // What is there already is still answered.
+  // A repeated request of an existing return is still answered.
   await ask(order, pin, 1_000_000, 'ret_99');
   await run(order).terminate();
 });
 
-it('goes on with what an earlier run left open: nothing asked for is stranded, or paid twice', async () => {
+it('continues the returns that an earlier run left open: none is stranded or refunded twice', async () => {
   const order = await completedOrder();
   const mug = [{ sku: 'mug', quantity: 1 }];
   await ask(order, [{ sku: 'tee', quantity: 1 }], 1000, 'ret_requested');
@@ -574,7 +574,7 @@ it('goes on with what an earlier run left open: nothing asked for is stranded, o
   await until(() => Promise.resolve(book.get(order.id)!.returns.some((r) => r.status === 'received')));
   await run(order).terminate();
   refusing.delete(order.id);
-  // Whatever wakes the next run, also what is refused.
+  // Any message wakes the next run, even a request that is refused.
   expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 2 }]))).toMatchObject({
     type: 'return_exceeds_delivered',
   });
@@ -593,7 +593,7 @@ it('goes on with what an earlier run left open: nothing asked for is stranded, o
   ]);
 });
 
-it('returns of a large order keep the history of their run small, and what is refused is not in it', async () => {
+it('returns of a large order keep the history of their run small, and refused requests are not in it', async () => {
   const lines = Array.from({ length: 500 }, (_, n) => ({ sku: `${'s'.repeat(60)}${n}`, quantity: 1 }));
   const order = await boughtAs(
     lines.map(({ sku }) => ({ sku, quantity: 100, unitPrice: 1 })),
@@ -606,9 +606,9 @@ it('returns of a large order keep the history of their run small, and what is re
   expect(await refusalOf(request(order, lines))).toMatchObject({ type: 'too_many_changes' });
   const tooMany = lines.map(({ sku }) => ({ sku: `x${sku.slice(1)}`, quantity: 1 }));
   expect(await refusalOf(request(order, tooMany.slice(0, 1)))).toMatchObject({ type: 'too_many_changes' });
-  // A refused request is 45 KB; what a workflow task leaves of it is its number.
+  // A refused request is 45 KB. The workflow task stores only its number.
   expect(await sizeOf()).toBeLessThan(before + 5_000);
-  // The order is read once: its answer stands in the history.
+  // The order is read only once, because the answer is in the history.
   expect(loaded.filter((id) => id === order.id)).toHaveLength(1);
   await received(order);
   expect(await finished(order)).toHaveLength(some);

@@ -28,7 +28,7 @@ const wrongFields: unknown[][] = [
   { timestamp: news.timestamp, data: {} },
 ].map((content) => [content]);
 
-it('a signal that does not fit is ignored with a line in the log, whatever it is', async () => {
+it('any signal that does not fit is ignored with a line in the log', async () => {
   const order = await orders.place();
   await order.until((v) => v.shipments[0]?.status === 'booked');
   const before = await order.view();
@@ -115,7 +115,7 @@ describe('an update that does not fit', () => {
     ['amend', { lines: [...Array<object>(2)].map(() => ({ sku: 'mug', quantity: 1 })) }, '/lines'],
     ['amend', { shippingAddress: 'Main St' }, '/shippingAddress'],
     ['amend', { shippingAddress: { name: 'A' } }, '/shippingAddress/line1'],
-  ] as const)('is told where: %s %j', (name, body, path) => {
+  ] as const)('names the field that does not fit: %s %j', (name, body, path) => {
     const misfits = orderCommands[name].shape(body);
     expect(misfits.map((m) => m.path)).toContain(path);
   });

@@ -32,12 +32,12 @@ async function expectCompleted(order: TestOrder): Promise<OrderView> {
 }
 
 describe('two parcels', () => {
-  it('go their own ways; each is paid for when it leaves, and together they are the total', async () => {
+  it('are independent; each is paid for when it leaves, and together they make the total', async () => {
     const order = await twoBooked({
       order: { ...vaseAndLamp, adjustments: [{ kind: 'discount', label: 'ten', amount: -101 }] },
     });
     await order.event('shipment.dispatched', { shipmentId: west(order), trackingNumber: 'W' });
-    // 1000 + (400 - 101) * 1000 / 4000 = 1074.75; the remainder goes to the first parcel.
+    // 1000 + (400 - 101) * 1000 / 4000 = 1074.75. The remainder goes to the first parcel.
     const one = await order.until((v) => v.payment.captured > 0);
     expect(one.payment).toMatchObject({ captured: 1074, authorized: 4299 - 1074, status: 'partially_captured' });
     expect(one.status).toBe('shipping');
@@ -73,7 +73,7 @@ describe('two parcels', () => {
 });
 
 describe('events', () => {
-  it('a delivery without its dispatch is a dispatch, too', async () => {
+  it('a delivery without a dispatch is also a dispatch', async () => {
     const order = await booked();
     await order.event('shipment.delivered', { signedBy: 'A' }, { timestamp: '2019-05-05T05:05:05.000Z' });
     const view = await expectCompleted(order);
@@ -100,7 +100,7 @@ describe('events', () => {
     expect(order.services.callsOf('payment.capture').filter((c) => c.outcome === 'ok')).toHaveLength(1);
   });
 
-  it('add what they tell when the order has been signed for, as long as its run is open', async () => {
+  it('add their facts after the order has been signed for, as long as its run is open', async () => {
     const gate = new Gate();
     const order = await booked({
       services: {
@@ -119,7 +119,7 @@ describe('events', () => {
     expect(view.shipments[0]).toMatchObject(facts);
   });
 
-  it('without a shipment are about every parcel that is not gone', async () => {
+  it('without a shipment apply to every parcel that is not lost or returned', async () => {
     const order = await twoBooked();
     await dispatched(order);
     await order.event('shipment.returned', { shipmentId: west(order) });
@@ -170,7 +170,7 @@ describe('signing for delivery', () => {
     expect(Date.parse(end.endedAt!) - Date.parse(end.placedAt)).toBeLessThan(day);
   });
 
-  it("by the carrier's later word", async () => {
+  it("by the carrier's later news", async () => {
     const order = await delivered();
     await order.event('shipment.delivered', { signedBy: 'A' });
     expect((await expectCompleted(order)).shipments[0]!.signedBy).toBe('A');
@@ -207,7 +207,7 @@ describe('a lost parcel', () => {
     expect(order.services.inventory.held('lost')).toBe(2);
   });
 
-  it('is lost again: the third one arrives', async () => {
+  it('is lost twice: the third parcel arrives', async () => {
     const order = await booked();
     await dispatched(order);
     await order.event('shipment.lost');
@@ -232,7 +232,7 @@ describe('a lost parcel', () => {
     expect(order.services.told).toContain('refunded');
   });
 
-  it('and no stock, and no other parcel: cancelled, all money back', async () => {
+  it('without stock and without another parcel: cancelled, all money back', async () => {
     const order = await booked({
       order: { lines: [{ sku: 'rare', quantity: 1, unitPrice: 1000 }] },
       stock: { rare: { east: 1 } },
@@ -261,7 +261,7 @@ describe('a returned parcel', () => {
     expect(inventory.held('committed')).toBe(1);
   });
 
-  it('without its dispatch was out all the same', async () => {
+  it('without news of its dispatch counts as dispatched', async () => {
     const order = await booked();
     await order.event('shipment.returned');
     const end = await order.end();
@@ -271,8 +271,8 @@ describe('a returned parcel', () => {
   });
 });
 
-describe('past the dispatch nothing is undone by itself', () => {
-  it('a refused capture needs attention; retried once the payment service is mended', async () => {
+describe('after the dispatch nothing is undone automatically', () => {
+  it('a rejected capture needs attention, and is retried once the payment service is repaired', async () => {
     let refusing = true;
     const order = await booked({
       services: {
@@ -292,12 +292,12 @@ describe('past the dispatch nothing is undone by itself', () => {
     await order.until((v) => v.status === 'shipping' && v.payment.captured === 2990);
     await order.event('shipment.delivered', { signedBy: 'A' });
     await expectCompleted(order);
-    // Asked anew: the kept answer to the first question was no.
+    // The retry has a new key, because the answer kept for the first key is a rejection.
     const keys = order.services.callsOf('payment.capture').map((c) => c.key);
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('a capture that is given up is not refunded either', async () => {
+  it('a capture that is abandoned is not refunded either', async () => {
     const order = await booked({ services: { 'payment.capture': () => Promise.reject(refusal('capture_refused')) } });
     await order.event('shipment.dispatched');
     await order.until((v) => v.status === 'needs_attention');
@@ -309,7 +309,7 @@ describe('past the dispatch nothing is undone by itself', () => {
     expectEnded(order, end);
   });
 
-  it('abandoned at a parcel that cannot be booked: that one alone is undone', async () => {
+  it('a parcel that cannot be booked is abandoned: only that parcel is undone', async () => {
     const order = await orders.place({
       order: vaseAndLamp,
       services: {

@@ -8,9 +8,9 @@ import { payLater, vaseAndLamp } from './test-orders.js';
 import type { Setup } from './test-orders.js';
 
 /**
- * No outcome depends on how fast a service is. Each kind of order is carried through once, and again with each call slow, with each route
- * slow, and with each two calls that can be under way at once answered in the other order. A step without a dependency that it needs
- * comes to another end then. docs/decisions/0006 has the table.
+ * Tests that no outcome depends on the speed of a service. Each kind of order runs once at full speed. It runs again with each call slow,
+ * with each route slow, and with each pair of simultaneous calls answered in the other order. If a step lacks a dependency that it needs,
+ * one of these runs ends differently. docs/decisions/0006 has the table.
  */
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -59,7 +59,7 @@ const signs: Deed = {
   happens: (order) => order.command('receipt', {}),
 };
 const signsEarly: Deed = { when: can('receipt'), happens: (order) => order.command('receipt', {}) };
-/** Decides the first step of this name that waits. */
+/** Resolves the first waiting step with this name. */
 const resolves =
   (action: 'skip' | 'abandon') =>
   (name: string): Deed => {
@@ -169,13 +169,13 @@ const kinds: Record<string, [Setup, ...Deed[]]> = {
     },
     {
       when: ({ shipments }) => shipments.some((s) => s.status === 'dispatched'),
-      // Of that parcel alone: news of all would be of the one that is being taken back, too.
+      // The news names this parcel: news without a shipment would also apply to the parcel that is being taken back.
       happens: (order) => order.news('shipment.delivered', { shipmentId: `${order.order.id}-west`, signedBy: 'A' }),
     },
   ],
 };
 
-/** What ends early, and why; all others are completed. */
+/** The failure code of each kind that ends early. All other kinds are completed. */
 const early: Record<string, string> = {
   'flagged and rejected': 'fraud_rejected',
   'flagged, nobody decides': 'review_deadline',
@@ -194,7 +194,7 @@ const early: Record<string, string> = {
   'the carrier forgets it, and it is given up': 'cancelled_by_operator',
 };
 
-/** What it came to: all but times and attempts, and of an order that ended early what is left of it. */
+/** Runs an order and describes its end, without times and attempts. An order that ended early is described only by what is left. */
 async function endOf([setup, ...deeds]: [Setup, ...Deed[]], pace: Pace) {
   const order = new PacedOrder(setup, deeds, pace);
   const outcome = await order.live();
@@ -216,7 +216,7 @@ async function endOf([setup, ...deeds]: [Setup, ...Deed[]], pace: Pace) {
       books,
       payment: { authorized, captured, refunded },
       failure,
-      // How far an order had come when it was ended depends on the pace, and nothing is left of it.
+      // How far an order gets before it ends early depends on the pace, so its progress is not compared.
       ...(failure === undefined && {
         paymentStatus: status,
         total: view.total,
@@ -230,7 +230,7 @@ async function endOf([setup, ...deeds]: [Setup, ...Deed[]], pace: Pace) {
 }
 
 describe.each(Object.entries(kinds))('an order: %s', (name, kind) => {
-  it('comes to the same end however slow each service is', async () => {
+  it('ends the same however slow each service is', async () => {
     const { order, end } = await endOf(kind, {});
     expect(end.failure).toBe(early[name]);
     expect(end.status === 'completed').toBe(early[name] === undefined);
@@ -254,7 +254,7 @@ describe.each(Object.entries(kinds))('an order: %s', (name, kind) => {
       for (const pair of paced.order.together) together.add(pair);
     };
     for (const [label, pace] of Object.entries(paces)) await run(pace, label);
-    // Slowness has shown which calls can be under way at once.
+    // The slow runs have shown which calls can be under way at once.
     for (const pair of together) {
       const swapped = pair.split(' ') as [CallId, CallId];
       for (const mode of modes) await run({ swapped, ...mode }, `${swapped.join(' after ')} ${JSON.stringify(mode)}`);

@@ -1,10 +1,10 @@
 import type { OrderStatus } from '../../contracts/statuses.js';
 import type { OrderCommand } from '../../workflows/order/messages.js';
 
-/** All that people can ask of an order; a return goes to a run of its own. */
+/** All commands that people can send to an order. A return goes to a run of its own. */
 export type Asked = OrderCommand | 'return';
 
-/** What comes of a command: it is taken, or it is refused with this code. */
+/** The result of a command: it is taken, or it is refused with this code. */
 export type Verdict = 'allowed' | 'wrong_status' | 'not_cancellable' | 'order_ended';
 
 const done = {
@@ -30,9 +30,9 @@ const nothing = {
 } as const satisfies Record<Asked, Verdict>;
 
 /**
- * Each status with what comes of each command. `resolve` goes by the step it names: it is allowed for a step that is stuck, in any status;
- * here it names the step that keeps the order in `needs_attention`, and elsewhere one that is not stuck. `needs_attention` is the one
- * before the first dispatch; after it there is no cancel and no change, as in `shipping`. docs/messages.md is drawn from this.
+ * The result of each command in each status. docs/messages.md shows this table. `resolve` depends on the step it names: it is allowed for
+ * a stuck step in any status. In this table it names the stuck step in `needs_attention`, and a step that is not stuck everywhere else.
+ * `needs_attention` here means before the first dispatch. After the dispatch, cancel and amend are refused, as in `shipping`.
  */
 export const statusCommandTable: Record<OrderStatus, Record<Asked, Verdict>> = {
   placed: { ...nothing, cancel: 'allowed', amend: 'allowed' },

@@ -20,7 +20,7 @@ const bodies: { [Name in OrderCommand]: CommandBodies[Name] } = {
   amend: { lines: [{ sku: 'mug', quantity: 1 }] },
 };
 
-/** The run of an ended order stays open as long as its last notification hangs. */
+/** Makes the last notification hang, so that the run of an ended order stays open. */
 const hangingEnd = (): Setup['services'] => {
   const gate = new Gate();
   return {
@@ -28,7 +28,7 @@ const hangingEnd = (): Setup['services'] => {
       ['completed', 'cancelled', 'failed'].includes(input.event) ? gate.behave(input, healthy) : healthy(),
   };
 };
-/** In the others something is stuck (in those that have ended the last notification), or the carrier may never say what it has to. */
+/** Statuses without `resolve`. In all others a step is stuck (after the end: the last notification) or waits for the carrier. */
 const waitsForPeopleAlone: OrderStatus[] = ['awaiting_customer', 'awaiting_review', 'awaiting_payment'];
 const dispatch = async (order: TestOrder) => order.event('shipment.dispatched');
 const twoMugs = [{ sku: 'mug', quantity: 2, unitPrice: 1250 }];
@@ -63,7 +63,7 @@ async function orderThatIs(status: OrderStatus): Promise<TestOrder> {
   const { setup, go } = ways[status];
   const order = await orders.place(setup());
   await go?.(order);
-  // Published while a call hangs, too: what it waits for is in the view.
+  // Views are published even while a call hangs, so the book shows the status.
   await order.services.until(() => order.services.view?.status === status);
   return order;
 }
@@ -73,7 +73,7 @@ describe.each(orderStatuses)('%s', (status) => {
   const verdicts = Object.entries(toTheOrder) as [OrderCommand, string][];
   const allowed = verdicts.filter(([, verdict]) => verdict === 'allowed').map(([command]) => command);
 
-  it('refuses what the table says, with its code, the status and what is possible', async () => {
+  it('refuses the commands that the table says, with the code, the status and the possible commands', async () => {
     const order = await orderThatIs(status);
     const view = await order.view();
     const possible = view.possible.filter((c) => c !== 'resolve' && c !== 'return');
@@ -88,7 +88,7 @@ describe.each(orderStatuses)('%s', (status) => {
       expect(refused.possible).toEqual(view.possible);
       expect(refused.message).not.toBe('');
     }
-    // Nothing of it left a trace.
+    // The refused commands changed nothing.
     expect(await order.view()).toMatchObject({ status, total: view.total, possible: view.possible });
   });
 
@@ -108,7 +108,7 @@ it('has a row for every status and a column for every command', () => {
   }
 });
 
-it('refuses to cancel what needs attention after a dispatch', async () => {
+it('refuses to cancel an order that needs attention after a dispatch', async () => {
   const order = await orders.place({ services: { 'payment.capture': refuses('capture_refused') } });
   await order.event('shipment.dispatched');
   await order.until((v) => v.status === 'needs_attention');
@@ -116,7 +116,7 @@ it('refuses to cancel what needs attention after a dispatch', async () => {
   expect((await order.refused('amend', bodies.amend)).code).toBe('wrong_status');
 });
 
-it('answers a repeated command as it did, with the first fingerprint', async () => {
+it('answers a repeated command as before, with the first fingerprint', async () => {
   const order = await orders.place({ order: payLater });
   await order.until((v) => v.status === 'awaiting_payment');
   const first = await order.command('amend', bodies.amend, { id: 'key-1' });

@@ -17,7 +17,7 @@ const sources = folders
 it('no file outside the graphs names a step, so a renamed step changes nothing silently', () => {
   const ids = [...stepsOf(orderVersions), ...stepsOf(returnVersions)]
     .map((step) => step.id)
-    // Names of one word are also names of commands and of the services' operations.
+    // Step names of one word are also names of commands or of the services' operations.
     .filter((id) => /[A-Z]/.test(id));
   expect(ids.length).toBeGreaterThan(15);
   const named = new RegExp(`['"](${ids.join('|')})\\b`);
@@ -27,7 +27,7 @@ it('no file outside the graphs names a step, so a renamed step changes nothing s
   expect(naming).toEqual([]);
 });
 
-it('an order that nobody has begun shows the steps and commands of the version it was placed with', () => {
+it('an order that has not started shows the steps and commands of the version it was placed with', () => {
   const input = inputOf('ord_1', Date.parse('2030-01-01T00:00:00.000Z'));
   for (const { version, steps } of orderVersions) {
     const view = initialView({ ...input, process: { name: 'order', version } });

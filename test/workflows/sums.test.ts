@@ -5,7 +5,7 @@ import { inputOf } from './test-orders.js';
 
 const anOrder = () => new Order(inputOf('ord_1', 0));
 
-it('an answer that was lost and is repeated behind a later one takes nothing back', () => {
+it('a lost answer that is repeated after a later one does not undo the later one', () => {
   const order = anOrder();
   order.authorized({ authorized: 4400 });
   order.money({ captured: 4400 });
@@ -13,7 +13,7 @@ it('an answer that was lost and is repeated behind a later one takes nothing bac
   expect(order.payment).toMatchObject({ authorized: 0, captured: 4400, refunded: 0 });
 });
 
-/** What a service answers one after the other: captures and refunds of what is held, then what is left is let go. */
+/** Draws captures and refunds of the money held. The test adds the release of the rest. */
 const ledger = fc.array(
   fc.record({ kind: fc.constantFrom('capture', 'refund'), amount: fc.integer({ min: 0, max: 900 }) }),
   {
@@ -22,7 +22,7 @@ const ledger = fc.array(
   },
 );
 
-it('in whatever order the answers come, the sums of the last one stand', () => {
+it('in whatever sequence the answers come, the sums of the last operation count', () => {
   let mixed = 0;
   fc.assert(
     fc.property(ledger, fc.infiniteStream(fc.nat()), (operations, draw) => {
@@ -49,6 +49,6 @@ it('in whatever order the answers come, the sums of the last one stand', () => {
     }),
     { numRuns: 500 },
   );
-  // Answers that come in their own order prove nothing.
+  // Answers that come in their original sequence prove nothing.
   expect(mixed).toBeGreaterThan(250);
 });

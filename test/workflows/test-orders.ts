@@ -34,7 +34,7 @@ export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-/** 2 x 1250 + 490 = 2990. */
+/** One line, one parcel. The total is 2 x 1250 + 490 = 2990. */
 export const oneMug: PlaceOrder = {
   customerId: 'c-1',
   currency: 'EUR',
@@ -44,7 +44,7 @@ export const oneMug: PlaceOrder = {
   shippingAddress: { name: 'A. Customer', line1: 'Street 1', city: 'Town', postalCode: '12345', country: 'DE' },
   carrier: 'external',
 };
-/** Ships in two parcels: 3000 + 1000 + 400 = 4400, of which 3300 and 1100. */
+/** Ships in two parcels. The total is 3000 + 1000 + 400 = 4400; the parcels' shares are 3300 and 1100. */
 export const vaseAndLamp: Partial<PlaceOrder> = {
   lines: [
     { sku: 'vase', quantity: 1, unitPrice: 3000 },
@@ -62,29 +62,29 @@ export interface Setup {
 }
 
 export interface End {
-  /** How the run closed; `type` is the failure's. */
+  /** How the run closed. `type` is the type of its failure. */
   run: { closed: 'completed' } | { closed: 'failed'; type: string };
   view: OrderView;
 }
 
-/** The real order workflow with fake services. */
+/** An order in the real order workflow, with fake services. */
 export interface TestOrder {
   id: string;
   services: FakeServices;
   handle: WorkflowHandle;
-  /** Asked of the run itself. */
+  /** Queries the run itself. */
   view(): Promise<OrderView>;
   command<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<CommandAnswer>;
-  /** Sends a command, and reads the order as the API does: from the book at the answer's revision, else from the run. */
+  /** Sends a command, and reads the order as the API does: from the book at the answer's revision, otherwise from the run. */
   viewAfter<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<OrderView>;
-  /** Sends a command that has to be refused. */
+  /** Sends a command, and throws unless it is refused. */
   refused<Name extends OrderCommand>(name: Name, body: CommandBodies[Name], by?: By): Promise<Refused>;
   event(type: EventType, data?: News['data'], more?: { id?: string; timestamp?: string }): Promise<void>;
-  /** Resolves when the book has a view of which the test holds. */
+  /** Resolves when the book has a view for which the test is true. */
   until(test: (view: OrderView) => boolean): Promise<OrderView>;
-  /** Resolves when the operation was called so often. */
+  /** Resolves when the operation has been called this many times. */
   untilCalled(operation: ActivityName, times?: number): Promise<void>;
-  /** Waits for the run to close; time passes as fast as it can. */
+  /** Waits for the run to close. The server skips time meanwhile. */
   end(): Promise<End>;
 }
 interface By {
@@ -98,14 +98,14 @@ interface Refused extends Refusal {
 
 export interface TestOrders {
   place(setup?: Setup): Promise<TestOrder>;
-  /** Lets so much time pass at once. */
+  /** Skips this much time at once. */
   sleep(ms: number): Promise<void>;
   now(): Promise<number>;
 }
 
 /**
- * Orders on a time-skipping server of the test file's own, with one set of workers for all of its tests; which services an
- * order meets is found by its id. In the end every history made is replayed.
+ * Places test orders on a time-skipping server of the test file's own, with one set of workers for all of its tests. The workers find
+ * the fake services of an order by its id. At the end of the file every history is replayed.
  */
 export function testOrders(): TestOrders {
   let env: TestWorkflowEnvironment;
@@ -119,7 +119,7 @@ export function testOrders(): TestOrders {
     stopWorkers = await startWorkers(env.nativeConnection, bundle, world.activities);
   });
 
-  // What is left open goes on by itself. It is not terminated: the server would let no time pass any more after that.
+  // Open orders go on by themselves. They are not terminated: after that the server would skip no more time.
   afterEach(() => {
     for (const services of world.all) services.mend();
   });
@@ -172,7 +172,7 @@ export function inputOf(orderId: string, now: number, setup: Setup = {}): OrderI
   };
 }
 
-/** Every history must be what the same code does again: the cheapest guard against code that is not deterministic. */
+/** Replays every history with the same code. This is the cheapest guard against code that is not deterministic. */
 async function replay(handles: readonly WorkflowHandle[], workflowBundle: { code: string }): Promise<void> {
   const histories = await Promise.all(
     handles.map(async (handle) => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() })),

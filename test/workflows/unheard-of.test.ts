@@ -5,7 +5,7 @@ import { Outage, refusal } from './misbehaviour.js';
 import { day, minute, payLater, testOrders, vaseAndLamp } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 
-/** A carrier that forgets an order, and whatever else would keep an order open for ever without an operator. */
+/** Tests of a carrier that forgets an order, and of other cases that keep an order open forever without an operator. */
 
 const orders = testOrders();
 const operator = { role: 'operator' } as const;
@@ -89,7 +89,7 @@ describe('news that never comes', () => {
     expectEnded(order, end);
   });
 
-  it('of what was sent again: abandoned, what was paid for the lost one is paid back', async () => {
+  it('of a parcel that was sent again: abandoned, the payment for the lost one is paid back', async () => {
     const order = await booked();
     await order.event('shipment.lost');
     const again = `${parcelOf(order)}-2`;
@@ -105,7 +105,7 @@ describe('news that never comes', () => {
     expectEnded(order, end);
   });
 
-  it('cannot be made again, and a wait with a deadline of its own is not skipped', async () => {
+  it('cannot be retried, and a wait with its own deadline cannot be skipped', async () => {
     const order = await booked();
     expect(await order.refused('resolve', { action: 'retry', step: `awaitDispatch:${parcelOf(order)}` })).toMatchObject(
       { code: 'wrong_status', orderStatus: 'confirmed', possible: ['cancel', 'resolve'] },
@@ -122,7 +122,7 @@ describe('news that never comes', () => {
 describe('an order of which nothing arrived', () => {
   const lostAlone = { order: { lines: [{ sku: 'rare', quantity: 1, unitPrice: 1000 }] }, stock: { rare: { east: 1 } } };
 
-  it('ends with all its money back, also where an operator gave the recovery of a parcel up', async () => {
+  it('ends with all its money back, even if an operator abandons the recovery of a parcel', async () => {
     let refusing = true;
     const order = await booked({
       ...lostAlone,
@@ -143,7 +143,7 @@ describe('an order of which nothing arrived', () => {
     expectEnded(order, end);
   });
 
-  it('is not completed by skipping what still has to be let go', async () => {
+  it('is not completed when an operator skips the step that settles the payment', async () => {
     const order = await booked({
       ...lostAlone,
       services: { 'payment.settle': () => Promise.reject(refusal('closed')) },
@@ -194,7 +194,7 @@ describe('a notice that is stuck after the end', () => {
     const order = await stuckAtTheEnd(outage.behave);
     await order.event('shipment.delivered', { signedBy: 'A' });
     await order.until((v) => v.status === 'completed' && v.possible.includes('resolve'));
-    // By now the next attempt is half a minute away.
+    // The next attempt is now half a minute away.
     await orders.sleep(10 * minute);
     outage.down = false;
     await decide(order, 'retry', 'notifyCompleted');

@@ -12,14 +12,15 @@ import { inputOf } from './test-orders.js';
 import type { Setup } from './test-orders.js';
 
 /**
- * The order process on healthy fake services and no Temporal, for properties over hundreds of orders. No time passes: deadlines never come.
+ * The order process on healthy fake services and without Temporal, for properties over hundreds of orders. Time stands still, so no
+ * deadline passes.
  */
 export class WalkedOrder {
   readonly order: Order;
   readonly run: ProcessRun<Order>;
   readonly services: FakeServices;
 
-  /** @param hold what a call waits for before it is made. */
+  /** @param hold returns a promise that a call waits for before it is made. */
   constructor(
     setup: Setup = {},
     private readonly hold: (operation: ActivityName) => Promise<void> | undefined = () => undefined,
@@ -34,7 +35,7 @@ export class WalkedOrder {
     this.run = new ProcessRun(orderProcess, this.order, ports, { key: this.order.id, onChange: () => {} });
   }
 
-  /** Begins, and goes as far as it can without news. */
+  /** Starts the run, and takes it as far as it goes without news. */
   async begin(): Promise<void> {
     void this.run.run();
     await everythingMoved();

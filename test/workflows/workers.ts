@@ -5,7 +5,8 @@ import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/prot
 import type { WorldActivities } from './fake-world.js';
 
 /**
- * One worker for the runs and their short calls, and one for the ordinary activities of each service, all with the same activities.
+ * Starts one worker for the runs and their local activities, and one for the queued activities of each service. All have the same
+ * activities.
  *
  * @returns a function that stops them.
  */

@@ -43,7 +43,7 @@ const announce = step('announce', {
 const first = defineProcess<Input>('approval', 1, [hold, decide, book]);
 const second = defineProcess<Input>('approval', 2, [hold, decide, book, announce]);
 
-/** Holds a budget until a decision or its deadline. An approval books it, everything else releases it. */
+/** Holds a budget until a decision or its deadline. An approval books it; everything else releases it. */
 export const processApproval = hostProcess({
   versions: [first, second],
   open: (input: Input, host) => {
