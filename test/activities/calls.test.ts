@@ -13,7 +13,7 @@ import { RecordedService } from './recorded-service.js';
 import { activityTable, type ActivityCase } from './table.js';
 import { serviceToken } from '../support/service-token.js';
 
-/** Every activity of the worker, called as Temporal calls it, against a service that keeps what it was asked. */
+/** Calls every activity of the worker as Temporal does, against a service that records its requests. */
 
 const contracts: Record<string, Record<string, Operation>> = {
   inventory: inventoryContract,
@@ -37,12 +37,12 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** Failures are what these tests are about. */
+/** Failures are expected here, so warnings are not logged. */
 const logger = new DefaultLogger('ERROR');
 
 const key = 'ord_1:step:operation';
 const all = Object.entries(activityTable);
-/** The calls of steps; the order book's are no steps of an order. */
+/** The calls of steps. Calls to the order book belong to no step. */
 const steps = all.filter(([name]) => !name.startsWith('orders.'));
 
 /** Runs an activity as Temporal does. */
@@ -70,12 +70,12 @@ const problem = (status: number, code: string, headers: Record<string, string> =
   body: { code, detail: `the service says ${code}` },
 });
 
-it('is in the table, each one', () => {
+it('every activity is in the table', () => {
   expect(Object.keys(activityTable).sort()).toEqual(Object.keys(byName).sort());
 });
 
 describe('an answer', () => {
-  it.each(all)('%s: asks what it should, and gives the run what it needs', async (name, one) => {
+  it.each(all)('%s: sends the right request and returns the right result', async (name, one) => {
     service.reset({ body: one.answer });
     expect(await run(name, one)).toEqual(one.given);
     expect(service.requests).toHaveLength(1);
@@ -86,13 +86,13 @@ describe('an answer', () => {
     expect(headers['idempotency-key']).toBe(changes ? key : undefined);
   });
 
-  it.each(steps)('%s: a queued attempt tells which one it was', async (name, one) => {
+  it.each(steps)('%s: a queued attempt returns its number', async (name, one) => {
     service.reset({ body: one.answer });
     expect(await run(name, one, { isLocal: false, attempt: 3 })).toEqual({ answer: one.given, attempt: 3 });
   });
 
   it.each(all.filter(([name]) => name.startsWith('orders.')))(
-    '%s: a queued attempt answers bare',
+    '%s: a queued attempt returns the bare result',
     async (name, one) => {
       service.reset({ body: one.answer });
       expect(await run(name, one, { isLocal: false, attempt: 3 })).toEqual(one.given);
@@ -100,7 +100,7 @@ describe('an answer', () => {
   );
 
   it.each(['inventory.renew', 'inventory.commit'])(
-    '%s: parcels that the run knows are not told again',
+    '%s: parcels that the run already knows are not repeated',
     async (name) => {
       const one = activityTable[name]!;
       service.reset({ body: one.answer });
@@ -109,7 +109,7 @@ describe('an answer', () => {
     },
   );
 
-  it('inventory.reserve: an order that has all of its pieces is not told that nothing is short', async () => {
+  it('inventory.reserve: the result mentions no shortage when nothing is short', async () => {
     const one = activityTable['inventory.reserve']!;
     service.reset({ body: { ...one.answer, short: [] } });
     expect(await run('inventory.reserve', one)).not.toHaveProperty('short');
@@ -121,7 +121,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a refusal that the contract lists is not retried, and its code is the type', () => {
+describe('a rejection that the contract lists is not retried, and its code is the failure type', () => {
   const rejections = steps.flatMap(([name, one]) => {
     const [serviceName = '', operation = ''] = name.split('.');
     return (contracts[serviceName]?.[operation]?.rejections ?? []).map((code) => [name, code, one] as const);
@@ -135,7 +135,7 @@ describe('a refusal that the contract lists is not retried, and its code is the 
   });
 });
 
-describe('a rejection that the contract does not list is not retried either, and is told from a refusal', () => {
+describe('a rejection that the contract does not list is not retried either, and has a type of its own', () => {
   it.each(steps)('%s', async (name, one) => {
     for (const [status, code] of [
       [422, 'validation_failed'],
@@ -154,7 +154,7 @@ describe('a rejection that the contract does not list is not retried either, and
 });
 
 describe('a fault is retried', () => {
-  it.each(steps)('%s: after the time that the service asks for', async (name, one) => {
+  it.each(steps)('%s: after the delay that the service asks for', async (name, one) => {
     for (const status of [503, 429, 425, 408]) {
       service.reset(problem(status, 'busy', { 'retry-after': '7' }));
       const failure = await failureOf(run(name, one, { isLocal: false, attempt: 4 }));
@@ -164,7 +164,7 @@ describe('a fault is retried', () => {
     }
   });
 
-  it.each(steps)('%s: by the policy where the service says nothing of a time', async (name, one) => {
+  it.each(steps)('%s: by the retry policy when the service names no delay', async (name, one) => {
     for (const answer of [problem(500, 'internal'), { body: 'not what the contract says' }]) {
       service.reset(answer);
       const failure = await failureOf(run(name, one, { attempt: 1 }));
@@ -175,10 +175,10 @@ describe('a fault is retried', () => {
     }
   });
 
-  it.each(all.filter(([name]) => name.startsWith('orders.')))('%s: whatever the book says', async (name, one) => {
+  it.each(all.filter(([name]) => name.startsWith('orders.')))('%s: whatever the book answers', async (name, one) => {
     for (const answer of [problem(500, 'internal'), problem(401, 'unauthorized'), problem(422, 'validation_failed')]) {
       service.reset(answer);
-      // Temporal retries every error that is not marked as final.
+      // Temporal retries every error that is not marked as non-retryable.
       await expect(run(name, one)).rejects.not.toMatchObject({ nonRetryable: true });
     }
   });

@@ -9,14 +9,14 @@ export interface RecordedRequest {
   body: unknown;
 }
 
-/** What it answers; `never`: it takes the request and says nothing. */
+/** The answer of a {@link RecordedService}. With `never` it accepts the request and does not answer. */
 export type Answer = { status?: number; headers?: Record<string, string>; body: unknown } | 'never';
 
-/** A service that answers as it is told and keeps what it was asked. */
+/** A service that gives a set answer and records its requests. */
 export class RecordedService {
   answer: Answer = { body: {} };
   readonly requests: RecordedRequest[] = [];
-  /** Requests whose caller hung up before there was an answer. */
+  /** The number of requests whose caller hung up before the answer. */
   hungUp = 0;
   readonly #server: Server;
   readonly #watchers = new Watchers(() => this.requests);
@@ -50,14 +50,14 @@ export class RecordedService {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Forgets what it was asked. */
+  /** Forgets the recorded requests and sets the answer. */
   reset(answer: Answer): void {
     this.answer = answer;
     this.requests.length = 0;
     this.hungUp = 0;
   }
 
-  /** @throws {Error} with what it was asked instead when the test does not hold within 2 s. */
+  /** @throws {Error} with the recorded requests when the test does not pass within 2 s. */
   async until(test: () => boolean): Promise<void> {
     await this.#watchers.until(test, 2_000);
   }

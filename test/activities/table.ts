@@ -1,13 +1,13 @@
-/** Every activity: what it is asked, what it sends, what the service answers, and what of that the run is given. */
+/** A table of all activities: their input, their request, the service's answer and the result for the run. */
 export interface ActivityCase {
-  /** Without the key. */
+  /** The input without the key. */
   input: object;
   method?: 'GET' | 'POST' | 'PUT';
   path: string;
-  /** Undefined: the call has no body. */
+  /** Undefined when the request has no body. */
   body?: object;
   answer: object;
-  /** The activity's answer; undefined where it tells nothing. */
+  /** The activity's result; undefined when it returns nothing. */
   given: unknown;
 }
 
@@ -19,7 +19,7 @@ const part = { warehouse: 'east', lines };
 const expiresAt = '2030-01-01T00:00:00.000Z';
 const money = { orderId, amount: 2990, currency: 'EUR' };
 const address = { name: 'A', line1: 'Street 1', city: 'Town', postalCode: '12345', country: 'DE' };
-/** As the service answers a balance, and as the run is given it: without sums of 0. */
+/** A balance as the service answers it, and as the run gets it: without sums of 0. */
 const held = { balance: { authorized: 2990, captured: 0, refunded: 0 } };
 const refunded = { balance: { authorized: 0, captured: 2990, refunded: 500 } };
 const position = { runId: 'r-1', length: 3, at: 5, seq: 1 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { countries } from '../../contracts/iso-codes.js';
 
 interface JsonSchema {
-  /** `#/$defs/Cancel`: a schema with an id stands among the definitions. */
+  /** For example `#/$defs/Cancel`. Schemas with an id are among the definitions. */
   $ref?: string;
   $defs?: Record<string, JsonSchema>;
   type?: string;
@@ -21,7 +21,7 @@ interface JsonSchema {
   required?: string[];
 }
 
-/** Bodies that a schema takes, as the schema gives them on: made from its JSON schema, without those that its refinements refuse. */
+/** Generates bodies from a schema's JSON schema, drops those that its refinements refuse, and returns them as the schema parses them. */
 export function bodiesOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   const document = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const root = document.$ref === undefined ? document : document.$defs![document.$ref.split('/').at(-1)!]!;
@@ -51,7 +51,7 @@ function numbers({ minimum, maximum }: JsonSchema) {
 }
 
 function strings({ pattern, format, minLength = 0, maxLength = 100 }: JsonSchema, name: string): fc.Arbitrary<string> {
-  // The list of countries is a refinement, which no JSON schema tells of.
+  // The list of countries is a refinement, which is not part of the JSON schema.
   if (name === 'country') return fc.constantFrom(...countries);
   if (name === 'token') return fc.stringMatching(/^tok_[A-Za-z0-9_-]{1,8}$/);
   if (format === 'date-time') {

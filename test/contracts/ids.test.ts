@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isOrderId } from '../../contracts/ids.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 
-it('takes every id that placing makes', () => {
+it('accepts every id that a placement creates', () => {
   const ids = Array.from({ length: 500 }, (_, n) => orderIdFor('demo', `key-${n}`));
   expect(ids.filter((id) => !isOrderId(id))).toEqual([]);
 });

@@ -14,8 +14,8 @@ import type { ReturnCommand } from '../../workflows/returns/messages.js';
 import { bodiesOf } from './arbitrary-body.js';
 
 /**
- * A command's body is checked twice: by the API with a schema, and by the run, where zod is too much code, with a shape. The run must not
- * refuse what the API takes.
+ * A command's body is checked twice: by the API with a zod schema, and by the run with a shape, because zod is too much code there. The
+ * run must not refuse a body that the API accepts.
  */
 
 const orderBodies: Record<OrderCommand, z.ZodType> = {
@@ -33,7 +33,7 @@ const returnBodies: Record<ReturnCommand, z.ZodType> = {
   retryReturn: bodies.receiptBody.extend({ returnId: id }),
 };
 
-/** Checks that the shape of the message takes each of many generated bodies. */
+/** Checks that the shape of the message accepts each of many generated bodies. */
 function expectTaken({ shape }: MessageType, taken: fc.Arbitrary<unknown>): void {
   fc.assert(
     fc.property(taken, (body) => {
@@ -42,7 +42,7 @@ function expectTaken({ shape }: MessageType, taken: fc.Arbitrary<unknown>): void
   );
 }
 
-describe('what the API takes, the run takes', () => {
+describe('the run accepts every body that the API accepts', () => {
   it.each(Object.values(orderCommands))('an order: $name', (message) =>
     expectTaken(message, bodiesOf(orderBodies[message.name])),
   );
@@ -56,7 +56,7 @@ describe('what the API takes, the run takes', () => {
   });
 });
 
-describe('what the type of a field forbids, the run refuses', () => {
+describe('the run refuses fields of a wrong type', () => {
   it.each([
     [orderCommands.decision, { decision: 'maybe' }],
     [orderCommands.cancel, { reason: 1 }],

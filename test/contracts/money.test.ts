@@ -7,10 +7,10 @@ import { shareOf } from '../support/share.js';
 
 const discount = (amount: number) => ({ kind: 'discount' as const, label: 'x', amount });
 
-/** From nothing to all. Not fc.double, which draws next to nothing in nine of ten cases. */
+/** A fraction from 0 to 1. It avoids fc.double, which draws almost 0 in nine of ten cases. */
 const part = fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000);
 
-/** Orders as they can be placed: sku once, a total of 1 at least. */
+/** Orders that can be placed: each sku once, a total of at least 1. */
 const order = fc
   .record({
     lines: fc
@@ -28,7 +28,7 @@ const order = fc
   .filter((o) => orderTotal(o) >= 1);
 type Placed = typeof order extends fc.Arbitrary<infer O> ? O : never;
 
-/** The order's pieces dealt out over some parcels. */
+/** An order with its pieces distributed over some parcels. */
 const parcelled = order.chain((o) =>
   fc
     .record({
@@ -54,10 +54,10 @@ function deal(o: Placed, cuts: number[][]): { lines: LineQuantity[] }[] {
   return [...parcels, rest].filter((p) => p.lines.length > 0);
 }
 
-describe('what the properties below draw', () => {
+describe('the generated orders', () => {
   const rest = (o: Placed): number => o.adjustments.reduce((all, { amount }) => all + amount, o.shippingFee);
 
-  it('has parcels to share among, with a rest that does not come out even', () => {
+  it('have several parcels, with a rest that does not divide evenly', () => {
     expect(shareOf(parcelled, ({ parcels }) => parcels.length > 1)).toBeGreaterThan(0.5);
     expect(
       shareOf(parcelled, ({ o, parcels }) => parcels.length > 1 && rest(o) % parcels.length !== 0),
@@ -65,13 +65,13 @@ describe('what the properties below draw', () => {
     expect(shareOf(parcelled, ({ o, parcels }) => parcels.length > 1 && rest(o) < 0)).toBeGreaterThan(0.15);
   });
 
-  it('has orders of several lines, of few pieces, and of worthless goods', () => {
+  it('include orders with several lines, with few pieces, and with worthless goods', () => {
     expect(shareOf(order, ({ lines }) => lines.length > 1)).toBeGreaterThan(0.5);
     expect(shareOf(order, ({ lines }) => lines.some(({ quantity }) => quantity <= 5))).toBeGreaterThan(0.5);
     expect(shareOf(order, ({ lines }) => goodsValue(lines) === 0)).toBeGreaterThan(0.04);
   });
 
-  it('takes a real part of them', () => {
+  it('use fractions well between 0 and 1', () => {
     expect(shareOf(part, (value) => value > 0.01 && value < 0.99)).toBeGreaterThan(0.7);
   });
 });
@@ -91,14 +91,14 @@ describe('a proportion', () => {
     expect(proportion(whole, part, all) + 0).toBe(expected);
   });
 
-  it('is exact where a product would lose digits as a number', () => {
+  it('is exact where the product would lose digits as a number', () => {
     expect(proportion(1_000_000_000_000, 999_999_999_999, 1_000_000_000_000)).toBe(999_999_999_999);
     expect(proportion(999_999_999_999, 333_333_333_333, 999_999_999_999)).toBe(333_333_333_333);
   });
 });
 
 describe('the shares of the parcels', () => {
-  it('are their lines and their part of the rest; the first takes the remainder', () => {
+  it('are their lines plus their part of the rest; the first parcel takes the remainder', () => {
     const o = {
       lines: [
         { sku: 'vase', quantity: 1, unitPrice: 3000 },
@@ -109,7 +109,7 @@ describe('the shares of the parcels', () => {
     };
     const vase = { lines: [{ sku: 'vase', quantity: 1 }] };
     const lamp = { lines: [{ sku: 'lamp', quantity: 1 }] };
-    // The rest is 299: 224 (of 224.25) and 74 (of 74.75), and 1 remains.
+    // The rest is 299: the parts are 224 (from 224.25) and 74 (from 74.75), and 1 remains.
     expect(parcelShares(o, [vase, lamp])).toEqual([3225, 1074]);
     expect(parcelShares(o, [lamp, vase])).toEqual([1075, 3224]);
   });
@@ -120,7 +120,7 @@ describe('the shares of the parcels', () => {
     expect(parcelShares(o, parcels)).toEqual([34, 66]);
   });
 
-  it('sum to the total, whatever the parcels are', () => {
+  it('add up to the total, whatever the parcels are', () => {
     fc.assert(
       fc.property(parcelled, ({ o, parcels }) => {
         expect(sum(parcelShares(o, parcels))).toBe(orderTotal(o));
@@ -128,7 +128,7 @@ describe('the shares of the parcels', () => {
     );
   });
 
-  it('are never negative: nothing can be captured that is less than nothing', () => {
+  it('are never negative, because a negative amount cannot be captured', () => {
     fc.assert(
       fc.property(parcelled, ({ o, parcels }) => {
         for (const share of parcelShares(o, parcels)) expect(share).toBeGreaterThanOrEqual(0);
@@ -146,8 +146,8 @@ describe('the shares of the parcels', () => {
   });
 });
 
-describe('an order made smaller', () => {
-  it('keeps its fee whole; its adjustments shrink with the goods', () => {
+describe('a reduced order', () => {
+  it('keeps its fee, and its adjustments shrink with the goods', () => {
     const o = {
       lines: [{ sku: 'a', quantity: 3, unitPrice: 1000 }],
       shippingFee: 490,
@@ -158,7 +158,7 @@ describe('an order made smaller', () => {
     expect(smaller.adjustments.map((a) => a.amount)).toEqual([-67, 33]);
   });
 
-  it('drops the lines of which nothing is left', () => {
+  it('drops lines without pieces', () => {
     const o = {
       lines: [
         { sku: 'a', quantity: 1, unitPrice: 5 },
@@ -170,7 +170,7 @@ describe('an order made smaller', () => {
     expect(shrink(o, new Map([['b', 1]]))).toMatchObject({ lines: [{ sku: 'b' }], total: 7 });
   });
 
-  it('by nothing is the same order', () => {
+  it('is the same order when nothing is removed', () => {
     fc.assert(
       fc.property(order, (o) => {
         const same = shrink(o, new Map(o.lines.map((l) => [l.sku, l.quantity])));
@@ -180,7 +180,7 @@ describe('an order made smaller', () => {
     );
   });
 
-  it('has no adjustment larger than before, or of another sign', () => {
+  it('has no adjustment that is larger than before or has another sign', () => {
     fc.assert(
       fc.property(order, part, (o, share) => {
         const smaller = shrink(o, new Map(o.lines.map((l) => [l.sku, Math.ceil(l.quantity * share)])));
@@ -197,7 +197,7 @@ describe('an order made smaller', () => {
 
 describe('the refunds of returns', () => {
   type Parcels = readonly { lines: LineQuantity[] }[];
-  /** What each gives back in the order they are received: what is due by then, less what was given back before. */
+  /** The refund of each return, in the order of receipt: the amount due by then minus the earlier refunds. */
   const refundAll = (o: Placed, returns: Parcels, paid = orderTotal(o), delivered = piecesOf([o])): number[] => {
     const refunds: number[] = [];
     returns.forEach((_, n) => {
@@ -207,18 +207,18 @@ describe('the refunds of returns', () => {
     return refunds;
   };
 
-  it('are the lines with their part of the adjustments; the fee comes with the last piece', () => {
+  it('are the lines with their part of the adjustments; the last piece adds the fee', () => {
     const o = {
       lines: [{ sku: 'a', quantity: 3, unitPrice: 1000 }],
       shippingFee: 490,
       adjustments: [discount(-100)],
     };
     const one = { lines: [{ sku: 'a', quantity: 1 }] };
-    // 1000 - 33 each; the last one gives all that is left.
+    // Each is 1000 - 33; the last one is all that is left.
     expect(refundAll(o, [one, one, one])).toEqual([967, 967, 3390 - 2 * 967]);
   });
 
-  it('are rounded as one sum, so that many small ones give back no more than one large one', () => {
+  it('are rounded as one sum, so that many small returns refund no more than one large return', () => {
     const o = { lines: [{ sku: 'a', quantity: 20, unitPrice: 5 }], shippingFee: 0, adjustments: [discount(-55)] };
     const one = { lines: [{ sku: 'a', quantity: 1 }] };
     const refunds = refundAll(o, Array<typeof one>(20).fill(one));
@@ -233,11 +233,11 @@ describe('the refunds of returns', () => {
     expect(refundAll(o, [one, one, one])).toEqual([3, 3, 4]);
   });
 
-  it('of everything that was delivered give back all that was paid for it, however it is parted', () => {
+  it('of everything that was delivered add up to its whole price, however the pieces are split', () => {
     fc.assert(
       fc.property(parcelled, ({ o, parcels }) => {
         expect(sum(refundAll(o, parcels))).toBe(orderTotal(o));
-        // The first parcel was lost, and paid back by its share.
+        // The first parcel is lost, and its share is refunded.
         const paid = orderTotal(o) - parcelShares(o, parcels)[0]!;
         const arrived = parcels.slice(1);
         if (arrived.length > 0) expect(sum(refundAll(o, arrived, paid, piecesOf(arrived)))).toBe(paid);
@@ -245,7 +245,7 @@ describe('the refunds of returns', () => {
     );
   });
 
-  it('sum to the same, whatever the order the pieces come in', () => {
+  it('add up to the same sum, whatever the order of the pieces', () => {
     const shuffled = parcelled.chain(({ o, parcels }) =>
       fc.record({
         o: fc.constant(o),
@@ -256,7 +256,7 @@ describe('the refunds of returns', () => {
       fc.property(shuffled, ({ o, back }) => {
         const other = [...back].reverse();
         expect(sum(refundAll(o, back))).toBe(sum(refundAll(o, other)));
-        // Nor does it matter how they are put together.
+        // The grouping of the pieces does not matter either.
         expect(sum(refundAll(o, back))).toBe(dueForReceived(o, piecesOf([o]), piecesOf(back), orderTotal(o)));
       }),
     );

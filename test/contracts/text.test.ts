@@ -15,17 +15,17 @@ describe('text', () => {
     ['Zoë Ñandú', 'Zoë Ñandú'],
     ['李 小龍', '李 小龍'],
     ['❤️ 🙂', '❤️ 🙂'],
-    // Ten without the blanks around them.
+    // Ten characters without the surrounding blanks.
     [` ${'x'.repeat(10)} `, 'x'.repeat(10)],
   ])('%j is %j', (given, kept) => {
     expect(name.parse(given)).toBe(kept);
   });
 
-  it.each(['', ' ', '\u00a0\u3000\u2003', '\t\n', '\u2800', 'x'.repeat(11)])('%j is none', (given) => {
+  it.each(['', ' ', '\u00a0\u3000\u2003', '\t\n', '\u2800', 'x'.repeat(11)])('%j is not accepted', (given) => {
     expect(name.safeParse(given).success).toBe(false);
   });
 
-  it('may be empty where that is said', () => {
+  it('may be empty where the schema allows it', () => {
     expect([line(10).parse(''), line(10).parse('   ')]).toEqual(['', '']);
     expect(line(10).safeParse('a\u200bb').success).toBe(false);
   });
@@ -43,13 +43,13 @@ describe('text', () => {
     ['the byte order mark', 0xfeff, 0xfeff],
     ['tags', 0xe0001, 0xe007f],
   ];
-  it.each(ranges)('has none of %s', (_, from, to) => {
+  it.each(ranges)('contains none of %s', (_, from, to) => {
     for (let n = from; n <= to; n += 1) {
       expect(name.safeParse(`a${String.fromCodePoint(n)}b`).success, codePoint(n)).toBe(false);
     }
   });
 
-  it('has no character that hides at its beginning or end either', () => {
+  it('has no invisible character at its beginning or end either', () => {
     for (const n of [0x00, 0x200b, 0x202e, 0x2028, 0xfeff]) {
       for (const given of [`${String.fromCodePoint(n)}ab`, `ab${String.fromCodePoint(n)}`]) {
         expect(name.safeParse(given).success, codePoint(n)).toBe(false);
@@ -57,7 +57,7 @@ describe('text', () => {
     }
   });
 
-  it('is taken again as it is kept', () => {
+  it('is accepted again in its stored form', () => {
     let taken = 0;
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 12 }), (given) => {

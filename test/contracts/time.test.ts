@@ -13,7 +13,7 @@ describe('a time of RFC 3339 in any form', () => {
     ['2026-11-20T10:00:00+05:30', '2026-11-20T04:30:00.000Z'],
     ['2026-11-20T10:00:00-00:00', '2026-11-20T10:00:00.000Z'],
     ['2026-11-20T10:00:00-23:59', '2026-11-21T09:59:00.000Z'],
-    // The leap seconds of 1990 and 2016. No clock here has a name for them but that of the second after.
+    // The leap seconds of 1990 and 2016. They are read as the second after them.
     ['1990-12-31T23:59:60Z', '1991-01-01T00:00:00.000Z'],
     ['1990-12-31T15:59:60-08:00', '1991-01-01T00:00:00.000Z'],
     ['2016-12-31T23:59:60.5Z', '2017-01-01T00:00:00.500Z'],
@@ -57,7 +57,7 @@ describe('a time of RFC 3339 in any form', () => {
     expect(time.safeParse(text).success).toBe(false);
   });
 
-  it('is the same moment as Date has it, whatever the offset', () => {
+  it('is the same moment as in Date, whatever the offset', () => {
     const moments = fc.date({
       min: new Date('0001-01-02T00:00:00Z'),
       max: new Date('9999-12-30T00:00:00Z'),

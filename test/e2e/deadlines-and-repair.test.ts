@@ -21,7 +21,7 @@ wholeSystem(
 const line = (sku: string, quantity = 1) => ({ sku, quantity, unitPrice: 1250 });
 const nothingLeft = { authorized: 0, captured: 0, refunded: 0, held: 0 };
 
-describe.concurrent('who does not act in time has decided', { timeout: 120_000 }, () => {
+describe.concurrent('a deadline decides when nobody acts in time', { timeout: 120_000 }, () => {
   it.each<[string, string, Partial<PlaceOrder>, number]>([
     ['awaiting_payment', 'payment_deadline', { payment: { method: 'later' } }, 1],
     ['awaiting_review', 'review_deadline', { payment: { method: 'card', token: 'tok_review' } }, 1],
@@ -37,7 +37,7 @@ describe.concurrent('who does not act in time has decided', { timeout: 120_000 }
     expect(await shop.available(sku)).toEqual({ east: 5 });
   });
 
-  it('nobody signs for a delivery: it signs itself', async () => {
+  it('an unsigned delivery is signed automatically', async () => {
     const order = await shop.place();
     await order.parcels('booked');
     await order.hear('shipment.delivered');
@@ -56,13 +56,13 @@ describe('a service that is away for longer than its calls are retried', { timeo
   }
   afterEach(bringBack);
 
-  it('an operator has the step tried again when it is back, or gives the order up', async () => {
+  it('an operator retries the step when the service is back, or abandons the order', async () => {
     const sku = await shop.product({ east: 5 });
     await takeAway('shipping');
     const placed = await Promise.all([shop.place({ lines: [line(sku, 2)] }), shop.place({ lines: [line(sku, 3)] })]);
     for (const order of placed) {
       const parcel = `bookParcel:${order.id}-east`;
-      // While it is being retried, its attempts can be seen, and retried at once.
+      // During the retries the attempts are visible, and an operator can retry at once.
       const tried = await until(async () => {
         const step = stepOf(await order.read(), parcel);
         return step.attempts > 1 && step;
@@ -106,7 +106,7 @@ describe('a service that is away for longer than its calls are retried', { timeo
     expect(await shop.available(sku)).toEqual({ east: 3 });
   });
 
-  it('what cannot be undone is tried until it can', async () => {
+  it('an undo that fails is retried until it succeeds', async () => {
     const order = await shop.place();
     await order.parcels('booked');
     await takeAway('payment');
@@ -119,7 +119,7 @@ describe('a service that is away for longer than its calls are retried', { timeo
     expect(await order.books()).toMatchObject({ ...nothingLeft, bookings: ['cancelled'] });
   });
 
-  it('a customer who cannot be told holds no order up', async () => {
+  it('a customer who cannot be notified blocks no order', async () => {
     await takeAway('notification');
     const order = await shop.place({ carrier: 'simulated' });
     const view = await order.ended('completed');

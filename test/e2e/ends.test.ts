@@ -13,11 +13,11 @@ wholeSystem({}, (opened) => (shop = opened));
 const card = (token: string): PlaceOrder['payment'] => ({ method: 'card', token });
 const later: PlaceOrder['payment'] = { method: 'later' };
 const line = (sku: string, quantity = 1, unitPrice = 1250) => ({ sku, quantity, unitPrice });
-/** What the services have of an order that nothing is left of. */
+/** The services' records of an order when nothing of it is left. */
 const nothingHeld = { authorized: 0, captured: 0, refunded: 0, held: 0 } satisfies Partial<Books>;
 
 describe.concurrent(
-  'what the services refuse ends the order, and takes back what was done',
+  'a rejection by a service ends the order and undoes its earlier steps',
   { timeout: 120_000 },
   () => {
     it.each([
@@ -75,7 +75,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
     expect(again).toMatchObject({ status: 409, body: { code: 'order_ended', orderStatus: 'cancelled', possible: [] } });
   });
 
-  it('while it is confirmed, by an operator', async () => {
+  it('while it is confirmed, when an operator cancels it', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east, 2), line(west, 3)] });
     await order.parcels('booked');
@@ -96,7 +96,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
     expect(run.status.name).toBe('COMPLETED');
   });
 
-  it('from the Web UI, as an operator', async () => {
+  it('when somebody cancels the run in the Web UI', async () => {
     const sku = await shop.product({ east: 5 });
     const order = await shop.place({ lines: [line(sku)] });
     await order.parcels('booked');
@@ -105,7 +105,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
     expect(await order.books()).toMatchObject({ ...nothingHeld, bookings: ['cancelled'] });
   });
 
-  it('not once one of two parcels is on its way; the answer says what is possible', async () => {
+  it('not after one of two parcels is dispatched; the answer says what is possible', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east), line(west)] });
     await order.parcels('booked');
@@ -124,7 +124,7 @@ describe.concurrent('a cancel undoes everything until the first parcel is dispat
 });
 
 describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
-  it('vase and lamp go out in two parcels, each charged when it goes, the shares adding up to the total', async () => {
+  it('vase and lamp go out in two parcels, each charged on dispatch; the shares add up to the total', async () => {
     const order = await shop.place({
       lines: [line('vase', 1, 3333), line('lamp', 1, 1111)],
       shippingFee: 490,
@@ -137,7 +137,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
     ]);
     expect(total).toBe(4833);
     await order.hear('shipment.dispatched', { shipmentId: `${order.id}-west` });
-    // Its line and a quarter of fee and discount: 1111 + 122 - 25, toward zero; the remainders go to the first parcel.
+    // Its line and a quarter of fee and discount, rounded toward zero: 1111 + 122 - 25. The first parcel takes the remainders.
     await order.until(({ payment }) => payment.captured === 1208);
     expect(await order.books()).toMatchObject({ authorized: 3625, captures: [1208] });
     await order.hear('shipment.delivered', { signedBy: 'Ada Example' });
@@ -145,7 +145,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
     expect((await order.books()).captures).toEqual([1208, 3625]);
   });
 
-  it('tok_flaky is tried until it works, and the attempts show', async () => {
+  it('tok_flaky is retried until it works, and the attempts are visible', async () => {
     const order = await shop.place({ payment: card('tok_flaky') });
     const confirmed = await order.is('confirmed');
     expect(stepOf(confirmed, 'authorizePayment').attempts).toBeGreaterThan(2);
@@ -159,7 +159,7 @@ describe.concurrent('parcels and their money', { timeout: 120_000 }, () => {
     expect(Math.max(...attempts)).toBeGreaterThan(1);
   });
 
-  it('tok_slow takes longer than a short call may, is called again, and charged once', async () => {
+  it('tok_slow outlasts a local attempt, is called again and charged once', async () => {
     const order = await shop.place({ payment: card('tok_slow') });
     const completed = await order.deliver();
     expect(stepOf(completed, 'authorizePayment').attempts).toBeGreaterThan(1);
@@ -188,7 +188,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
     expect(late).toMatchObject({ status: 409, body: { code: 'wrong_status', orderStatus: 'confirmed' } });
   });
 
-  it("by the provider's webhook; another amount than the total is an attempt", async () => {
+  it("by the provider's webhook; a wrong amount counts as an attempt", async () => {
     const order = await shop.place({ payment: later });
     await order.is('awaiting_payment');
     await order.hear('payment.succeeded', { amount: 2989 });
@@ -202,7 +202,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
     expect(await order.deliver()).toMatchObject({ payment: { method: 'later', status: 'captured', captured: 2990 } });
   });
 
-  it('by both at once: what was paid twice is given back once', async () => {
+  it('by both at once: the second payment is refunded once', async () => {
     const order = await shop.place({ payment: later });
     await order.is('awaiting_payment');
     const [told] = await Promise.all([
@@ -220,7 +220,7 @@ describe.concurrent('paying later', { timeout: 120_000 }, () => {
   });
 });
 
-it('a command repeats its answer under its key, is seen by the next read, and is refused with another body', async () => {
+it('a command repeats its answer under its key, shows in the next read, and is refused with another body', async () => {
   const order = await shop.place({ payment: later });
   await order.is('awaiting_payment');
   const path = `/v1/orders/${order.id}/payment`;

@@ -17,7 +17,7 @@ wholeSystem({}, (opened) => (shop = opened));
 
 const withoutLinks = ({ links: _, ...view }: OrderView) => view;
 
-it('one POST, and the order goes its way to the end', { timeout: 240_000 }, async () => {
+it('one POST takes an order to its end', { timeout: 240_000 }, async () => {
   const sku = await shop.product({ east: 10 });
   const order = await shop.place({
     carrier: 'simulated',
@@ -25,7 +25,7 @@ it('one POST, and the order goes its way to the end', { timeout: 240_000 }, asyn
     lines: [{ sku, quantity: 2, unitPrice: 1250 }],
   });
   const stream = await EventStream.open(`${shop.system.urls.api}/v1/orders/${order.id}/events`, shop.key);
-  // Ends when the server closes the stream, as the order has ended and nothing more will change.
+  // The server closes the stream when the order has ended and nothing more will change.
   const events = await stream.rest();
   const last = events.at(-1)!.view;
 
@@ -37,7 +37,7 @@ it('one POST, and the order goes its way to the end', { timeout: 240_000 }, asyn
   const revisions = events.map(({ view }) => view.revision);
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
 
-  // What does not depend on each other overlaps; what does begins no sooner than the other has ended.
+  // Independent steps overlap. A dependent step begins after the end of its dependency.
   const [stock, screen] = [stepOf(last, 'reserveStock'), stepOf(last, 'screenFraud')];
   expect(stock.startedAt! < screen.finishedAt! && screen.startedAt! < stock.finishedAt!).toBe(true);
   const tooEarly = last.steps.flatMap((step) =>
@@ -69,7 +69,7 @@ it('one POST, and the order goes its way to the end', { timeout: 240_000 }, asyn
   expect(list.body.nextCursor).toBeNull();
 });
 
-it('the history reads as the story of the order, and is one that can be replayed', { timeout: 240_000 }, async () => {
+it('the history tells the story of the order and can be replayed', { timeout: 240_000 }, async () => {
   const order = await shop.place({ carrier: 'simulated' });
   await order.ended('completed');
   const path = `/v1/orders/${order.id}/history`;
@@ -102,7 +102,7 @@ it('the history reads as the story of the order, and is one that can be replayed
       'notifyCompleted',
     ]),
   );
-  // Each call and each timer says in the Web UI which step it is of.
+  // Each call and each timer has a summary that names its step in the Web UI.
   expect(calls.filter(({ summary }) => !summary)).toEqual([]);
   expect(story.events.filter(({ type, summary }) => type === 'TimerStarted' && !summary)).toEqual([]);
 
@@ -114,12 +114,12 @@ it('the history reads as the story of the order, and is one that can be replayed
   expect(replay.status, replay.output).toBe(0);
 });
 
-it("the run shows in Temporal what it is, and its result is the order's last view", async () => {
+it("the run has a summary and search attributes in Temporal, and its result is the order's last view", async () => {
   const order = await shop.place({ carrier: 'simulated', email: 'ada@example.com' });
   const last = await order.ended('completed');
   const run = shop.temporal.workflow.getHandle<() => Promise<OrderView>>(orderWorkflowId(order.id));
   const result = await run.result();
-  // The book numbers what the run writes; and the run made its last view once more, to close with it.
+  // The book numbers the views that the run writes. The run makes its last view once more, as its result.
   const { revision, updatedAt } = result;
   expect(result).toEqual({ ...withoutLinks(last), revision, updatedAt });
   const { status, type, taskQueue, memo, searchAttributes, staticSummary } = await run
@@ -147,8 +147,8 @@ it("the run shows in Temporal what it is, and its result is the order's last vie
 describe('what a one-parcel order costs Temporal', () => {
   let cost: Cost;
   beforeAll(async () => {
-    // A machine short of CPU makes a call slower than its short way allows, and then it costs more. What the process costs is what
-    // the least disturbed of some orders does.
+    // On a busy machine a call can outlast its local attempt and then costs more. So the cost of the process is that of the
+    // cheapest of several orders.
     for (let round = 0; round < 5; round += 1) {
       const order = await shop.place({ carrier: 'simulated' });
       await order.ended('completed');
@@ -166,12 +166,12 @@ describe('what a one-parcel order costs Temporal', () => {
     expect(cost.events).toBeLessThanOrEqual(35);
   });
 
-  it('at most 8 KiB of history, the result not counted', () => {
+  it('at most 8 KiB of history, without the result', () => {
     expect(cost.bytes, cost.largest).toBeLessThanOrEqual(8 * 1024);
   });
 });
 
-it('equal POSTs at the same moment make one order; another body under their key is refused', async () => {
+it('equal POSTs at the same moment create one order; another body under the same key is refused', async () => {
   const key = 'at-the-same-moment';
   const answers = await Promise.all(Array.from({ length: 8 }, () => shop.send({}, key)));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
@@ -186,7 +186,7 @@ it('equal POSTs at the same moment make one order; another body under their key 
   expect(await until(async () => (await shop.temporal.workflow.count(query)).count || undefined)).toBe(1);
 });
 
-it('without a worker orders are placed and read, and go on when it is back', { timeout: 240_000 }, async () => {
+it('without a worker orders are placed and read; they go on when it is back', { timeout: 240_000 }, async () => {
   const earlier = await shop.place();
   const confirmed = await earlier.parcels('booked');
   await shop.system.stopPart('worker');
@@ -206,7 +206,7 @@ it('without a worker orders are placed and read, and go on when it is back', { t
 
     await shop.system.startPart('worker');
     expect((await stream.rest()).at(-1)!.view.status).toBe('completed');
-    // What was told while nobody was there takes effect now.
+    // The command that came without a worker takes effect now.
     await earlier.ended('cancelled');
   } finally {
     await shop.system.startPart('worker');

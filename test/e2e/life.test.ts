@@ -12,7 +12,7 @@ const later: PlaceOrder['payment'] = { method: 'later' };
 const line = (sku: string, quantity = 1, unitPrice = 1250) => ({ sku, quantity, unitPrice });
 
 describe.concurrent('people decide', { timeout: 120_000 }, () => {
-  it('what is there is shipped and charged when the customer takes it', async () => {
+  it('the available pieces are shipped and charged when the customer accepts them', async () => {
     const [rare, tee] = [await shop.product({ east: 1 }), await shop.product({ east: 5 })];
     const order = await shop.place({
       lines: [line(rare, 2, 1000), line(tee, 1, 1000)],
@@ -27,7 +27,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(short.total).toBe(3190);
     expect(short.possible).toEqual(expect.arrayContaining(['decision', 'cancel']));
     const decided = await order.tell('decision', { decision: 'accept_partial' });
-    // Two of three pieces of the same price: the discount shrinks with them, the fee stays whole.
+    // Two of three pieces of the same price remain: the discount shrinks in proportion, the fee stays whole.
     expect([decided.status, decided.body.total]).toEqual([200, 2290]);
     await order.is('confirmed');
     expect(await order.books()).toMatchObject({ authorized: 2290, held: 2 });
@@ -35,11 +35,11 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect((await order.told()).sort()).toEqual(['completed', 'confirmed', 'decision_needed', 'shipped']);
   });
 
-  it('a short order that is not wanted any more lets everything go', async () => {
+  it('a short order that the customer declines releases everything', async () => {
     const rare = await shop.product({ east: 1 });
     const order = await shop.place({ lines: [line(rare, 2)] });
     await order.is('awaiting_customer');
-    // Two at the same moment: one decides, the other is told.
+    // Two decisions come at the same moment: one counts, the other is refused.
     const answers = await Promise.all([
       order.tell('decision', { decision: 'cancel' }),
       order.tell('decision', { decision: 'cancel' }),
@@ -50,7 +50,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(await shop.available(rare)).toEqual({ east: 1 });
   });
 
-  it('a flagged order goes on when an operator approves it, and not before', async () => {
+  it('a flagged order goes on only when an operator approves it', async () => {
     const order = await shop.place({ payment: card('tok_review') });
     await order.is('awaiting_review');
     expect(await order.tell('review', { decision: 'approve' })).toMatchObject({
@@ -82,7 +82,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     expect(await shop.available(sku)).toEqual({ east: 5 });
   });
 
-  it('an order can be made smaller and sent elsewhere until it is confirmed', async () => {
+  it('an order can be reduced and sent to another address until it is confirmed', async () => {
     const [mug, tee] = [await shop.product({ east: 9 }), await shop.product({ east: 9 })];
     const order = await shop.place({ payment: later, lines: [line(mug, 5, 1000), line(tee, 2, 500)] });
     await order.is('awaiting_payment');
@@ -104,7 +104,7 @@ describe.concurrent('people decide', { timeout: 120_000 }, () => {
     const order = await shop.place();
     await order.parcels('booked');
     expect(await order.tell('receipt')).toMatchObject({ status: 409, body: { code: 'wrong_status' } });
-    // Delivered without its predecessor means dispatched, too.
+    // `delivered` without an earlier `dispatched` implies it.
     await order.hear('shipment.delivered');
     expect(await order.is('delivered')).toMatchObject({ shipments: [{ status: 'delivered' }] });
     expect((await order.tell('receipt')).status).toBe(200);
@@ -121,12 +121,12 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     return view.shipments[0]!.id;
   }
 
-  it('a lost one is sent again where there is stock, and not charged again', async () => {
+  it('a lost parcel is sent again if there is stock, and not charged again', async () => {
     const sku = await shop.product({ east: 2, west: 1 });
     const order = await shop.place({ lines: [line(sku, 2)] });
     const shipmentId = await dispatched(order);
     await order.hear('shipment.lost', { shipmentId });
-    // In east there is nothing left, and west has not enough: more has to come in first.
+    // East has nothing left and west has too little, so new stock has to come in first.
     const ended = await order.ended('cancelled');
     expect(ended).toMatchObject({ failure: { code: 'lost_in_transit' }, payment: { captured: 2990, refunded: 2990 } });
     expect(await order.books()).toMatchObject({ authorized: 0, captured: 2990, refunded: 2990 });
@@ -149,7 +149,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     expect(await shop.available(sku)).toEqual({ east: 0, west: 1 });
   });
 
-  it('one that came back is put back and paid back; when all of them do, the order is cancelled', async () => {
+  it('a returned parcel is restocked and refunded; when all parcels return, the order is cancelled', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east, 1, 3000), line(west, 1, 1000)], shippingFee: 400 });
     await dispatched(order);
@@ -166,7 +166,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
     expect([await shop.available(east), await shop.available(west)]).toEqual([{ east: 5 }, { west: 5 }]);
   });
 
-  it('when one comes back and the other arrives, the order is completed and that one paid back', async () => {
+  it('when one parcel returns and the other arrives, the order is completed and the returned one refunded', async () => {
     const [east, west] = [await shop.product({ east: 5 }), await shop.product({ west: 5 })];
     const order = await shop.place({ lines: [line(east), line(west)], shippingFee: 0 });
     await dispatched(order);
@@ -180,7 +180,7 @@ describe.concurrent('parcels that do not arrive', { timeout: 120_000 }, () => {
 });
 
 describe.concurrent('returns', { timeout: 120_000 }, () => {
-  it('by line and piece, at most what was delivered, refunds adding up to what was captured', async () => {
+  it('go by line and piece, up to what was delivered; the refunds add up to what was captured', async () => {
     const [mug, tee] = [await shop.product({ east: 5 }), await shop.product({ east: 5 })];
     const order = await shop.place({
       lines: [line(mug, 3, 1000), line(tee, 1, 700)],
@@ -196,7 +196,7 @@ describe.concurrent('returns', { timeout: 120_000 }, () => {
     expect(asked).toMatchObject({ status: 200, body: { returns: [{ status: 'approved', reason: 'too small' }] } });
     const [first] = asked.body.returns;
     await order.hear('return.received', { returnId: first!.id });
-    // 700 and its part of the discount: 100 x 700 / 3700, toward zero.
+    // 700 minus its part of the discount: 100 x 700 / 3700, rounded toward zero.
     await order.until(({ returns }) => returns[0]?.status === 'closed' && returns[0].refunded === 682);
     expect(await order.books()).toMatchObject({ captured: 4090, refunded: 682, held: 3 });
 
@@ -204,7 +204,7 @@ describe.concurrent('returns', { timeout: 120_000 }, () => {
     expect(tooMuch).toMatchObject({ status: 422, body: { code: 'return_exceeds_delivered' } });
     const strange = await order.tell('returns', { lines: [{ sku: 'vase', quantity: 1 }], reason: 'not of it' });
     expect(strange).toMatchObject({ status: 422, body: { code: 'return_exceeds_delivered' } });
-    // Two at once that are too much together: one of them is taken.
+    // Two returns at once that are too much together: one of them is taken.
     const lines = [{ sku: mug, quantity: 2 }];
     const both = await Promise.all([1, 2].map(() => order.tell('returns', { lines, reason: 'cracked' })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 422]);
@@ -221,7 +221,7 @@ describe.concurrent('returns', { timeout: 120_000 }, () => {
     expect([await shop.available(mug), await shop.available(tee)]).toEqual([{ east: 5 }, { east: 5 }]);
   });
 
-  it('above the limit an operator has the word', async () => {
+  it('above the limit an operator decides', async () => {
     const order = await shop.place({ lines: [line('mug', 4, 1000)] });
     await order.deliver();
     const asked = await order.tell('returns', { lines: [{ sku: 'mug', quantity: 4 }], reason: 'broken' });
@@ -230,7 +230,7 @@ describe.concurrent('returns', { timeout: 120_000 }, () => {
     expect((await order.tell(path, { decision: 'reject' })).status).toBe(403);
     const rejected = await order.tell(path, { decision: 'reject', note: 'used' }, 'operator');
     expect(rejected).toMatchObject({ status: 200, body: { returns: [{ status: 'rejected' }] } });
-    // What was rejected can be asked for again.
+    // Rejected pieces can be requested again.
     const again = await order.tell('returns', { lines: [{ sku: 'mug', quantity: 4 }], reason: 'really' });
     const { id } = again.body.returns.find(({ status }) => status === 'requested')!;
     expect((await order.tell(`returns/${id}/review`, { decision: 'approve' }, 'operator')).status).toBe(200);

@@ -24,7 +24,7 @@ async function allOrders(): Promise<OrderView[]> {
 }
 
 describe('without the order book', { timeout: 240_000 }, () => {
-  it('orders are placed, read, told and go on; the book has all of it when it is back', async () => {
+  it('orders are placed and read, take commands and go on; the book has everything when it is back', async () => {
     const known = await shop.place();
     await known.parcels('booked');
     await shop.system.stopPart('orders');
@@ -61,7 +61,7 @@ describe('without the order book', { timeout: 240_000 }, () => {
     }
   });
 
-  it('one that hangs holds nothing up either', async () => {
+  it('a book that hangs blocks nothing either', async () => {
     shop.system.kill('orders', 'SIGSTOP');
     try {
       const order = await shop.place({ carrier: 'simulated' });
@@ -76,7 +76,7 @@ describe('without the order book', { timeout: 240_000 }, () => {
     }
   });
 
-  it('lost and made anew it is empty, and npm run rebuild fills it', async () => {
+  it('a lost and recreated book is empty, and npm run rebuild fills it', async () => {
     const returned = await shop.place();
     await returned.deliver();
     const asked = await returned.tell('returns', { lines: [{ sku: 'mug', quantity: 1 }], reason: 'chipped' });
@@ -107,17 +107,17 @@ describe('without the order book', { timeout: 240_000 }, () => {
       ({ returns, revision }, index) => !returns.length && revision < before[index]!.revision,
     );
     expect(fallen.map(({ id }) => id)).toEqual([]);
-    // An order that is open writes on where the rebuilt book has it.
+    // An open order goes on writing to its entry in the rebuilt book.
     expect(await open.deliver()).toMatchObject({ payment: { captured: 2990 } });
     await until(async () => (await allOrders()).some(({ id, status }) => id === open.id && status === 'completed'));
-    // Merged, not doubled: a second time changes nothing.
+    // Orders are merged, not doubled: a second rebuild changes nothing.
     const count = (await allOrders()).length;
     expect((await startCommand(shop.system, 'rebuild').ended).status).toBe(0);
     expect((await allOrders()).length).toBe(count);
   });
 });
 
-/** A run that is read again, from its history, may tell by some milliseconds otherwise when one of its parallel calls was answered. */
+/** Drops the times from a view. When a run is rebuilt from its history, the end of a parallel call can differ by some milliseconds. */
 function withoutTimes({ revision: _r, updatedAt: _u, timing: _t, steps, ...view }: OrderView): object {
   return { ...view, steps: steps.map(({ startedAt: _s, finishedAt: _f, dueAt: _d, ...step }) => step) };
 }
@@ -132,7 +132,7 @@ async function dropDatabase(url: string): Promise<void> {
   }
 }
 
-it('kill -9 of Temporal and PostgreSQL, and then of everything else at once, amid an import: it ends right', async () => {
+it('an import ends correctly after kill -9 of Temporal and PostgreSQL, and then of everything else at once', async () => {
   const { system } = shop;
   const json = join(system.dataDir, 'import.json');
   const before = (await allOrders()).length;
@@ -140,7 +140,7 @@ it('kill -9 of Temporal and PostgreSQL, and then of everything else at once, ami
     ['temporal', 'postgres'],
     ['worker', 'api', ...serviceNames],
   ];
-  // Few at a time, so that there is a middle.
+  // A few at a time, so that the import can be interrupted midway.
   const log = 'test/fixtures/real-orders-25.csv';
   const running = startCommand(system, 'import', log, '--concurrency', '4', '--json', json);
   for (const [index, victims] of rounds.entries()) {

@@ -33,7 +33,7 @@ describe('the types', () => {
     },
   });
 
-  it('give a body the results of what it comes after, by name, and of nothing else', () => {
+  it('give a body the results of its direct dependencies only, by name', () => {
     step('ship', {
       ...free,
       after: [pay],
@@ -56,7 +56,7 @@ describe('the types', () => {
     });
   });
 
-  it('give a wait the content of the message that it names', () => {
+  it('give a wait the content type of its message', () => {
     const name = messageType('name', text);
     const decision = messageType('decision', object<{ approve: boolean }>({ approve: () => [] }));
     step('asks', {
@@ -86,7 +86,7 @@ describe('the types', () => {
     new Mailbox().put(decision, { id: '1', content: { approved: true } });
   });
 
-  it('let a step come after steps only, not after names', () => {
+  it('accept steps, not names, as dependencies', () => {
     step('ship', {
       ...free,
       // @ts-expect-error -- a dependency is a step, so an editor finds it and a misspelt one does not compile
@@ -94,7 +94,7 @@ describe('the types', () => {
     });
   });
 
-  it('hold calls to what the service takes, without the key, which is the engine’s', () => {
+  it('check the input of a call, without the key, which the engine adds', () => {
     // @ts-expect-error -- the amount is missing
     toy.pay({});
     // @ts-expect-error -- the key is derived
@@ -110,7 +110,7 @@ describe('the types', () => {
     expect(toy.parcels({})).toEqual({ service: 'toy', operation: 'parcels', input: {} });
   });
 
-  it('give the steps of a branch its item', () => {
+  it('give the item of a branch to its steps', () => {
     itemStep('pack', {
       ...free,
       run: ({ item }) => {
@@ -132,7 +132,7 @@ describe('defineProcess', () => {
   const fan = fanOut('fan', { after: [a], over, branch: [inside] });
   const define = (...definition: AnyStep[]) => defineProcess('toy', 1, definition);
 
-  it('takes a graph in any order', () => {
+  it('accepts steps in any order', () => {
     const b = step('b', { ...free, after: [fan] });
     expect(define(b, fan, a).steps.map((s) => s.id)).toEqual(['b', 'fan', 'a']);
   });
@@ -204,7 +204,7 @@ describe('describeProcess and analysedGraph', () => {
   const sign = step('sign', { ...free, expectedMs: 4, after: [ship] });
   const process = defineProcess<never>('toy', 1, [reserve, ship, sign]);
 
-  it('describe a fan-out by itself and one branch, whose first step comes after what the fan-out comes after', () => {
+  it('describe a fan-out and one branch of it; the first step of the branch has the dependencies of the fan-out', () => {
     expect(describeProcess(process)).toEqual([
       { id: 'reserve', dependsOn: [], expectedMs: 10 },
       { id: 'ship', dependsOn: ['reserve'], expectedMs: 0 },
@@ -215,7 +215,7 @@ describe('describeProcess and analysedGraph', () => {
     ]);
   });
 
-  it('put the branch in the place of the fan-out, up to the last step that is waited for', () => {
+  it('replace the fan-out by its branch, up to the last step that is not optional', () => {
     expect(analysedGraph(describeProcess(process))).toEqual([
       { id: 'reserve', dependsOn: [] },
       { id: 'book', dependsOn: ['reserve'] },
@@ -225,7 +225,7 @@ describe('describeProcess and analysedGraph', () => {
     ]);
   });
 
-  it('lead from one fan-out to the next, also through one that holds up nobody', () => {
+  it('connect one fan-out to the next, also through one whose branch is optional', () => {
     const leaf = step('leaf', { ...free, optional: true });
     const idle = fanOut('idle', { after: [ship], over: () => [], branch: [leaf] });
     const last = step('last', { ...free, after: [idle] });

@@ -10,7 +10,7 @@ describe('an optional leaf', () => {
   const leaf = step('leaf', { ...simple, after: [a], optional: true });
   const next = step('next', { ...simple, after: [a] });
 
-  it('fails nothing, and the outcome does not wait for it; the run’s end does', async () => {
+  it('fails nothing; the end of the run waits for it, the outcome does not', async () => {
     const toyRun = await began([a, leaf, next], { 'leaf:do': ['fault', 'spent'] });
     await toyRun.settle('a');
     await toyRun.settle('next');
@@ -26,7 +26,7 @@ describe('an optional leaf', () => {
     expect(toyRun.run.attention).toBeUndefined();
   });
 
-  it('may be refused', async () => {
+  it('may be rejected', async () => {
     const toyRun = await began([a, leaf, next], { 'leaf:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.settle('leaf');
@@ -35,7 +35,7 @@ describe('an optional leaf', () => {
     expect(toyRun.over).toEqual({ outcome: { kind: 'completed' }, left: true });
   });
 
-  it('still in its retries after the end can be given up, and the end stands', async () => {
+  it('can be given up while it retries after the end, and the outcome stays', async () => {
     const toyRun = await began([a, leaf], { 'leaf:do': ['fault'] });
     await toyRun.settle('a');
     toyRun.world.openCall('leaf').next();
@@ -58,7 +58,7 @@ describe('EndProcess', () => {
   });
   const never = step('never', { ...simple, after: [ending] });
 
-  it('leaves done what was done and skips what is left', async () => {
+  it('keeps the finished steps and skips the rest', async () => {
     const toyRun = await began([a, ending, never]);
     await toyRun.settle('a');
     await toyRun.settle('ending');
@@ -70,7 +70,7 @@ describe('EndProcess', () => {
     expect(toyRun.keys()).toEqual(['k:a:do', 'k:ending:do']);
   });
 
-  it('of a step that is being stopped does not keep what was done from being undone', async () => {
+  it('of a step that is already stopping does not prevent the undo', async () => {
     const toyRun = await began([a, ending, never]);
     await toyRun.settle('a');
     await toyRun.stop();
@@ -81,7 +81,7 @@ describe('EndProcess', () => {
     expect(toyRun.states()).toEqual({ a: 'undone', ending: 'undone', never: 'skipped' });
   });
 
-  it('past a pivot starts nothing that comes after it and leaves nothing running', async () => {
+  it('past a pivot starts no further step and leaves nothing running', async () => {
     const pivot = step('pivot', { ...simple, pivot: true });
     const branchStep = itemStep('work', { ...simple, run: ({ wait }) => wait(go) });
     const more = itemStep('more', { ...simple, after: [branchStep] });
@@ -117,7 +117,7 @@ describe('the steps after the end', () => {
   });
   const tellAgain = step('tellAgain', { ...simple, optional: true, after: [tell] });
 
-  it('run once all is undone, in their own order, and know why it ended', async () => {
+  it('run after the undo, in their own order, and know why the process ended', async () => {
     const toyRun = await began(
       [a, step('b', { ...simple, after: [a] })],
       { 'b:do': ['rejected'] },
@@ -138,7 +138,7 @@ describe('the steps after the end', () => {
     expect(toyRun.over.left).toBe(true);
   });
 
-  it('do not run where it did not end early', async () => {
+  it('do not run when the process completes', async () => {
     const toyRun = await began([a], {}, { afterEnd: [tell] });
     await toyRun.settle('a');
     expect(toyRun.over.left).toBe(true);
@@ -147,7 +147,7 @@ describe('the steps after the end', () => {
 });
 
 describe('a step added while it runs', () => {
-  it('runs after what it comes after, once for each id, with the item it was given', async () => {
+  it('runs after its dependencies, once for each id, with its item', async () => {
     const toyRun = await began([a, step('b', { ...simple, after: [a] })]);
     const late = itemStep('late', { ...simple, after: [a], run: ({ item, call }) => call(toy.do({}, item)) });
     toyRun.run.add(late, 'x', 'it');
@@ -184,7 +184,7 @@ describe('a bug', () => {
     expect(toyRun.over.bug).toEqual(new TypeError('a bug'));
   });
 
-  it('in what a body waits for is the body’s, not of whoever brought the news', async () => {
+  it('in a condition that a body waits for rejects the run, not the delivery of the message', async () => {
     let armed = false;
     const waiting = step('waiting', {
       expectedMs: 1,
@@ -198,8 +198,8 @@ describe('a bug', () => {
   });
 });
 
-describe('what a view is drawn from', () => {
-  it('is told of each change, and right then shows it', async () => {
+describe('the onChange callback', () => {
+  it('is called on each change, when the new state is already visible', async () => {
     const seen: string[] = [];
     let look = () => '';
     const toyRun = await began(

@@ -4,7 +4,7 @@ import { GraphError, analyse, measure, topologicalOrder } from '../../workflows/
 import { shareOf } from '../support/share.js';
 import type { GraphNode, MeasuredStep } from '../../workflows/engine/graph.js';
 
-/** A graph of up to `most` nodes without a cycle: each depends on some of those before it, defined in any order. */
+/** A graph of up to `most` nodes without a cycle: each node depends on some earlier ones, and they are listed in any order. */
 const dag = (most: number): fc.Arbitrary<GraphNode[]> =>
   fc
     .array(fc.array(fc.boolean(), { minLength: most, maxLength: most }), { maxLength: most })
@@ -13,7 +13,7 @@ const dag = (most: number): fc.Arbitrary<GraphNode[]> =>
     )
     .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length, maxLength: nodes.length }));
 
-it('is drawn with what orders have: ways that part and ways that meet', () => {
+it('the generated graphs have paths that split and paths that join', () => {
   expect(shareOf(dag(7), (nodes) => nodes.some(({ dependsOn }) => dependsOn.length > 1))).toBeGreaterThan(0.3);
   const starts = (nodes: GraphNode[]) => nodes.filter(({ dependsOn }) => dependsOn.length === 0).length;
   expect(shareOf(dag(7), (nodes) => starts(nodes) > 1 && starts(nodes) < nodes.length)).toBeGreaterThan(0.3);
@@ -21,7 +21,7 @@ it('is drawn with what orders have: ways that part and ways that meet', () => {
 
 const node = (id: string, ...dependsOn: string[]): GraphNode => ({ id, dependsOn });
 
-/** All ways from a node back to a start. */
+/** All paths from a node back to a start. */
 function pathsTo(nodes: readonly GraphNode[], id: string): string[][] {
   const { dependsOn } = nodes.find((n) => n.id === id)!;
   return dependsOn.length === 0 ? [[id]] : dependsOn.flatMap((d) => pathsTo(nodes, d).map((path) => [...path, id]));
@@ -31,7 +31,7 @@ function reaches(nodes: readonly GraphNode[], from: string, to: string): boolean
   return nodes.find((n) => n.id === from)!.dependsOn.some((d) => d === to || reaches(nodes, d, to));
 }
 
-/** The largest set without a path between two of its members, by trying every set. */
+/** Finds the size of the largest set without a path between two of its members, by trying every set. */
 function largestAntichain(nodes: readonly GraphNode[]): number {
   const related = nodes.map((a) => nodes.map((b) => reaches(nodes, a.id, b.id) || reaches(nodes, b.id, a.id)));
   let best = 0;
@@ -43,7 +43,7 @@ function largestAntichain(nodes: readonly GraphNode[]): number {
 }
 
 describe('topologicalOrder', () => {
-  it('puts each step after its dependencies, all of them once', () => {
+  it('lists each step once, after its dependencies', () => {
     fc.assert(
       fc.property(dag(9), (nodes) => {
         const order = topologicalOrder(nodes);
@@ -55,7 +55,7 @@ describe('topologicalOrder', () => {
     );
   });
 
-  it('among those that could come next takes the one defined first', () => {
+  it('takes the step that is defined first when several can come next', () => {
     fc.assert(
       fc.property(dag(7), (nodes) => {
         const order = topologicalOrder(nodes);
@@ -68,7 +68,7 @@ describe('topologicalOrder', () => {
     );
   });
 
-  it('names a dependency nobody defines, who asks for it, and what there is', () => {
+  it('names an undefined dependency, the step that asks for it, and the known steps', () => {
     expect(() => topologicalOrder([node('pay'), node('ship', 'pack')])).toThrow(
       new GraphError('Step "ship" depends on "pack", which is not defined. Defined are: pay, ship.'),
     );
@@ -78,13 +78,13 @@ describe('topologicalOrder', () => {
     expect(() => topologicalOrder([node('pay'), node('pay')])).toThrow(/"pay" is defined twice/);
   });
 
-  it('names the path of a cycle, without what only leads to it', () => {
+  it('names the path of a cycle, without the steps that only lead to it', () => {
     const nodes = [node('lead', 'c'), node('a', 'b'), node('b', 'c'), node('c', 'a'), node('free')];
     expect(() => topologicalOrder(nodes)).toThrow(/form a cycle: c -> a -> b -> c\./);
     expect(() => topologicalOrder([node('a', 'a')])).toThrow(/a -> a/);
   });
 
-  it('finds every cycle, and each arrow of the path it names is a dependency', () => {
+  it('finds every cycle, and each arrow of the named path is a dependency', () => {
     fc.assert(
       fc.property(dag(7), fc.nat(), fc.nat(), (nodes, x, y) => {
         fc.pre(nodes.length > 0);
@@ -112,7 +112,7 @@ describe('analyse', () => {
   const graph = [node('a'), node('b'), node('c', 'a', 'b'), node('d', 'c'), node('e', 'c')];
   const duration: Record<string, number> = { a: 10, b: 30, c: 5, d: 7, e: 8 };
 
-  it('says what a definition promises', () => {
+  it('gives the order, width and critical path of a definition', () => {
     expect(analyse(graph, (id) => duration[id]!)).toEqual({
       order: ['a', 'b', 'c', 'd', 'e'],
       width: 2,
@@ -123,12 +123,12 @@ describe('analyse', () => {
     });
   });
 
-  it('has an answer for a process without steps, and for one without work', () => {
+  it('handles a process without steps and one without work', () => {
     expect(analyse([], () => 1)).toMatchObject({ order: [], width: 0, criticalPath: [], makespanMs: 0, speedUp: 1 });
     expect(analyse(graph, () => 0)).toMatchObject({ totalWorkMs: 0, makespanMs: 0, speedUp: 1 });
   });
 
-  it('finds the longest way through, and its length', () => {
+  it('finds the longest path and its length', () => {
     fc.assert(
       fc.property(dag(8), fc.array(fc.nat(50), { minLength: 8, maxLength: 8 }), (nodes, times) => {
         const time = (id: string) => times[Number(id.slice(1))]!;
@@ -143,7 +143,7 @@ describe('analyse', () => {
     );
   });
 
-  it('knows the most steps that can ever run at once', () => {
+  it('finds the largest number of steps that can run at once', () => {
     fc.assert(
       fc.property(dag(8), (nodes) => {
         expect(analyse(nodes, () => 1).width).toBe(largestAntichain(nodes));
@@ -173,7 +173,7 @@ describe('measure', () => {
     expect(measure(steps)).toEqual({ totalWorkMs: 51, makespanMs: 40, criticalPath: ['b', 'c', 'e'] });
   });
 
-  it('goes through the branches of a fan-out and leaves it out itself', () => {
+  it('goes through the branches of a fan-out and leaves the fan-out itself out', () => {
     const steps = [
       ran('confirm', 100, 110),
       ran('ship', 110, 200, 'confirm'),
@@ -190,7 +190,7 @@ describe('measure', () => {
     });
   });
 
-  it('goes through steps that did not run, a whole skipped branch too', () => {
+  it('goes through steps that did not run, also through a whole skipped branch', () => {
     const steps: MeasuredStep[] = [
       ran('a', 0, 10),
       { id: 'skipped', dependsOn: ['a'] },
@@ -201,7 +201,7 @@ describe('measure', () => {
     expect(measure(steps).criticalPath).toEqual(['a', 'b']);
   });
 
-  it('does not blame a leaf that ended after what it is said to have held up had begun', () => {
+  it('ignores a leaf that ended after its dependent had begun', () => {
     const steps = [
       ran('fan', 0, 20),
       member('fan', ran('work:1', 0, 20)),
@@ -211,11 +211,11 @@ describe('measure', () => {
     expect(measure(steps).criticalPath).toEqual(['work:1', 'next']);
   });
 
-  it('is nothing where nothing ran', () => {
+  it('is empty when nothing ran', () => {
     expect(measure([{ id: 'a', dependsOn: [] }])).toEqual({ totalWorkMs: 0, makespanMs: 0, criticalPath: [] });
   });
 
-  it('measures a run without a pause as the analysis foretold it', () => {
+  it('matches the analysis for a run without pauses', () => {
     const durations = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(dag(8), durations, (nodes, times) => {

@@ -11,7 +11,7 @@ const failed = messageType('failed', text);
 const message = (id: string, subject?: string) => ({ id, content: id, ...defined({ subject }) });
 
 describe('the mailbox', () => {
-  it('keeps a message that came before anybody looked, and shows the oldest of its kind and subject', () => {
+  it('keeps a message that comes before anybody reads it, and shows the oldest of its kind and subject', () => {
     const box = new Mailbox();
     box.put(delivered, message('1', 'b'));
     box.put(delivered, message('2', 'a'));
@@ -23,7 +23,7 @@ describe('the mailbox', () => {
     expect(box.peek(lost, 'a')).toBeUndefined();
   });
 
-  it('gives a message away once, the oldest of the kinds first', () => {
+  it('hands out each message once, the oldest of the given kinds first', () => {
     const box = new Mailbox();
     box.put(failed, message('1'));
     box.put(paid, message('2'));
@@ -32,7 +32,7 @@ describe('the mailbox', () => {
     expect(box.take(paid, failed)).toBeUndefined();
   });
 
-  it('takes an id once, also when the first is taken out already; another kind or subject is another message', () => {
+  it('accepts an id once, even after its message is taken out; another kind or subject is another message', () => {
     const box = new Mailbox();
     expect(box.put(paid, message('1'))).toBe(true);
     box.take(paid);

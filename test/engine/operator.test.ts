@@ -6,8 +6,8 @@ const a = step('a', undoable);
 const b = step('b', { ...undoable, after: [a], skippable: true });
 const next = step('next', { ...simple, after: [b], run: ({ results }) => Promise.resolve(results.b) });
 
-describe('a step whose call is wrong, or is not let in', () => {
-  it('waits for an operator at once and undoes nothing; a retry makes the same call, with the same key', async () => {
+describe('a step whose call is wrong or not authorized', () => {
+  it('waits for an operator at once and undoes nothing; a retry makes the same call with the same key', async () => {
     const toyRun = await began([a, b, next], { 'b:do': ['unexpected', 'unexpected', 'answer'] });
     await toyRun.settle('a');
     for (const expected of ['k:b:do', 'k:b:do']) {
@@ -42,7 +42,7 @@ describe('a step whose call is wrong, or is not let in', () => {
     expect(toyRun.step('catching').result).toBe('answer');
   });
 
-  it('fails a leaf that may fail, and nothing else', async () => {
+  it('fails an optional leaf and nothing else', async () => {
     const toyRun = await began([a, step('leaf', { ...simple, optional: true })], { 'leaf:do': ['unexpected'] });
     await toyRun.settle('leaf');
     await toyRun.settle('a');
@@ -52,7 +52,7 @@ describe('a step whose call is wrong, or is not let in', () => {
 });
 
 describe('a step whose call another run has undone', () => {
-  it('waits to be abandoned, and says so; then what was begun is undone', async () => {
+  it('offers only abandon; then the steps that began are undone', async () => {
     const toyRun = await began([a, b, next], { 'b:do': ['undone'] });
     await toyRun.settle('a');
     await toyRun.settle('b');
@@ -97,7 +97,7 @@ describe('a step whose fault outlasts its retries', () => {
     return toyRun;
   }
 
-  it('goes on with the same key when an operator says retry', async () => {
+  it('goes on with the same key on retry', async () => {
     const toyRun = await parked();
     toyRun.run.resolve('b', 'retry');
     expect(toyRun.run.attention).toBeUndefined();
@@ -109,7 +109,7 @@ describe('a step whose fault outlasts its retries', () => {
     expect(toyRun.keys()).toEqual(['k:a:do', 'k:b:do', 'k:b:do']);
   });
 
-  it('is left out on skip, where the definition allows it; who comes after it sees no result', async () => {
+  it('is left out on skip if the definition allows it; later steps see no result of it', async () => {
     const toyRun = await parked();
     await toyRun.resolve('b', 'skip');
     expect(toyRun.states()).toEqual({ a: 'done', b: 'skipped', next: 'done' });
@@ -117,7 +117,7 @@ describe('a step whose fault outlasts its retries', () => {
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
   });
 
-  it('ends the process on abandon, itself undone as well', async () => {
+  it('ends the process on abandon and is undone too', async () => {
     const toyRun = await parked();
     toyRun.run.resolve('b', 'abandon');
     expect(toyRun.run.stopping?.code).toBe('cancelled_by_operator');
@@ -140,7 +140,7 @@ describe('a step whose fault outlasts its retries', () => {
     expect(toyRun.over.outcome?.kind).toBe('ended');
   });
 
-  it('can be told only what makes sense', async () => {
+  it('refuses decisions that do not fit its state', async () => {
     const toyRun = await parked();
     expect(toyRun.run.refusesResolution('nobody', 'retry')).toBe('unknown_step');
     expect(toyRun.run.refusesResolution('a', 'retry')).toBe('wrong_status');
@@ -158,7 +158,7 @@ describe('a step whose fault outlasts its retries', () => {
 const alone = { ...b, dependsOn: [] };
 
 describe('a step in its retries', () => {
-  it('tries now when an operator says retry: the back-off is cut, an attempt in flight is not', async () => {
+  it('tries at once on retry: the back-off is cut, an attempt in flight is not', async () => {
     const toyRun = await began([alone], { 'b:do': ['fault', 'fault', 'fault', 'answer'] });
     const first = toyRun.world.openCall('b');
     first.next();
@@ -179,7 +179,7 @@ describe('a step in its retries', () => {
     expect(new Set(toyRun.keys())).toEqual(new Set(['k:b:do']));
   });
 
-  it('is skipped once its attempt in flight has failed too or is refused, and is done where that one succeeds', async () => {
+  it('is skipped when its attempt in flight fails or is rejected, and done when that attempt succeeds', async () => {
     for (const [outcome, state] of [
       ['fault', 'skipped'],
       ['rejected', 'skipped'],
@@ -199,7 +199,7 @@ describe('a step in its retries', () => {
   });
 });
 
-describe('two words of an operator at the same moment', () => {
+describe('two decisions of an operator at the same moment', () => {
   const words = ['retry', 'skip', 'abandon'] as const;
   const pairs = words.flatMap((first) => words.map((second) => [first, second] as const));
 
@@ -236,7 +236,7 @@ describe('two words of an operator at the same moment', () => {
   });
 });
 
-describe('two words of an operator on a step that waits in vain', () => {
+describe('two decisions of an operator on a waiting step', () => {
   it.each([
     ['skip', 'abandon'],
     ['abandon', 'skip'],
@@ -268,7 +268,7 @@ describe('two calls of a step at once', () => {
     expect(toyRun.open()).toEqual(['both:do', 'both:do#2']);
   });
 
-  it('are both tried again by one retry, and both left by one skip', async () => {
+  it('are both retried by one retry and both left out by one skip', async () => {
     const script = { 'both:do': ['spent', 'spent', 'answer', 'answer'] as const };
     for (const action of ['retry', 'skip'] as const) {
       const toyRun = await began([both], { 'both:do': [...script['both:do']] });
@@ -286,7 +286,7 @@ describe('two calls of a step at once', () => {
     }
   });
 
-  it('keep the trouble of one when the other is answered', async () => {
+  it('keep the failure of one when the other is answered', async () => {
     const toyRun = await began([both], { 'both:do': ['spent', 'answer'] });
     const [first, second] = toyRun.world.open;
     first!.next();

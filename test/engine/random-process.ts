@@ -14,19 +14,19 @@ export interface StepSpec {
   id: string;
   after: string[];
   body: 'nothing' | 'one call' | 'two calls' | 'two at once' | 'wait' | 'wait and call';
-  /** What `when` says. */
+  /** The value that `when` returns. */
   runs: boolean;
   optional: boolean;
   undo: boolean;
   pivot: boolean;
-  /** Its undo ends when a message says that it comes too late. */
+  /** Its undo ends when a message says that the undo comes too late. */
   hears: boolean;
   /** Throws EndProcess at the end of its body. */
   ends: boolean;
   deadlineMs?: number | undefined;
   doing: Attempt[];
   undoing: Attempt[];
-  /** Has a word on what an operator's decision makes of it. */
+  /** It defines what an operator's decision does to it. */
   decided: boolean;
   skippable: boolean;
 }
@@ -38,12 +38,12 @@ interface FanSpec {
 }
 export type ProcessSpec = (StepSpec | FanSpec)[];
 
-/** What a generated process may have in it. */
+/** The features that a generated process may have. */
 export interface Having {
   faults?: boolean;
   refusals?: boolean;
   pivots?: boolean;
-  /** An undo that finds that it is too late. */
+  /** Undos that answer `gone`: they come too late. */
   gone?: boolean;
   waits?: boolean;
   deadlines?: boolean;
@@ -51,7 +51,7 @@ export interface Having {
   operator?: boolean;
   /** Calls that are never answered, and messages that never come. */
   hopeless?: boolean;
-  /** What another run has undone. */
+  /** Steps that another run has undone. */
   resets?: boolean;
   /** Messages that overtake an undo. */
   news?: boolean;
@@ -98,7 +98,7 @@ const rawStep = (having: Having) =>
 
 type RawStep = ReturnType<typeof rawStep> extends fc.Arbitrary<infer R> ? R : never;
 
-/** Ids, and dependencies on earlier steps alone; optional is only what nobody depends on. */
+/** Adds ids, and dependencies on earlier steps only. Only a step without dependents is optional. */
 function linked(prefix: string, raw: readonly RawStep[]): StepSpec[] {
   const specs = raw.map(({ links, ...rest }, i) => ({
     ...rest,
@@ -126,7 +126,7 @@ export function processSpec(having: Having): fc.Arbitrary<ProcessSpec> {
       fans: fc.array(fan, { maxLength: 2 }),
     })
     .map(({ raw, processPivot, fans }) => {
-      // Only a branch has a pivot that news can tell of.
+      // Only a step of a branch can have a message that reports it as out.
       const specs: ProcessSpec = linked(
         's',
         raw.map((s) => ({ ...s, hears: false })),
@@ -138,7 +138,7 @@ export function processSpec(having: Having): fc.Arbitrary<ProcessSpec> {
         if (having.gone && having.pivots && members.some((m) => m.pivot)) {
           members.forEach((m, j) => gone[j] && m.undo && (m.undoing = [...m.undoing, 'gone']));
         } else members.forEach((m) => (m.hears = false));
-        // The fan-out takes the place of a step: who came after that one comes after the fan-out.
+        // The fan-out replaces a step: the dependents of that step depend on the fan-out.
         const place = specs.findIndex((s) => s.id === `s${at}`);
         const instead = place < 0 ? undefined : (specs[place] as StepSpec);
         const fanSpec: FanSpec = {
@@ -161,14 +161,14 @@ interface Toy {
 const toy = service<Toy>('toy');
 const { step, fanOut } = steps<undefined, string | undefined>();
 
-/** BodyEvents by the bodies as they run. */
+/** Callbacks that the bodies of the steps call as they run. */
 export interface BodyEvents {
   began: (id: string) => void;
   undoBegan: (id: string, onlyThisBranch: boolean) => void;
   undone: (id: string, onlyThisBranch: boolean, gone: boolean) => void;
 }
 
-/** The process that a specification describes. */
+/** Builds the process that a specification describes. */
 export function builtFrom(spec: ProcessSpec, events: BodyEvents): Process<undefined> {
   const built = new Map<string, AnyStep>();
   const dependencies = (after: string[]) => after.map((id) => built.get(id)!);

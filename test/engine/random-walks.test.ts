@@ -7,8 +7,8 @@ import { WatchedRun } from './watched-run.js';
 import type { Plan } from './watched-run.js';
 
 /**
- * Random graphs, random outcomes, any order of events. WatchedRun holds each run against the rules all the way; what is said here is what
- * the end must look like. A failing run prints what happened, step by step.
+ * Runs random graphs with random outcomes and any order of events. WatchedRun checks each run against the rules at every moment; the
+ * tests here check the end. A failing run prints its events, step by step.
  */
 
 const unhandled: unknown[] = [];
@@ -22,7 +22,7 @@ afterAll(() => {
 
 const plan = (with_: { stop?: boolean; meddling?: boolean; silent?: boolean } = {}): fc.Arbitrary<Plan> =>
   fc.record({
-    // Without the size no array has more than ten, and whatever comes later in a run would come in the order of its list.
+    // Without the size no array has more than ten picks, and the later events of a run would always come in list order.
     picks: fc.array(fc.record({ pick: fc.nat(60), together: fc.nat(3).map((n) => n === 0) }), {
       maxLength: 60,
       size: 'max',
@@ -54,24 +54,24 @@ async function everyRun(
   );
 }
 
-describe('what is drawn', () => {
+describe('the generated plans and processes', () => {
   const everything = { waits: true, faults: true, refusals: true, deadlines: true, pivots: true, operator: true };
   const stepsOf = (spec: ProcessSpec): StepSpec[] => spec.flatMap((s) => ('branch' in s ? s.branch : [s]));
   const some = (having: Having, isCase: (step: StepSpec) => boolean): number =>
     shareOf(processSpec(having), (spec) => stepsOf(spec).some(isCase));
 
-  it('has graphs with edges and branches', () => {
+  it('have graphs with edges and branches', () => {
     expect(shareOf(processSpec(everything), (spec) => spec.some(({ after }) => after.length > 1))).toBeGreaterThan(0.3);
     const fansOut = (spec: ProcessSpec) => spec.some((s) => 'branch' in s && s.items.length > 1);
     expect(shareOf(processSpec(everything), fansOut)).toBeGreaterThan(0.3);
   });
 
-  it('decides about the order of events to the end of most runs', () => {
+  it('decide the order of events to the end of most runs', () => {
     expect(shareOf(plan(), ({ picks }) => picks.length > 20)).toBeGreaterThan(0.5);
     expect(shareOf(plan({ stop: true }), ({ stopAfter = 0 }) => stopAfter > 5)).toBeGreaterThan(0.5);
   });
 
-  it('has each way in which a step can go', () => {
+  it('have each way in which a step can go', () => {
     const shares = {
       wait: some(everything, (s) => s.body.startsWith('wait')),
       deadline: some(everything, (s) => s.body.startsWith('wait') && s.deadlineMs !== undefined),
@@ -88,8 +88,8 @@ describe('what is drawn', () => {
   });
 });
 
-describe('a walk in which all goes well', () => {
-  it('does every step once its own dependencies are settled, and no later', async () => {
+describe('a walk without failures', () => {
+  it('starts every step as soon as its own dependencies are settled', async () => {
     await everyRun({ waits: true }, plan(), (run) => {
       expect(run.outcome).toEqual({ kind: 'completed' });
       for (const step of run.steps) {
@@ -103,7 +103,7 @@ describe('a walk in which all goes well', () => {
     });
   });
 
-  it('comes through faults, with the same keys, and parks where they outlast their retries', async () => {
+  it('survives faults with the same keys, and parks a step whose faults outlast its retries', async () => {
     await everyRun({ waits: true, faults: true }, plan(), (run) => {
       if (run.abandoned) return;
       expect(run.outcome).toEqual({ kind: 'completed' });
@@ -115,12 +115,12 @@ describe('a walk in which all goes well', () => {
   });
 });
 
-describe('a walk that is ended early', () => {
-  it('by a refusal is undone in reverse, whatever else fails on the way', async () => {
+describe('a walk that ends early', () => {
+  it('by a rejection is undone in reverse, whatever else fails on the way', async () => {
     await everyRun({ waits: true, faults: true, refusals: true, operator: true }, plan({ meddling: true }), (run) => {
       const needed = [...run.rejected].filter((id) => !run.specOf(id).optional);
       const decisive = needed.filter((id) => !run.skipped.has(id));
-      // A skip is of the call in trouble: where that one was answered after all, the body goes on, and its next call may be refused.
+      // A skip concerns the call in trouble. If that call is answered after all, the body goes on and its next call may be rejected.
       const open = needed.some((id) => run.skipped.has(id) && run.specOf(id).body === 'two calls');
       if (decisive.length === 0 && !open && !run.abandoned) expect(run.outcome).toEqual({ kind: 'completed' });
       if (decisive.length > 0) expect(run.outcome!.kind).toBe('ended');
@@ -133,14 +133,14 @@ describe('a walk that is ended early', () => {
     });
   });
 
-  it('by a deadline, a refusal and a stop at once is undone once', async () => {
+  it('by a deadline, a rejection and a stop at once is undone once', async () => {
     await everyRun(
       { waits: true, deadlines: true, faults: true, refusals: true },
       plan({ stop: true, meddling: true }),
     );
   });
 
-  it('by a step that says so stays done, and nothing more begins', async () => {
+  it('by EndProcess stays done, and nothing more begins', async () => {
     await everyRun(
       { waits: true, faults: true, refusals: true, ends: true, pivots: true },
       plan({ stop: true, meddling: true }),
@@ -148,8 +148,8 @@ describe('a walk that is ended early', () => {
   });
 });
 
-describe('a walk whose undo is overtaken by news', () => {
-  it('goes on with the part that is out, whenever the news comes', async () => {
+describe('a walk with messages that make an undo pointless', () => {
+  it('goes on with the branch that is out, whenever the message comes', async () => {
     let overtaken = 0;
     await everyRun(
       { waits: true, faults: true, refusals: true, pivots: true, gone: true, news: true, operator: true },
@@ -164,7 +164,7 @@ describe('a walk whose undo is overtaken by news', () => {
 });
 
 describe('a walk of a run that was reset', () => {
-  it('is abandoned where another run has undone what it needs: nothing else can be said of such a step', async () => {
+  it('offers only abandon for a step that another run has undone', async () => {
     let met = 0;
     await everyRun(
       { waits: true, pivots: true, operator: true, resets: true },
@@ -178,7 +178,7 @@ describe('a walk of a run that was reset', () => {
 });
 
 describe('a walk past a pivot', () => {
-  it('undoes nothing before it any more', async () => {
+  it('undoes nothing before the pivot', async () => {
     await everyRun(
       { waits: true, faults: true, refusals: true, deadlines: true, pivots: true, operator: true },
       plan({ stop: true, meddling: true }),
@@ -187,7 +187,7 @@ describe('a walk past a pivot', () => {
     );
   });
 
-  it('that an undo finds out about goes on with that part alone', async () => {
+  it('that an undo discovers goes on with that branch alone', async () => {
     await everyRun(
       { waits: true, faults: true, refusals: true, pivots: true, gone: true, operator: true, ends: true },
       plan({ stop: true, meddling: true }),
@@ -197,10 +197,10 @@ describe('a walk past a pivot', () => {
   });
 });
 
-describe('a walk in which services and people stay away', () => {
+describe('a walk without answers from services and people', () => {
   const away = { waits: true, faults: true, hopeless: true, operator: true };
 
-  it('is brought to its end by an operator, leaves after the end included', async () => {
+  it('reaches its end with an operator’s help, leaves after the end included', async () => {
     let afterEnd = 0;
     await everyRun(
       { ...away, refusals: true, pivots: true, ends: true },
@@ -211,7 +211,7 @@ describe('a walk in which services and people stay away', () => {
     expect(afterEnd, 'help after the end').toBeGreaterThan(5);
   });
 
-  it('is passed where an operator says so: what is skipped counts as done', async () => {
+  it('goes on when an operator skips a step: a skipped step counts as done', async () => {
     let passed = 0;
     await everyRun(
       { ...away, pivots: true, gone: true, faults: false },
@@ -220,7 +220,7 @@ describe('a walk in which services and people stay away', () => {
         for (const id of run.skipped) {
           const { decided, pivot } = run.specOf(id);
           const { state } = run.run.steps.get(id)!;
-          // The last word counts, and an abandoned walk undoes what it can.
+          // The last decision counts, and an abandoned walk undoes what it can.
           if (run.abandoned) continue;
           expect(state, id).toBe(decided || pivot ? 'done' : 'skipped');
           if (pivot) passed += 1;

@@ -50,8 +50,8 @@ async function standing(definition: readonly AnyStep[], script = {}) {
   return { ...toyRun, now };
 }
 
-describe('what the steps say about the process', () => {
-  it('follows them from beginning to end; two waits at once are no special case', async () => {
+describe('the standing of a process', () => {
+  it('follows the steps from beginning to end, also with two waits at once', async () => {
     const run = await standing([choose, pay, confirm, ship, last]);
     expect(run.now()).toEqual({
       status: 'choosing',
@@ -73,7 +73,7 @@ describe('what the steps say about the process', () => {
     expect(run.now()).toEqual({ status: undefined, takes: [], isCancellable: false, isResolvable: false });
   });
 
-  it('names the status of the first waiting step in the definition, not of the first that waits', async () => {
+  it('takes the status of the waiting step that is defined first, not of the one that began to wait first', async () => {
     const later = { ...choose, dependsOn: ['first'] };
     const run = await standing([later, pay, step('first', simple)]);
     expect(run.now().status).toBe('paying');
@@ -81,21 +81,21 @@ describe('what the steps say about the process', () => {
     expect(run.now().status).toBe('choosing');
   });
 
-  it('takes nothing while it is being undone', async () => {
+  it('takes no message during the undo', async () => {
     const run = await standing([choose, pay, confirm, step('busy', simple)]);
     await run.stop();
     expect(run.over.outcome).toBeUndefined();
     expect(run.now()).toEqual({ status: undefined, takes: [], isCancellable: false, isResolvable: false });
   });
 
-  it('takes nothing that changes what is to come while a step can only be abandoned', async () => {
+  it('takes no message that changes later steps while a step can only be abandoned', async () => {
     const gone = step('gone', simple);
     const run = await standing([choose, confirm, pay, gone], { 'gone:do': ['undone'] });
     await run.settle('gone');
     expect(run.now()).toMatchObject({ takes: [], isCancellable: false, isResolvable: true });
   });
 
-  it('shows a status during the calls of a step, where the step says so', async () => {
+  it('shows a status during the calls of a step that asks for it', async () => {
     const attempt = (whileBusy?: () => boolean) =>
       step('attempt', {
         expectedMs: 1,
@@ -142,7 +142,7 @@ describe('what the steps say about the process', () => {
 });
 
 describe('the types', () => {
-  it('hold a status to those of the process, and a command to a declared message', async () => {
+  it('allow only statuses of the process and declared messages', async () => {
     // @ts-expect-error -- there is no such status: a renamed one does not compile where a step shows it
     step('typo', { ...simple, while: 'chosing' });
     // @ts-expect-error -- a command is a declared message, not its name

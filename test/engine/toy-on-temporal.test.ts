@@ -18,7 +18,7 @@ const hour = 3_600_000;
 const operations = ['make', 'unmake', 'pack', 'unpack', 'send'] as const;
 type Operation = (typeof operations)[number];
 
-/** One attempt, as the activity saw it. */
+/** One attempt, as the activity sees it. */
 interface Seen {
   operation: Operation;
   key: string;
@@ -44,7 +44,7 @@ afterAll(() => env.teardown());
 const fault = (retryAfterMs?: number) => new Fault('toy', 'toy', 'toy: 503', 503, retryAfterMs);
 const refusal = () => new Rejection('toy_rejected', 'The toy says no.', 'toy', 'toy');
 
-/** What the attempts of each operation come to, in order: an error, or an answer after something has happened. What is not said succeeds. */
+/** The outcome of each operation's attempts, in order: an error, or an answer after an event. Attempts that are not listed succeed. */
 type Script = Partial<Record<Operation, (Error | (() => Promise<void>))[]>>;
 
 async function withToy(
@@ -89,7 +89,7 @@ async function withToy(
   }
 }
 
-/** Each run of this file is replayed against the code that made it: it must ask for the same things in the same order. */
+/** Replays a run against the code that made it: the code must issue the same commands in the same order. */
 async function replayed(handle: WorkflowHandle): Promise<void> {
   const history = await handle.fetchHistory();
   await Worker.runReplayHistory({ workflowBundle: bundle }, history, handle.workflowId);
@@ -103,7 +103,7 @@ const states = ({ steps }: ToyResult) => Object.fromEntries(steps.map((s) => [s.
 const decoded = (payload: unknown): unknown => payload && defaultPayloadConverter.fromPayload(payload);
 
 describe('the toy process on Temporal', () => {
-  it('makes a call on its short way first, and a faulty one again with retries, all its attempts with one key', async () => {
+  it('makes a call as a local attempt first and retries a failed one as an activity, with the same key each time', async () => {
     await withToy({}, { make: [fault(), fault(), fault()] }, async ({ handle, of }) => {
       await handle.signal('go', 'now');
       const end = await result(handle);
@@ -132,7 +132,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('shows no trouble of a call that goes out queued by its definition', async () => {
+  it('shows no trouble for a call that is defined as queued', async () => {
     let letGo!: () => void;
     const mayGo = new Promise<void>((resolve) => (letGo = resolve));
     await withToy({}, { send: [() => mayGo] }, async ({ handle, of }) => {
@@ -145,7 +145,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('leaves a service alone for as long as it asks', async () => {
+  it('waits as long as the service asks before it retries', async () => {
     await withToy({}, { make: [fault(), fault(2 * hour)] }, async ({ handle, of }) => {
       await handle.signal('go', 'now');
       await result(handle);
@@ -155,7 +155,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('leaves it alone from the first attempt on, under a timer that a stop ends', async () => {
+  it('waits as asked after the first attempt too, on a timer that a stop ends', async () => {
     await withToy({}, { make: [fault(2 * hour)] }, async ({ handle, of }) => {
       await handle.signal('go', 'now');
       await result(handle);
@@ -172,7 +172,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('waits for 14 days under a timer that says what for', async () => {
+  it('waits 14 days on a timer that says what it is for', async () => {
     await withToy({}, {}, async ({ handle, of }) => {
       const end = await result(handle);
       const sign = end.steps.find((s) => s.id === 'sign')!;
@@ -195,7 +195,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('takes back what was done on a refusal, the undo tried until it succeeds', async () => {
+  it('undoes the earlier steps on a rejection, and retries the undo until it succeeds', async () => {
     const script = { send: [refusal()], unpack: [fault(), fault(24 * hour), fault()], unmake: [fault()] };
     await withToy({}, script, async ({ handle, seen, of }) => {
       await handle.signal('go', 'now');
@@ -210,7 +210,7 @@ describe('the toy process on Temporal', () => {
     });
   });
 
-  it('parks a step whose fault outlasts its budget, and a stop undoes it still', async () => {
+  it('parks a step whose fault outlasts its retry budget, and a stop still undoes it', async () => {
     await withToy({ retryBudgetMs: 2000 }, { pack: Array<Error>(40).fill(fault()) }, async ({ handle }) => {
       await until(async () => (await stateOf(handle, 'pack')).state === 'failed');
       expect((await stateOf(handle, 'pack')).attempts).toBeGreaterThan(1);
@@ -222,7 +222,7 @@ describe('the toy process on Temporal', () => {
 });
 
 describe('a Cancel from outside', () => {
-  it('ends a wait and a back-off, and is no hindrance to the undo, its retries included', async () => {
+  it('ends a wait and a back-off, and does not disturb the undo or its retries', async () => {
     const script = {
       pack: [fault(), ...Array<Error>(40).fill(fault(50 * hour))],
       unpack: [fault(), fault(3 * hour)],
@@ -244,7 +244,7 @@ describe('a Cancel from outside', () => {
     });
   });
 
-  it('waits for the attempt in flight, whose effect is taken back with the rest', async () => {
+  it('waits for the attempt in flight and undoes its effect with the rest', async () => {
     let inFlight!: () => void;
     const isInFlight = new Promise<void>((resolve) => (inFlight = resolve));
     let letGo!: () => void;
@@ -262,7 +262,7 @@ describe('a Cancel from outside', () => {
     });
   });
 
-  it('past a pivot undoes nothing, and timers and calls go on as if it had not come', async () => {
+  it('undoes nothing past a pivot; timers and calls go on undisturbed', async () => {
     await withToy({ pivot: true }, { send: [fault(), fault(hour)] }, async ({ handle, of }) => {
       await until(async () => (await stateOf(handle, 'sign')).state === 'waiting');
       await handle.cancel();
@@ -275,7 +275,7 @@ describe('a Cancel from outside', () => {
     });
   });
 
-  it('leaves a condition with a timeout inside a shield its time', async () => {
+  it('does not shorten a condition with a timeout inside a shield', async () => {
     const worker = await Worker.create({
       connection: env.nativeConnection,
       taskQueue: 'shield',

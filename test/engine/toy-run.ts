@@ -25,7 +25,7 @@ export const go = messageType('go', text);
 export const out = messageType('out', text);
 export const paid = messageType('paid', text);
 
-/** A step that makes one call, and takes it back with one. */
+/** A step that makes one call and undoes it with another. */
 export const simple = {
   expectedMs: 1,
   run: async ({ call }: { call: (call: ReturnType<typeof toy.do>) => Promise<string> }) => call(toy.do({})),
@@ -37,10 +37,10 @@ export const undoable = {
   },
 };
 
-/** A step of a toy: a process without facts. */
+/** A step of a toy process, which has no facts. */
 export type ToyStep = Step<string, unknown, undefined, undefined, string>;
 
-/** A walk that has begun. `script` says how each attempt of `step:operation` goes; what it does not say succeeds. */
+/** Begins a walk. `script` lists the outcomes of the attempts of each `step:operation`; attempts that are not listed succeed. */
 export async function began(
   definition: readonly AnyStep[],
   script: Record<string, Attempt[]> = {},

@@ -16,7 +16,7 @@ import { ProcessRun } from '../../workflows/engine/run-process.js';
 import type { RunOutcome } from '../../workflows/engine/walk.js';
 import { TemporalPorts } from '../../workflows/temporal/ports.js';
 
-/** A toy process on the real ports: what the engine's tests hold on a model has to hold on Temporal too. */
+/** A toy process on the real ports. It shows that the engine behaves on Temporal as it does on the model. */
 
 export interface ToyInput {
   retryBudgetMs: number;
@@ -27,7 +27,7 @@ export interface ToyStep {
   id: string;
   state: string;
   attempts: number;
-  /** Code of what it is in trouble with. */
+  /** The code of the step's current trouble. */
   failure?: string;
   startedAt?: number;
   finishedAt?: number;
@@ -97,13 +97,13 @@ export async function toyProcess(input: ToyInput): Promise<ToyResult> {
   CancellationScope.current().cancelRequested.catch(() =>
     run.stop({ code: 'cancelled', message: 'Cancelled from outside.', step: 'toy' }),
   );
-  // Not inside a shield of its own: the ports are what keeps a cancelled run able to undo.
+  // No shield here: the ports keep a cancelled run able to undo.
   const outcome = await run.run();
   await run.optionalStepsEnded();
   return { outcome, steps: view() };
 }
 
-/** A condition with a timeout in a shield inside a cancelled run: it must run its time and answer false. */
+/** Waits on a condition with a timeout, in a shield inside a cancelled run. It must wait the full time and return false. */
 export async function timerInShield(ms: number): Promise<boolean> {
   try {
     await CancellationScope.current().cancelRequested;

@@ -1,9 +1,9 @@
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../../workflows/engine/ports.js';
 
 /**
- * How one attempt of a call goes: `fault` is tried again, `spent` is the fault that was the last one (a call without end is overdue then, and
- * tried on), `never` is a fault that repeats itself for ever, `unexpected` says that the call is wrong, `undone` that another run took it back, `gone` is an
- * answer of an undo. What is not written down succeeds.
+ * The outcome of one attempt of a call. `fault` is retried. `spent` is the last fault; a call without a retry limit is then overdue and
+ * retried further. `never` is a fault that repeats for ever. `unexpected` means that the call is wrong, `undone` that another run has
+ * undone it. `gone` is an answer of an undo. Attempts that are not listed succeed.
  */
 export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'rejected' | 'unexpected' | 'undone' | 'gone';
 
@@ -26,7 +26,7 @@ interface ToyTimer {
 }
 
 /**
- * Services and time as a plain model: calls stay open until somebody lets them go on, in any order; time stands still until somebody
+ * A plain model of services and time. Calls stay open until a test lets them go on, in any order; time stands still until a test
  * lets it pass. A call behaves as the real ports promise: a cut ends a back-off at once and waits for an attempt in flight.
  */
 export class ToyWorld implements Ports {
@@ -36,7 +36,7 @@ export class ToyWorld implements Ports {
 
   constructor(private readonly script: (step: string, operation: string) => Attempt[] = () => []) {}
 
-  /** Called before anything comes of a call, for a test that watches the walk. */
+  /** Called before a call does anything, for a test that watches the walk. */
   onCall: (call: ToyCall) => void = () => {};
   onOutcome: (call: ToyCall, outcome: CallOutcome) => void = () => {};
 
@@ -50,7 +50,7 @@ export class ToyWorld implements Ports {
     return left[0] === 'never' ? 'never' : (left.shift() ?? 'answer');
   }
 
-  /** It is tried on, and nothing comes of it but by an operator. */
+  /** Whether only an operator can end the retries of a call. */
   isHopeless({ step, operation, phase }: ToyCall): boolean {
     return phase === 'backOff' && this.#left.get(`${step}:${operation}`)?.[0] === 'never';
   }
@@ -84,7 +84,7 @@ export class ToyWorld implements Ports {
     return this.timers.filter((t) => t.state === 'running');
   }
 
-  /** Calls that can go on: an attempt that comes back, a back-off that is over. */
+  /** Calls that can go on: their attempt can return, or their back-off can end. */
   get open(): ToyCall[] {
     return this.calls.filter((c) => c.phase !== 'settled');
   }
@@ -140,7 +140,7 @@ export class ToyWorld implements Ports {
     return found[0]!;
   }
 
-  /** Lets a step's call come to its end, attempt by attempt. */
+  /** Runs a step's call to its end, attempt by attempt. */
   async settle(step: string, operation?: string): Promise<void> {
     const call = this.openCall(step, operation);
     while (call.phase !== 'settled') {
@@ -154,5 +154,5 @@ export class ToyWorld implements Ports {
   }
 }
 
-/** All that a promise already resolved sets off has been set off. */
+/** Waits until everything that follows from resolved promises has run. */
 export const everythingMoved = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -9,7 +9,7 @@ const c = step('c', { ...undoable, after: [a] });
 const last = step('last', { ...undoable, after: [b, c] });
 
 describe('the undo', () => {
-  it('goes back through what was begun, independent steps side by side', async () => {
+  it('goes back through the steps that began, independent ones side by side', async () => {
     const toyRun = await began([a, b, c, last], { 'last:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.settle('b');
@@ -29,17 +29,17 @@ describe('the undo', () => {
     expect(toyRun.step('last').failure).toEqual({ code: 'toy_rejected', message: 'rejected' });
   });
 
-  it('is registered before the do: a call that was never answered is taken back too', async () => {
+  it('is registered before the do: a call without an answer is undone too', async () => {
     const toyRun = await began([a], { 'a:do': ['fault'] });
     toyRun.world.openCall('a').next();
     await toyRun.stop();
-    // The back-off was cut; nobody knows whether the first attempt took effect.
+    // The stop cut the back-off; nobody knows whether the first attempt took effect.
     expect(toyRun.open()).toEqual(['a:undo']);
     await toyRun.settle('a');
     expect(toyRun.states()).toEqual({ a: 'undone' });
   });
 
-  it('waits for an attempt in flight, and no other follows', async () => {
+  it('waits for an attempt in flight, and no further attempt follows', async () => {
     const toyRun = await began([a], { 'a:do': ['fault', 'fault', 'answer'] });
     const call = toyRun.world.openCall('a');
     call.next();
@@ -51,7 +51,7 @@ describe('the undo', () => {
     expect([call.attempts, call.phase]).toEqual([2, 'settled']);
   });
 
-  it('waits for each of two calls at once, though the first refusal has ended the step', async () => {
+  it('waits for both of two parallel calls, although the first rejection has ended the step', async () => {
     const both = step('both', {
       ...undoable,
       run: ({ call }) => Promise.all([call(toy.do({})), call(toy.also({}))]),
@@ -66,7 +66,7 @@ describe('the undo', () => {
     expect(toyRun.open().sort()).toEqual(['both:undo', 'other:undo']);
   });
 
-  it('shows when it cannot be done, is tried on without end, with one key, and the walk ends when it is', async () => {
+  it('shows its failure, is retried without limit under one key, and the walk ends when it succeeds', async () => {
     const toyRun = await began([a], { 'a:undo': ['spent', 'fault', 'spent', 'answer'] });
     await toyRun.settle('a');
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
@@ -94,7 +94,7 @@ describe('the undo', () => {
     expect(new Set(stopped.keys())).toEqual(new Set(['k:a:do', 'k:never:do', 'k:a:undo']));
   });
 
-  it('whose call is wrong waits for an operator, and is made again with the same key', async () => {
+  it('with a wrong call waits for an operator, and a retry has the same key', async () => {
     const toyRun = await began([a, step('never', simple)], { 'a:undo': ['unexpected', 'answer'] });
     await toyRun.settle('a');
     await toyRun.stop();
@@ -109,7 +109,7 @@ describe('the undo', () => {
     expect(toyRun.keys().filter((key) => key.includes('undo'))).toEqual(['k:a:undo', 'k:a:undo']);
   });
 
-  describe('that a message can overtake', () => {
+  describe('that a message can make pointless', () => {
     const book = step('book', {
       ...simple,
       undo: async ({ callUnless, mailbox }) => {
@@ -130,7 +130,7 @@ describe('the undo', () => {
       return toyRun;
     };
 
-    it('is not begun where the message came first', async () => {
+    it('does not begin if the message came first', async () => {
       const toyRun = await stopped([]);
       toyRun.run.mailbox.put(out, { id: '1', content: '' });
       await toyRun.stop();
@@ -139,7 +139,7 @@ describe('the undo', () => {
       expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
     });
 
-    it('ends in its back-off', async () => {
+    it('ends during its back-off', async () => {
       const toyRun = await stopped(['fault', 'answer']);
       await toyRun.stop();
       toyRun.world.openCall('book').next();
@@ -150,7 +150,7 @@ describe('the undo', () => {
       expect(toyRun.step('book').failure).toBeUndefined();
     });
 
-    it('ends when the attempt under way does, and that is the last one', async () => {
+    it('ends with the attempt in flight, which is the last one', async () => {
       const toyRun = await stopped(['fault', 'fault', 'answer']);
       await toyRun.stop();
       const call = toyRun.world.openCall('book');
@@ -175,7 +175,7 @@ describe('the undo', () => {
     });
   });
 
-  it('that a service refuses waits for an operator, and asks anew', async () => {
+  it('that a service rejects waits for an operator, and a retry has a new key', async () => {
     const toyRun = await began([a, step('never', simple)], { 'a:undo': ['rejected', 'answer'] });
     await toyRun.settle('a');
     await toyRun.stop();
@@ -196,7 +196,7 @@ describe('the undo', () => {
     expect(toyRun.over.outcome?.kind).toBe('ended');
   });
 
-  it('is not disturbed by a second stop, nor by what a step says that is being stopped', async () => {
+  it('is not disturbed by a second stop or by the error of a step that is already stopping', async () => {
     const toyRun = await began([a, b, c], { 'c:do': ['rejected'] });
     await toyRun.settle('a');
     await toyRun.stop();
@@ -212,7 +212,7 @@ describe('the undo', () => {
     expect(toyRun.states()).toEqual({ a: 'undone', b: 'undone', c: 'failed' });
   });
 
-  it('has nothing to do where nothing was begun', async () => {
+  it('has nothing to do if nothing began', async () => {
     const toyRun = await began([step('first', simple), step('then', { ...undoable, after: [step('first', simple)] })]);
     await toyRun.stop();
     await toyRun.settle('first');
@@ -222,7 +222,7 @@ describe('the undo', () => {
 });
 
 describe('past a pivot', () => {
-  /** Whether the undo of each branch was told that others are out. */
+  /** For each undo: its item, and whether it was told to undo this branch only. */
   let seen: [string, boolean][] = [];
   const book = itemStep('book', {
     ...simple,
@@ -247,7 +247,7 @@ describe('past a pivot', () => {
   const sign = step('sign', { ...undoable, after: [ship] });
   const leaf = step('leaf', { ...simple, after: [a], optional: true });
 
-  it('what has gone out stays with all that came before it; the rest is undone for itself', async () => {
+  it('a branch that is out is kept with everything before it; each other branch is undone on its own', async () => {
     seen = [];
     const toyRun = await began([a, ship, sign]);
     await toyRun.settle('a');
@@ -266,7 +266,7 @@ describe('past a pivot', () => {
     expect(toyRun.states()).toMatchObject({ a: 'done', 'book:x': 'done', 'book:y': 'undone', 'capture:y': 'skipped' });
   });
 
-  it('that an undo finds out about, refused steps hold up nothing and undone parts are undone for themselves too', async () => {
+  it('that an undo discovers, rejected steps block nothing and undone branches are undone again, each on its own', async () => {
     seen = [];
     const toyRun = await began([a, ship, sign], { 'book:x:undo': ['gone'], 'book:y:do': ['rejected'] });
     await toyRun.settle('a');
@@ -289,7 +289,7 @@ describe('past a pivot', () => {
     expect(toyRun.states()).toMatchObject({ a: 'done', 'book:x': 'done', 'book:y': 'failed', ship: 'done' });
   });
 
-  it('“gone” from where there is no pivot is a bug, not an endless undo', async () => {
+  it('“gone” from a step without a pivot is a bug, not an endless undo', async () => {
     const odd = step('odd', { ...simple, undo: () => Promise.resolve('gone' as const) });
     const toyRun = await began([odd, step('other', simple)], { 'other:do': ['rejected'] });
     await toyRun.settle('odd');
@@ -297,7 +297,7 @@ describe('past a pivot', () => {
     expect(toyRun.over.bug).toMatchObject({ message: expect.stringContaining('no pivot') as string });
   });
 
-  it('a refusal waits for an operator; asked again, it has a new key and what was answered keeps its own', async () => {
+  it('a rejection waits for an operator; the retry has a new key, and an answered call keeps its key', async () => {
     const twice = itemStep('twice', {
       ...simple,
       after: [dispatch],
@@ -323,7 +323,7 @@ describe('past a pivot', () => {
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
   });
 
-  it('abandoning a step gives up that step alone, and an optional leaf never takes the rest with it', async () => {
+  it('abandoning gives up one step alone, and an optional leaf never ends the rest', async () => {
     const toyRun = await began([a, leaf, ship, sign], {
       'capture:x:do': ['spent'],
       'sign:do': ['spent'],

@@ -35,7 +35,7 @@ async function callsOf(version: number): Promise<string[]> {
 }
 
 describe('versions of a process', () => {
-  it('run next to each other, each with its own steps; what is equal is shared', async () => {
+  it('run side by side, each with its own steps; equal steps are shared', async () => {
     expect(await Promise.all([callsOf(1), callsOf(2)])).toEqual([
       ['v1:reserve:do', 'v1:pack:do'],
       ['v2:reserve:do', 'v2:pack:do', 'v2:pack:also'],
@@ -43,16 +43,16 @@ describe('versions of a process', () => {
     expect(first.steps[0]).toBe(second.steps[0]);
   });
 
-  it('that do not exist are refused with the known ones', () => {
+  it('that do not exist throw an error with the known ones', () => {
     expect(() => versionOf(versions, 3)).toThrow('Unknown version 3 of the toy process. Known versions: 1, 2.');
   });
 
-  it('have a latest one, wherever it stands', () => {
+  it('have a latest one, wherever it is in the list', () => {
     expect(latestOf(versions)).toBe(second);
     expect(latestOf([second, first])).toBe(second);
   });
 
-  it('can leave a step out, also one of a branch; what came after it no longer waits for it', () => {
+  it('can leave a step out, also one of a branch; its dependents no longer wait for it', () => {
     const wrap = step('wrap', simple);
     const label = step('label', { ...simple, after: [wrap] });
     const send = step('send', { ...simple, after: [label] });

@@ -19,7 +19,7 @@ const pay = step('pay', {
 });
 
 describe('a wait', () => {
-  it('shows, and ends when its message comes: at once, for who looks right after it', async () => {
+  it('is shown as waiting, and ends at once when its message comes', async () => {
     const toyRun = await began([pay]);
     expect(toyRun.step('pay').state).toBe('waiting');
     toyRun.run.deliver(out, { id: '1', content: '' });
@@ -32,7 +32,7 @@ describe('a wait', () => {
     expect(toyRun.world.timers.map((t) => t.state)).toEqual(['cancelled']);
   });
 
-  it('is over at once where the message came first, also before the step began', async () => {
+  it('is over at once if the message came first, even before the step began', async () => {
     const toyRun = await began([step('first', simple), { ...pay, dependsOn: ['first'] }]);
     await toyRun.message(paid);
     expect(toyRun.step('pay').state).toBe('pending');
@@ -40,7 +40,7 @@ describe('a wait', () => {
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
   });
 
-  it('takes a message that comes twice once', async () => {
+  it('takes a message once when it comes twice', async () => {
     heard.length = 0;
     const again = { ...pay, id: 'again' };
     const toyRun = await began([pay, again]);
@@ -52,7 +52,7 @@ describe('a wait', () => {
     expect(heard).toEqual(['1', '2']);
   });
 
-  it('ends the process when its deadline is spent', async () => {
+  it('ends the process at its deadline', async () => {
     const toyRun = await began([pay]);
     toyRun.world.timers[0]!.fire();
     await everythingMoved();
@@ -68,13 +68,13 @@ describe('a wait', () => {
   it.each([
     ['message', 'completed'],
     ['deadline', 'ended'],
-  ])('at whose deadline the message comes in the same instant goes by what came first: the %s', async (first, kind) => {
+  ])('with a message in the same instant as its deadline takes the first of the two: the %s', async (first, kind) => {
     const toyRun = await began([pay]);
     const fire = () => toyRun.world.timers[0]!.fire();
     const deliver = () => toyRun.run.deliver(paid, { id: '1', content: 'a' });
     if (first === 'message') deliver();
     fire();
-    // The timer tells the run by a promise: only then has it happened.
+    // The timer reaches the run through a promise, one microtask later.
     if (first === 'deadline') await Promise.resolve();
     if (first === 'deadline') deliver();
     await everythingMoved();
@@ -82,7 +82,7 @@ describe('a wait', () => {
     expect(toyRun.states()).toEqual({ pay: kind === 'completed' ? 'done' : 'failed' });
   });
 
-  it('has one deadline for all its turns', async () => {
+  it('keeps one deadline when it waits several times', async () => {
     const patient = step('patient', {
       expectedMs: 1,
       run: async ({ wait, deadline }: Body) => {
@@ -100,7 +100,7 @@ describe('a wait', () => {
     expect(toyRun.over.outcome).toMatchObject({ failure: { code: 'payment_deadline' } });
   });
 
-  it('whose deadline a body takes as an answer goes on, and runs again', async () => {
+  it('goes on past its deadline when the body handles it, and is running again', async () => {
     const lenient = step('lenient', {
       expectedMs: 1,
       run: async ({ wait, deadline, call }: Body) => {
@@ -116,7 +116,7 @@ describe('a wait', () => {
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
   });
 
-  it('for any of several messages takes the oldest of them, and says which it is', async () => {
+  it('for any of several messages takes the oldest and returns its type', async () => {
     const any = step('any', { expectedMs: 1, run: ({ waitForAny }: Body) => waitForAny([paid, out]) });
     const toyRun = await began([step('first', simple), { ...any, dependsOn: ['first'] }]);
     await toyRun.message(out, '1', 'about something');
@@ -126,7 +126,7 @@ describe('a wait', () => {
     expect(toyRun.run.mailbox.peek(paid)?.id).toBe('2');
   });
 
-  it('ends with a stop at once, and its deadline with it', async () => {
+  it('ends at once on a stop, together with its deadline', async () => {
     const toyRun = await began([pay]);
     await toyRun.stop();
     expect(toyRun.states()).toEqual({ pay: 'skipped' });
@@ -134,7 +134,7 @@ describe('a wait', () => {
     expect(toyRun.world.timers.map((t) => t.state)).toEqual(['cancelled']);
   });
 
-  it('that lost a race is not left to take what is meant for others', async () => {
+  it('that lost a race takes no later message', async () => {
     const racing = step('racing', {
       expectedMs: 1,
       run: ({ wait }: Body) => Promise.race([wait(go), wait(out)]),
@@ -154,7 +154,7 @@ describe('a fan-out', () => {
   const fan = (ids: string[]) =>
     fanOut('fan', { over: () => ids.map((id) => ({ id, item: `item ${id}` })), branch: [work, check] });
 
-  it('runs its branches side by side, each step after its own dependencies, and who comes after it after all', async () => {
+  it('runs its branches side by side, each step after its own dependencies; its dependents wait for all branches', async () => {
     const toyRun = await began([fan(['a', 'b']), step('next', { ...simple, after: [fan(['a', 'b'])] })]);
     expect(toyRun.open()).toEqual(['work:a:do', 'work:b:do']);
     expect(toyRun.keys()).toEqual(['k:work:a:do:item a', 'k:work:b:do:item b']);
@@ -170,12 +170,12 @@ describe('a fan-out', () => {
     expect(toyRun.run.steps.all.map((s) => s.id)).toEqual(['fan', 'work:a', 'check:a', 'work:b', 'check:b', 'next']);
   });
 
-  it('over nothing is done at once', async () => {
+  it('over no items is done at once', async () => {
     const toyRun = await began([fan([]), step('next', { ...simple, after: [fan([])] })]);
     expect(toyRun.states()).toEqual({ fan: 'done', next: 'running' });
   });
 
-  it('that is stopped as it begins leaves nothing behind', async () => {
+  it('leaves nothing behind when it is stopped as it begins', async () => {
     const toyRun = await began([step('first', simple), { ...fan(['a', 'b']), dependsOn: ['first'] }]);
     toyRun.world.openCall('first').next();
     toyRun.run.stop({ code: 'cancelled', message: '', step: 'first' });
@@ -188,12 +188,12 @@ describe('a fan-out', () => {
     expect(begun.states()).toEqual({ fan: 'skipped', 'work:a': 'done', 'check:a': 'skipped' });
   });
 
-  it('over one id twice is a bug that is told', async () => {
+  it('over the same id twice is a bug', async () => {
     const toyRun = await began([fan(['a', 'a'])]);
     expect(toyRun.over.bug).toMatchObject({ message: expect.stringContaining('"work:a" is there twice') as string });
   });
 
-  it('grows while it runs: the new branch starts at once, and a repeated one is the same', async () => {
+  it('grows while it runs: a new branch starts at once, and a repeated id adds none', async () => {
     const adding = itemStep('adding', {
       ...simple,
       run: async ({ item, call, addBranch }) => {

@@ -7,19 +7,19 @@ import type { ProcessSpec, StepSpec } from './random-process.js';
 import { go, out } from './toy-run.js';
 import { ToyWorld, everythingMoved } from './toy-world.js';
 
-/** What happens to a run from outside, and in which order. */
+/** The events that reach a run from outside, and their order. */
 export interface Plan {
-  /** Each picks among what can happen next, and says whether all that follows from it is to happen before the next. */
+  /** Each entry picks the next event. With `together`, the following event happens in the same instant. */
   picks: { pick: number; together: boolean }[];
-  /** Stopped from outside after so many events. */
+  /** The run is stopped from outside after this many events. */
   stopAfter: number | undefined;
-  /** Operators resolve what is in back-off, and skip what waits, not only what is parked. */
+  /** Operators also resolve steps in back-off and waiting steps, not only parked ones. */
   meddling: boolean;
-  /** What may be skipped gets no message: an operator has to go on without. */
+  /** Steps that can be skipped get no message, so an operator has to skip them. */
   silent?: boolean;
 }
 
-/** Asked millions of times, so that it costs nothing where it holds. */
+/** Throws unless the condition holds. It runs millions of times, so the message is built only on failure. */
 function must(holds: boolean, otherwise: () => string): void {
   if (!holds) throw new Error(otherwise());
 }
@@ -32,21 +32,21 @@ interface Event {
 }
 
 /**
- * Runs a random process to its end and watches it: at each moment, what runs is held against what may and what must run. It knows
- * the rules from the specification alone, not from the engine's own answers to the same questions.
+ * Runs a random process to its end and checks it at each moment: what runs is compared with what may run and what must run.
+ * The rules come from the specification alone, not from the engine's own answers.
  */
 export class WatchedRun {
   readonly world: ToyWorld;
   readonly run: ProcessRun<undefined>;
   readonly trace: string[] = [];
   readonly begun = new Set<string>();
-  /** Steps whose last undo came through, and whether it was for their part alone. */
+  /** Steps whose last undo succeeded, and whether that undo was for their own branch only. */
   readonly undone = new Map<string, { onlyItsBranch: boolean }>();
-  /** In the order in which they came through. */
+  /** The ids of undone steps, in the order in which their undos succeeded. */
   readonly undos: string[] = [];
-  /** What had begun when each of them did. */
+  /** For each entry of `undos`: the steps that had begun by then. */
   readonly #begunAtUndo: ReadonlySet<string>[] = [];
-  /** Steps that did something nobody has taken back. */
+  /** Steps with an effect that is not undone. */
   readonly effects = new Set<string>();
   readonly rejected = new Set<string>();
   readonly late = new Set<string>();
@@ -54,9 +54,9 @@ export class WatchedRun {
   readonly spec = new Map<string, StepSpec>();
   /** Steps whose undo came too late. */
   readonly gone = new Set<string>();
-  /** What news said to be out, before its undo came through. */
+  /** Steps that a message reported as out before their undo succeeded. */
   readonly out = new Set<string>();
-  /** By an operator. */
+  /** Steps that an operator skipped. */
   readonly skipped = new Set<string>();
   /** How often an operator had to help a leaf of a process that had ended. */
   helpedAfterEnd = 0;
@@ -89,7 +89,7 @@ export class WatchedRun {
     });
     this.world.onCall = (call) => {
       const { step, operation, request } = call;
-      // A retry repeats the key; a question of its own has a key of its own.
+      // A retry repeats the key; a new question has a new key.
       const question = `${step} ${operation} ${request.input.key.split('#')[0]}`;
       const { key } = request.input;
       expect(this.keys.get(key) ?? question, 'one key, one question').toBe(question);
@@ -99,7 +99,7 @@ export class WatchedRun {
     };
     this.world.onOutcome = ({ step, operation }, { kind }) => {
       if (operation !== 'do') return;
-      // An attempt that was never answered may have taken effect all the same.
+      // An attempt without an answer may still have taken effect.
       if (kind === 'rejected') this.rejected.add(step);
       else if (kind !== 'undone') this.effects.add(step);
     };
@@ -147,7 +147,7 @@ export class WatchedRun {
     return all;
   }
 
-  /** Depends on it, on a branch of it, or on something that does. */
+  /** Whether a step depends on the earlier one or on a branch of it, directly or through other steps. */
   comesAfter(s: StepRun, earlier: StepRun): boolean {
     return this.#ancestorsOf(s).has(earlier);
   }
@@ -205,7 +205,7 @@ export class WatchedRun {
     must(inFlight.length === 0, () => `undo of ${id} beside a call of ${inFlight[0]!.step}`);
   }
 
-  /** Asked when everything that could move has moved. */
+  /** Checks the rules at a moment when nothing more can move by itself. */
   #lookAround(): void {
     const { run } = this;
     for (const id of this.out) {
@@ -254,7 +254,7 @@ export class WatchedRun {
       }
       must(run.refusesResolution(s.id, 'abandon') === undefined, () => `${s.id} cannot be abandoned`);
     }
-    // Told at any moment of the undo, and before it begins.
+    // The message can come before the undo begins and at any moment during it.
     const overtakable =
       run.stopping && !this.ending ? this.steps.filter((s) => this.mustUndo(s) && this.specOf(s.id).hears) : [];
     events.push(...overtakable.filter((s) => !this.out.has(s.id)).map((s) => this.#isOut(s)));
@@ -265,7 +265,7 @@ export class WatchedRun {
     );
     events.push(
       ...helped.flatMap((s) =>
-        // Without a pick the first one happens: a retry of what is hopeless would be the next one, and so on.
+        // Without a pick the first event happens. A hopeless step would then be retried for ever, so its other decisions come first.
         (hopeless(s) ? decisions.toReversed() : decisions)
           .filter((action) => !run.refusesResolution(s.id, action))
           .map((action) => ({ name: `${action} ${s.id}`, happen: () => this.#resolve(s, action) })),
@@ -314,7 +314,7 @@ export class WatchedRun {
     if (this.run.isEnded) this.helpedAfterEnd += 1;
     if (action === 'abandon') this.abandoned = true;
     if (action === 'skip') this.skipped.add(step.id);
-    // The last word counts.
+    // The last decision counts.
     if (action === 'retry') this.skipped.delete(step.id);
     this.run.resolve(step.id, action);
     expect(step.isParked).toBe(false);
@@ -331,7 +331,7 @@ export class WatchedRun {
     for (const s of this.steps) if (s.isParked) expect(this.past(s), `${s.id} is parked still`).toBe(true);
   }
 
-  /** To the end, leaves included. */
+  /** Runs to the end, leaves included. */
   async live(): Promise<RunOutcome> {
     let crash: Error | undefined;
     const over = this.run
@@ -391,7 +391,7 @@ export class WatchedRun {
     ].join('\n');
   }
 
-  /** What holds of every run that has ended. */
+  /** Checks the rules that hold for every ended run. */
   checkEnd(): void {
     for (const s of this.steps) {
       expect(['done', 'skipped', 'failed', 'undone'], `${s.id} at the end`).toContain(s.state);
@@ -411,10 +411,10 @@ export class WatchedRun {
       for (const id of expected) expect(this.effects.has(id), `what ${id} did is taken back`).toBe(false);
     }
     this.undos.forEach((id, i) => {
-      // Undone again, for itself alone: it was undone in its turn before.
+      // This is a second undo, for its branch only. The first one was checked in its own place.
       if (this.undos.slice(0, i).includes(id)) return;
       for (const [j, earlier] of this.undos.slice(0, i).entries())
-      // What began later, in the part that went on, had nothing to be undone yet.
+      // A step that began later, in the branch that went on, had nothing to undo yet.
       {
         if (!this.undos.slice(i).includes(earlier) && this.#begunAtUndo[j]!.has(id)) {
           expect(this.comesAfter(this.#step(id), this.#step(earlier)), `${id} undone after ${earlier}`).toBe(false);

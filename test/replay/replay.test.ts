@@ -40,7 +40,7 @@ async function replayed(histories: Iterable<RecordedHistory>, bundle: WorkflowBu
 const copies: string[] = [];
 afterAll(() => Promise.all(copies.map((copy) => rm(copy, { recursive: true }))));
 
-/** A bundle of the workflow code with one change in it. */
+/** Builds a bundle of the workflow code with one change in it. */
 async function changedBundle(file: string, from: string | RegExp, to: string): Promise<WorkflowBundle> {
   const copy = await mkdtemp(join(tmpdir(), 'orderflow-changed-'));
   copies.push(copy);
@@ -59,7 +59,7 @@ describe('the committed histories', () => {
     bundle = await replayBundle();
   });
 
-  it('are one of each scenario that can be recorded', async () => {
+  it('include one of each scenario that can be recorded', async () => {
     const files = (await readdir(folder)).map((file) => file.replace('.json', ''));
     expect(files.sort()).toEqual(scenarios.map(({ name }) => name).sort());
   });
@@ -77,8 +77,8 @@ describe('the committed histories', () => {
     }
   });
 
-  // What a task did for a command that is not in the history yet would be forgotten with the task.
-  it('have each command in them before anything that it set off', async () => {
+  // A lost workflow task is forgotten with all it did. So the task that accepts a command must start nothing for it.
+  it('have each command before everything that it causes', async () => {
     let commands = 0;
     for (const { name, events } of await committed()) {
       let since: HistoryEvent | undefined;
@@ -95,7 +95,7 @@ describe('the committed histories', () => {
     expect(commands).toBeGreaterThan(5);
   });
 
-  it('tell nothing of the machine they were recorded on', async () => {
+  it('contain nothing about the machine that recorded them', async () => {
     for (const file of await readdir(folder)) {
       const text = await readFile(join(folder, file), 'utf8');
       expect(text).not.toMatch(/"identity": "(?!recorded")/);
@@ -111,7 +111,7 @@ describe('the committed histories', () => {
 }, 120_000);
 
 describe('a replay', () => {
-  it('turns red when a dependency changes in the graph, and says what to do', async () => {
+  it('fails when a dependency changes in the graph, and says what to do', async () => {
     const bundle = await changedBundle(
       'workflows/order/process.ts',
       /(const screenFraud = step\('screenFraud', \{)/,
@@ -128,7 +128,7 @@ describe('a replay', () => {
     expect(text).toMatch(/recorded: event \d+, .*/);
   });
 
-  it('turns red when a step waits for one thing more, though the same calls are made in the same order', async () => {
+  it('fails when a step has one more wait, although the same calls are made in the same order', async () => {
     const bundle = await changedBundle(
       'workflows/order/process.ts',
       /(const notifyCompleted = step\('notifyCompleted', \{\s+\.\.\.notice,\s+after: \[)completeOrder/,
@@ -143,7 +143,7 @@ describe('a replay', () => {
     });
   });
 
-  it('names the first recorded call that is made no more', async () => {
+  it('names the first recorded call that is no longer made', async () => {
     const bundle = await changedBundle(
       'workflows/order/process.ts',
       'call(payment.settle({ orderId: order.id }))',
@@ -155,7 +155,7 @@ describe('a replay', () => {
     expect(outcome!.difference!.eventId).toBeGreaterThan(1);
   });
 
-  it('tells of a workflow type that is gone, and of code that throws', async () => {
+  it('reports a removed workflow type and code that throws', async () => {
     const gone = await changedBundle('workflows/index.ts', /processOrder/, 'processOrder as processOrders');
     const [missing] = await replayed(await committed('failed-fraud'), gone);
     expect(missing!.difference).toMatchObject({ eventId: 1, now: 'the workflow code exports no processOrder' });
@@ -178,7 +178,7 @@ describe('an unfinished or damaged history', () => {
   });
   const parsed = (list: unknown[]): RecordedHistory => parseHistory(JSON.stringify({ events: list }), 'x.json');
 
-  it('is skipped before its first workflow task is completed, and replayed from there on, wherever it stops', async () => {
+  it('is skipped until its first completed workflow task, and replayed from there on, wherever it stops', async () => {
     const began = events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED');
     expect(began).toBeGreaterThan(0);
     const outcomes = await replayed(
@@ -203,7 +203,7 @@ describe('an unfinished or damaged history', () => {
     expect(() => parsed(damage(events))).toThrow(message);
   });
 
-  it('that the SDK stops at is given up with a word', async () => {
+  it('fails with a timeout when the SDK gives no answer', async () => {
     const [start, scheduled, started, ...rest] = events;
     const swapped = [start, { ...started, eventId: '2' }, { ...scheduled, eventId: '3' }, ...rest];
     await expect(
@@ -228,7 +228,7 @@ describe('a file', () => {
       '{"events":[{"eventId":{},"eventType":"EVENT_TYPE_WORKFLOW_EXECUTION_STARTED","workflowExecutionStartedEventAttributes":{"workflowType":{"name":"a"}}}]}',
       'x.json is not a history',
     ],
-  ])('with %s is told apart', (_what, text, message) => {
+  ])('with %s has an error of its own', (_what, text, message) => {
     expect(() => parseHistory(text, 'x.json')).toThrow(message);
   });
 });

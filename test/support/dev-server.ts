@@ -8,7 +8,7 @@ import { prepareTemporalServer } from '../../tools/local/temporal-server.js';
 export interface DevServer {
   address: string;
   namespace: 'default';
-  /** Undefined when it was started without the Web UI. */
+  /** Undefined when the server runs without the Web UI. */
   uiUrl?: string;
   pid: number;
   connection: Connection;
@@ -17,7 +17,7 @@ export interface DevServer {
 }
 
 /**
- * A real Temporal server with the settings of `npm start`, in memory unless `dir` is given, on free ports.
+ * Starts a real Temporal server with the settings of `npm start`, on free ports, in memory unless `dir` is given.
  *
  *     const server = await startDevServer();
  *     afterAll(() => server.stop());

@@ -12,12 +12,12 @@ import { launch } from '../../tools/local/program.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Superuser's URL of the PostgreSQL of this test run. */
+    /** The superuser's URL of this test run's PostgreSQL. */
     postgresUrl: string;
   }
 }
 
-/** One real PostgreSQL for the whole test run, on a free port. */
+/** Starts one real PostgreSQL for the whole test run, on a free port. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const run = await beginRun();
   const program = await preparePostgres({
@@ -36,12 +36,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * A folder for all that this run writes and starts: the TMPDIR of everything in it. A reaper beside the run ends what has that mark, and removes
- * the folder, once the run is over, also when it was killed.
+ * Creates the folder of this run, the TMPDIR of every program in it. When the run is over, also when it was killed, a reaper ends all
+ * programs with that TMPDIR and removes the folder.
  */
 async function beginRun(): Promise<{ folder: string; end: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'orderflow-test-run-'));
-  await chmod(folder, 0o755); // As root, PostgreSQL runs as another user, who must be let in.
+  await chmod(folder, 0o755); // As root, PostgreSQL runs as another user, which needs access.
   const reaper = spawn(process.execPath, [fileURLToPath(new URL('./reaper.mjs', import.meta.url))], {
     env: userEnvironment(),
     detached: true,

@@ -4,9 +4,9 @@ import { inject } from 'vitest';
 import type {} from './global-setup.js';
 
 export interface TestDatabase {
-  /** A DATABASE_URL: an empty database that nobody else uses. */
+  /** The DATABASE_URL of an empty database that nobody else uses. */
   url: string;
-  /** Ends the sessions in it and removes it. */
+  /** Ends the sessions in the database and removes it. */
   drop: () => Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function query(url: string | undefined, sql: string): Promise<Recor
 
 /** @returns the superuser's URL of the test run's PostgreSQL. */
 export function postgresUrl(): string {
-  // Unset when vitest runs without the configuration's global set-up; the types do not know that.
+  // It is unset when vitest runs without the global set-up; the types do not say so.
   const url = inject('postgresUrl') as string | undefined;
   if (!url) throw new Error("No PostgreSQL: vitest.config.ts needs globalSetup: ['test/support/global-setup.ts'].");
   return url;

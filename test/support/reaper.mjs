@@ -1,5 +1,5 @@
-// Ends what a test run leaves running, however the run ended: `node reaper.mjs`, started by global-setup.ts in a session of its own. The first
-// line of its input is the folder of the run; the end of the input is the end of the run, also where it was killed.
+// Ends the programs that a test run leaves running, however the run ends. global-setup.ts starts `node reaper.mjs` in a session of its own.
+// The first line of its input is the folder of the run. The input ends when the run ends, also when the run is killed.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const graceMs = 5_000;
 
-// What ends the run, such as Ctrl-C, must not end its reaper.
+// A signal that ends the run, such as Ctrl-C, must not end its reaper.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 const run = process.ppid;
 let folder = '';
@@ -19,7 +19,7 @@ if (folder !== '') {
     process.stderr.write(`the test run left these running, and they were ended:\n  ${left.join('\n  ')}\n`);
 }
 
-/** Asks all processes of the run to end, and kills those that do not. */
+/** Asks all programs of the run to end, and kills those that do not. */
 async function end() {
   const told = new Map();
   for (const until = Date.now() + graceMs; ;) {
@@ -35,7 +35,7 @@ async function end() {
   }
 }
 
-/** They have the folder of the run as their TMPDIR, or work on files below it. */
+/** Finds the programs that have the folder of the run as their TMPDIR, or work on files below it. */
 function processesOfTheRun() {
   const all = process.platform === 'linux' ? processesByProc() : processesByPs();
   return all.filter(
@@ -49,11 +49,11 @@ function processesByProc() {
     try {
       return readFileSync(file, 'utf8').split('\0').join(' ').trim();
     } catch {
-      return ''; // Gone, or somebody else's.
+      return ''; // It has ended, or belongs to another user.
     }
   };
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  // A zombie has neither.
+  // A zombie has neither environment nor command.
   return pids.map((pid) => ({
     pid: Number(pid),
     command: read(`/proc/${pid}/cmdline`),
@@ -61,7 +61,7 @@ function processesByProc() {
   }));
 }
 
-/** `ps -E` puts the environment behind the command. */
+/** Lists the programs with `ps -E`, which prints the environment after the command. */
 function processesByPs() {
   const output = execFileSync('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1e8 });
   return output.split('\n').flatMap((line) => {

@@ -10,23 +10,23 @@ import { startSystem, type System } from '../../tools/local/system.js';
 export interface TestSystemOptions {
   /** Settings on top of the defaults; ports and DATA_DIR are the test's own unless given here. */
   env?: Record<string, string>;
-  /** Only these; all unless given. */
+  /** The parts to start; all by default. */
   parts?: readonly PartName[];
 }
 
 export interface TestSystem extends System {
   dataDir: string;
-  /** What the parts wrote since the start, each line behind its part's name. */
+  /** The output of the parts since the start, each line after the name of its part. */
   lines: readonly string[];
-  /** As after a power cut between the parts: stops them and starts them on the same data, at other ports. */
+  /** Stops all parts and starts them again on the same data, on other ports. */
   again: () => Promise<TestSystem>;
   /** Stops everything and removes the data. */
   remove: () => Promise<void>;
 }
 
 /**
- * A system of the compiled programs in processes of their own, on free ports and in a folder of its own; it runs beside a
- * system that somebody started by hand.
+ * Starts a system of the compiled programs, on free ports and in a folder of its own. It can run beside a system that
+ * somebody started by hand.
  *
  *     const system = await startTestSystem();
  *     afterAll(() => system.remove());
@@ -58,7 +58,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-  // Not spread: the system has getters that are to stay such.
+  // A spread would turn the getters of the system into values.
   return Object.defineProperties(ownMembers, Object.getOwnPropertyDescriptors(system)) as object as TestSystem;
 }
 

@@ -8,11 +8,11 @@ import { showElapsed } from '../../tools/progress.js';
 const version = '1.38.0';
 
 /**
- * Finds Temporal's time-skipping test server: in the user's cache, from the SDK's download, or from Maven Central (run by
- * Java behind a script).
+ * Finds Temporal's time-skipping test server: in the user's cache, from the SDK's download, or from Maven Central (a script
+ * then runs it with Java).
  *
  * @returns the path of a program that takes a port.
- * @throws {Error} that says what was tried and what a person can do.
+ * @throws {Error} with the attempts, and with what you can do.
  */
 export async function findTestServer(): Promise<string> {
   const cached = join(cacheDir(), `temporal-test-server-${version}`, 'temporal-test-server');
@@ -36,7 +36,7 @@ async function download(file: string): Promise<void> {
   );
 }
 
-/** Its jars are copied into the cache, so that it outlives a cleaned Maven repository. */
+/** Downloads the server with Maven and copies its jars into the cache, so that it survives a cleaned Maven repository. */
 async function fetchFromMaven(target: string): Promise<void> {
   const [java, maven] = await Promise.all([onPath('java'), onPath('mvn')]);
   if (!java || !maven) throw new Error('Java and Maven, which could fetch and run it, are not both on PATH');
@@ -55,7 +55,7 @@ async function fetchFromMaven(target: string): Promise<void> {
     await rename(join(dir, 'jars'), jars);
     await writeFile(join(dir, 'run'), script);
     await chmod(join(dir, 'run'), 0o755);
-    // Last: what stands at the target is whole.
+    // The rename comes last, so that the target is always complete.
     await rename(join(dir, 'run'), target);
   } catch (cause) {
     throw new Error(`Maven could not fetch io.temporal:temporal-test-server:${version}: ${(cause as Error).message}`, {
@@ -67,7 +67,7 @@ async function fetchFromMaven(target: string): Promise<void> {
   }
 }
 
-/** `exec`, so that the signal which ends the script ends Java. The flags spare a short-lived server the costly compiler. */
+/** Runs the server. With `exec` the signal that ends the script ends Java. The flags avoid the costly compiler. */
 const script = `#!/bin/sh
 dir=$(cd "$(dirname "$0")" && pwd)
 exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$dir/jars/*" io.temporal.testserver.TestServer "$@"

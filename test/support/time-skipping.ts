@@ -6,8 +6,8 @@ import { findTestServer } from './test-server.js';
 import { until } from './until.js';
 
 /**
- * A Temporal server on which 14 days pass in a second, with the search attributes registered. Its time is one for all runs
- * on it, so a test file has one of its own and its tests run one after the other.
+ * Starts a Temporal server on which 14 days pass in a second, with the search attributes registered. All runs on it share one
+ * clock, so each test file has its own server and runs its tests one after the other.
  *
  *     const env = await timeSkippingEnvironment();
  *     afterAll(() => env.teardown());
@@ -15,8 +15,8 @@ import { until } from './until.js';
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const server = await startTestServer();
   try {
-    // There is no public way to a running server that skips time, and the SDK's own start gives up after 5 s, which is
-    // less than Java needs on cores that are busy with something else.
+    // The SDK has no public way to connect to a running time-skipping server, and its own start gives up after 5 s. Java
+    // needs longer on busy cores.
     const create = TestWorkflowEnvironment['create'] as (options: object) => Promise<TestWorkflowEnvironment>;
     const env = await create.call(TestWorkflowEnvironment, {
       server: { type: 'existing' },
@@ -29,7 +29,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
       await disconnect();
       await server.stop();
     };
-    // It can register them, but not list them.
+    // The test server can register search attributes, but not list them.
     await env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
       searchAttributes: { ...searchAttributeTypes },
@@ -43,7 +43,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 
 async function startTestServer(): Promise<{ address: string; stop: () => Promise<void> }> {
   const port = await freePort();
-  // It ends with this program, however that ends short of SIGKILL.
+  // The server ends with this program, unless the program ends by SIGKILL.
   const child = execa(await findTestServer(), [String(port)], { stdio: 'ignore', reject: false });
   const stop = async () => {
     child.kill('SIGKILL');

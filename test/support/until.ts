@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until the answer is there, for what no event tells.
+ * Polls until an answer is there. Use it only where no event tells of the change.
  *
- * @param ask returns undefined or false, or throws, as long as it is not.
- * @param seen what a reader of the failure wants to see: what is there instead.
- * @throws {Error} with the question, and what is there instead, when the answer does not come within the time.
+ * @param ask returns undefined or false, or throws, until the answer is there.
+ * @param seen returns the current state for the failure message; the default is the last answer.
+ * @throws {Error} with the question and the current state, when the answer does not come in time.
  */
 export async function until<T>(
   ask: () => T | undefined | Promise<T | undefined>,
@@ -26,7 +26,7 @@ export async function until<T>(
   throw new Error(notSo(ask, withinMs, instead), last instanceof Error ? { cause: last } : {});
 }
 
-/** The words of a wait that was in vain: what was waited for, as the test writes it, and what is there. */
+/** The message of a wait that timed out: the condition, as the test writes it, and the current state. */
 export function notSo(waitedFor: (...values: never[]) => unknown, afterMs: number, instead: unknown): string {
   const question = String(waitedFor).replaceAll(/\s+/g, ' ').slice(0, 300);
   return `not so after ${afterMs / 1000} s: ${question}\ninstead: ${told(instead).slice(0, 4_000)}`;

@@ -1,25 +1,25 @@
 import { notSo } from './until.js';
 
 /**
- * Waits that are asked again whenever something has changed.
+ * Waits for conditions and checks them again after each change.
  *
  * @example const watchers = new Watchers(() => requests); requests.push(request); watchers.changed();
  */
 export class Watchers {
   readonly #watchers = new Set<() => void>();
 
-  /** @param seen what a reader of a failure wants to see: what is there instead. */
+  /** @param seen returns the current values, for the failure message. */
   constructor(private readonly seen: () => unknown) {}
 
   changed(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  /** @throws {Error} with the test, and what is there instead, when it does not hold within the time. */
+  /** @throws {Error} with the test and the current values, when the test does not pass in time. */
   async until<T>(
     test: () => T | undefined | false,
     withinMs: number,
-    /** The test as a reader of the failure knows it. */
+    /** The test as the failure message shows it. */
     shown: (...values: never[]) => unknown = test,
   ): Promise<T> {
     let watcher: (() => void) | undefined;

@@ -2,8 +2,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { workflowBundle } from '../../src/worker/bundle.js';
 
 /**
- * Every worker loads the bundle and keeps it in memory for each of its threads, so it holds workflow code alone. The types of the contracts
- * are inferred from zod schemas: one import that is not `import type` would bring zod in.
+ * The bundle holds workflow code only, because every worker keeps it in memory for each of its threads. The types of the contracts are
+ * inferred from zod schemas: one import that is not `import type` would bring zod in.
  */
 
 let script: string;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ({ sources } = JSON.parse(Buffer.from(map!, 'base64').toString()) as { sources: string[] });
 }, 60_000);
 
-it('holds workflow code, plain contracts and what the Temporal SDK needs', () => {
+it('holds only workflow code, plain contracts and the needs of the Temporal SDK', () => {
   const packages = sources.map((path) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
   expect(new Set(packages.filter((name) => name !== undefined))).toEqual(
     new Set(['@temporalio/common', '@temporalio/workflow', 'nexus-rpc', 'long', 'ms']),
@@ -27,7 +27,7 @@ it('holds workflow code, plain contracts and what the Temporal SDK needs', () =>
 });
 
 it('holds nothing of zod', () => {
-  // Every zod schema keeps its parts in this property.
+  // Every zod schema has this property.
   expect(script.includes('_zod')).toBe(false);
 });
 

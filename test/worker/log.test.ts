@@ -10,7 +10,7 @@ function logged(write: (logger: ReturnType<typeof temporalLogger>) => void): unk
   return lines;
 }
 
-it('an attempt that a service failed is information, without a stack', () => {
+it('an attempt that fails at a service is logged as information, without a stack', () => {
   const error = ApplicationFailure.create({
     message: 'payment capture: no answer within 1000 ms',
     type: 'service_fault',
@@ -35,7 +35,7 @@ it('an attempt that a service failed is information, without a stack', () => {
   ]);
 });
 
-it('a call that is wrong, or was not let in, is an error: nothing but a repair helps', () => {
+it('a wrong or unauthorized call is logged as an error, because only a repair helps', () => {
   const error = ApplicationFailure.nonRetryable('payment capture: status 401: unauthorized', 'service_rejected_call');
   const meta = { error, activityType: 'payment.capture', attempt: 1, workflowId: 'order:ord_1' };
   expect(
@@ -66,7 +66,7 @@ it('a bug in an activity stays a warning, with its error', () => {
   ).toEqual([['warn', 'Activity failed', { meta: { error } }]]);
 });
 
-it('other lines keep their level, and what is below WARN is left out', () => {
+it('other lines keep their level, and lines below WARN are left out', () => {
   const lines = logged((logger) => {
     logger.info('Worker state changed', {});
     logger.error('Workflow task failed', { a: 1 });

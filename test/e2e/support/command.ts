@@ -4,13 +4,13 @@ import { root } from '../../../tools/local/build.mjs';
 import { cleanEnvironment, type TestSystem } from '../../support/system.js';
 
 export interface RunningCommand {
-  /** Undefined as long as it runs. */
+  /** The exit status; undefined while it runs. */
   status: number | undefined;
-  /** `output` is what it printed, for the message of a failing test. */
+  /** Resolves at its end. `output` is its printed text, for the message of a failing test. */
   ended: Promise<{ status: number; output: string }>;
 }
 
-/** Runs what `npm run NAME -- ARGUMENT...` runs, against the system that `npm run` would find by DATA_DIR. */
+/** Runs the program of `npm run NAME -- ARGUMENT...` against the given system. */
 export function startCommand(system: TestSystem, name: string, ...args: string[]): RunningCommand {
   const child = execa(process.execPath, [join(root, 'dist/tools/cli', `${name}.js`), ...args], {
     cwd: root,

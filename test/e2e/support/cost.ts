@@ -4,16 +4,16 @@ import { temporal } from '@temporalio/proto';
 const { HistoryEvent } = temporal.api.history.v1;
 
 /**
- * What a closed run has cost Temporal. Counts, so they do not depend on the machine; bytes are those of the events as they are stored, but
- * for the names of processes and machines, which are counted as 8 letters each.
+ * The cost of a closed run for Temporal. The numbers are counts, so they do not depend on the machine. Bytes are those of the stored
+ * events, except that each name of an OS process and machine counts as 8 letters.
  */
 export interface Cost {
   transitions: number;
   events: number;
-  /** Of all events but the closing one, which carries the result. */
+  /** The size of all events except the closing one, which carries the result. */
   bytes: number;
   closingBytes: number;
-  /** The events that take the most of them, for a person. */
+  /** The largest events, as text for a reader. */
   largest: string;
 }
 
@@ -37,7 +37,7 @@ export async function costOf(run: WorkflowHandle): Promise<Cost> {
   };
 }
 
-/** By how many bytes the names in an event are longer than 8 letters: `pid@host`, also at the head of the name of a sticky task queue. */
+/** Counts the bytes above 8 of each `pid@host` name in an event, also of those at the head of a sticky task queue's name. */
 function namesIn(event: object): number {
   const attributes = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value)?.[1] as {
     identity?: string;

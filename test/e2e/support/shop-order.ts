@@ -9,7 +9,7 @@ import type { Shop } from './shop.js';
 
 type Data = OutsideEvent['data'];
 
-/** What the services say of an order; none of it comes from the order's own run. */
+/** The services' records of an order. None of it comes from the order's own run. */
 export interface Books {
   authorized: number;
   captured: number;
@@ -18,19 +18,19 @@ export interface Books {
   captures: number[];
   /** How often an authorization was made. */
   authorizations: number;
-  /** Pieces that are still reserved or sold to the order: neither given back nor restocked. */
+  /** Pieces that are still reserved for or sold to the order: neither released nor restocked. */
   held: number;
   /** State of each booking at the carrier, sorted. */
   bookings: string[];
 }
 
-/** One order of a {@link Shop}, and what customers, operators, the payment provider and the carrier do with it. */
+/** One order of a {@link Shop}, with the actions of customers, operators, the payment provider and the carrier. */
 export class ShopOrder {
   readonly id: string;
 
   constructor(
     private readonly shop: Shop,
-    /** As placing answered it. */
+    /** The answer to the placement. */
     readonly placed: OrderView,
   ) {
     this.id = placed.id;
@@ -38,7 +38,7 @@ export class ShopOrder {
     shop.feed.note(placed);
   }
 
-  /** @throws {Error} that says where the order stands, when nothing about it has changed for long. */
+  /** Waits until the view passes the test. @throws {Error} with the state of the order, when it shows no change for long. */
   async until(test: (view: OrderView) => boolean): Promise<OrderView> {
     try {
       return await this.shop.feed.until(this.id, test);
@@ -48,20 +48,20 @@ export class ShopOrder {
     }
   }
 
-  /** @throws {Error} when it ends otherwise. */
+  /** Waits for a status. @throws {Error} when the order ends in another one. */
   async is(status: OrderStatus): Promise<OrderView> {
     const view = await this.until((now) => now.status === status || isEnded(now.status));
     if (view.status !== status) throw new Error(`awaited ${status}: ${describe(view)}`);
     return view;
   }
 
-  /** Until it has ended like this, its leaves and its undo too. */
+  /** Waits until the order has ended in a status, with its leaves and its undo. */
   async ended(status: OrderStatus): Promise<OrderView> {
     await this.is(status);
     return this.until((view) => !view.steps.some(({ state }) => isGoingOn(state)));
   }
 
-  /** Until all parcels, or the one of the warehouse, are so. */
+  /** Waits until all parcels, or the one of a warehouse, have a status. */
   parcels(status: ShipmentStatus, warehouse?: string): Promise<OrderView> {
     return this.until(({ shipments }) => {
       const meant = shipments.filter((each) => warehouse === undefined || each.warehouse === warehouse);
@@ -87,7 +87,7 @@ export class ShopOrder {
     return this.shop.caller.patch<Told>(`/v1/orders/${this.id}`, body);
   }
 
-  /** News from outside, each call a message of its own. @returns whether it was handed to the order. */
+  /** Sends a webhook, a new message on each call. @returns whether it was handed to the order. */
   async hear(type: EventType, data: Data = {}): Promise<boolean> {
     const { caller } = this.shop;
     const currency = type === 'payment.succeeded' ? { currency: 'EUR' } : {};
@@ -102,7 +102,7 @@ export class ShopOrder {
     return body.applied;
   }
 
-  /** All its parcels go out, arrive and are signed for. */
+  /** Dispatches, delivers and signs for all parcels. */
   async deliver(): Promise<OrderView> {
     await this.parcels('booked');
     await this.hear('shipment.dispatched', { trackingNumber: 'T-1', carrier: 'Example Post' });
@@ -134,14 +134,14 @@ export class ShopOrder {
     };
   }
 
-  /** Events that the customer was told of, in order. */
+  /** The events that the customer was notified of, in order. */
   async told(): Promise<string[]> {
     const { items } = await this.shop.services.notification.listNotifications({ query: { orderId: this.id } });
     return items.map(({ event }) => event);
   }
 }
 
-/** A command's answer: the order, or why not. */
+/** A command's answer: the order, or the problem. */
 export type Told = OrderView & Partial<Omit<Problem, 'status'>> & { orderStatus?: OrderStatus };
 
 export function stepOf(view: OrderView, id: string): StepView {

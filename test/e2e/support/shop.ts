@@ -14,10 +14,10 @@ import type { TestSystem } from '../../support/system.js';
 import { ShopOrder } from './shop-order.js';
 import type { TemporalClient } from '../../../src/temporal/connection.js';
 
-/** How long an order may show no change before a test gives it up: far more than any step takes on a machine that does other things too. */
+/** How long an order may show no change before a test gives up. Far more than any step takes, also on a busy machine. */
 const patienceMs = 90_000;
 
-/** The other programs, asked as a checker would: what they say is what was done. */
+/** Clients of the services, to check what was really done. */
 export interface Services {
   inventory: InventoryClient;
   payment: PaymentClient;
@@ -26,7 +26,7 @@ export interface Services {
 }
 
 /**
- * A shop at a running system, with its customers, an operator, a payment provider and a carrier.
+ * A shop on a running system, with its customers, an operator, a payment provider and a carrier.
  *
  *     const shop = await Shop.open(system);
  *     const order = await shop.place({ payment: { method: 'later' } });
@@ -35,7 +35,7 @@ export interface Services {
 export class Shop {
   private constructor(
     readonly system: TestSystem,
-    /** Speaks with the shop's own key. */
+    /** Calls the API with the shop's own key. */
     readonly caller: Caller,
     readonly operator: Caller,
     readonly key: string,
@@ -73,7 +73,7 @@ export class Shop {
     await this.temporal.connection.close();
   }
 
-  /** An order by card of two mugs, with its parcels in our hands, but for the changes. */
+  /** Places an order with the given changes. By default: two mugs, paid by card, with parcels that the test moves. */
   async place(changes: Partial<PlaceOrder> = {}, key: string = randomUUID()): Promise<ShopOrder> {
     const answer = await this.send(changes, key);
     if (answer.status !== 201) throw new Error(`placing answered ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -84,7 +84,7 @@ export class Shop {
     return this.caller.place(anOrder({ carrier: 'external', ...changes }), key);
   }
 
-  /** A product that no other test has, in stock like this. */
+  /** Creates a product that no other test has, with these stock levels. */
   async product(levels: Record<string, number>): Promise<string> {
     const sku = `product-${randomUUID()}`;
     const warehouses = Object.entries(levels).map(([warehouse, available]) => ({ warehouse, available }));
@@ -92,7 +92,7 @@ export class Shop {
     return sku;
   }
 
-  /** What is free to sell of a product, by warehouse; throws where anything is reserved. Sold pieces are not free. */
+  /** The available pieces of a product, by warehouse. Throws if any are reserved. Sold pieces do not count. */
   async available(sku: string): Promise<Record<string, number>> {
     const { warehouses } = await this.services.inventory.getStock({ params: { sku } });
     const reserved = warehouses.filter((each) => each.reserved > 0);

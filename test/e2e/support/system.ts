@@ -3,8 +3,8 @@ import { startTestSystem } from '../../support/system.js';
 import { Shop } from './shop.js';
 
 /**
- * One whole system for a test file, with a shop at it: Temporal, PostgreSQL, the services, the worker and the API in processes of
- * their own.
+ * Starts one whole system for a test file and opens a shop on it: Temporal, PostgreSQL, the services, the worker and the API, each a
+ * program of its own.
  *
  *     let shop: Shop;
  *     wholeSystem({ PAYMENT_DEADLINE: '3s' }, (opened) => (shop = opened));

@@ -18,18 +18,18 @@ interface Kept {
 }
 
 /**
- * API, inventory and payment as the contract describes them, in one small server with the life of an order that an import needs. It
- * stands in for the real system only where a test has to break an answer at a chosen moment; the rest is tested end to end.
+ * A small server that plays API, inventory and payment as the contract describes them, with the life of an order as an import needs it.
+ * It replaces the real system only where a test has to break an answer at a chosen moment. Everything else is tested end to end.
  */
 export class SystemDouble {
   readonly orders = new Map<string, Kept>();
   readonly stock = new Map<string, Map<string, { available: number; reserved: number; committed: number }>>();
-  /** Every request but reads, as `METHOD path`. */
+  /** All requests except reads, as `METHOD path`. */
   readonly changes: string[] = [];
-  /** Called before a request is looked at; what it answers is sent instead. `drop` closes the connection. */
+  /** Called before each request is handled. Its result, if any, is the answer; `drop` closes the connection. */
   interfere: (request: string) => { status: number; headers?: Record<string, string> } | 'drop' | undefined = () =>
     undefined;
-  /** Called on each new view; may change it. */
+  /** Called with each new view, which it may change. */
   distort: (view: OrderView) => void = () => undefined;
   private readonly streams = new Set<ServerResponse>();
   private readonly server = createServer((request, response) => void this.serve(request, response));

@@ -15,7 +15,7 @@ const started = (url: string) =>
     serviceToken: 'of-run-json',
   });
 
-it('a part is where the running system says, and while that is away, where it was', () => {
+it('a part is where the running system says, or where it last was while no system runs', () => {
   const system = findSystem({ dataDir, serviceUrls: {} });
   expect(() => system.url('api')).toThrow(/no running system/);
   started('http://127.0.0.1:1/');
@@ -27,7 +27,7 @@ it('a part is where the running system says, and while that is away, where it wa
   expect(system.url('api')).toBe('http://127.0.0.1:2');
 });
 
-it('the services are called with SERVICE_TOKEN, else with what the running system says', () => {
+it('calls to the services use SERVICE_TOKEN, or else the token of the running system', () => {
   const token = (config: object) => findSystem({ dataDir, serviceUrls: {}, ...config }).serviceToken();
   removeRunFile(dataDir);
   expect(() => token({})).toThrow(/set SERVICE_TOKEN/);

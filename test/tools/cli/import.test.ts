@@ -66,7 +66,7 @@ describe('an import', () => {
     expect(printed).toContain('25 of 25 orders right');
   });
 
-  it('of the same file again moves nothing', async () => {
+  it('of the same file again changes nothing', async () => {
     await run();
     const before = JSON.stringify([...double.stock].map(([sku, levels]) => [sku, ...levels]));
     double.changes.length = 0;
@@ -78,7 +78,7 @@ describe('an import', () => {
     expect(report.balance.moved.committed).toEqual({ expected: 0, found: 0 });
   });
 
-  it('goes on where a shorter one ended, with stock for the whole file', async () => {
+  it('continues where a shorter one ended, with stock for the whole file', async () => {
     const first = await run({ limit: 10 });
     expect(first.report).toMatchObject({ played: 10, right: 10 });
     const sum = (): number =>
@@ -91,7 +91,7 @@ describe('an import', () => {
     expect(sum()).toBe(stocked);
   });
 
-  it('waits for parts that are away, refuse for now, or cut the line', async () => {
+  it('waits for parts that are unreachable, overloaded, or drop the connection', async () => {
     const seen = new Map<string, number>();
     double.interfere = (request) => {
       const times = (seen.get(request) ?? 0) + 1;
@@ -107,13 +107,13 @@ describe('an import', () => {
     expect(status).toBe(0);
   });
 
-  it('still finds the way of its orders while the event stream is down', async () => {
+  it('still follows its orders while the event stream is down', async () => {
     double.interfere = (request) => (request === 'GET /v1/events' ? 'drop' : undefined);
     const { status } = await run({ limit: 6 });
     expect(status).toBe(0);
   });
 
-  it('lists an order that ends elsewhere, with the reason, and what it does to the balance', async () => {
+  it('lists an order with another end than recorded, with the reason and the effect on the balance', async () => {
     const victim = await firstDelivered();
     double.distort = (view) => {
       if (view.reference !== victim || view.status !== 'shipping') return;
@@ -135,7 +135,7 @@ describe('an import', () => {
     expect(printed).toContain(`${victim} (ord_`);
   });
 
-  it('finds a cent and a piece that are off', async () => {
+  it('finds a difference of one cent and of one piece', async () => {
     const victim = await firstDelivered();
     double.distort = ({ id, reference, status }) => {
       if (reference !== victim || status !== 'completed') return;
@@ -150,14 +150,14 @@ describe('an import', () => {
     expect(differences.find(({ reference }) => reference === victim)!.reason).toMatch(
       /^refunded 1 cents instead of 0; \d+ of \w+ committed instead of \d+$/,
     );
-    // The stock level did not move with the reservation.
+    // The stock level does not match the reservation.
     expect(differences.some(({ reason }) => reason.startsWith('stock: '))).toBe(true);
     expect(money.refunded.found).toBe(money.refunded.expected + 1);
     expect(pieces.committed.found).toBe(pieces.committed.expected - 1);
     expect(printed).toContain('off by 0.01');
   });
 
-  it('sends nothing when the file has a fault in its last line', async () => {
+  it('sends nothing when the last line of the file has an error', async () => {
     const broken = join(dir, 'broken.csv');
     const text = await readFile(fixture, 'utf8');
     await writeFile(broken, text.trimEnd().replace(/[^,]+$/, 'cash'));
@@ -167,7 +167,7 @@ describe('an import', () => {
     expect(double.changes).toEqual([]);
   });
 
-  it('says when there is no system to talk to', async () => {
+  it('says so when no system is running', async () => {
     await expect(run({ env: { DATA_DIR: dir } })).rejects.toThrow(/no running system: .*run\.json does not exist/);
     await expect(run({ env: { ORDERFLOW_URL: env.ORDERFLOW_URL, DATA_DIR: dir } })).rejects.toThrow(
       'ORDERFLOW_URL is the URL of the API; this command also needs the inventory service: set INVENTORY_URL',

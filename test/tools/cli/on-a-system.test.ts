@@ -42,8 +42,8 @@ async function orders(): Promise<OrderView[]> {
 }
 
 /**
- * What of each order must not be lost: all but what the book itself counts, and the moments at which steps that ran at once ended. (A run
- * that a worker had to build up again from its history has their answers a few milliseconds later.)
+ * The facts of each order that must not be lost: everything except the book's own counters and the end times of parallel steps. (When a
+ * worker rebuilds a run from its history, their answers come a few milliseconds later.)
  */
 function facts(views: OrderView[]): Map<string, unknown> {
   return new Map(
@@ -64,7 +64,7 @@ function facts(views: OrderView[]): Map<string, unknown> {
 }
 
 describe.sequential('on a whole system', () => {
-  it('an import ends right though each part is killed on the way', async () => {
+  it('an import ends correctly although each part is killed on the way', async () => {
     const importing = runImport(4);
     const victims: [after: number, part: PartName][] = [
       [3, 'worker'],
@@ -88,7 +88,7 @@ describe.sequential('on a whole system', () => {
     expect(report.reached).toMatchObject({ delivered: { completed: 9 }, canceled: { cancelled: 5, completed: 1 } });
   }, 300_000);
 
-  it('the same file again moves nothing', async () => {
+  it('the same file again changes nothing', async () => {
     const before = facts(await orders());
     const { status, report } = await runImport(8);
     expect(status).toBe(0);
@@ -96,7 +96,7 @@ describe.sequential('on a whole system', () => {
     expect(facts(await orders())).toEqual(before);
   }, 120_000);
 
-  it('a book that is whole is left as it is, an emptied one is filled again', async () => {
+  it('a rebuild leaves a complete book as it is and fills an empty one', async () => {
     const before = await orders();
     expect(before).toHaveLength(25);
     let printed = '';
@@ -119,9 +119,9 @@ describe.sequential('on a whole system', () => {
     expect(facts(await orders())).toEqual(facts(before));
   }, 120_000);
 
-  it('without a worker closed orders are read, and the rest is told', async () => {
+  it('without a worker a rebuild reads closed orders and reports the rest', async () => {
     await system.stopPart('worker');
-    // A worker is taken for gone once it has not polled for a while; until then its queries are waited for.
+    // Temporal notices a missing worker only after some time without a poll. Until then queries wait for it.
     let printed = '';
     const status = await rebuildBook({ env, print: (text) => void (printed += text) });
     await system.startPart('worker');

@@ -42,10 +42,10 @@ describe('an order log', () => {
     expect(totalOf(order!)).toBe(2 * 990 + 29 + 872);
   });
 
-  it('of real orders sums to the cent', () => {
+  it('of real orders adds up to the cent', () => {
     const orders = readOrderLog(fixture, 'real-orders-25.csv');
     expect(orders).toHaveLength(25);
-    // By the decimal digits of the file, with another arithmetic than the reader's.
+    // This sums the decimal digits of the file, with a different arithmetic than the reader's.
     const seen = new Set<string>();
     let cents = 0n;
     const digits = (text: string): bigint => {
@@ -61,7 +61,7 @@ describe('an order log', () => {
     expect(orders.reduce((sum, order) => sum + totalOf(order), 0)).toBe(Number(cents));
   });
 
-  it('may have carriage returns, a byte order mark, quotes and rows of one order apart', () => {
+  it('may have carriage returns, a byte order mark, quotes, and separated rows of one order', () => {
     const other = good.replace('o-1', 'o-2');
     const text = `\uFEFF${header}\r\n${good}\r\n${other}\r\n${row},2,"p-2",s-2,1,0.29,8.72,boleto\r\n\r\n`;
     expect(readOrderLog(text, 'log.csv').map(({ id, lines }) => [id, lines.length])).toEqual([
@@ -74,7 +74,7 @@ describe('an order log', () => {
     ['semicolons', ';'],
     ['tabs', '\t'],
     ['pipes', '|'],
-  ])('separated by %s is read alike, an empty cell and a quoted separator included', (name, separator) => {
+  ])('may be separated by %s, with empty cells and quoted separators', (name, separator) => {
     const separated = (text: string): string => text.replaceAll(',', separator);
     const open = good.replace('2017-01-16 18:15:00', '');
     const text = `${header}\n${open}\n`;
@@ -84,7 +84,7 @@ describe('an order log', () => {
     expect(problem(quoted)).toContain(`line 2: product_id is "p${separator}1"`);
   });
 
-  it('names the separator that it found where a column is missing', () => {
+  it('names the separator it found when a column is missing', () => {
     const text = header.replace('seller_id,', '').replaceAll(',', ';');
     expect(problem(text)).toContain('log.csv, line 1: column seller_id is missing (the columns are separated by semi');
     expect(problem('a;b;c')).toContain('line 1: none of the columns is there');

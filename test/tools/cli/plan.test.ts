@@ -18,7 +18,7 @@ const order: RecordedOrder = {
   lines: [{ product: 'p-1', seller: 's-1', quantity: 2, unitPrice: 990 }],
 };
 
-/** The order without some of its times, and otherwise changed. */
+/** The order with some changes, and without some of its times. */
 function changed(change: Partial<RecordedOrder>, ...without: (keyof RecordedOrder)[]): RecordedOrder {
   return Object.fromEntries(
     Object.entries({ ...order, ...change }).filter(([name]) => !without.includes(name as keyof RecordedOrder)),
@@ -43,7 +43,7 @@ describe('the plan of an order', () => {
     });
   });
 
-  it('pays with a card at placing, otherwise by word of the provider', () => {
+  it('pays by card at placement, otherwise by a webhook of the provider', () => {
     for (const paymentType of ['credit_card', 'debit_card'] as const) {
       const plan = planOrder(changed({ paymentType }));
       expect(plan.placement.payment).toEqual({ method: 'card', token: 'tok_ok' });
@@ -58,7 +58,7 @@ describe('the plan of an order', () => {
     }
   });
 
-  it('stops where the recorded status says, whatever the times say', () => {
+  it('stops at the recorded status, whatever the times say', () => {
     expect(kinds(changed({ status: 'delivered' }))).toEqual([
       'payment.succeeded',
       'shipment.dispatched',
@@ -82,7 +82,7 @@ describe('the plan of an order', () => {
     ]);
   });
 
-  it('sends what is implied and not recorded', () => {
+  it('sends messages that are implied but not recorded', () => {
     expect(planOrder(changed({}, 'deliveredAt')).messages.at(-1)).toEqual({
       kind: 'shipment.delivered',
       at: order.estimatedDeliveryAt,
@@ -119,7 +119,7 @@ describe('the plan of an order', () => {
     }
   });
 
-  it('brings back what was canceled at the carrier or the customer', () => {
+  it('returns parcels that were canceled with the carrier or the customer', () => {
     const back = planOrder(changed({ status: 'canceled' }, 'deliveredAt'));
     expect(back.messages.map(({ kind }) => kind)).toEqual([
       'payment.succeeded',
@@ -136,7 +136,7 @@ describe('the plan of an order', () => {
     expect(returned.expected).toMatchObject({ status: 'completed', payment: { captured: 2480, refunded: 2480 } });
   });
 
-  it('is the same placement when a later log has the order further on', () => {
+  it('has the same placement when a later log shows more progress of the order', () => {
     const placements = (['invoiced', 'shipped', 'delivered', 'canceled'] as const).map(
       (status) => planOrder(changed({ status })).placement,
     );
@@ -144,11 +144,11 @@ describe('the plan of an order', () => {
   });
 });
 
-/** The log of 500 orders, of which 25 are in test/fixtures, is not part of the repository: REAL_ORDERS says where it is. */
+/** The path of a log of 500 orders. The repository holds 25 of them in test/fixtures; REAL_ORDERS names the whole log. */
 const whole = process.env.REAL_ORDERS ?? '';
 
 describe.skipIf(!existsSync(whole))('the plans of 500 real orders', () => {
-  it('end where the record says', () => {
+  it('end as recorded', () => {
     const orders = readOrderLog(readFileSync(whole, 'utf8'), 'real-orders.csv');
     const plans = orders.map(planOrder);
     const ends = new Map<string, number>();

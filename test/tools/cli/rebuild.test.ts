@@ -55,7 +55,7 @@ const giveBack = (id: string, reason = 'chipped') =>
     .as('shop')
     .post<OrderView & { code: string }>(`/v1/orders/${id}/returns`, { lines: [{ sku: 'mug', quantity: 1 }], reason });
 
-/** ObservedCommand for, received and closed; and the run of it is closed, too. */
+/** Requests and receives a return, and waits until its run is closed. */
 async function returned(id: string): Promise<ReturnView> {
   const { returns } = (await giveBack(id)).body;
   const { id: returnId } = returns.at(-1)!;
@@ -71,7 +71,7 @@ async function rebuild(): Promise<{ status: number; printed: string }> {
   return { status, printed };
 }
 
-/** As after a loss of the book's database. */
+/** Empties the book, as after a loss of its database. */
 async function emptyTheBook(): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrlOf(system.database.url, 'orders') });
   await client.connect();
@@ -80,7 +80,7 @@ async function emptyTheBook(): Promise<void> {
 }
 
 describe('a rebuild', () => {
-  it('keeps a closed return, though the latest run of the returns could not load the order', async () => {
+  it('keeps a closed return, although the latest run of the returns cannot load the order', async () => {
     const id = await completed();
     const back = await returned(id);
     expect(back).toMatchObject({ status: 'closed', refunded: 1250 });
@@ -100,7 +100,7 @@ describe('a rebuild', () => {
     expect(await read(id)).toMatchObject({ returns: [back], payment: { refunded: 1250 } });
   });
 
-  it('brings back the returns of all runs to an emptied book, each in its newest state', async () => {
+  it('restores the returns of all runs to an emptied book, each in its newest state', async () => {
     const id = await completed();
     const first = await returned(id);
     const second = await returned(id);
@@ -113,7 +113,7 @@ describe('a rebuild', () => {
     expect([more.status, more.body.code]).toEqual([422, 'return_exceeds_delivered']);
   });
 
-  it('brings back what came late and was given back, of every run that told of it', async () => {
+  it('restores late payments and their refunds, from every run that reports them', async () => {
     const id = await completed();
     await runs(orderWorkflowId(id)).result();
     const late = { type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } } as const;
@@ -132,7 +132,7 @@ describe('a rebuild', () => {
     expect((await read(id)).payment).toEqual(before.payment);
   });
 
-  it('takes the latest run of an order that was reset', async () => {
+  it('uses the latest run of an order that was reset', async () => {
     const { body } = await system.as('shop').place(anOrder({ payment: { method: 'later' } }), randomUUID());
     await until(async () => (await read(body.id)).status === 'awaiting_payment');
     const { runId } = await runs(orderWorkflowId(body.id)).describe();
@@ -142,7 +142,7 @@ describe('a rebuild', () => {
     await system.temporal.client.workflowService.resetWorkflowExecution({
       namespace: system.temporal.namespace,
       workflowExecution: { workflowId: orderWorkflowId(body.id), runId },
-      workflowTaskFinishEventId: 3 as never, // protobuf takes a number where its types want a Long
+      workflowTaskFinishEventId: 3 as never, // protobuf accepts a number here, although its types require a Long
       requestId: randomUUID(),
       reason: 'test',
       resetReapplyType: 2, // RESET_REAPPLY_TYPE_NONE: the cancel is not sent again
@@ -154,9 +154,9 @@ describe('a rebuild', () => {
     expect(view.status).toBe('awaiting_payment');
   });
 
-  // Without a worker each of the two rebuilds waits for its queries' deadline of 10 s, for returns and then for orders.
+  // Without a worker each of the two rebuilds waits for the 10 s deadline of its queries, for returns and then for orders.
   it(
-    'tells of returns that it cannot read, and writes no order without its returns',
+    'reports the returns that it cannot read, and writes no order without its returns',
     { timeout: 120_000 },
     async () => {
       const id = await completed();
@@ -187,7 +187,7 @@ describe('a rebuild', () => {
   );
 });
 
-it('takes each return from the latest run that tells of it', () => {
+it('takes each return from the latest run that reports it', () => {
   const told = (runId: string, ...returns: ReturnView[]) => ({
     publication: { orderId: 'ord_1', position: { runId, length: 1, at: 1, seq: 1 }, returns },
   });

@@ -5,7 +5,7 @@ import { readInventory } from '../../../tools/cli/import/stock.js';
 
 const plan = { reference: 'r-1', stock: [{ sku: 'mug', warehouse: 'east', quantity: 1 }] } as unknown as OrderPlan;
 
-/** An inventory in which the one piece is reserved after so many answers. */
+/** An inventory that reserves its one piece after the given number of answers. */
 function moving(after: number): Http {
   let answers = 0;
   const send = (_part: string, _method: string, path: string) => {
@@ -19,7 +19,7 @@ function moving(after: number): Http {
 }
 
 it.each([0, 1, 2, 3, 4, 9])(
-  'levels and reservations are of one moment, where they move after %i answers',
+  'levels and reservations are of the same moment when they change after %i answers',
   async (after) => {
     const { levels, reservations } = await readInventory(moving(after), 'demo', [plan]);
     const held = [...reservations.values()].flat().length;
@@ -27,7 +27,7 @@ it.each([0, 1, 2, 3, 4, 9])(
   },
 );
 
-it('where they never rest, what was read last has to do', async () => {
+it('the last read counts when they never stop changing', async () => {
   let available = 1000;
   const send = (_part: string, _method: string, path: string) =>
     Promise.resolve({

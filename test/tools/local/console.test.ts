@@ -10,7 +10,7 @@ function consoleOn(isTTY: boolean): { output: SystemConsole; text: () => string 
 const entry = (level: number, msg: string, fields: object = {}) =>
   JSON.stringify({ level, time: Date.now(), pid: 1, hostname: 'h', name: 'worker', ...fields, msg });
 
-it('elsewhere than on a terminal lines are as the parts wrote them, from the start on', () => {
+it('without a terminal the lines appear as the parts write them, from the start on', () => {
   const { output, text } = consoleOn(false);
   output.state('postgres', 'up');
   output.line('worker', entry(30, 'polling'));
@@ -21,7 +21,7 @@ it('elsewhere than on a terminal lines are as the parts wrote them, from the sta
 });
 
 describe('on a terminal', () => {
-  it('the start is a line for each part, with what is wrong and nothing that goes its usual way', () => {
+  it('the start prints one line for each part, plus problems, and no routine output', () => {
     const { output, text } = consoleOn(true);
     output.state('postgres', 'starting');
     output.line('postgres', '2026-01-01 12:00:00 UTC [1] LOG:  database system is ready to accept connections');
@@ -44,7 +44,7 @@ describe('on a terminal', () => {
     expect(lines[1]).toMatch(/ \[\d\d:\d\d:\d\d\] WARN: the database is not available$/);
   });
 
-  it('then log entries are in words: the time, the level, the message and its fields', () => {
+  it('log entries then show the time, the level, the message and its fields', () => {
     const { output, text } = consoleOn(true);
     output.started();
     output.line('worker', entry(30, 'polling', { queues: ['orders'] }));

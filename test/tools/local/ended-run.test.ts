@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-// SIGKILL stands for a crash: nothing of the run can do anything any more.
+// SIGKILL stands for a crash: the run itself cannot clean up.
 it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
   'a test run that ends by %s leaves nothing running and no files',
   async (signal) => {

@@ -14,7 +14,7 @@ function write(files: Record<string, string>) {
   }
 }
 
-it('a part runs what its entry imports, in every way of importing, and what lies in its folders', () => {
+it('the code of a part is everything its entry imports, in any way, plus the files in its folders', () => {
   write({
     'a/main.js': "import './side.js';\nimport { x,\n  y } from './multi.js';\nexport * from '../shared/all.js';",
     'a/side.js': "const lazy = () => import('../shared/lazy.js');",
@@ -41,7 +41,7 @@ it('a part runs what its entry imports, in every way of importing, and what lies
   ]);
 });
 
-it('what is new, gone or different is a change; what was only written again is none', () => {
+it('a new, removed or different file is a change; a file written again with the same content is not', () => {
   write({ 'c/same.js': '1', 'c/different.js': '1', 'c/gone.js': '1' });
   const before = hashesBelow(join(dir, 'c'));
   rmSync(join(dir, 'c/gone.js'));

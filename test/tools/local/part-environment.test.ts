@@ -19,7 +19,7 @@ const env = {
   SECRET_OF_ANOTHER_PRODUCT: 'hidden',
 };
 
-/** The names in the environment of each Node program. */
+/** Lists the variable names in the environment of each Node program. */
 async function environments(extra: NodeJS.ProcessEnv = {}): Promise<Record<string, string[]>> {
   const given = { ...env, ...extra };
   const config = { ...loadConfig(given), serviceToken };
@@ -36,7 +36,7 @@ const having = (parts: Record<string, string[]>, name: string) =>
     .filter((part) => parts[part]!.includes(name))
     .sort();
 
-it('each part is given the secrets that it needs, and no other', async () => {
+it('each part gets the secrets that it needs, and no others', async () => {
   const parts = await environments();
   expect(Object.keys(parts).sort()).toEqual([...serviceNames, 'api', 'worker'].sort());
   expect(having(parts, 'API_KEYS')).toEqual(['api']);
@@ -48,13 +48,13 @@ it('each part is given the secrets that it needs, and no other', async () => {
   expect(having(parts, 'SECRET_OF_ANOTHER_PRODUCT')).toEqual([]);
 });
 
-it('keys for another Temporal reach nobody while the local one is used, and API and worker where it is named', async () => {
+it('keys for a remote Temporal reach no part while the local one is used, else only API and worker', async () => {
   expect(having(await environments(), 'TEMPORAL_API_KEY')).toEqual([]);
   const named = await environments({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' });
   expect(having(named, 'TEMPORAL_API_KEY')).toEqual(['api', 'worker']);
 });
 
-it('who plays the carrier has its secret', async () => {
+it('the part that simulates the carrier has its secret', async () => {
   expect(having(await environments({ CARRIER_SIMULATOR: 'true' }), 'CARRIER_WEBHOOK_SECRET')).toEqual([
     'api',
     'shipping',

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createDatabase } from '../../support/postgres.js';
 
-it('each database is empty and of its own', async () => {
+it('each database is empty and separate', async () => {
   const [one, two] = await Promise.all([createDatabase(), createDatabase()]);
   expect(one.url).not.toBe(two.url);
   const client = new pg.Client({ connectionString: one.url });

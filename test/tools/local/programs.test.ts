@@ -12,7 +12,7 @@ import { readyByLine } from '../../../tools/local/readiness.js';
 import { cleanEnvironment } from '../../support/system.js';
 import { until } from '../../support/until.js';
 
-vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, maybe on a busy machine.
 
 let dataDir: string;
 const running: Child[] = [];
@@ -42,7 +42,7 @@ async function script(args: string[], env: Record<string, string> = {}, ready = 
   return { ...program, output: () => lines.join('\n') };
 }
 
-it('npm start tells a wrong setting and ends with 2', async () => {
+it('npm start names a wrong setting and exits with 2', async () => {
   const start = await script(['tools/local/main.js'], { PAYMENT_DEADLINE: 'soon', LOG_LEVEL: 'loud' });
   expect(await start.ended).toEqual({ code: 2, signal: null });
   expect(start.output()).toMatch(
@@ -51,7 +51,7 @@ it('npm start tells a wrong setting and ends with 2', async () => {
   expect(start.output()).toMatch(/LOG_LEVEL: given "loud"/);
 });
 
-it('npm start names a busy port and ends with 2', async () => {
+it('npm start names a busy port and exits with 2', async () => {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -61,19 +61,19 @@ it('npm start names a busy port and ends with 2', async () => {
   server.close();
 });
 
-it('a part that does not exist is told with those that do', async () => {
+it('an unknown part is reported together with the known ones', async () => {
   const part = await script(['tools/local/run-part.js', 'billing']);
   expect(await part.ended).toEqual({ code: 2, signal: null });
   expect(part.output()).toBe(`Name the part to start: ${['api', 'worker', ...serviceNames].join(', ')}`);
 });
 
-it('a worker alone that knows no service says which variables it needs', async () => {
+it('a worker that runs alone without service URLs names the variables it needs', async () => {
   const worker = await script(['tools/local/run-part.js', 'worker']);
   expect(await worker.ended).toEqual({ code: 2, signal: null });
   for (const name of serviceUrlSettings) expect(worker.output()).toContain(`${name}: not set: this program needs it`);
 });
 
-it('a service runs alone, on a PostgreSQL of its own, until it is told to stop; another finds that', async () => {
+it('a service runs alone on its own PostgreSQL until it is stopped; a second service finds that server', async () => {
   const service = await script(['tools/local/run-part.js', 'notification'], { LOG_LEVEL: 'info' }, /"ready"/);
   await service.ready;
   const postgres = readRunFile(dataDir)?.parts.postgres?.pid;

@@ -16,11 +16,11 @@ let urls: Record<(typeof names)[number], string>;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'orderflow-test-roles-'));
-  await chmod(dir, 0o755); // As root the server runs as another user, who must be let in.
+  await chmod(dir, 0o755); // As root, the server runs as another user, which needs access.
   program = await preparePostgres({ dir, port: await freePort() });
   server = await launch('postgres', program);
   await server.ready;
-  // As an earlier version left it: a database of the superuser's, with tables in it.
+  // An earlier version left a database that the superuser owns, with tables in it.
   await query(program.url, 'create database orderflow_inventory');
   await query(
     inDatabase(program.url, 'orderflow_inventory'),
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const inDatabase = (url: string, database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
 
-it('a service is the owner of its database, and nothing more', async () => {
+it('a service owns its database and nothing else', async () => {
   await query(urls.payment, 'create table money (amount bigint)');
   expect(
     await query(
@@ -45,16 +45,16 @@ it('a service is the owner of its database, and nothing more', async () => {
   ).toEqual([{ me: 'payment', rolsuper: false, rolcreatedb: false, rolcreaterole: false }]);
 });
 
-it('no service can open the database of another', async () => {
+it('no service can open the database of another service', async () => {
   await expect(query(inDatabase(urls.payment, 'orderflow_inventory'), 'select 1')).rejects.toThrow(/permission denied/);
 });
 
-it('a database that was the superuser’s is handed over with what is in it', async () => {
+it('a database of the superuser is handed over with its content', async () => {
   await query(urls.inventory, 'alter table stock add column level bigint');
   expect(await query(urls.inventory, 'select * from stock')).toEqual([{ sku: '1', level: null }]);
 });
 
-it('the same passwords again, after another start', async () => {
+it('the passwords stay the same after another start', async () => {
   expect(await ensureServiceDatabases(program.url, names)).toEqual(urls);
   expect(new Set(Object.values(urls).map((url) => new URL(url).password)).size).toBe(names.length);
 });

@@ -1,4 +1,4 @@
-// A supervisor in a process of its own, to be killed: `node supervise.mjs PART...`, configured by its environment.
+// A supervisor as a program of its own, which a test can kill: `node supervise.mjs PART...`, configured by its environment.
 import { startSystem } from '../../../dist/tools/local/system.js';
 
 const system = await startSystem({ env: process.env, parts: process.argv.slice(2) });

@@ -23,7 +23,7 @@ function supervise(parts: PartSpec[], options: Partial<SupervisorOptions<string>
   return supervisor;
 }
 
-/** A part takes a moment; in a failure stands what the supervisor said instead. */
+/** Waits a few seconds for the parts. A failure shows the supervisor's output. */
 const soon = <T>(ask: () => T | undefined) => until(ask, 8_000, () => said);
 
 afterEach(async () => {
@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const pid of pids.splice(0)) expect(identify(pid), `process ${pid} is left over`).toBeUndefined();
 });
 
-it('a part starts when those it needs are ready, and stops before those of a lower stage', async () => {
+it('a part starts when the parts it needs are ready, and stops before those of a lower stage', async () => {
   const stops = "process.on('SIGTERM', () => { console.log('bye'); process.exit() });";
   await supervise([
     toyPart('api', stops + lives, { after: ['server'], stage: 2 }),
@@ -56,7 +56,7 @@ it('parts that do not need each other start at the same time', async () => {
   expect(said.slice(0, 2)).toEqual(['one starting', 'two starting']);
 });
 
-it('a part that is killed is started again, each time after a longer pause', async () => {
+it('a killed part is started again, each time after a longer pause', async () => {
   await supervise([toyPart('service', lives)]).start();
   for (const pauseMs of [20, 40, 80]) {
     const before = supervisor.pid('service');
@@ -66,7 +66,7 @@ it('a part that is killed is started again, each time after a longer pause', asy
   }
 });
 
-it('a part that crashes at its start fails the start, with what it said', async () => {
+it('a part that crashes at its start fails the start with its output', async () => {
   const start = supervise([
     toyPart('good', lives),
     toyPart('bad', "console.error('the disk is full'); process.exit(7)"),
@@ -77,7 +77,7 @@ it('a part that crashes at its start fails the start, with what it said', async 
   expect(supervisor.state('good')).toBe('stopped');
 });
 
-it('a part that cannot run as it is configured is not tried again', async () => {
+it('a part with a wrong configuration is not started again', async () => {
   await expect(supervise([toyPart('bad', 'process.exit(2)')]).start()).rejects.toThrow('exit status 2');
   expect(said).toEqual(['bad starting', 'bad stopped']);
 });
@@ -89,7 +89,7 @@ it('a program that does not exist is named', async () => {
   await expect(start).rejects.toThrow(/bad: cannot run \/no\/such\/program: .*ENOENT/);
 });
 
-it('a part that never becomes ready is given up', async () => {
+it('a part that never becomes ready fails the start', async () => {
   const start = supervise([toyPart('mute', 'setInterval(() => {}, 1000)')], { readyWithinMs: 200 }).start();
   await expect(start).rejects.toThrow('mute is not ready after 0.2 s');
 });

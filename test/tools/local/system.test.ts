@@ -26,7 +26,7 @@ import { until } from '../../support/until.js';
 import { lives, toyProgram } from './toy-part.js';
 import { launch } from '../../../tools/local/program.js';
 
-vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 120_000 }); // Whole programs start here, maybe on a busy machine.
 
 let dataDir: string;
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -48,7 +48,7 @@ async function start(parts: PartName[], env: Record<string, string> = {}): Promi
   return Object.assign(system, { notes });
 }
 
-/** @returns the process of the supervisor, and those of its parts. */
+/** Starts a supervisor as a program of its own. @returns its child process, and the process ids of its parts. */
 async function startElsewhere(parts: PartName[]): Promise<{ supervisor: ChildProcess; pids: Record<string, number> }> {
   const env = { ...cleanEnvironment(), DATA_DIR: dataDir };
   const supervisor = fork(new URL('./supervise.mjs', import.meta.url), parts, { env });
@@ -56,7 +56,7 @@ async function startElsewhere(parts: PartName[]): Promise<{ supervisor: ChildPro
   return { supervisor, pids };
 }
 
-it('run.json says where the parts are, keeps up with them, and goes with the system', async () => {
+it('run.json says where the parts are, follows their changes, and is removed with the system', async () => {
   const system = await start(['postgres', 'orders']);
   const run = readRunFile(dataDir);
   expect(run).toEqual({
@@ -83,7 +83,7 @@ it('run.json says where the parts are, keeps up with them, and goes with the sys
   expect(existsSync(join(dataDir, 'processes.json'))).toBe(false);
 });
 
-it('the services are called with one token for each DATA_DIR, kept for its owner alone', async () => {
+it('each DATA_DIR has one token for calls to the services, readable by its owner only', async () => {
   const system = await start(['postgres', 'orders']);
   const { serviceToken } = system.config;
   expect(serviceToken).toMatch(/^[\w-]{32}$/);
@@ -95,8 +95,8 @@ it('the services are called with one token for each DATA_DIR, kept for its owner
   expect((await start(['postgres'])).config.serviceToken).toBe(serviceToken);
 });
 
-it('nothing below DATA_DIR is for anybody but its owner, and no command line shows a secret', async () => {
-  chmodSync(dataDir, 0o755); // As an earlier version left it.
+it('only the owner can read DATA_DIR, and no command line shows a secret', async () => {
+  chmodSync(dataDir, 0o755); // An earlier version left it so.
   const system = await start(['temporal', 'postgres', 'orders']);
   const open = ['.', ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })].filter((name) => {
     const { mode } = lstatSync(join(dataDir, name));
@@ -120,7 +120,7 @@ it('nothing below DATA_DIR is for anybody but its owner, and no command line sho
   }
 });
 
-it('after kill -9 of the supervisor the next start ends its orphans and has its data', async () => {
+it('after kill -9 of the supervisor the next start ends the orphans and keeps the data', async () => {
   const first = await startElsewhere(['postgres', 'orders']);
   await query(readRunFile(dataDir)?.parts.postgres?.url, 'create table kept as select 42 as answer');
   first.supervisor.kill('SIGKILL');
@@ -135,7 +135,7 @@ it('after kill -9 of the supervisor the next start ends its orphans and has its 
   expect((await fetch(`${second.urls.orders}/health`)).status).toBe(200);
 });
 
-it('a PostgreSQL that is killed with the supervisor, and nobody recorded, does not block the next start', async () => {
+it('an unrecorded PostgreSQL whose supervisor was killed does not block the next start', async () => {
   const first = await startElsewhere(['postgres']);
   first.supervisor.kill('SIGKILL');
   await once(first.supervisor, 'exit');
@@ -145,12 +145,12 @@ it('a PostgreSQL that is killed with the supervisor, and nobody recorded, does n
   expect(await query(second.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('a lock file of PostgreSQL that names a stranger does not block the start, and the stranger lives on', async () => {
+it('a PostgreSQL lock file that names a foreign program does not block the start, and that program keeps running', async () => {
   const first = await start(['postgres']);
   const lockFile = join(dataDir, 'postgres/cluster/postmaster.pid');
   const lock = readFileSync(lockFile, 'utf8');
   await first.stop();
-  // Of the user that the server runs as, or PostgreSQL itself sees that it cannot be its own.
+  // The foreign program runs as the server's user. Otherwise PostgreSQL itself sees that it is not its own.
   const { uid, gid } = statSync(join(dataDir, 'postgres/cluster'));
   const stranger = await launch('stranger', {
     ...toyProgram(lives),
@@ -165,7 +165,7 @@ it('a lock file of PostgreSQL that names a stranger does not block the start, an
   expect(identify(stranger.pid)).toBeDefined();
 });
 
-it('PostgreSQL comes back after kill -9 with what was committed', async () => {
+it('PostgreSQL comes back after kill -9 with all committed data', async () => {
   const system = await start(['postgres']);
   await query(system.postgresUrl, 'create table kept as select 42 as answer');
   const before = system.pid('postgres');
@@ -174,7 +174,7 @@ it('PostgreSQL comes back after kill -9 with what was committed', async () => {
   expect(await query(system.postgresUrl, 'select answer from kept')).toEqual([{ answer: 42 }]);
 });
 
-it('every process that a supervisor recorded is ended, and a stranger with its number is not', async () => {
+it('every child that a supervisor recorded is ended, but not a foreign program with the same process id', async () => {
   const [orphan, stranger] = await Promise.all([
     launch('orphan', toyProgram(lives)),
     launch('stranger', toyProgram(lives)),
@@ -206,22 +206,22 @@ it('every busy port is named with its variable, and nothing is started', async (
   await expect(attempt).rejects.toThrow(`TEMPORAL_UI_PORT=${two} (Temporal Web UI): in use`);
   await expect(attempt).rejects.not.toThrow('TEMPORAL_PORT=');
   expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
-  await start(['postgres']); // What was locked for the attempt is free again.
+  await start(['postgres']); // The failed attempt has released its locks.
 });
 
-it('two settings that name the same port are told', async () => {
+it('two settings with the same port are refused', async () => {
   await expect(start(['postgres'], { PORT: '4567', TEMPORAL_PORT: '4567' })).rejects.toThrow(
     'PORT=4567 (API): also TEMPORAL_PORT',
   );
 });
 
-it('a second system on the same data is refused, and the first goes on', async () => {
+it('a second system on the same data is refused, and the first keeps running', async () => {
   const first = await start(['postgres']);
   await expect(start(['postgres'])).rejects.toThrow(`A system runs on ${dataDir} already (process ${process.pid})`);
   expect(await query(first.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('a folder that nobody else may enter holds the data all the same', async () => {
+it('a folder that only its owner may enter can hold the data', async () => {
   chmodSync(dataDir, 0o700);
   const system = await start(['postgres']);
   expect(await query(system.postgresUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -234,7 +234,7 @@ function isOpenToOthers(path: string): boolean {
 }
 
 it.runIf(process.getuid?.() === 0)(
-  'without setpriv the data lets PostgreSQL pass, and nobody read',
+  'without setpriv the data folder lets PostgreSQL pass and lets no other user read',
   async ({ skip }) => {
     skip(
       !isOpenToOthers(process.cwd()),
@@ -249,7 +249,7 @@ it.runIf(process.getuid?.() === 0)(
   },
 );
 
-it('parts that are elsewhere are not started, and run.json names them', async () => {
+it('parts that run elsewhere are not started, and run.json names them', async () => {
   const system = await start(['postgres', 'orders', 'inventory'], { INVENTORY_URL: 'http://127.0.0.1:9/inventory' });
   expect(system.parts).toEqual(['postgres', 'orders']);
   expect(readRunFile(dataDir)?.parts.inventory).toEqual({ url: 'http://127.0.0.1:9/inventory' });

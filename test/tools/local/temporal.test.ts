@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-it('the local server keeps histories for 45 days, knows the search attributes, and keeps both over a restart', async () => {
+it('the local server keeps histories for 45 days and knows the search attributes, also after a restart', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'orderflow-test-temporal-'));
   cleanups.push(() => rm(dir, { recursive: true, force: true }));
   for (const start of ['first', 'second']) {
@@ -21,7 +21,7 @@ it('the local server keeps histories for 45 days, knows the search attributes, a
     expect(await retentionMs(server.connection, 'default'), start).toBe(localRetentionMs);
     const { customAttributes } = await server.connection.operatorService.listSearchAttributes({ namespace: 'default' });
     expect(customAttributes).toMatchObject({ OrderStatus: 2, CustomerId: 2, ShopId: 2, FailureCode: 2, OrderTotal: 3 });
-    await registerSearchAttributes(server.connection, 'default'); // A second time changes nothing.
+    await registerSearchAttributes(server.connection, 'default'); // A second registration changes nothing.
     expect(await retentionWarning(server.connection, 'default', localRetentionMs)).toBeUndefined();
     expect(await retentionWarning(server.connection, 'default', localRetentionMs * 2)).toMatch(/45 days.*90 days.*90d/);
     await cleanups.pop()?.();

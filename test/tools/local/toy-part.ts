@@ -2,7 +2,7 @@ import type { Program } from '../../../tools/local/program.js';
 import { readyByLine } from '../../../tools/local/readiness.js';
 import type { PartSpec } from '../../../tools/local/supervisor.js';
 
-/** A part that is a few lines of JavaScript; ready when it prints `ready`. */
+/** A part made of a few lines of JavaScript. It is ready when it prints `ready`. */
 export function toyPart(name: string, script: string, options: Partial<Omit<PartSpec, 'name'>> = {}): PartSpec {
   return { name, after: [], stage: 0, prepare: () => Promise.resolve(toyProgram(script)), ...options };
 }

@@ -6,8 +6,8 @@ import { startDevServer } from '../../../support/dev-server.js';
 import { postgresUrl } from '../../../support/postgres.js';
 import { startTestSystem } from '../../../support/system.js';
 
-/** Starts one of each, says their process ids, and then never ends. */
-it('starts what tests start', async () => {
+/** Starts one server of each kind, reports their process ids, and then never ends. */
+it('starts the servers that tests start', async () => {
   const temporal = await startDevServer();
   const system = await startTestSystem({ parts: ['postgres', 'orders'] });
   const database = new pg.Client({ connectionString: postgresUrl() });

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// A test run that is there to be ended: see test/tools/local/ended-run.test.ts.
+// A test run that another test ends: see test/tools/local/ended-run.test.ts.
 export default defineConfig({
   test: {
     include: ['test/tools/local/ended-run/never-done.ts'],
