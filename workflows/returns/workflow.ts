@@ -14,6 +14,7 @@ import type { ReturnsInput } from './messages.js';
 import { returnVersions } from './process.js';
 import { Returns } from './state.js';
 import type { Return } from './state.js';
+import { returnsTable } from './view.js';
 
 const received = events['return.received'];
 type LocalOrders = { 'orders.load': OrdersActivities['load'] };
@@ -114,14 +115,4 @@ async function loadOrder(orderId: string, host: Host<Return>): Promise<Returnabl
   }
   if (!order) throw ApplicationFailure.nonRetryable('There is no such order.', 'not_found');
   return order;
-}
-
-/** The run's current details in the Web UI: its returns, and the stuck step of each. */
-function returnsTable(returns: readonly ReturnView[], walks: readonly ReturnWalk[]): string {
-  const rows = returns.map((r) => {
-    const stuck = walks.find((w) => w.back.id === r.id)?.run.attention;
-    const trouble = stuck ? `${stuck.id}: ${stuck.failure?.code}` : '';
-    return `| ${r.id} | ${r.status} | ${r.lines.map((l) => `${l.quantity} x ${l.sku}`).join(', ')} | ${r.refunded} | ${trouble} |`;
-  });
-  return ['| return | status | lines | refunded | stuck |', '|---|---|---|---|---|', ...rows].join('\n');
 }
