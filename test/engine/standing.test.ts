@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { isTakenBy, stepsOf, steps } from '../../workflows/engine/definition.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
 import { messageType } from '../../workflows/engine/message.js';
-import { mayTake, standingOf } from '../../workflows/engine/standing.js';
+import { isCancellable, isResolvable, mayTake, shownStatus, takenMessages } from '../../workflows/engine/standing.js';
 import { nothing, text } from '../../workflows/engine/shape.js';
 import { began, fanOut, go, out, paid, simple, toy } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
@@ -43,10 +43,12 @@ const last = step('last', { ...simple, after: [ship] });
 
 async function standing(definition: readonly AnyStep[], script = {}) {
   const toyRun = await began(definition, script);
-  const now = () => {
-    const { status, takes, isCancellable, isResolvable } = standingOf(toyRun.run);
-    return { status, takes: [...takes], isCancellable, isResolvable };
-  };
+  const now = () => ({
+    status: shownStatus(toyRun.run),
+    takes: [...takenMessages(toyRun.run)],
+    isCancellable: isCancellable(toyRun.run),
+    isResolvable: isResolvable(toyRun.run),
+  });
   return { ...toyRun, now };
 }
 

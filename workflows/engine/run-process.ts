@@ -111,7 +111,7 @@ export class ProcessRun<Facts, Status extends string = string> implements RunSta
     const step = this.steps.get(stepId);
     if (!step || step.refusesResolution(action)) return;
     if (action === 'abandon' && !this.isEnded && !this.steps.isPastPivot(step)) {
-      const message = `An operator abandoned the order at ${stepId}.`;
+      const message = `An operator abandoned the ${this.process.name} at ${stepId}.`;
       this.stop({ code: 'cancelled_by_operator', message, step: stepId });
       return;
     }

@@ -3,44 +3,57 @@ import type { MessageType } from './message.js';
 import type { RunState } from './run-process.js';
 import type { StepRun } from './step-run.js';
 
-/** What the steps of a run say about the whole process. */
-export interface Standing<Status extends string> {
-  /** Of the first step that shows one now; undefined where none does. */
-  status: Status | undefined;
-  /** Names of the messages that steps take now. */
-  takes: ReadonlySet<string>;
-  /** Nothing has passed a pivot, and nothing is being undone. */
-  isCancellable: boolean;
-  /** Some step is stuck, or waits for something that may never come. */
-  isResolvable: boolean;
+/**
+ * How a process stands follows from the policies of its steps alone: `while`, `whileBusy`, `takes`, `takesBefore`, `takesAfter`, `pivot`
+ * and `skippable`.
+ */
+
+/** A run, whatever its facts are. */
+type AnyRun = Pick<RunState<never>, 'steps' | 'stopping' | 'isEnded'>;
+
+/** The status of the first step that shows one now; undefined where none does. */
+export function shownStatus<Facts, Status extends string>({
+  steps,
+  facts,
+}: RunState<Facts, Status>): Status | undefined {
+  return steps.all.find((s) => showsStatus(s, facts))?.definition.while as Status | undefined;
 }
 
-/** Follows from the policies of the steps alone: `while`, `whileBusy`, `takes`, `takesBefore`, `takesAfter`, `pivot`, `skippable`. */
-export function standingOf<Facts, Status extends string>(run: RunState<Facts, Status>): Standing<Status> {
-  const { steps, facts, stopping, isEnded } = run;
-  const isGoing = !stopping && !isEnded;
-  // A step that can only be abandoned needs what another run has undone: nothing that is still to come can be changed.
-  const canChange = isGoing && !steps.all.some((s) => s.canOnlyBeAbandoned);
-  return {
-    status: steps.all.find((s) => showsStatus(s, facts))?.definition.while as Status | undefined,
-    takes: new Set(
-      steps.all.flatMap(({ state, definition }) => [
-        ...(canChange && state === 'waiting' ? namesOf(definition.takes) : []),
-        ...(canChange && state === 'pending' ? namesOf(definition.takesBefore) : []),
-        ...(isGoing && state === 'done' ? namesOf(definition.takesAfter) : []),
-      ]),
-    ),
-    isCancellable: canChange && !steps.isAnyPivotPassed,
-    isResolvable: steps.all.some((s) => s.isStuck || s.isSkippableWait),
-  };
+/** Names of the messages that steps take now. */
+export function takenMessages(run: AnyRun): ReadonlySet<string> {
+  const isOpen = isGoing(run);
+  const isChangeable = canChange(run);
+  return new Set(
+    run.steps.all.flatMap(({ state, definition }) => [
+      ...(isChangeable && state === 'waiting' ? namesOf(definition.takes) : []),
+      ...(isChangeable && state === 'pending' ? namesOf(definition.takesBefore) : []),
+      ...(isOpen && state === 'done' ? namesOf(definition.takesAfter) : []),
+    ]),
+  );
+}
+
+/** Nothing has passed a pivot, and nothing is being undone. */
+export function isCancellable(run: AnyRun): boolean {
+  return canChange(run) && !run.steps.isAnyPivotPassed;
+}
+
+/** Some step is stuck, or waits for something that may never come. */
+export function isResolvable({ steps }: AnyRun): boolean {
+  return steps.all.some((s) => s.isStuck || s.isSkippableWait);
 }
 
 /** Whether some step takes messages of this type, now or later. */
-export function mayTake(
-  { steps, stopping, isEnded }: Pick<RunState<never>, 'steps' | 'stopping' | 'isEnded'>,
-  type: MessageType,
-): boolean {
-  return !stopping && !isEnded && steps.all.some((s) => !s.isSettled && isTakenBy(s.definition, type));
+export function mayTake(run: AnyRun, type: MessageType): boolean {
+  return isGoing(run) && run.steps.all.some((s) => !s.isSettled && isTakenBy(s.definition, type));
+}
+
+function isGoing({ stopping, isEnded }: AnyRun): boolean {
+  return !stopping && !isEnded;
+}
+
+/** A step that can only be abandoned needs what another run has undone: nothing that is still to come can be changed. */
+function canChange(run: AnyRun): boolean {
+  return isGoing(run) && !run.steps.all.some((s) => s.canOnlyBeAbandoned);
 }
 
 function showsStatus({ state, isActive, definition }: StepRun, facts: unknown): boolean {

@@ -8,7 +8,7 @@ export interface MadeCall {
   outcome: CallOutcome;
   /** An operator's decision, made while the call was in flight. */
   resolution: Resolution | undefined;
-  /** Idempotency key of the call's first round (see StepRun.keyOf). */
+  /** Idempotency key of the call's first round (see OpenCalls.keyOf). */
   key: string;
 }
 

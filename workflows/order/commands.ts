@@ -1,5 +1,4 @@
-import type { Command, OrderStatus } from '../../contracts/statuses.js';
-import type { MessageType } from '../engine/message.js';
+import type { OrderStatus } from '../../contracts/statuses.js';
 import type { ProcessRun } from '../engine/run-process.js';
 import { onCommand } from '../temporal/commands.js';
 import type { CommandHandler } from '../temporal/commands.js';
@@ -9,7 +8,7 @@ import { orderCommands } from './messages.js';
 import type { OrderCommand } from './messages.js';
 import { amended } from './process.js';
 import type { Order } from './state.js';
-import { allowedCommands, possibleCommands, statusOf } from './view.js';
+import { possibleCommands, statusOf } from './view.js';
 
 export interface OrderCommandHandlers {
   handlers: CommandHandler[];
@@ -20,34 +19,18 @@ export interface OrderCommandHandlers {
 /** What each command does to an order, and when it is possible. */
 export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderStatus>): OrderCommandHandlers {
   const status = () => statusOf(run);
-  const possible = () => possibleCommands(run);
-  const refusal = (): Refusal => ({ orderStatus: status(), possible: possible() });
-  const { cancel, resolve, refuse, refuseEnded, stopBy } = standardCommands(run, {
+  const refusal = (): Refusal => ({ orderStatus: status(), possible: possibleCommands(run) });
+  const { cancel, resolve, awaited, mustBeTaken, refuse, stopBy } = standardCommands(run, {
     refusal,
     status,
+    isAtLimit: (command) => !order.takes(command as OrderCommand),
     pastPivot:
       'A parcel has been dispatched, so the order cannot be cancelled any more. Once it is delivered it can be returned.',
   });
 
-  function mustBePossible(command: Command): void {
-    if (possible().includes(command)) return;
-    if (allowedCommands(run).includes(command)) {
-      refuse('too_many_changes', `The order has had so many changes that it takes no more of this kind: ${command}.`);
-    }
-    if (run.isEnded) refuseEnded();
-    refuse('wrong_status', `The order is ${status()}: ${command} cannot be taken now.`);
-  }
-
-  /** A command that a step waits for. */
-  const message = (type: MessageType<'payment' | 'receipt' | 'review'>): CommandHandler =>
-    onCommand(type, {
-      check: () => mustBePossible(type.name),
-      take: ({ body }, id) => void run.deliver(type, { id, content: body }),
-    });
-
   const decision = onCommand(orderCommands.decision, {
     check: ({ body }) => {
-      mustBePossible('decision');
+      mustBeTaken(orderCommands.decision);
       if (body.decision === 'accept_partial' && order.partialIsFree) {
         refuse('validation_failed', 'What is there adds up to a total below 1; cancel the order instead.', [
           { path: '/decision', message: 'must be cancel' },
@@ -61,7 +44,7 @@ export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderS
   });
   const amend = onCommand(orderCommands.amend, {
     check: ({ body }) => {
-      mustBePossible('amend');
+      mustBeTaken(orderCommands.amend);
       const errors = order.refusesAmendment(body.lines ?? []);
       if (errors.length > 0) refuse('validation_failed', 'Quantities of an order can only be lowered.', errors);
     },
@@ -73,10 +56,10 @@ export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderS
 
   const byName: { [Name in OrderCommand]: CommandHandler } = {
     cancel,
-    payment: message(orderCommands.payment),
-    receipt: message(orderCommands.receipt),
+    payment: awaited(orderCommands.payment),
+    receipt: awaited(orderCommands.receipt),
     decision,
-    review: message(orderCommands.review),
+    review: awaited(orderCommands.review),
     resolve,
     amend,
   };

@@ -5,7 +5,7 @@ import { commands, isEnded } from '../../contracts/statuses.js';
 import type { Command, OrderStatus, StepState } from '../../contracts/statuses.js';
 import { measure } from '../engine/graph.js';
 import type { RunState } from '../engine/run-process.js';
-import { standingOf } from '../engine/standing.js';
+import { isCancellable, isResolvable, shownStatus, takenMessages } from '../engine/standing.js';
 import type { StepRun } from '../engine/step-run.js';
 import type { StepRuns } from '../engine/step-runs.js';
 import type { StepFailure } from '../engine/walk.js';
@@ -21,24 +21,20 @@ export function statusOf(run: OrderRun): OrderStatus {
   if (isEnded) return stopping ? endStatusOf(stopping.code) : 'completed';
   if (attention) return 'needs_attention';
   if (stopping) return order.statusBeforeStop;
-  return standingOf(run).status ?? order.stage;
+  return shownStatus(run) ?? order.stage;
 }
 
-/** The commands that can be taken now. */
+/** The commands that the steps allow now, and that the order is not at its limit for. */
 export function possibleCommands(run: OrderRun): Command[] {
-  return allowedCommands(run).filter((command) => run.facts.takes(command));
-}
-
-/** The commands that the steps allow, however many the order has taken already. */
-export function allowedCommands(run: OrderRun): Command[] {
-  const { takes, isCancellable, isResolvable } = standingOf(run);
-  return commands.filter((command) => {
-    if (command === 'cancel') return isCancellable;
+  const taken = takenMessages(run);
+  const isAllowed = (command: Command): boolean => {
+    if (command === 'cancel') return isCancellable(run);
     // An optional step that is still retried keeps the run open after the end.
-    if (command === 'resolve') return isResolvable;
+    if (command === 'resolve') return isResolvable(run);
     if (command === 'return') return statusOf(run) === 'completed';
-    return takes.has(command);
-  });
+    return taken.has(command);
+  };
+  return commands.filter((command) => isAllowed(command) && run.facts.takes(command));
 }
 
 /** @param now ms since the epoch, as the run sees it; `revision` is the book's, 0 until it has the view. */

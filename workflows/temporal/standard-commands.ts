@@ -1,6 +1,6 @@
 import type { MessageType } from '../engine/message.js';
 import type { ProcessRun } from '../engine/run-process.js';
-import { standingOf } from '../engine/standing.js';
+import { isResolvable, takenMessages } from '../engine/standing.js';
 import { onCommand } from './commands.js';
 import type { CommandHandler } from './commands.js';
 import { cancel, resolve } from './messages.js';
@@ -15,6 +15,8 @@ export interface StandardOptions {
   status: () => string;
   /** Why nothing can be cancelled past the pivot, as a sentence. */
   pastPivot?: string;
+  /** The process has had so many commands of this name that it takes no more; never unless given. */
+  isAtLimit?: (command: string) => boolean;
 }
 
 export interface StandardCommands {
@@ -24,6 +26,8 @@ export interface StandardCommands {
   resolve: CommandHandler;
   /** A command that steps wait for. It is possible while a step takes it. */
   awaited: (type: MessageType) => CommandHandler;
+  /** The check of such a command: refuses it while no step takes it, or at its limit. */
+  mustBeTaken: (type: MessageType) => void;
   refuse: Refuse;
   /** Refuses a command because the process has ended. */
   refuseEnded: () => never;
@@ -34,7 +38,7 @@ export interface StandardCommands {
 /** The commands that any process can have. Refusals call the process by its name. */
 export function standardCommands<Facts>(
   run: ProcessRun<Facts>,
-  { refusal = () => ({}), status, pastPivot = 'It is too late to cancel.' }: StandardOptions,
+  { refusal = () => ({}), status, pastPivot = 'It is too late to cancel.', isAtLimit = () => false }: StandardOptions,
 ): StandardCommands {
   const { name } = run.process;
   const refuse: Refuse = refuseWith(refusal);
@@ -56,6 +60,16 @@ export function standardCommands<Facts>(
     run.stop({ code, message: `Cancelled by ${sender}.`, step: current.id });
   }
 
+  function mustBeTaken({ name: command }: MessageType): void {
+    if (run.isEnded) refuseEnded();
+    if (!takenMessages(run).has(command)) {
+      refuse('wrong_status', `The ${name} is ${status()}: ${command} cannot be taken now.`);
+    }
+    if (isAtLimit(command)) {
+      refuse('too_many_changes', `The ${name} has had so many changes that it takes no more of this kind: ${command}.`);
+    }
+  }
+
   return {
     refuse,
     refuseEnded,
@@ -65,13 +79,10 @@ export function standardCommands<Facts>(
       check: ({ body }) => checkResolution(run, body, refuse, refuseEnded),
       take: ({ body }) => run.resolve(body.step, body.action),
     }),
+    mustBeTaken,
     awaited: (type) =>
       onCommand(type, {
-        check: () => {
-          if (run.isEnded) refuseEnded();
-          if (standingOf(run).takes.has(type.name)) return;
-          refuse('wrong_status', `The ${name} is ${status()}: ${type.name} cannot be taken now.`);
-        },
+        check: () => mustBeTaken(type),
         take: ({ body }, id) => void run.deliver(type, { id, content: body }),
       }),
   };
@@ -86,7 +97,7 @@ function checkResolution<Facts>(
   refuseEnded: () => never,
 ): void {
   const { name } = run.process;
-  if (run.isEnded && !standingOf(run).isResolvable) refuseEnded();
+  if (run.isEnded && !isResolvable(run)) refuseEnded();
   const code = run.refusesResolution(step, action);
   switch (code) {
     case undefined:
