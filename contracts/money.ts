@@ -5,6 +5,9 @@ import type { Adjustment, LineQuantity, Money, OrderLine } from './order.js';
  * are rounded toward zero and the first part takes the remainder, so the parts always add up to the whole.
  */
 
+/** The largest amount and the largest total, in minor units. */
+export const largestAmount = 1_000_000_000_000;
+
 export function goodsValue(lines: readonly OrderLine[]): Money {
   return lines.reduce((sum, l) => sum + l.quantity * l.unitPrice, 0);
 }
@@ -67,8 +70,8 @@ export function parcelShares(
 }
 
 /**
- * What is due to the customer for all pieces received back so far: their price and their part of the adjustments. Once everything that was
- * delivered is back, it is all that was paid for it, the fee included. A return refunds the amount that is due now, less what was refunded
+ * The amount due to the customer for all pieces received back so far: their price and their share of the adjustments. When everything that
+ * was delivered is back, the amount is all that was paid for it, including the fee. A return refunds the amount that is due now, less what was refunded
  * before, so the refunds add up to the same sum in whichever order the pieces come back.
  *
  * @param delivered pieces that reached the customer, by sku

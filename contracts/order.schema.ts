@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { currencies } from './iso-codes.js';
-import { orderTotal } from './money.js';
+import { largestAmount, orderTotal } from './money.js';
 import { line, text } from './text.schema.js';
 import { address, amount, cardToken, carrier, currency, eachSkuOnce, id, lineQuantity } from './values.schema.js';
 
@@ -15,7 +15,7 @@ export const adjustment = z.strictObject({
   kind: z.enum(['discount', 'tax', 'other']),
   label: text(200),
   /** Minor units, signed: a discount is negative. */
-  amount: z.int().min(-largestTotal()).max(largestTotal()),
+  amount: z.int().min(-largestAmount).max(largestAmount),
 });
 export interface Adjustment extends z.infer<typeof adjustment> {}
 
@@ -50,13 +50,9 @@ export interface PlaceOrder extends z.infer<typeof placeOrder> {}
 
 function wrongTotal(order: Parameters<typeof orderTotal>[0]): { path: string[]; message: string } | undefined {
   const total = orderTotal(order);
-  if (total >= 1 && total <= largestTotal()) return undefined;
+  if (total >= 1 && total <= largestAmount) return undefined;
   const before = orderTotal({ ...order, adjustments: [] });
   // The total is no field of its own, so the error names the part that makes it wrong.
-  const path = before >= 1 && before <= largestTotal() ? ['adjustments'] : ['lines'];
-  return { path, message: `the order's total (lines + shippingFee + adjustments) must be 1 to ${largestTotal()}` };
-}
-
-function largestTotal(): number {
-  return 1_000_000_000_000;
+  const path = before >= 1 && before <= largestAmount ? ['adjustments'] : ['lines'];
+  return { path, message: `the order's total (lines + shippingFee + adjustments) must be 1 to ${largestAmount}` };
 }

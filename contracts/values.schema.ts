@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countries } from './iso-codes.js';
+import { largestAmount } from './money.js';
 import { text } from './text.schema.js';
 import { utcTime } from './time.js';
 
@@ -22,7 +23,7 @@ export const cardToken = z
 /** Pieces of one sku. */
 export const quantity = z.int().min(1).max(10_000);
 /** Money in minor units of the order's currency. */
-export const amount = z.int().min(0).max(1_000_000_000_000);
+export const amount = z.int().min(0).max(largestAmount);
 /** The form of an ISO 4217 code. */
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
 /** `simulated`: the shipping service plays the carrier. `external`: a real carrier sends webhooks. */
@@ -45,7 +46,7 @@ export function eachSkuOnce(lines: readonly { sku: string }[], context: z.core.$
   }
 }
 
-/** What one warehouse sends. */
+/** The lines that one warehouse sends. */
 export const allocation = z.strictObject({ warehouse: id, lines: lineQuantities });
 export interface Allocation extends z.infer<typeof allocation> {}
 
@@ -54,7 +55,7 @@ export const sum = z.int().min(0);
 
 /** The sums of an order's payment, in minor units. */
 export const balance = z.strictObject({
-  /** What is held and neither captured nor released. */
+  /** The amount on hold: authorized, and not yet captured or released. */
   authorized: sum,
   captured: sum,
   refunded: sum,

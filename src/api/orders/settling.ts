@@ -11,7 +11,7 @@ import type { OrderBook } from '../book/order-book.js';
 import { BOOK, TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { OrderRuns } from '../runs/order-runs.js';
-import { temporalProblem } from '../runs/temporal-problem.js';
+import { acceptedWithinMs, temporalProblem } from '../runs/temporal-problem.js';
 import type { TemporalClient } from '../../temporal/connection.js';
 
 /** Ends orders whose runs were ended from outside and accept no more commands. */
@@ -36,7 +36,7 @@ export class Settling {
     const fingerprint = await this.fingerprintOf(view.id);
     const input: SettleInput = { view, fingerprint };
     try {
-      await this.client.withDeadline(Date.now() + 5000, () =>
+      await this.client.withDeadline(Date.now() + acceptedWithinMs, () =>
         this.client.workflow.start(settleWorkflowType, {
           workflowId: settleWorkflowId(view.id),
           taskQueue: ordersTaskQueue,

@@ -34,7 +34,7 @@ import { CONFIG, TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { MessageQueue } from '../runs/message-queue.js';
 import { OrderRuns } from '../runs/order-runs.js';
-import { notProcessedYet, temporalProblem } from '../runs/temporal-problem.js';
+import { acceptedWithinMs, notProcessedYet, temporalProblem } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
 import type { TemporalClient } from '../../temporal/connection.js';
 
@@ -125,7 +125,7 @@ export class Returns {
     const back = view.returns.find(({ id }) => id === news.data.returnId);
     if (!back || !['requested', 'approved'].includes(back.status)) return false;
     try {
-      await this.client.withDeadline(Date.now() + processedWithinMs, () =>
+      await this.client.withDeadline(Date.now() + acceptedWithinMs, () =>
         this.client.workflow.signalWithStart<(input: ReturnsInput) => Promise<unknown>, [News]>(returnsWorkflowType, {
           ...this.runOf(view),
           signal: 'return.received',

@@ -13,6 +13,9 @@ import {
 import { NamespaceNotFoundError, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApiProblem } from '../problems/problem.js';
 
+/** How long Temporal may take to start a run or to accept a signal. No worker is needed for either. */
+export const acceptedWithinMs = 5000;
+
 /** gRPC status codes with an answer of their own. Every other one means that Temporal cannot do it now. */
 export const resourceExhausted = 8;
 const failedPrecondition = 9;

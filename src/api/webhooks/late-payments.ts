@@ -10,7 +10,7 @@ import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
 import { type News, type OrderEvent } from '../../../workflows/events.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LOGGER, TEMPORAL } from '../dependencies.js';
-import { temporalProblem } from '../runs/temporal-problem.js';
+import { acceptedWithinMs, temporalProblem } from '../runs/temporal-problem.js';
 import type { TemporalClient } from '../../temporal/connection.js';
 
 /** Money that an order cannot use: a separate run records it and refunds it. */
@@ -25,7 +25,7 @@ export class LatePayments {
   /** @throws {ApiProblem} while Temporal does not answer; nothing has started then. */
   async refund({ type: _, data: { orderId, ...data }, ...event }: OrderEvent): Promise<void> {
     try {
-      await this.client.withDeadline(Date.now() + 5000, () =>
+      await this.client.withDeadline(Date.now() + acceptedWithinMs, () =>
         this.client.workflow.signalWithStart<(input: LatePaymentInput) => Promise<unknown>, [News]>(
           latePaymentWorkflowType,
           {

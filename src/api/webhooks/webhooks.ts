@@ -15,7 +15,7 @@ import { Returns } from '../returns/returns.js';
 import { MessageQueue } from '../runs/message-queue.js';
 import { orderUnreadable } from '../orders/order-reader.js';
 import { OrderRuns } from '../runs/order-runs.js';
-import { temporalProblem } from '../runs/temporal-problem.js';
+import { acceptedWithinMs, temporalProblem } from '../runs/temporal-problem.js';
 import { awaitsPayment, showsEffect } from './effect.js';
 import { LatePayments } from './late-payments.js';
 import { HistoryBound } from './history-bound.js';
@@ -115,7 +115,7 @@ export class Webhooks {
   ): Promise<boolean> {
     const news: News = { ...event, data };
     try {
-      await this.client.withDeadline(Date.now() + 5000, () =>
+      await this.client.withDeadline(Date.now() + acceptedWithinMs, () =>
         this.client.workflow.getHandle(workflowId).signal<[News]>(type, news),
       );
       return true;

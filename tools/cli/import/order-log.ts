@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { largestAmount } from '../../../contracts/money.js';
 import type { Money } from '../../../contracts/order.js';
 import { CannotRun } from '../command.js';
 
@@ -74,8 +75,6 @@ const orderColumns: readonly Column[] = [
   'order_freight_brl',
   'payment_type',
 ];
-
-const largestTotal = 1_000_000_000_000;
 
 /**
  * Reads a whole order log (CSV, one row an order line) and checks all of it.
@@ -213,7 +212,7 @@ function addLine(order: RecordedOrder, read: Reader): void {
   }
   order.lines.push(line);
   const total = totalOf(order);
-  if (total > largestTotal) read.fail(`the total of order ${order.id} is ${total} cents; at most ${largestTotal}`);
+  if (total > largestAmount) read.fail(`the total of order ${order.id} is ${total} cents; at most ${largestAmount}`);
   if (total < 1) read.fail(`the total of order ${order.id} is 0; it must be at least 0.01`);
 }
 
