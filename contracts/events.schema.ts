@@ -3,7 +3,7 @@ import { eventTypes } from './event-types.js';
 import { text } from './text.schema.js';
 import { amount, currency, id, lineQuantities, shipmentId, time } from './values.schema.js';
 
-/** What an event says. Which fields an event has depends on its type. */
+/** The content of an event. Its fields depend on the type of the event. */
 const eventData = z.strictObject({
   shipmentId: shipmentId.exactOptional(),
   returnId: id.exactOptional(),

@@ -42,7 +42,7 @@ export function endStatusOf(code: string): 'failed' | 'cancelled' {
 }
 
 /**
- * What the shop is told when a service fails or rejects a call unexpectedly. The details (addresses, statuses, stacks) are in the
+ * The message for the shop when a service fails or rejects a call unexpectedly. The details (addresses, statuses, stacks) are in the
  * worker's log and in the run's history.
  */
 export function serviceTrouble(code: 'service_unavailable' | 'service_rejected_call', service: string): Failure {

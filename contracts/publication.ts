@@ -3,7 +3,7 @@ import type { LatePayment, Position } from './publication.schema.js';
 
 export type { LatePayment, Position };
 
-/** What a run writes to the order book. */
+/** An order's run writes this to the order book. */
 export interface OrderPublication {
   position: Position;
   fingerprint: string;
@@ -11,8 +11,8 @@ export interface OrderPublication {
 }
 
 /**
- * What a returns run writes to the order book: its own returns, not those of other runs of the same id. The book keeps the newest view of
- * each return, and composes all of them with the order into one OrderView.
+ * A returns run writes its own returns to the order book, not those of other runs with the same id. The book keeps the newest view of each
+ * return, and combines the order and all its returns into one OrderView.
  */
 export interface ReturnsPublication {
   orderId: string;
@@ -20,7 +20,7 @@ export interface ReturnsPublication {
   returns: ReturnView[];
 }
 
-/** What the run of late payments writes to the order book. The book adds them to the attempts of the order's payment. */
+/** The run of late payments writes this to the order book, which adds it to the attempts of the order's payment. */
 export interface LatePaymentsPublication {
   orderId: string;
   payments: LatePayment[];

@@ -4,14 +4,14 @@ import { commands, orderStatuses, paymentStatuses, returnStatuses, shipmentStatu
 import { address, amount, carrier, lineQuantity } from './values.schema.js';
 
 /**
- * What the API answers about an order. These schemas give the types and the document; a run makes the views, and nothing checks them again
- * on their way to the reader.
+ * The API's answer about an order. The types and the OpenAPI document come from these schemas. Views are made by a run and are not checked
+ * again on their way to the reader.
  */
 
 /** RFC 3339 in UTC with milliseconds. */
 const instant = z.iso.datetime();
 
-/** What is wrong with an order or a step. */
+/** Why an order or a step is in trouble, or ended early. */
 const failure = z.strictObject({
   /** Never changes its meaning. */
   code: z.string(),
@@ -31,7 +31,7 @@ export interface PaymentAttempt extends z.infer<typeof paymentAttempt> {}
 const paymentView = z.strictObject({
   method: z.enum(['card', 'later']),
   status: z.enum(paymentStatuses),
-  /** What is held and neither captured nor released. */
+  /** The amount on hold: authorized, and not yet captured or released. */
   authorized: amount,
   captured: amount,
   refunded: amount,
@@ -58,7 +58,7 @@ const returnView = z.strictObject({
   status: z.enum(returnStatuses),
   /** The pieces that come back: as announced, until they are received. */
   lines: z.array(lineQuantity),
-  /** What was announced. Present only when fewer pieces came back. */
+  /** The announced lines. Present only when fewer pieces came back. */
   announced: z.array(lineQuantity).exactOptional(),
   reason: z.string(),
   refunded: amount,

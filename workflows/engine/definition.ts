@@ -13,7 +13,7 @@ type Decided<Result, Facts, Item> = (
 ) => Result;
 
 /**
- * What a step says of itself. The status of the process and the commands that it takes follow from its steps: see standing.ts.
+ * The settings of a step. The status of the process and the commands that it takes follow from them: see standing.ts.
  */
 export interface StepPolicy {
   /** How long the step is expected to take, including waits for people. Used by the analysis, and for `overdue`. */

@@ -7,11 +7,11 @@ import type { Shape } from './shape.js';
 export interface MessageType<Name extends string = string, Content = unknown> {
   /** Name of the Update or the Signal. */
   readonly name: Name;
-  /** What the content has to look like. */
+  /** Checks the content. */
   readonly shape: Shape<Content>;
 }
 
-/** What a message of this type says. */
+/** The content of a message of this type. */
 export type ContentOf<Type> = Type extends MessageType<string, infer Content> ? Content : never;
 
 /** A message of this type; of one of these types, where there are several. */

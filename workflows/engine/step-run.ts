@@ -12,7 +12,7 @@ export interface Parking {
   onlyAbandon?: true;
 }
 
-/** What the step shows of itself. */
+/** The fields that change while the step runs. */
 interface Shown {
   state: StepState;
   startedAt: number | undefined;

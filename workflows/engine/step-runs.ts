@@ -81,7 +81,7 @@ export class StepRuns {
     return this.#pivots.some((p) => p.state === 'done');
   }
 
-  /** What must stay done: every step that was begun and is past a pivot, and all that comes before it. */
+  /** The steps that must stay done: every step that was begun and is past a pivot, and all steps before it. */
   kept(): ReadonlySet<StepRun> {
     const kept = new Set<StepRun>();
     for (const step of this.all) {

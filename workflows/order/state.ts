@@ -45,8 +45,8 @@ export interface Parcel extends ShipmentView {
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /**
- * What a run knows about its order. Steps store the answers of services and the news from outside here; the view is made from it. Pure:
- * times are arguments.
+ * Everything that a run knows about its order. Steps store the answers of services and news from outside here, and the view is made from
+ * it. It has no clock: times are arguments.
  */
 export class Order {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { OrderView } from '../../contracts/order.js';
 
 /**
- * What every run of this product and those who talk to it agree on. Only names and shapes: nothing here needs Temporal's runtime.
+ * The names and shapes that the runs and their callers share. Nothing here needs Temporal's runtime.
  */
 
 export const ordersTaskQueue = 'orders';
@@ -15,7 +15,7 @@ export const serviceTaskQueue = (service: string): string => `orders-${service}`
  */
 export const workflowTaskTimeout = '5s';
 
-/** Who sends a command, as the API authenticated them. */
+/** The sender of a command, as the API authenticated them. */
 export interface Sender {
   role: 'shop' | 'operator';
   /** Of the key, for whoever reads the history; a command that was sent by hand has none. */
