@@ -303,9 +303,9 @@ module.exports = {
     {
       name: 'commands-speak-http-and-temporal',
       comment:
-        'tools/ starts programs and talks to them as anybody outside would; an import of their insides would work on one machine only.',
+        'tools/ and bench/ start programs and talk to them as anybody outside would; an import of their insides would work on one machine only.',
       severity: 'error',
-      from: { path: '^tools/' },
+      from: { path: '^(tools|bench)/' },
       to: { path: ['^src/api/', serviceInsides] },
     },
   ],

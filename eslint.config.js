@@ -1,5 +1,9 @@
 import tseslint from 'typescript-eslint';
 
+/** A Map or Set whose type lets others put something in. */
+const keepsEntries =
+  ':not([id.typeAnnotation.typeAnnotation.typeName.name=/^Readonly(Map|Set)$/]) > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]';
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.data*/', 'web/dist/'] },
   {
@@ -46,6 +50,24 @@ export default tseslint.config(
         'error',
         { name: 'process', message: 'A run never reads the environment: put it into the input.' },
         { name: 'setInterval', message: 'Use a Temporal timer.' },
+      ],
+      // All runs of a worker share the modules (src/worker/bundle.ts).
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+          message: 'A module keeps nothing that changes: another run would see it.',
+        },
+        {
+          selector:
+            ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator' +
+            keepsEntries,
+          message: 'Declare it as ReadonlyMap or ReadonlySet: another run would see what one run puts in.',
+        },
+        {
+          selector: 'PropertyDefinition[static=true]' + keepsEntries,
+          message: 'A class keeps nothing that changes: another run would see it.',
+        },
       ],
     },
   },

@@ -5,7 +5,7 @@ import type { OrderFailureCode } from '../contracts/failures.js';
 import { Fault, Rejection, UnexpectedRejection } from '../services/support/client.js';
 
 /** Failure type of an attempt that may succeed when it is retried. */
-const serviceFault = 'service_fault';
+export const serviceFault = 'service_fault';
 
 /** Failure type of a call that is wrong or not authorized. A retry does not help: somebody has to repair the cause. */
 const serviceRejectedCall = 'service_rejected_call' satisfies OrderFailureCode;

@@ -10,6 +10,9 @@ const endsMonth = (minute: number): boolean => new Date(minute + minuteMs).toISO
  * @returns the time in UTC with milliseconds, as `Date` writes it; undefined for any other text and for a year outside 0000 to 9999.
  */
 export function utcTime(text: string): string | undefined {
+  // Nearly all times come from a Date, and are read many times on their way.
+  const read = text.length === 24 ? Date.parse(text) : NaN;
+  if (!Number.isNaN(read) && new Date(read).toISOString() === text) return text;
   const [, date, hoursAndMinutes, seconds, fraction = '', sign, offsetHours = '0', offsetMinutes = '0'] =
     rfc3339.exec(text) ?? [];
   const minute = Date.parse(`${date}T${hoursAndMinutes}:00.000Z`);

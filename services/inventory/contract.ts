@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { allocation, amount, id, lineQuantities, quantity, shipmentId, time } from '../../contracts/values.schema.js';
-import { operations } from '../support/operation.js';
-import { pageOf, pageQuery } from '../support/pages.schema.js';
+import { changing, operations } from '../support/operation.js';
+import { listOf } from '../support/pages.schema.js';
 
 /** Milliseconds, at most twenty years. No deadline of an order is longer. */
 const hold = z.int().positive().max(630_720_000_000);
@@ -41,79 +41,71 @@ const scope = z.strictObject({ shipmentId: shipmentId.optional() });
  */
 export const inventoryContract = operations({
   reserve: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations',
     summary: 'Reserve each line: all of it, or what is in stock; rejected when a line has no stock at all',
-    idempotent: true,
     body: z.strictObject({ orderId: id, lines: lineQuantities, holdMs: hold }),
     answer: reservationAnswer,
     rejections: ['out_of_stock', 'unknown_sku', 'reservation_released', 'undone'],
   },
   release: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/release',
     summary: 'Undo of reserve: free what is reserved or committed, for one parcel or for the whole order',
-    idempotent: true,
     params: orderParams,
     body: scope,
     answer: done,
   },
   renew: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/renew',
     summary:
       'Extend the reservation; the later expiry counts. What has expired is reserved again, or the call is rejected',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ holdMs: hold }),
     answer: reservationAnswer,
     rejections: ['out_of_stock', 'reservation_released', 'undone'],
   },
   reduce: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/reduce',
     summary: 'Lower the quantities of a reservation to these; a sku that is absent stays as it is',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ lines: lineQuantities }),
     answer: reservationAnswer,
     rejections: ['reservation_released', 'undone'],
   },
   commit: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/commit',
     summary: 'Sell what is reserved. What has expired is reserved again first, or the call is rejected',
-    idempotent: true,
     params: orderParams,
     body: done,
     answer: z.strictObject({ parcels: z.array(parcel) }),
     rejections: ['out_of_stock', 'reservation_released', 'undone'],
   },
   uncommit: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/uncommit',
     summary: 'Undo of commit: committed pieces become reserved again, for one parcel or for the whole order',
-    idempotent: true,
     params: orderParams,
     body: scope,
     answer: done,
   },
   replace: {
-    method: 'POST',
+    ...changing,
     path: '/v1/reservations/:orderId/replace',
     summary: 'Sell the lines of a lost parcel again, from one warehouse that has all of them',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ lostShipmentId: shipmentId }),
     answer: z.strictObject({ parcel }),
     rejections: ['out_of_stock', 'reservation_released'],
   },
   restock: {
-    method: 'POST',
+    ...changing,
     path: '/v1/restocks',
     summary:
       'Put sold pieces back into stock: a whole parcel that came back, or lines of a return (taken from the parcels in order)',
-    idempotent: true,
     body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
     answer: done,
     rejections: ['return_exceeds_sold'],
@@ -142,22 +134,18 @@ export const inventoryContract = operations({
     }),
     answer: stockAnswer,
   },
-  listReservations: {
-    method: 'GET',
-    path: '/v1/reservations',
-    summary: 'Reservations: one item for each parcel and sku',
-    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
-    answer: pageOf(
-      z.strictObject({
-        orderId: id,
-        shipmentId,
-        warehouse: id,
-        sku: id,
-        quantity: amount,
-        restocked: amount,
-        state: reservationState,
-        expiresAt: time.optional(),
-      }),
-    ),
-  },
+  listReservations: listOf(
+    '/v1/reservations',
+    'Reservations: one item for each parcel and sku',
+    z.strictObject({
+      orderId: id,
+      shipmentId,
+      warehouse: id,
+      sku: id,
+      quantity: amount,
+      restocked: amount,
+      state: reservationState,
+      expiresAt: time.optional(),
+    }),
+  ),
 });

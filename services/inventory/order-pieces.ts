@@ -1,45 +1,25 @@
-import { sql, type Kysely } from 'kysely';
 import { shipmentIdOf } from '../../contracts/ids.js';
 import { Rejection } from '../support/errors.js';
 import type { Share } from './allocate.js';
 import type { AllocatedParcel, ReservationAnswer } from './contract.js';
-import { columnOf, type LockedStock } from './stock.js';
-import type { InventoryTables, Line, Piece, PieceState, Reservation, ReservationChange } from './tables.js';
+import { columnOf, type Stock } from './stock.js';
+import type { Stored } from './store.js';
+import type { Line, Piece, PieceState, Reservation } from './tables.js';
 
-export type Tx = Kysely<InventoryTables>;
-
-/** The reservation and the pieces of one order, which is locked. */
+/** The reservation and the pieces of one order, with the stock of their skus. Every change is made here, in memory. */
 export interface OrderPieces {
   orderId: string;
   reservation: Reservation;
   pieces: Piece[];
-}
-
-/**
- * Locks an order, which may be new, and reads its pieces. Every change of an order starts here, before any stock is locked.
- * A second statement reads the pieces: the statement that waits for the lock would see them as they were before the wait.
- */
-export async function lockOrder(tx: Tx, orderId: string): Promise<OrderPieces> {
-  // The update changes nothing: it locks the row and returns its newest state. xmax is 0 in a row that was just inserted.
-  const { fresh, ...reservation } = await tx
-    .insertInto('reservations')
-    .values({ order_id: orderId })
-    .onConflict((conflict) => conflict.column('order_id').doUpdateSet({ order_id: orderId }))
-    .returningAll()
-    .returning(sql<boolean>`xmax = 0`.as('fresh'))
-    .executeTakeFirstOrThrow();
-  return { orderId, reservation, pieces: fresh ? [] : await readPieces(tx, [orderId]) };
-}
-
-export function readPieces(tx: Tx, orderIds: string[]): Promise<Piece[]> {
-  return tx
-    .selectFrom('pieces')
-    .selectAll()
-    .where('order_id', '=', sql<string>`any(${orderIds})`)
-    .orderBy('order_id')
-    .orderBy('shipment_id')
-    .orderBy('sku')
-    .execute();
+  stock: Stock;
+  /** The time of the database, in ms since the epoch. */
+  now: number;
+  /** The pieces to store. */
+  changed: Set<Piece>;
+  /** The skus of which it found less than it wants. */
+  short: string[];
+  /** What the database has of it. */
+  stored: Stored;
 }
 
 /** Whether the piece still belongs to the order: it was not given back, and its parcel was not lost. */
@@ -57,44 +37,33 @@ export function piecesIn({ pieces }: OrderPieces, shipmentId: string | undefined
   return pieces.filter((piece) => (shipmentId === undefined ? !piece.lost : piece.shipment_id === shipmentId));
 }
 
-export async function updateReservation(tx: Tx, orderId: string, change: ReservationChange): Promise<void> {
-  await tx.updateTable('reservations').set(change).where('order_id', '=', orderId).execute();
-}
-
 /** Changes the state of pieces, and moves their stock. */
-export async function setState(tx: Tx, stock: LockedStock, pieces: readonly Piece[], state: PieceState): Promise<void> {
-  if (pieces.length === 0) return;
+export function setState({ stock, changed }: OrderPieces, pieces: readonly Piece[], state: PieceState): void {
   for (const piece of pieces) {
     stock.move(piece, columnOf(piece.state), columnOf(state), held(piece));
     piece.state = state;
+    changed.add(piece);
   }
-  const column = (name: 'order_id' | 'shipment_id' | 'sku') => pieces.map((piece) => piece[name]);
-  await sql`
-    update pieces set state = ${state}
-    from unnest(${column('order_id')}::text[], ${column('shipment_id')}::text[], ${column('sku')}::text[])
-      as these (order_id, shipment_id, sku)
-    where pieces.order_id = these.order_id and pieces.shipment_id = these.shipment_id and pieces.sku = these.sku`.execute(
-    tx,
-  );
 }
 
-/** Deletes pieces of the order. Their stock is free again. */
-export async function removePieces(tx: Tx, stock: LockedStock, order: OrderPieces, pieces: Piece[]): Promise<void> {
-  if (pieces.length === 0) return;
-  for (const piece of pieces) stock.move(piece, columnOf(piece.state), 'available', held(piece));
+/** Removes pieces from the order. Their stock is free again. */
+export function removePieces(order: OrderPieces, pieces: readonly Piece[]): void {
+  for (const piece of pieces) order.stock.move(piece, columnOf(piece.state), 'available', held(piece));
   order.pieces = order.pieces.filter((piece) => !pieces.includes(piece));
-  const column = (name: 'shipment_id' | 'sku') => pieces.map((piece) => piece[name]);
-  await sql`
-    delete from pieces using unnest(${column('shipment_id')}::text[], ${column('sku')}::text[]) as these (shipment_id, sku)
-    where order_id = ${order.orderId} and pieces.shipment_id = these.shipment_id and pieces.sku = these.sku`.execute(
-    tx,
-  );
 }
 
-/** Takes free stock for the order, with one parcel for each warehouse. */
-export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, shares: Share[]): Promise<void> {
-  if (shares.length === 0) return;
-  const added = shares.map((share): Piece => ({
+/** Takes free stock for the order. */
+export function addPieces(order: OrderPieces, pieces: readonly Piece[]): void {
+  for (const piece of pieces) {
+    order.stock.move(piece, 'available', columnOf(piece.state), piece.quantity);
+    order.pieces.push(piece);
+    order.changed.add(piece);
+  }
+}
+
+/** Reserves free stock for the order, with one parcel for each warehouse. */
+export function reserveShares(order: OrderPieces, shares: readonly Share[]): void {
+  const pieces = shares.map((share): Piece => ({
     order_id: order.orderId,
     shipment_id: shipmentIdOf(order.orderId, share.warehouse),
     sku: share.sku,
@@ -105,12 +74,8 @@ export async function addPieces(tx: Tx, stock: LockedStock, order: OrderPieces, 
     replaces: null,
     lost: false,
   }));
-  for (const piece of added) {
-    if (order.reservation.released_parcels.includes(piece.shipment_id)) throw released(order);
-    stock.move(piece, 'available', 'reserved', piece.quantity);
-  }
-  order.pieces.push(...added);
-  await tx.insertInto('pieces').values(added).execute();
+  if (pieces.some(({ shipment_id }) => order.reservation.released_parcels.includes(shipment_id))) throw released(order);
+  addPieces(order, pieces);
 }
 
 export function released({ orderId }: OrderPieces): Rejection {

@@ -1,8 +1,7 @@
 import { shipmentIdOf } from '../../contracts/ids.js';
 import type { AllocatedParcel } from './contract.js';
-import { expireHolders } from './expiry.js';
-import { held, lockOrder, outOfStock, released, type OrderPieces, type Tx } from './order-pieces.js';
-import { LockedStock } from './stock.js';
+import { addPieces, held, outOfStock, released, type OrderPieces } from './order-pieces.js';
+import type { Stock } from './stock.js';
 import type { Piece } from './tables.js';
 
 /**
@@ -11,8 +10,7 @@ import type { Piece } from './tables.js';
  *
  * @throws {Rejection} out_of_stock, reservation_released.
  */
-export async function replace(tx: Tx, orderId: string, lostId: string): Promise<{ parcel: AllocatedParcel }> {
-  const order = await lockOrder(tx, orderId);
+export function replace(order: OrderPieces, lostId: string): { parcel: AllocatedParcel } {
   const lost = order.pieces.filter(
     (piece) => piece.shipment_id === lostId && piece.state === 'committed' && held(piece) > 0,
   );
@@ -21,36 +19,31 @@ export async function replace(tx: Tx, orderId: string, lostId: string): Promise<
   if (before.some(({ state }) => state === 'released')) throw released(order);
   if (before.length > 0) return { parcel: parcelOf(before) };
 
-  const stock = await LockedStock.lock(tx, lost);
-  const skus = lost.map(({ sku }) => sku);
-  let warehouse = warehouseWith(stock, lost);
-  if (warehouse === undefined && (await expireHolders(tx, stock, skus, orderId))) {
-    warehouse = warehouseWith(stock, lost);
+  const warehouse = warehouseWith(order.stock, lost);
+  if (warehouse === undefined) {
+    const skus = lost.map(({ sku }) => sku);
+    order.short.push(...skus);
+    throw outOfStock(skus);
   }
-  if (warehouse === undefined) throw outOfStock(skus);
-  const from = warehouse;
+  const shipmentId = replacementId(order, warehouse, lostId);
   const pieces = lost.map((piece): Piece => ({
     ...piece,
-    shipment_id: replacementId(order, from, lostId),
-    warehouse: from,
+    shipment_id: shipmentId,
+    warehouse,
     quantity: held(piece),
     restocked: 0,
     replaces: lostId,
     lost: false,
   }));
-  for (const piece of pieces) stock.move(piece, 'available', 'committed', piece.quantity);
-  await stock.save(tx);
-  await tx.insertInto('pieces').values(pieces).execute();
-  await tx
-    .updateTable('pieces')
-    .set({ lost: true })
-    .where('order_id', '=', orderId)
-    .where('shipment_id', '=', lostId)
-    .execute();
+  addPieces(order, pieces);
+  for (const piece of order.pieces.filter(({ shipment_id }) => shipment_id === lostId)) {
+    piece.lost = true;
+    order.changed.add(piece);
+  }
   return { parcel: parcelOf(pieces) };
 }
 
-function warehouseWith(stock: LockedStock, lost: readonly Piece[]): string | undefined {
+function warehouseWith(stock: Stock, lost: readonly Piece[]): string | undefined {
   return [...new Set(stock.levels.map(({ warehouse }) => warehouse))]
     .sort()
     .find((warehouse) => lost.every((piece) => stock.available(piece.sku, warehouse) >= held(piece)));

@@ -1,49 +1,69 @@
-import type { Handlers } from '../support/handlers.js';
+import type { Db } from '../support/database.js';
+import { orderIdOf, type AboutOrder, type Handlers } from '../support/handlers.js';
+import { Busy, type Outcome, type Read } from '../support/idempotency.js';
 import { commit, uncommit } from './commit.js';
 import type { inventoryContract } from './contract.js';
+import { expireHolders } from './expiry.js';
 import { listReservations } from './list-reservations.js';
+import type { OrderPieces } from './order-pieces.js';
 import { reduce } from './reduce.js';
 import { release } from './release.js';
 import { replace } from './replace.js';
 import { renew, reserve } from './reserve.js';
 import { restock } from './restock.js';
 import { getStock, putStock } from './stock.js';
-import type { InventoryTables } from './tables.js';
+import { effectOf, readOrder } from './store.js';
+import type { Line } from './tables.js';
 
-export const inventoryHandlers: Handlers<typeof inventoryContract, InventoryTables> = {
-  reserve: { handle: ({ body }, tx) => reserve(tx, body), reliesOn: ({ body }) => [reservationOf(body.orderId)] },
+/** The effects of reserve and of commit. */
+const reservation = (request: AboutOrder) => [`reservation ${orderIdOf(request)}`];
+const sale = (request: AboutOrder) => [`sale ${orderIdOf(request)}`];
+
+/** Reads an order, changes it in memory, and stores the change. */
+function change<Request extends AboutOrder, Answer>(act: (order: OrderPieces, request: Request) => Answer) {
+  return async (request: Request, read: Read, db: Db): Promise<Outcome<Answer>> => {
+    const { lines }: { lines?: Line[] } = request.body;
+    const order = await readOrder(read, orderIdOf(request), lines);
+    const isMore = async () => order.short.length > 0 && (await expireHolders(db, order));
+    try {
+      const answer = act(order, request);
+      if (!(await isMore())) return { answer, effect: effectOf(order) };
+    } catch (error) {
+      if (!(await isMore())) throw error;
+    }
+    throw new Busy('Other orders have given back what they held too long');
+  };
+}
+
+export const inventoryHandlers: Handlers<typeof inventoryContract> = {
+  reserve: {
+    decide: change((order, { body }) => reserve(order, body.lines, body.holdMs)),
+    reliesOn: reservation,
+  },
   release: {
-    handle: ({ params, body }, tx) => release(tx, params.orderId, body.shipmentId),
+    decide: change((order, { body }) => release(order, body.shipmentId)),
     // Releasing one parcel does not undo the reservation.
-    undoes: ({ params, body }) => (body.shipmentId === undefined ? [reservationOf(params.orderId)] : []),
+    undoes: (request) => (request.body.shipmentId === undefined ? reservation(request) : []),
   },
   renew: {
-    handle: ({ params, body }, tx) => renew(tx, params.orderId, body.holdMs),
-    reliesOn: ({ params }) => [reservationOf(params.orderId)],
+    decide: change((order, { body }) => renew(order, body.holdMs)),
+    reliesOn: reservation,
   },
   reduce: {
-    handle: ({ params, body }, tx) => reduce(tx, params.orderId, body.lines),
-    reliesOn: ({ params }) => [reservationOf(params.orderId)],
+    decide: change((order, { body }) => reduce(order, body.lines)),
+    reliesOn: reservation,
   },
   commit: {
-    handle: ({ params }, tx) => commit(tx, params.orderId),
-    reliesOn: ({ params }) => [reservationOf(params.orderId), saleOf(params.orderId)],
+    decide: change(commit),
+    reliesOn: (request) => [...reservation(request), ...sale(request)],
   },
   uncommit: {
-    handle: ({ params, body }, tx) => uncommit(tx, params.orderId, body.shipmentId),
-    undoes: ({ params, body }) => (body.shipmentId === undefined ? [saleOf(params.orderId)] : []),
+    decide: change((order, { body }) => uncommit(order, body.shipmentId)),
+    undoes: (request) => (request.body.shipmentId === undefined ? sale(request) : []),
   },
-  replace: ({ params, body }, tx) => replace(tx, params.orderId, body.lostShipmentId),
-  restock: ({ body }, tx) => restock(tx, body),
+  replace: { decide: change((order, { body }) => replace(order, body.lostShipmentId)) },
+  restock: { decide: change((order, { body }) => restock(order, body.lines, body.shipmentId)) },
   getStock: ({ params }, db) => getStock(db, params.sku),
   putStock: ({ params, body }, db) => putStock(db, params.sku, body.warehouses),
-  listReservations: ({ query }, db) => listReservations(db, query),
+  listReservations,
 };
-
-function reservationOf(orderId: string): string {
-  return `reservation ${orderId}`;
-}
-
-function saleOf(orderId: string): string {
-  return `sale ${orderId}`;
-}

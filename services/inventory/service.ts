@@ -3,9 +3,8 @@ import { inventoryContract } from './contract.js';
 import { sweepEverySecond } from './expiry.js';
 import { migrations } from './migrations/index.js';
 import { inventoryHandlers } from './routes.js';
-import type { InventoryTables } from './tables.js';
 
-export const inventoryService: ServiceDefinition<typeof inventoryContract, InventoryTables> = {
+export const inventoryService: ServiceDefinition<typeof inventoryContract> = {
   name: 'inventory',
   contract: inventoryContract,
   migrations,

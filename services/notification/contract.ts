@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, time } from '../../contracts/values.schema.js';
-import { operations } from '../support/operation.js';
-import { pageOf, pageQuery } from '../support/pages.schema.js';
+import { changing, operations } from '../support/operation.js';
+import { listOf } from '../support/pages.schema.js';
 
 export const notificationEvents = [
   'confirmed',
@@ -19,10 +19,9 @@ export type NotificationEvent = (typeof notificationEvents)[number];
 /** Tells the customer each event of an order once, through an outbox: by e-mail if SMTP is configured, otherwise in a log. */
 export const notificationContract = operations({
   notify: {
-    method: 'POST',
+    ...changing,
     path: '/v1/notifications',
     summary: 'Tell the customer about an event of the order, once per (order, event, subject)',
-    idempotent: true,
     body: z.strictObject({
       orderId: id,
       event: z.enum(notificationEvents),
@@ -34,21 +33,17 @@ export const notificationContract = operations({
     }),
     answer: z.strictObject({}),
   },
-  listNotifications: {
-    method: 'GET',
-    path: '/v1/notifications',
-    summary: 'Notifications, oldest first',
-    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
-    answer: pageOf(
-      z.strictObject({
-        id: z.string(),
-        orderId: id,
-        event: z.enum(notificationEvents),
-        subject: z.string().optional(),
-        channel: z.enum(['email', 'log']),
-        state: z.enum(['queued', 'sent', 'failed']),
-        at: time,
-      }),
-    ),
-  },
+  listNotifications: listOf(
+    '/v1/notifications',
+    'Notifications, oldest first',
+    z.strictObject({
+      id: z.string(),
+      orderId: id,
+      event: z.enum(notificationEvents),
+      subject: z.string().optional(),
+      channel: z.enum(['email', 'log']),
+      state: z.enum(['queued', 'sent', 'failed']),
+      at: time,
+    }),
+  ),
 });

@@ -1,16 +1,14 @@
-import type { Kysely } from 'kysely';
-import type { Log } from '../support/database.js';
-import { untilNextDue, whileClaimed } from '../support/due-rows.js';
-import { DueWorker } from '../support/due-work.js';
+import type { Db, Log } from '../support/database.js';
+import { whileClaimed } from '../support/due-rows.js';
+import { DueWorker, type Claimed } from '../support/due-work.js';
 import { mailFailure, type Mailer } from './mailer.js';
 import { claim, queued, retryLater, settle, type DueNotification } from './store.js';
-import type { NotificationTables } from './tables.js';
 import { letter } from './text.js';
 
 const longestBackOffMs = 300_000;
 const givenUpAfterMs = 3 * 24 * 3_600_000;
-/** About how long the transaction that stores a row takes. The row is not visible before its end. */
-const commitMs = 15;
+/** How long a notification waits for others, in ms. They are claimed together. */
+const gatherMs = 100;
 
 export interface OutboxOptions {
   /** The lease of a notification, in ms, renewed while its mail is being sent. After the lease, another program may send it. */
@@ -26,7 +24,7 @@ export class Outbox {
   private readonly leaseMs: number;
 
   constructor(
-    private readonly db: Kysely<NotificationTables>,
+    private readonly db: Db,
     private readonly mailer: Mailer | undefined,
     private readonly log: Log,
     { leaseMs = 15_000 }: OutboxOptions = {},
@@ -34,11 +32,10 @@ export class Outbox {
     this.leaseMs = leaseMs;
     this.worker = new DueWorker(
       {
-        claim: (limit) => claim(db, { limit, leaseMs }),
+        claim: (limit) => this.claim(limit),
         work: (notification) => this.send(notification),
-        untilNext: () => untilNextDue(db, queued),
       },
-      { concurrency: 8, log },
+      { concurrency: mailer ? 8 : 64, log },
     );
   }
 
@@ -46,9 +43,9 @@ export class Outbox {
     return this.mailer !== undefined;
   }
 
-  /** A notification was stored in a transaction that is about to end. */
+  /** A notification was stored. */
   wake(): void {
-    this.worker.wakeIn(commitMs);
+    this.worker.dueIn(gatherMs);
   }
 
   /** Runs until the signal aborts. */
@@ -60,22 +57,28 @@ export class Outbox {
     }
   }
 
+  /** Claims notifications, and settles those that go to the log. */
+  private async claim(limit: number): Promise<Claimed<DueNotification>> {
+    const { rows, nextInMs } = await claim(this.db, { limit, leaseMs: this.leaseMs });
+    const mails = rows.filter(({ email }) => this.mailer !== undefined && email !== null);
+    const lines = rows.filter((row) => !mails.includes(row));
+    for (const line of lines) this.log.info({ ...about(line), channel: 'log' }, 'notification');
+    const ids = lines.map(({ id }) => id);
+    if (ids.length > 0) await settle(this.db, ids, { state: 'sent', channel: 'log' });
+    return { rows: mails, nextInMs };
+  }
+
   private async send(notification: DueNotification): Promise<void> {
-    const { id, orderId, event, subject, email, facts, attempts, storedAt } = notification;
-    const { mailer } = this;
-    const what = { id, orderId, event, ...(subject === '' ? {} : { subject }) };
-    if (mailer === undefined || email === null) {
-      this.log.info({ ...what, channel: 'log' }, 'notification');
-      await settle(this.db, id, { state: 'sent', channel: 'log' });
-      return;
-    }
+    const { id, orderId, event, email, facts, attempts, storedAt } = notification;
+    const mailer = this.mailer as Mailer;
+    const what = about(notification);
     try {
-      const mail = { id, to: email, ...letter(orderId, event, facts) };
+      const mail = { id, to: email as string, ...letter(orderId, event, facts) };
       await whileClaimed(this.db, queued, { id, leaseMs: this.leaseMs }, () => mailer.send(mail));
     } catch (error) {
       const { reason, isFinal } = mailFailure(error);
-      if (isFinal || Date.now() - storedAt.getTime() > givenUpAfterMs) {
-        await settle(this.db, id, { state: 'failed', failure: reason });
+      if (isFinal || Date.now() - Date.parse(storedAt) > givenUpAfterMs) {
+        await settle(this.db, [id], { state: 'failed', failure: reason });
         this.log.error({ ...what, attempts, reason }, 'mailing a notification failed for good');
       } else {
         const retryInMs = Math.min(longestBackOffMs, 500 * 2 ** (attempts - 1));
@@ -84,7 +87,11 @@ export class Outbox {
       }
       return;
     }
-    await settle(this.db, id, { state: 'sent', channel: 'email' });
+    await settle(this.db, [id], { state: 'sent', channel: 'email' });
     this.log.info({ ...what, channel: 'email' }, 'notification');
   }
+}
+
+function about({ id, orderId, event, subject }: DueNotification) {
+  return { id, orderId, event, ...(subject === '' ? {} : { subject }) };
 }

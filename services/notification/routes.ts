@@ -1,16 +1,15 @@
 import type { Handlers } from '../support/handlers.js';
 import type { notificationContract } from './contract.js';
 import type { Outbox } from './outbox.js';
-import { list, store } from './store.js';
-import type { NotificationTables } from './tables.js';
+import { notifications, store } from './store.js';
 
-export function notificationHandlers(outbox: Outbox): Handlers<typeof notificationContract, NotificationTables> {
+export function notificationHandlers(outbox: Outbox): Handlers<typeof notificationContract> {
   return {
-    notify: async ({ body }, tx) => {
-      if (await store(tx, body, outbox.canMail)) outbox.wake();
-      return {};
+    notify: {
+      decide: ({ body }) =>
+        Promise.resolve({ answer: {}, effect: store(body, outbox.canMail), stored: () => outbox.wake() }),
     },
 
-    listNotifications: ({ query }, db) => list(db, query),
+    listNotifications: notifications,
   };
 }

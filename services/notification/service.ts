@@ -4,13 +4,12 @@ import { smtpMailer, type MailOptions } from './mailer.js';
 import { migrations } from './migrations/index.js';
 import { Outbox, type OutboxOptions } from './outbox.js';
 import { notificationHandlers } from './routes.js';
-import type { NotificationTables } from './tables.js';
 
 /** @param mail the mail server. Without it, notifications are log lines. */
 export function notificationService(
   mail?: MailOptions,
   options: OutboxOptions = {},
-): ServiceDefinition<typeof notificationContract, NotificationTables> {
+): ServiceDefinition<typeof notificationContract> {
   return {
     name: 'notification',
     contract: notificationContract,

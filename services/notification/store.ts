@@ -1,13 +1,13 @@
-import { sql, type Kysely } from 'kysely';
-import type { z } from 'zod';
-import { claimDue } from '../support/due-rows.js';
-import type { QueryOf } from '../support/operation.js';
-import { readNumbered, type Page } from '../support/pages.js';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Db } from '../support/database.js';
+import { claimDue, claimedIds } from '../support/due-rows.js';
+import type { Claimed } from '../support/due-work.js';
+import type { Effect } from '../support/idempotency.js';
+import { sortedList } from '../support/pages.js';
 import type { NotificationEvent, notificationContract } from './contract.js';
-import type { NotificationTables } from './tables.js';
 
 type Notification = z.output<typeof notificationContract.notify.body>;
-type NotificationItem = z.output<typeof notificationContract.listNotifications.answer>['items'][number];
 
 /** The rows that are still to be sent. */
 export const queued = { table: 'notifications', state: 'queued' } as const;
@@ -22,107 +22,62 @@ export interface DueNotification {
   facts: Record<string, string>;
   /** Includes the current attempt. */
   attempts: number;
-  storedAt: Date;
+  storedAt: string;
 }
 
-/**
- * Stores a notification, once for each order, event and subject.
- *
- * @returns false if it was stored before. The stored one does not change.
- */
-export async function store(
-  tx: Kysely<NotificationTables>,
-  { orderId, event, subject = '', email, facts = {} }: Notification,
-  canMail: boolean,
-): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('notifications')
-    .values({
-      order_id: orderId,
-      event,
-      subject,
-      email: email ?? null,
-      facts: JSON.stringify(facts),
-      channel: canMail && email !== undefined ? 'email' : 'log',
-    })
-    .onConflict((conflict) => conflict.columns(['order_id', 'event', 'subject']).doNothing())
-    .executeTakeFirst();
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+/** Stores a notification, once for each order, event and subject. One that was stored before does not change. */
+export function store({ orderId, event, subject = '', email, facts = {} }: Notification, canMail: boolean): Effect {
+  const channel = canMail && email !== undefined ? 'email' : 'log';
+  return sql`
+    changed as (select from fresh),
+    notification as (
+      insert into notifications (order_id, event, subject, email, facts, channel)
+      select ${orderId}, ${event}, ${subject}, ${email ?? null}, ${JSON.stringify(facts)}::json, ${channel} from changed
+      on conflict (order_id, event, subject) do nothing
+    )`;
 }
 
 /** Notifications in the order in which they were stored. `at` is the time of the end (sent or failed), or else of the storing. */
-export async function list(
-  db: Kysely<NotificationTables>,
-  query: QueryOf<typeof notificationContract.listNotifications>,
-): Promise<Page<NotificationItem>> {
-  const page = await readNumbered(
-    query,
-    db
-      .selectFrom('notifications')
-      .select(['number', 'id', 'order_id', 'event', 'subject', 'channel', 'state', 'stored_at', 'settled_at']),
-  );
-  return {
-    ...page,
-    items: page.items.map((row) => ({
-      id: row.id,
-      orderId: row.order_id,
-      event: row.event,
-      ...(row.subject === '' ? {} : { subject: row.subject }),
-      channel: row.channel,
-      state: row.state,
-      at: (row.settled_at ?? row.stored_at).toISOString(),
-    })),
-  };
-}
+export const notifications = sortedList({
+  columns: sql`id, order_id as "orderId", event, nullif(subject, '') as subject, channel, state,
+    coalesce(settled_at, stored_at) as at`,
+  from: sql`notifications`,
+  sortedBy: { number: z.int() },
+});
 
 /** Takes up to `limit` due notifications for `leaseMs`. No other process gets them meanwhile. */
-export async function claim(
-  db: Kysely<NotificationTables>,
-  howMany: { limit: number; leaseMs: number },
-): Promise<DueNotification[]> {
-  const rows = await claimDue(db, queued, howMany);
-  return rows.map((row) => ({
-    id: row.id,
-    orderId: row.order_id,
-    event: row.event,
-    subject: row.subject,
-    email: row.email,
-    facts: row.facts ?? {},
-    attempts: row.attempts,
-    storedAt: row.stored_at,
-  }));
+export function claim(
+  db: Db,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): Promise<Claimed<DueNotification>> {
+  return claimDue(
+    db,
+    queued,
+    limit,
+    sql`claimed as (
+      update notifications set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
+      where id = any(${claimedIds})
+      returning id, order_id as "orderId", event, subject, email, coalesce(facts, '{}') as facts, attempts,
+        stored_at as "storedAt"
+    )`,
+  );
 }
 
-/** Stores that a notification was sent or given up, and deletes the address: it is no longer needed. */
+/** Stores that notifications were sent or given up, and deletes their addresses: they are no longer needed. */
 export async function settle(
-  db: Kysely<NotificationTables>,
-  id: string,
+  db: Db,
+  ids: string[],
   end: { state: 'sent'; channel: 'email' | 'log' } | { state: 'failed'; failure: string },
 ): Promise<void> {
-  await db
-    .updateTable('notifications')
-    .set({
-      state: end.state,
-      ...(end.state === 'sent' ? { channel: end.channel } : { last_failure: end.failure }),
-      settled_at: sql`now()`,
-      email: null,
-      facts: null,
-    })
-    .where('id', '=', id)
-    .where('state', '=', 'queued')
-    .execute();
+  const { state, channel, failure }: { state: string; channel?: string; failure?: string } = end;
+  await sql`
+    update notifications set state = ${state}, channel = coalesce(${channel ?? null}, channel),
+      last_failure = coalesce(${failure ?? null}, last_failure), settled_at = now(), email = null, facts = null
+    where id = any(${ids}::uuid[]) and state = 'queued'`.execute(db);
 }
 
-export async function retryLater(
-  db: Kysely<NotificationTables>,
-  id: string,
-  failure: string,
-  inMs: number,
-): Promise<void> {
-  await db
-    .updateTable('notifications')
-    .set({ last_failure: failure, due_at: sql`now() + ${inMs} * interval '1 ms'` })
-    .where('id', '=', id)
-    .where('state', '=', 'queued')
-    .execute();
+export async function retryLater(db: Db, id: string, failure: string, inMs: number): Promise<void> {
+  await sql`
+    update notifications set last_failure = ${failure}, due_at = now() + ${inMs} * interval '1 ms'
+    where id = ${id} and state = 'queued'`.execute(db);
 }

@@ -2,7 +2,7 @@
  * Groups items: those that arrive while a group is running form the next group. An item that arrives alone runs at once. Under load,
  * the items of a group share one commit, and each waits for at most the running group and its own.
  *
- *     const publish = new Batch((publications: Publication[]) => book.store(publications));
+ *     const publish = new Batch((publications: Publication[]) => book.store(publications), isDataError, 16);
  *     const revision = await publish.add(publication);
  */
 export class Batch<Item, Answer> {
@@ -12,11 +12,12 @@ export class Batch<Item, Answer> {
   /**
    * @param run does all items and returns their answers in order. If it throws, it must have done none.
    * @param isItemsFault whether an error comes from the data of an item. Then each item runs alone, so that the others succeed.
+   * @param size the most items of a group.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Answer[]>,
     private readonly isItemsFault: (error: unknown) => boolean,
-    private readonly size = 64,
+    private readonly size: number,
   ) {}
 
   add(item: Item): Promise<Answer> {

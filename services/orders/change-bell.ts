@@ -10,9 +10,9 @@ export interface ChangeFilter {
 }
 
 export interface Waiting {
-  /** Resolves at the next change that passes the filter, at the end of the time, or when the caller or the bell stops. */
+  /** Resolves at the next change that passes the filter, at the end of the time, or when the caller stops. */
   readonly over: Promise<void>;
-  /** Whether the time has ended, or the caller or the bell has stopped. */
+  /** Whether the time has ended, or the caller has stopped. */
   readonly isOver: boolean;
   /** Stops waiting. */
   end: () => void;
@@ -27,51 +27,55 @@ const longestPauseMs = 5_000;
  */
 export class ChangeBell {
   private readonly waiting = new Set<{ filter: ChangeFilter; wake: () => void }>();
-  private readonly stopping = new AbortController();
+  private stopping: AbortSignal = new AbortController().signal;
 
   constructor(
     private readonly databaseUrl: string,
     private readonly log: Log,
   ) {}
 
-  /** Listens until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.stopping.abort(), { once: true });
-    if (signal.aborted) this.stopping.abort();
-    for (let pauseMs = 100; !this.stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const wasConnected = await this.listen();
+  /** Listens until the service stops. Then no call waits any more. */
+  async run(stopping: AbortSignal): Promise<void> {
+    this.stopping = stopping;
+    stopping.addEventListener('abort', () => this.wake());
+    for (let pauseMs = 100; !stopping.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const wasConnected = await this.listen(stopping);
       if (wasConnected) pauseMs = 100;
-      await sleep(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => 'The loop ends.');
+      await sleep(pauseMs, undefined, { signal: stopping }).catch(() => 'The loop ends.');
     }
   }
 
-  /** Start waiting before you read, so that a change between the two is not missed. */
+  /**
+   * Start waiting before you read, so that a change between the two is not missed.
+   *
+   * @param signal aborts when the caller has gone.
+   */
   wait(filter: ChangeFilter, ms: number, signal: AbortSignal): Waiting {
-    const gone = AbortSignal.any([signal, this.stopping.signal]);
     const deadline = Date.now() + ms;
+    const { stopping } = this;
     let wake = () => {};
     const over = new Promise<void>((resolve) => (wake = resolve));
     const waiter = { filter, wake };
     const timer = setTimeout(wake, Math.max(ms, 0));
-    gone.addEventListener('abort', wake);
-    if (gone.aborted) wake();
+    signal.addEventListener('abort', wake);
+    if (signal.aborted || stopping.aborted) wake();
     this.waiting.add(waiter);
     return {
       over,
       get isOver() {
-        return gone.aborted || Date.now() >= deadline;
+        return signal.aborted || stopping.aborted || Date.now() >= deadline;
       },
       end: () => {
         this.waiting.delete(waiter);
         clearTimeout(timer);
-        gone.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', wake);
         wake();
       },
     };
   }
 
   /** Connects, and listens until the connection is lost. @returns whether it was connected. */
-  private async listen(): Promise<boolean> {
+  private async listen(stopping: AbortSignal): Promise<boolean> {
     const client = new pg.Client({
       connectionString: this.databaseUrl,
       application_name: 'orderflow-orders-changes',
@@ -95,11 +99,11 @@ export class ChangeBell {
       await client.connect();
       await client.query('listen changes');
       connected = true;
-      this.wake(() => true);
-      const error = await Promise.race([lost, aborted(this.stopping.signal)]);
+      this.wake();
+      const error = await Promise.race([lost, aborted(stopping)]);
       if (error) throw error;
     } catch (err) {
-      if (!this.stopping.signal.aborted) {
+      if (!stopping.aborted) {
         this.log.warn({ err }, 'lost the connection that notifies of changes; connecting again');
       }
     }
@@ -112,7 +116,7 @@ export class ChangeBell {
     this.wake((filter) => (filter.orderId ?? orderId) === orderId && (filter.shopId ?? shopId) === shopId);
   }
 
-  private wake(concerns: (filter: ChangeFilter) => boolean): void {
+  private wake(concerns: (filter: ChangeFilter) => boolean = () => true): void {
     for (const { filter, wake } of this.waiting) if (concerns(filter)) wake();
   }
 }

@@ -46,6 +46,7 @@ export type BookEntry = z.infer<typeof bookEntry>;
 const orderParams = z.strictObject({ orderId: id });
 /** The number of the order's stored view. */
 const revision = z.int();
+const stats = z.strictObject({ byStatus: z.record(z.string(), z.int()), overdue: z.int() });
 
 /**
  * The order book: the projection of all runs, which lists, searches and event streams read. It keeps the newest view of each order (see
@@ -99,7 +100,9 @@ export const ordersContract = operations({
       ),
       customerId: id.optional(),
       reference: id.optional(),
+      /** Inclusive. */
       placedAfter: time.optional(),
+      /** Exclusive. */
       placedBefore: time.optional(),
       ...pageQuery,
     }),
@@ -125,6 +128,12 @@ export const ordersContract = operations({
     method: 'GET',
     path: '/v1/stats',
     summary: 'How many orders have each status, and how many have an overdue step; for metrics',
-    answer: z.strictObject({ byStatus: z.record(z.string(), z.int()), overdue: z.int() }),
+    answer: stats,
+  },
+  recount: {
+    method: 'POST',
+    path: '/v1/stats/recount',
+    summary: 'Count all orders again, in case that the tables were changed by hand',
+    answer: stats,
   },
 });

@@ -1,30 +1,47 @@
-import { sql, type Kysely } from 'kysely';
-import type { OrderPublication, ReturnsPublication } from '../../contracts/publication.js';
+import { sql } from 'kysely';
+import type { LatePayment, OrderPublication, ReturnsPublication } from '../../contracts/publication.js';
+import type { Db, Log } from '../support/database.js';
 import { Batch } from './batch.js';
-import type { BookTables } from './tables.js';
+import { foldCounts } from './counts.js';
 
-/** Writes publications to the book. Those that arrive together share one statement and one commit. */
+/** Each number of orders in a statement is a text of its own, and a connection keeps the plan of each text. */
+const mostOrders = 16;
+/** After so many publications, the counts are folded: a reader adds up some rows for each of them. */
+const foldEvery = 1000;
+
+/** Writes the views of orders to the book. Those that arrive together share one statement and one commit. */
 export class Publisher {
   private readonly orders: Batch<OrderPublication, number>;
-  private readonly returns: Batch<ReturnsPublication, number>;
+  private published = 0;
 
-  constructor(db: Kysely<BookTables>) {
-    this.orders = new Batch((publications) => storeOrders(db, publications), isDataError);
-    this.returns = new Batch((publications) => storeReturns(db, publications), isDataError);
+  constructor(
+    private readonly db: Db,
+    private readonly log: Log,
+  ) {
+    this.orders = new Batch((publications) => storeOrders(db, publications), isDataError, mostOrders);
   }
 
   /** @returns the revision of the order afterwards, also if the stored view was newer. */
-  publish(publication: OrderPublication): Promise<number> {
-    return this.orders.add(publication);
+  async publish(publication: OrderPublication): Promise<number> {
+    const revision = await this.orders.add(publication);
+    this.published += 1;
+    if (this.published % foldEvery === 0) await this.foldCounts();
+    return revision;
   }
 
-  /** @returns the revision of the order afterwards: 0 while the book has its returns but not the order. */
-  publishReturns(publication: ReturnsPublication): Promise<number> {
-    return this.returns.add(publication);
+  private async foldCounts(): Promise<void> {
+    try {
+      await foldCounts(this.db);
+    } catch (err) {
+      // The publication is stored, and the counts are right without it.
+      this.log.warn({ err }, 'The counts of orders could not be folded; a later publication tries again');
+    }
   }
 }
 
-async function storeOrders(db: Kysely<BookTables>, publications: OrderPublication[]): Promise<number[]> {
+async function storeOrders(db: Db, publications: OrderPublication[]): Promise<number[]> {
+  // Views are parameters of their own. In an array, every quotation mark of them is escaped here and unescaped in PostgreSQL.
+  const views = publications.map((p) => sql`${JSON.stringify(p.view)}::json`);
   const each = <T>(column: (publication: OrderPublication) => T) => publications.map(column);
   const { rows } = await sql<{ revision: number }>`
     select publish_order(
@@ -38,7 +55,7 @@ async function storeOrders(db: Kysely<BookTables>, publications: OrderPublicatio
       ${each((p) => p.position.at)}::bigint[],
       ${each((p) => p.position.seq)}::bigint[],
       ${each((p) => p.fingerprint)}::text[],
-      ${each((p) => JSON.stringify(p.view))}::json[],
+      array[${sql.join(views)}],
       ${each((p) => p.view.shopId)}::text[],
       ${each((p) => p.view.customerId)}::text[],
       ${each((p) => p.view.reference ?? null)}::text[],
@@ -52,19 +69,30 @@ async function storeOrders(db: Kysely<BookTables>, publications: OrderPublicatio
   return rows.map(({ revision }) => revision);
 }
 
-async function storeReturns(db: Kysely<BookTables>, publications: ReturnsPublication[]): Promise<number[]> {
-  const each = <T>(column: (publication: ReturnsPublication) => T) => publications.map(column);
+/**
+ * Stores each return that is newer than the stored one.
+ *
+ * @returns the revision of the order afterwards: 0 while the book has its returns but not the order.
+ */
+export async function publishReturns(db: Db, { orderId, position, returns }: ReturnsPublication): Promise<number> {
+  const { runId, length, at, seq } = position;
   const { rows } = await sql<{ revision: number }>`
-    select publish_returns(p.order_id, p.run, p.length, p.at, p.seq, p.returns) as revision
-    from unnest(
-      ${each((p) => p.orderId)}::text[],
-      ${each((p) => p.position.runId)}::text[],
-      ${each((p) => p.position.length)}::bigint[],
-      ${each((p) => p.position.at)}::bigint[],
-      ${each((p) => p.position.seq)}::bigint[],
-      ${each((p) => JSON.stringify(p.returns))}::json[]
-    ) as p (order_id, run, length, at, seq, returns)`.execute(db);
-  return rows.map(({ revision }) => revision);
+    select publish_returns(
+      ${orderId}, ${runId}, ${length}::bigint, ${at}::bigint, ${seq}::bigint, ${JSON.stringify(returns)}::json
+    ) as revision`.execute(db);
+  return rows[0]!.revision;
+}
+
+/**
+ * Adds late payments to the order. Each is stored once, and never changes.
+ *
+ * @returns the revision of the order afterwards: 0 while the book does not have the order itself.
+ */
+export async function publishLatePayments(db: Db, orderId: string, payments: readonly LatePayment[]): Promise<number> {
+  const byId = Object.fromEntries(payments.map((payment) => [payment.id, payment]));
+  const { rows } = await sql<{ revision: number }>`
+    select publish_late_payments(${orderId}, ${JSON.stringify(byId)}::jsonb) as revision`.execute(db);
+  return rows[0]!.revision;
 }
 
 /** The earliest time at which a step is overdue. */

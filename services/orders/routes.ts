@@ -1,17 +1,16 @@
-import type { Kysely } from 'kysely';
 import { defaultLimit } from '../support/pages.js';
 import { Problem } from '../../src/platform/problem.js';
+import type { Db, Log } from '../support/database.js';
 import { Rejection } from '../support/errors.js';
 import type { Handlers } from '../support/handlers.js';
 import type { ChangeBell } from './change-bell.js';
 import type { ordersContract } from './contract.js';
-import { publishLatePayments } from './late-payments.js';
-import { Publisher } from './publish.js';
+import { recount } from './counts.js';
+import { Publisher, publishLatePayments, publishReturns } from './publish.js';
 import { BookReader } from './store.js';
-import type { BookTables } from './tables.js';
 
-export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handlers<typeof ordersContract, BookTables> {
-  const publisher = new Publisher(db);
+export function ordersHandlers(db: Db, bell: ChangeBell, log: Log): Handlers<typeof ordersContract> {
+  const publisher = new Publisher(db, log);
   const book = new BookReader(db);
   return {
     publish: async ({ params, body }) => {
@@ -29,7 +28,7 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
     },
 
     publishReturns: async ({ params, body }) => ({
-      revision: await publisher.publishReturns({ orderId: params.orderId, ...body }),
+      revision: await publishReturns(db, { orderId: params.orderId, ...body }),
     }),
 
     publishLatePayments: async ({ params, body }) => ({
@@ -62,5 +61,10 @@ export function ordersHandlers(db: Kysely<BookTables>, bell: ChangeBell): Handle
     },
 
     getStats: () => book.stats(),
+
+    recount: async () => {
+      await recount(db);
+      return book.stats();
+    },
   };
 }

@@ -3,9 +3,8 @@ import { ChangeBell } from './change-bell.js';
 import { ordersContract } from './contract.js';
 import { migrations } from './migrations/index.js';
 import { ordersHandlers } from './routes.js';
-import type { BookTables } from './tables.js';
 
-export const ordersService: ServiceDefinition<typeof ordersContract, BookTables> = {
+export const ordersService: ServiceDefinition<typeof ordersContract> = {
   name: 'orders',
   contract: ordersContract,
   migrations,
@@ -13,6 +12,6 @@ export const ordersService: ServiceDefinition<typeof ordersContract, BookTables>
   bodyLimit: 4 * 1024 * 1024,
   create: ({ db, databaseUrl, log }) => {
     const bell = new ChangeBell(databaseUrl, log);
-    return { handlers: ordersHandlers(db, bell), background: (signal) => bell.run(signal) };
+    return { handlers: ordersHandlers(db, bell, log), background: (signal) => bell.run(signal) };
   },
 };

@@ -1,99 +1,61 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 import type { OrderView } from '../../contracts/order.js';
 import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { id } from '../../contracts/values.schema.js';
-import { bytesBesideItem, mostPageBytes, readPage, type Page, type PageQuery } from '../support/pages.js';
+import type { Db } from '../support/database.js';
+import type { QueryOf } from '../support/operation.js';
+import { bytesBesideItem, mostPageBytes, readPage, type Page } from '../support/pages.js';
 import type { ChangeFilter } from './change-bell.js';
 import { compose, type StoredOrder } from './compose.js';
-import type { BookEntry } from './contract.js';
-import type { BookTables } from './tables.js';
+import type { BookEntry, ordersContract } from './contract.js';
+import { readCounts } from './counts.js';
 
-export interface OrderFilter {
-  shopId?: string | undefined;
-  /** One of these; all if absent or empty. */
-  status?: OrderStatus[] | undefined;
-  customerId?: string | undefined;
-  reference?: string | undefined;
-  /** Inclusive. */
-  placedAfter?: string | undefined;
-  /** Exclusive. */
-  placedBefore?: string | undefined;
-}
+type OrderQuery = QueryOf<typeof ordersContract.listOrders>;
 
 /** The sort key of an order in the lists: the time of its placing, in ms since the epoch (years 0000 to 9999), and its id. */
 const place = z.tuple([z.int().min(Date.parse('0000-01-01T00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')), id]);
 type Place = z.output<typeof place>;
 
-const columns = ['view', 'returns', 'returns_at', 'late_payments', 'revision'] as const;
+const columns = sql`view, returns, returns_at, late_payments, revision`;
+const entryColumns = sql`${columns}, change, fingerprint`;
+const newestFirst = sql`placed_at desc, order_id desc`;
 
 /** Reads the book. Its views combine an order, its returns and its late payments. */
 export class BookReader {
-  constructor(private readonly db: Kysely<BookTables>) {}
+  constructor(private readonly db: Db) {}
 
   async find(orderId: string): Promise<BookEntry | undefined> {
-    const row = await this.db
-      .selectFrom('orders')
-      .select([...columns, 'change', 'fingerprint'])
-      .where('order_id', '=', orderId)
-      .where('view', 'is not', null)
-      .executeTakeFirst();
-    return row && toEntry(row);
+    const { rows } = await sql<EntryRow>`
+      select ${entryColumns} from orders where order_id = ${orderId} and view is not null`.execute(this.db);
+    return rows[0] && toEntry(rows[0]);
   }
 
   /** Sorted by the time of placing, newest first, then by id, descending. */
-  async list(query: OrderFilter & PageQuery): Promise<Page<OrderView>> {
+  async list(query: OrderQuery): Promise<Page<OrderView>> {
     const page = await readPage(query, {
       place,
       read: (limit, behind) => this.newest(query, limit, behind),
-      placeOf: (row) => [(row.placed_at as Date).getTime(), row.order_id],
+      placeOf: (row) => [Date.parse(row.placed_at), row.order_id],
       fits: (row) => row.view !== null,
     });
     return { ...page, items: page.items.map((row) => compose(toStored(row))) };
   }
 
-  private newest(filter: OrderFilter, limit: number, behind: Place | undefined) {
-    const statuses = [...new Set(filter.status)];
-    const one = (status?: OrderStatus) =>
-      this.db.selectFrom(this.newestOf(status, filter, limit, behind).as('o')).selectAll();
+  private async newest(query: OrderQuery, limit: number, behind: Place | undefined): Promise<PlacedRow[]> {
     // One index scan for each status, merged. A single scan with a list of statuses would have to sort all orders that match to find the
     // newest ten.
-    const query = statuses.slice(1).reduce((all, status) => all.unionAll(one(status)), one(statuses[0]));
-    const page = this.db
-      .selectFrom(query.as('o'))
-      .selectAll()
-      .orderBy('placed_at', 'desc')
-      .orderBy('order_id', 'desc')
-      .limit(limit);
-    return this.db
-      .selectFrom(page.as('o'))
-      .select(['returns', 'returns_at', 'late_payments', 'revision', 'placed_at', 'order_id'])
-      .select(viewIfItFits(sql`placed_at desc, order_id desc`).as('view'))
-      .orderBy('placed_at', 'desc')
-      .orderBy('order_id', 'desc')
-      .execute();
-  }
-
-  private newestOf(status: OrderStatus | undefined, filter: OrderFilter, limit: number, behind: Place | undefined) {
-    const { shopId, customerId, reference, placedAfter, placedBefore } = filter;
-    return this.db
-      .selectFrom('orders')
-      .select([...columns, 'placed_at', 'order_id'])
-      .where('view', 'is not', null)
-      .$if(shopId !== undefined, (query) => query.where('shop_id', '=', shopId as string))
-      .$if(status !== undefined, (query) => query.where('status', '=', status as OrderStatus))
-      .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId as string))
-      .$if(reference !== undefined, (query) => query.where('reference', '=', reference as string))
-      .$if(placedAfter !== undefined, (query) => query.where('placed_at', '>=', new Date(placedAfter as string)))
-      .$if(placedBefore !== undefined, (query) => query.where('placed_at', '<', new Date(placedBefore as string)))
-      .$if(behind !== undefined, (query) => {
-        const [placedAt, orderId] = behind as Place;
-        return query.where(sql<boolean>`(placed_at, order_id) < (${new Date(placedAt)}::timestamptz, ${orderId})`);
-      })
-      .orderBy('placed_at', 'desc')
-      .orderBy('order_id', 'desc')
-      .limit(limit);
+    const statuses = query.status?.length ? [...new Set(query.status)] : [undefined];
+    const scans = statuses.map((status) => sql`(${newestOf(status, query, limit, behind)})`);
+    // Not prepared by name, because of the `*`: each combination of filters is another text.
+    const { rows } = await sql<PlacedRow>`
+      select returns, returns_at, late_payments, revision, placed_at, order_id, ${viewIfItFits(newestFirst)} as view
+      from (
+        select * from (${sql.join(scans, sql` union all `)}) as scanned order by ${newestFirst} limit ${limit}
+      ) as newest
+      order by ${newestFirst}`.execute(this.db);
+    return rows;
   }
 
   /**
@@ -108,30 +70,20 @@ export class BookReader {
     limit: number,
   ): Promise<{ items: BookEntry[]; next: number }> {
     const { shopId, orderId } = filter;
-    const rows = await this.db
-      .selectFrom((from) =>
-        from
-          .selectFrom('orders')
-          .select(({ fn }) => fn.coalesce(fn.max('change'), sql<number>`0::bigint`).as('head'))
-          .as('h'),
-      )
-      .leftJoinLateral(
-        (from) =>
-          from
-            .selectFrom('orders')
-            .select([...columns, 'change', 'fingerprint'])
-            .where('change', '>', after ?? Number.MAX_SAFE_INTEGER)
-            .$if(shopId !== undefined, (query) => query.where('shop_id', '=', shopId as string))
-            .$if(orderId !== undefined, (query) => query.where('order_id', '=', orderId as string))
-            .orderBy('change')
-            .limit(limit)
-            .as('o'),
-        (join) => join.onTrue(),
-      )
-      .select(['h.head', 'o.returns', 'o.returns_at', 'o.late_payments', 'o.revision', 'o.change', 'o.fingerprint'])
-      .select(viewIfItFits(sql`change`).as('view'))
-      .orderBy('o.change')
-      .execute();
+    // Readers repeat this query for each change, so it is a text: Kysely would build and compile it again each time.
+    const { rows } = await sql<EntryRow & { head: number }>`
+      select h.head, o.returns, o.returns_at, o.late_payments, o.revision, o.change, o.fingerprint, ${fitsByChange} as view
+      from (select coalesce(max(change), 0) as head from orders) as h
+      left join lateral (
+        select ${entryColumns}
+        from orders
+        where change > ${after ?? Number.MAX_SAFE_INTEGER}
+          ${shopId === undefined ? sql`` : sql`and shop_id = ${shopId}`}
+          ${orderId === undefined ? sql`` : sql`and order_id = ${orderId}`}
+        order by change
+        limit ${limit}
+      ) as o on true
+      order by o.change`.execute(this.db);
     const head = rows[0]?.head ?? 0;
     const found = rows.filter((row) => row.change !== null);
     const items = found.filter((row) => row.view !== null).map(toEntry);
@@ -140,24 +92,32 @@ export class BookReader {
   }
 
   async stats(): Promise<{ byStatus: Record<string, number>; overdue: number }> {
-    const [byStatus, overdue] = await Promise.all([
-      this.db
-        .selectFrom('orders')
-        .select(['status', ({ fn }) => fn.countAll<number>().as('orders')])
-        .where('view', 'is not', null)
-        .groupBy('status')
-        .execute(),
-      this.db
-        .selectFrom('orders')
-        .select(({ fn }) => fn.countAll<number>().as('orders'))
-        .where('due_at', '<', sql<Date>`now()`)
-        .executeTakeFirstOrThrow(),
-    ]);
-    return {
-      byStatus: Object.fromEntries(byStatus.map(({ status, orders }) => [status as string, orders])),
-      overdue: overdue.orders,
-    };
+    const overdue = sql<{ orders: number }>`select count(*) as orders from orders where due_at < now()`;
+    const [byStatus, { rows }] = await Promise.all([readCounts(this.db), overdue.execute(this.db)]);
+    return { byStatus, overdue: rows[0]!.orders };
   }
+}
+
+/** The newest orders that match the filters of a list, with one status or any. */
+function newestOf(
+  status: OrderStatus | undefined,
+  { shopId, customerId, reference, placedAfter, placedBefore }: OrderQuery,
+  limit: number,
+  behind: Place | undefined,
+) {
+  const conditions = [
+    sql`view is not null`,
+    shopId !== undefined && sql`shop_id = ${shopId}`,
+    status !== undefined && sql`status = ${status}`,
+    customerId !== undefined && sql`customer_id = ${customerId}`,
+    reference !== undefined && sql`reference = ${reference}`,
+    placedAfter !== undefined && sql`placed_at >= ${new Date(placedAfter)}`,
+    placedBefore !== undefined && sql`placed_at < ${new Date(placedBefore)}`,
+    behind && sql`(placed_at, order_id) < (${new Date(behind[0])}::timestamptz, ${behind[1]})`,
+  ].filter((condition) => condition !== undefined && condition !== false);
+  return sql`
+    select ${columns}, placed_at, order_id from orders
+    where ${sql.join(conditions, sql` and `)} order by ${newestFirst} limit ${limit}`;
 }
 
 /**
@@ -171,12 +131,25 @@ function viewIfItFits(order: RawBuilder<unknown>) {
     then view end`;
 }
 
+const fitsByChange = viewIfItFits(sql`change`);
+
 interface Row {
   view: OrderView | null;
   returns: StoredOrder['returns'] | null;
   returns_at: number | null;
   late_payments: Record<string, LatePayment> | null;
   revision: number | null;
+}
+
+interface PlacedRow extends Row {
+  order_id: string;
+  /** ISO 8601. */
+  placed_at: string;
+}
+
+interface EntryRow extends Row {
+  change: number | null;
+  fingerprint: string | null;
 }
 
 function toStored(row: Row): StoredOrder {
@@ -189,7 +162,7 @@ function toStored(row: Row): StoredOrder {
   };
 }
 
-function toEntry(row: Row & { change: number | null; fingerprint: string | null }): BookEntry {
+function toEntry(row: EntryRow): BookEntry {
   return {
     change: row.change as number,
     fingerprint: row.fingerprint as string,

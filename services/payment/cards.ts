@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { Problem } from '../../src/platform/problem.js';
+import type { Db } from '../support/database.js';
 import { Rejection } from '../support/errors.js';
-import type { PaymentTables } from './tables.js';
 
 /**
  * The simulated cards, by token. `tok_slow` is slow to authorize. With `tok_flaky`, the first calls of each order and operation
@@ -37,9 +37,15 @@ export function checkCard(token: string, screen: boolean): void {
   if (card === 'declined' || card === 'unknown') throw new Rejection('payment_declined', 'The card was declined');
 }
 
-/** Waits for a slow card. If the caller disconnects meanwhile, the authorization is made anyway, as in a real card network. */
-export async function waitForCard(token: string): Promise<void> {
-  if (token === 'tok_slow') await sleep(slowMs);
+/**
+ * Waits for a slow card. If the caller disconnects meanwhile, the authorization is made anyway, as in a real card network.
+ *
+ * @returns whether it has waited.
+ */
+export async function waitForCard(token: string): Promise<boolean> {
+  const isSlow = token === 'tok_slow';
+  if (isSlow) await sleep(slowMs);
+  return isSlow;
 }
 
 /**
@@ -48,31 +54,16 @@ export async function waitForCard(token: string): Promise<void> {
  * @throws {Problem} 500 for the first two calls of an order and operation.
  */
 export async function failIfFlaky(
-  db: Kysely<PaymentTables>,
-  call: { orderId: string; operation: string; token: string | undefined },
+  db: Db,
+  call: { orderId: string; operation: string; tokens: (string | null | undefined)[] },
 ): Promise<void> {
-  if (call.token !== 'tok_flaky') return;
-  const { calls } = await db
-    .insertInto('flaky_calls')
-    .values({ order_id: call.orderId, operation: call.operation, calls: 1 })
-    .onConflict((conflict) =>
-      conflict.columns(['order_id', 'operation']).doUpdateSet((row) => ({ calls: row('flaky_calls.calls', '+', 1) })),
-    )
-    .returning('calls')
-    .executeTakeFirstOrThrow();
+  if (!call.tokens.includes('tok_flaky')) return;
+  const { rows } = await sql<{ calls: number }>`
+    insert into flaky_calls (order_id, operation, calls) values (${call.orderId}, ${call.operation}, 1)
+    on conflict (order_id, operation) do update set calls = flaky_calls.calls + 1
+    returning calls`.execute(db);
+  const calls = rows[0]?.calls ?? 0;
   if (calls <= flakyFailures) {
     throw new Problem(500, 'card_network_error', `The card network failed (call ${calls} of this ${call.operation})`);
   }
-}
-
-/** @returns tok_flaky if the order has used it. */
-export async function tokenOfOrder(db: Kysely<PaymentTables>, orderId: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('authorizations')
-    .select('token')
-    .where('order_id', '=', orderId)
-    .where('token', '=', 'tok_flaky')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.token ?? undefined;
 }

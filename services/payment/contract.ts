@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { amount, balance, cardToken, currency, id, shipmentId, sum, time } from '../../contracts/values.schema.js';
-import { operations } from '../support/operation.js';
-import { pageOf, pageQuery } from '../support/pages.schema.js';
+import { changing, operations } from '../support/operation.js';
+import { listOf } from '../support/pages.schema.js';
 
 const orderParams = z.strictObject({ orderId: id });
 const positive = amount.min(1);
@@ -19,10 +19,9 @@ const operationKind = z.enum(['authorize', 'void', 'capture', 'refund', 'release
  */
 export const paymentContract = operations({
   screen: {
-    method: 'POST',
+    ...changing,
     path: '/v1/screenings',
     summary: 'Screen an order for fraud: pass, or review by a person; rejected when it is fraud',
-    idempotent: true,
     body: z.strictObject({
       orderId: id,
       shopId: id,
@@ -35,68 +34,61 @@ export const paymentContract = operations({
     rejections: ['fraud_rejected'],
   },
   authorize: {
-    method: 'POST',
+    ...changing,
     path: '/v1/authorizations',
     summary: 'Hold an amount on a card. `screen`: reject flagged cards too, because no review follows',
-    idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, token: cardToken, screen: z.boolean().optional() }),
     answer: authorization,
     rejections: ['payment_declined', 'fraud_rejected', 'payment_voided', 'undone'],
   },
   record: {
-    method: 'POST',
+    ...changing,
     path: '/v1/authorizations/record',
     summary:
       "Record an amount that the payment provider reports as paid, as an authorization. `providerRef` is the provider's message id",
-    idempotent: true,
     body: z.strictObject({ orderId: id, amount: positive, currency, providerRef }),
     answer: authorization,
     rejections: ['payment_declined', 'payment_voided', 'undone'],
   },
   giveBack: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/returned',
     summary:
       'Record an amount that the payment provider reports as paid and the order cannot use, and give it back at once. `isOwn`: the message was already recorded as a payment of the order, so nothing is given back',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ amount: positive, currency, providerRef }),
     answer: z.strictObject({ isOwn: z.boolean(), balance }),
   },
   void: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/void',
     summary: 'Undo of authorize: release everything that is held, or one authorization if authorizationId is given',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ authorizationId: z.string().optional() }),
     answer: balanceAnswer,
   },
   reduce: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/reduce',
     summary: 'Lower what is held to an amount, because the order became smaller',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ amount: positive }),
     answer: balanceAnswer,
     rejections: ['capture_refused', 'undone'],
   },
   capture: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/captures',
     summary: "Capture a parcel's share of what is held",
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ shipmentId, amount }),
     answer: balanceAnswer,
     rejections: ['capture_refused', 'undone'],
   },
   refund: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/refunds',
     summary: 'Refund a part of what was captured. `subject` is the return or the parcel that it is for',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({ subject: z.string().min(1).max(200), amount }),
     answer: balanceAnswer,
@@ -104,42 +96,37 @@ export const paymentContract = operations({
   },
   /** Not named `close`, because every client has a `close` of its own. */
   settle: {
-    method: 'POST',
+    ...changing,
     path: '/v1/payments/:orderId/close',
     summary: 'Release what was authorized and not captured. Later captures are rejected',
-    idempotent: true,
     params: orderParams,
     body: z.strictObject({}),
     answer: balanceAnswer,
   },
-  listPayments: {
-    method: 'GET',
-    path: '/v1/payments',
-    summary: 'Payments with their operations',
-    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
-    answer: pageOf(
-      z.strictObject({
-        id: z.string(),
-        orderId: id,
-        currency,
-        ...balance.shape,
-        /** What was held and then released by void, reduce or settle. */
-        voided: sum,
-        operations: z.array(
-          z.strictObject({
-            id: z.string(),
-            kind: operationKind,
-            amount: sum,
-            at: time,
-            key: z.string(),
-            subject: z.string().optional(),
-            /** Present if money came late in another currency and was given back. */
-            currency: currency.optional(),
-          }),
-        ),
-      }),
-    ),
-  },
+  listPayments: listOf(
+    '/v1/payments',
+    'Payments with their operations',
+    z.strictObject({
+      id: z.string(),
+      orderId: id,
+      currency,
+      ...balance.shape,
+      /** The sum that void, reduce and settle released without a capture. */
+      voided: sum,
+      operations: z.array(
+        z.strictObject({
+          id: z.string(),
+          kind: operationKind,
+          amount: sum,
+          at: time,
+          key: z.string(),
+          subject: z.string().optional(),
+          /** Present if money came late in another currency and was given back. */
+          currency: currency.optional(),
+        }),
+      ),
+    }),
+  ),
   getScreening: {
     method: 'GET',
     path: '/v1/screening',

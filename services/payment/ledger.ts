@@ -1,150 +1,174 @@
 import { randomUUID } from 'node:crypto';
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import type { Balance } from '../../contracts/order.js';
-import type { Authorization, OperationKind, Payment, PaymentTables } from './tables.js';
+import type { Effect, Read } from '../support/idempotency.js';
+import type { Authorization, OperationKind, Payment } from './tables.js';
 
-export type Tx = Kysely<PaymentTables>;
+const nothing: Omit<Payment, 'order_id'> = {
+  currency: null,
+  captured: 0,
+  refunded: 0,
+  let_go: 0,
+  voided: false,
+  settled: false,
+};
 
-/** The money of one order, which is locked. Every change is made here, so that the sums stay consistent. */
+/** What the database has of the money of an order. */
+interface Stored {
+  payment: Payment | null;
+  /** Another one after each change of the payment. */
+  version: string | null;
+  authorizations: Authorization[];
+  /** Money that came and went at once. */
+  passed: Pick<Operation, 'subject' | 'currency' | 'amount'>[];
+}
+
+interface Operation {
+  id: string;
+  kind: OperationKind;
+  amount: number;
+  subject: string | null;
+  currency: string | null;
+}
+
+/** The money of one order. Every change is made here, in memory, so that the sums stay consistent. */
 export class Ledger {
+  private readonly operations: Operation[] = [];
+
   private constructor(
-    private readonly tx: Tx,
     private readonly key: string,
+    private readonly stored: Stored,
     readonly payment: Payment,
     readonly authorizations: Authorization[],
   ) {}
 
   /**
-   * Locks the payment of an order, which may be new. A second statement reads the authorizations: the statement that waits for the
-   * lock would see them as they were before the wait.
+   * Reads the payment of an order, which may be new.
    *
    * @param key the idempotency key of the call. It is stored with each operation.
    */
-  static async open(tx: Tx, orderId: string, key: string): Promise<Ledger> {
-    // The update changes nothing: it locks the row and returns its newest state. xmax is 0 in a row that was just inserted.
-    const { fresh, ...payment } = await tx
-      .insertInto('payments')
-      .values({ order_id: orderId, currency: null })
-      .onConflict((conflict) => conflict.column('order_id').doUpdateSet({ order_id: orderId }))
-      .returningAll()
-      .returning(sql<boolean>`xmax = 0`.as('fresh'))
-      .executeTakeFirstOrThrow();
-    const authorizations = fresh
-      ? []
-      : await tx.selectFrom('authorizations').selectAll().where('order_id', '=', orderId).orderBy('seq').execute();
-    return new Ledger(tx, key, payment, authorizations);
+  static async open(read: Read, orderId: string, key: string): Promise<Ledger> {
+    const stored = await read(sql<Stored>`
+      select
+        (select to_json(p) from payments p where order_id = ${orderId}) as payment,
+        (select xmin::text from payments where order_id = ${orderId}) as version,
+        (select coalesce(json_agg(a order by seq), '[]') from authorizations a where order_id = ${orderId}) as authorizations,
+        (select coalesce(json_agg(o order by seq), '[]') from operations o
+          where order_id = ${orderId} and kind = 'void' and currency is not null) as passed`);
+    return new Ledger(key, stored, stored.payment ?? { ...nothing, order_id: orderId }, stored.authorizations);
   }
 
   get held(): number {
     return this.authorizations.reduce((sum, { held }) => sum + held, 0);
   }
 
+  /** The tokens of its cards. */
+  get tokens(): (string | null)[] {
+    return this.authorizations.map(({ token }) => token);
+  }
+
   get balance(): Balance {
     return { authorized: this.held, captured: this.payment.captured, refunded: this.payment.refunded };
   }
 
+  /** The statement that stores the changes, unless another call has changed the payment since it was read. */
+  get effect(): Effect {
+    const { order_id, currency, captured, refunded, let_go, voided, settled } = this.payment;
+    return sql`
+      changed as (
+        insert into payments (order_id, currency, captured, refunded, let_go, voided, settled)
+        values (${order_id}, ${currency}, ${captured}, ${refunded}, ${let_go}, ${voided}, ${settled})
+        on conflict (order_id) do update set currency = excluded.currency, captured = excluded.captured,
+          refunded = excluded.refunded, let_go = excluded.let_go, voided = excluded.voided, settled = excluded.settled
+        where payments.xmin::text = ${this.stored.version}
+        returning order_id
+      ),
+      changed_authorizations as (
+        insert into authorizations (id, order_id, amount, held, token, provider_ref)
+        select a.id, order_id, a.amount, a.held, a.token, a.provider_ref
+        from changed, json_to_recordset(${JSON.stringify(this.authorizations)})
+          as a (id text, amount bigint, held bigint, token text, provider_ref text)
+        on conflict (id) do update set held = excluded.held where authorizations.held <> excluded.held
+      ),
+      new_operations as (
+        insert into operations (id, order_id, key, kind, amount, subject, currency)
+        select o.id, order_id, ${this.key}, o.kind, o.amount, o.subject, o.currency
+        from changed, json_to_recordset(${JSON.stringify(this.operations)})
+          as o (id text, kind text, amount bigint, subject text, currency text)
+      )`;
+  }
+
   /** @returns the id of the authorization. */
-  async authorize(input: { amount: number; currency: string; token?: string; providerRef?: string }): Promise<string> {
-    const { order_id } = this.payment;
-    const { amount, currency } = input;
-    const authorization = await this.tx
-      .insertInto('authorizations')
-      .values({
-        id: `auth_${randomUUID()}`,
-        order_id,
-        amount,
-        held: amount,
-        token: input.token ?? null,
-        provider_ref: input.providerRef ?? null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    this.authorizations.push(authorization);
-    await this.setCurrency(currency);
-    await this.addOperation('authorize', amount, { subject: input.providerRef });
-    return authorization.id;
+  authorize(input: { amount: number; currency: string; token?: string; providerRef?: string }): string {
+    const { amount, currency, token = null, providerRef = null } = input;
+    const id = `auth_${randomUUID()}`;
+    this.authorizations.push({ id, amount, held: amount, token, provider_ref: providerRef });
+    if (currency !== this.payment.currency) {
+      // A payment has one currency. Money that came and went before may have had another one.
+      this.payment.currency = currency;
+      this.payment.let_go = sumOf(this.stored.passed.filter((one) => one.currency === currency));
+    }
+    this.addOperation('authorize', amount, providerRef);
+    return id;
   }
 
   /** Captures held money, the oldest authorization first. The caller has checked that enough is held. */
-  async capture(amount: number, subject: string): Promise<void> {
-    await this.take(amount, this.authorizations);
-    await this.set({ captured: this.payment.captured + amount });
-    await this.addOperation('capture', amount, { subject });
+  capture(amount: number, subject: string): void {
+    this.take(amount, this.authorizations);
+    this.payment.captured += amount;
+    this.addOperation('capture', amount, subject);
   }
 
   /** Releases held money, the newest authorization first. An amount of 0 leaves no operation. */
-  async release(kind: 'void' | 'release', amount: number, from = this.authorizations): Promise<void> {
+  release(kind: 'void' | 'release', amount: number, from = this.authorizations): void {
     if (amount === 0) return;
-    await this.take(amount, from.toReversed());
-    await this.set({ let_go: this.payment.let_go + amount });
-    await this.addOperation(kind, amount);
+    this.take(amount, from.toReversed());
+    this.payment.let_go += amount;
+    this.addOperation(kind, amount);
   }
 
   /** Records money that comes and goes at once. The sums of the payment do not count it if it has another currency. */
-  async passThrough(amount: number, currency: string, providerRef: string): Promise<void> {
-    const own = this.payment.currency ?? currency;
-    await this.set({ currency: own, ...(own === currency ? { let_go: this.payment.let_go + amount } : {}) });
-    for (const kind of ['authorize', 'void'] as const) {
-      await this.addOperation(kind, amount, { subject: providerRef, currency });
-    }
+  passThrough(amount: number, currency: string, providerRef: string): void {
+    this.payment.currency ??= currency;
+    if (this.payment.currency === currency) this.payment.let_go += amount;
+    for (const kind of ['authorize', 'void'] as const) this.addOperation(kind, amount, providerRef, currency);
+  }
+
+  /** The authorization of a message of the payment provider. */
+  recorded(providerRef: string): Authorization | undefined {
+    return this.authorizations.find(({ provider_ref }) => provider_ref === providerRef);
   }
 
   /** Whether money of this message came and went at once. */
-  async hasPassedThrough(providerRef: string): Promise<boolean> {
-    const found = await this.passedThrough().where('subject', '=', providerRef).select('id').executeTakeFirst();
-    return found !== undefined;
+  hasPassedThrough(providerRef: string): boolean {
+    return this.stored.passed.some(({ subject }) => subject === providerRef);
   }
 
-  async refund(amount: number, subject: string): Promise<void> {
-    await this.set({ refunded: this.payment.refunded + amount });
-    await this.addOperation('refund', amount, { subject });
+  refund(amount: number, subject: string): void {
+    this.payment.refunded += amount;
+    this.addOperation('refund', amount, subject);
   }
 
-  async set(change: Partial<Omit<Payment, 'order_id'>>): Promise<void> {
-    Object.assign(this.payment, change);
-    await this.tx.updateTable('payments').set(change).where('order_id', '=', this.payment.order_id).execute();
-  }
-
-  private async take(amount: number, from: readonly Authorization[]): Promise<void> {
+  private take(amount: number, from: readonly Authorization[]): void {
     let missing = amount;
     for (const authorization of from) {
       const taken = Math.min(missing, authorization.held);
-      if (taken === 0) continue;
       missing -= taken;
       authorization.held -= taken;
-      const { id, held } = authorization;
-      await this.tx.updateTable('authorizations').set({ held }).where('id', '=', id).execute();
     }
     if (missing > 0) throw new Error(`${this.payment.order_id} holds ${missing} less than the operation takes`);
   }
 
-  /** A payment has one currency. Money that came and went before may have had another one. */
-  private async setCurrency(currency: string): Promise<void> {
-    if (currency === this.payment.currency) return this.set({ currency });
-    const { sum } = await this.passedThrough()
-      .where('currency', '=', currency)
-      .select(sql<number>`coalesce(sum(amount), 0)::bigint`.as('sum'))
-      .executeTakeFirstOrThrow();
-    await this.set({ currency, let_go: sum });
-  }
-
-  private passedThrough() {
-    return this.tx
-      .selectFrom('operations')
-      .where('order_id', '=', this.payment.order_id)
-      .where('kind', '=', 'void')
-      .where('currency', 'is not', null);
-  }
-
-  private async addOperation(
+  private addOperation(
     kind: OperationKind,
     amount: number,
-    { subject = null, currency = null }: { subject?: string | null | undefined; currency?: string | null } = {},
-  ): Promise<void> {
-    const { order_id } = this.payment;
-    await this.tx
-      .insertInto('operations')
-      .values({ id: `op_${randomUUID()}`, order_id, kind, amount, key: this.key, subject, currency })
-      .execute();
+    subject: string | null = null,
+    currency: string | null = null,
+  ) {
+    this.operations.push({ id: `op_${randomUUID()}`, kind, amount, subject, currency });
   }
+}
+
+function sumOf(amounts: readonly { amount: number }[]): number {
+  return amounts.reduce((sum, { amount }) => sum + amount, 0);
 }

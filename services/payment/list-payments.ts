@@ -1,67 +1,21 @@
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { z } from 'zod';
-import type { QueryOf } from '../support/operation.js';
-import { readPage } from '../support/pages.js';
-import type { paymentContract } from './contract.js';
-import type { PaymentTables } from './tables.js';
+import { sortedList } from '../support/pages.js';
 
 /** Payments by order id, with their operations in order. An order that was only voided has no payment. */
-export async function listPayments(db: Kysely<PaymentTables>, query: QueryOf<typeof paymentContract.listPayments>) {
-  const page = await readPage(query, {
-    place: z.tuple([z.string()]),
-    read: (limit, behind) => {
-      let select = db
-        .selectFrom('payments')
-        .selectAll()
-        .select((row) =>
-          row
-            .selectFrom('authorizations')
-            .whereRef('authorizations.order_id', '=', 'payments.order_id')
-            .select(sql<number>`coalesce(sum(held), 0)::bigint`.as('held'))
-            .as('held'),
-        )
-        .where('currency', 'is not', null)
-        .orderBy('order_id')
-        .limit(limit);
-      if (query.orderId !== undefined) select = select.where('order_id', '=', query.orderId);
-      if (behind) select = select.where('order_id', '>', behind[0]);
-      return select.execute();
-    },
-    placeOf: (row) => [row.order_id],
-  });
-  const orderIds = page.items.map((row) => row.order_id);
-  const operations = await operationsOf(db, orderIds);
-  return {
-    ...page,
-    items: page.items.map((row) => ({
-      id: `pay_${row.order_id}`,
-      orderId: row.order_id,
-      currency: row.currency ?? '',
-      authorized: row.held ?? 0,
-      captured: row.captured,
-      refunded: row.refunded,
-      voided: row.let_go,
-      operations: operations
-        .filter(({ order_id }) => order_id === row.order_id)
-        .map(({ id, kind, amount, at, key, subject, currency }) => ({
-          id,
-          kind,
-          amount,
-          at: at.toISOString(),
-          key,
-          ...(subject === null ? {} : { subject }),
-          ...(currency === null || currency === row.currency ? {} : { currency }),
-        })),
-    })),
-  };
-}
-
-function operationsOf(db: Kysely<PaymentTables>, orderIds: string[]) {
-  return db
-    .selectFrom('operations')
-    .selectAll()
-    .where('order_id', '=', sql<string>`any(${orderIds})`)
-    .orderBy('order_id')
-    .orderBy('seq')
-    .execute();
-}
+export const listPayments = sortedList({
+  columns: sql`'pay_' || order_id as id, order_id as "orderId", currency,
+    (select coalesce(sum(held), 0)::bigint from authorizations a where a.order_id = payments.order_id) as authorized,
+    captured, refunded, let_go as voided,
+    (
+      select coalesce(json_agg(json_strip_nulls(json_build_object(
+        'id', id, 'kind', kind, 'amount', amount,
+        'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'key', key, 'subject', subject,
+        'currency', nullif(o.currency, payments.currency)
+      )) order by seq), '[]')
+      from operations o where o.order_id = payments.order_id
+    ) as operations`,
+  from: sql`payments`,
+  where: sql`currency is not null`,
+  sortedBy: { order_id: z.string() },
+});

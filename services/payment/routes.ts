@@ -1,72 +1,82 @@
-import type { Kysely } from 'kysely';
-import type { Handler, Handlers } from '../support/handlers.js';
-import { authorize, giveBack, record } from './authorize.js';
-import { capture, refund } from './capture.js';
-import { failIfFlaky, tokenOfOrder, waitForCard } from './cards.js';
+import type { Balance } from '../../contracts/order.js';
+import type { Db } from '../support/database.js';
+import { orderIdOf, type AboutOrder, type Handlers } from '../support/handlers.js';
+import type { Outcome, Read } from '../support/idempotency.js';
+import { failIfFlaky, waitForCard } from './cards.js';
 import type { paymentContract } from './contract.js';
 import { Ledger } from './ledger.js';
 import { listPayments } from './list-payments.js';
-import { reduce, settle, voidPayment } from './release.js';
-import { dailyLimit, screen, setDailyLimit } from './screening.js';
-import type { PaymentTables } from './tables.js';
+import { authorize, capture, giveBack, record, reduce, refund, settle, voidPayment } from './operations.js';
+import { dailyLimit, screen, screenedBefore, setDailyLimit } from './screening.js';
 
-type Contract = typeof paymentContract;
-/** Operations on a card that the order has already used. */
-type LaterOperation = 'void' | 'reduce' | 'capture' | 'refund' | 'settle';
+/** The effect of authorize and record. */
+const hold = (request: AboutOrder) => [`hold ${orderIdOf(request)}`];
 
-/** Calls the card network before the transaction: the network may be slow or fail, and must not keep a lock. */
-function atTheCard<Name extends LaterOperation>(operation: Name, handle: Handler<Contract[Name], PaymentTables>) {
-  return {
-    prepare: async ({ params: { orderId } }: { params: { orderId: string } }, db: Kysely<PaymentTables>) =>
-      failIfFlaky(db, { orderId, operation, token: await tokenOfOrder(db, orderId) }),
-    handle,
+/**
+ * Reads the money of an order, changes it in memory, and stores the change. The answer has the balance, and what `act` returns.
+ *
+ * @param network calls the card network before the change. The money is read again if that took long: `true`.
+ */
+function change<Request extends AboutOrder & { key: string }, Answer extends object | void>(
+  act: (ledger: Ledger, request: Request) => Answer,
+  network?: (ledger: Ledger, request: NoInfer<Request>, db: Db) => Promise<boolean | void>,
+) {
+  return async (request: Request, read: Read, db: Db): Promise<Outcome<Answer & { balance: Balance }>> => {
+    const open = () => Ledger.open(read, orderIdOf(request), request.key);
+    let ledger = await open();
+    if (await network?.(ledger, request, db)) ledger = await open();
+    const answer = { ...act(ledger, request), balance: ledger.balance } as Answer & { balance: Balance };
+    return { answer, effect: ledger.effect };
   };
 }
 
-function ledgerOf(request: { params: { orderId: string }; key: string }, tx: Kysely<PaymentTables>): Promise<Ledger> {
-  return Ledger.open(tx, request.params.orderId, request.key);
+/** Calls the network of a card that the order has already used. */
+function atTheCard(operation: 'void' | 'reduce' | 'capture' | 'refund' | 'settle') {
+  return ({ tokens, payment }: Ledger, _: AboutOrder, db: Db) =>
+    failIfFlaky(db, { orderId: payment.order_id, operation, tokens });
 }
 
-export const paymentHandlers: Handlers<Contract, PaymentTables> = {
+export const paymentHandlers: Handlers<typeof paymentContract> = {
   screen: {
-    prepare: ({ body: { orderId, token } }, db) => failIfFlaky(db, { orderId, operation: 'screen', token }),
-    handle: ({ body }, tx) => screen(tx, body),
+    decide: async ({ body }, read, db) => {
+      const before = await read(screenedBefore(body));
+      await failIfFlaky(db, { orderId: body.orderId, operation: 'screen', tokens: [body.token] });
+      return screen(body, before);
+    },
   },
   authorize: {
-    prepare: async ({ body: { orderId, token } }, db) => {
-      await failIfFlaky(db, { orderId, operation: 'authorize', token });
-      await waitForCard(token);
-    },
-    handle: async ({ body, key }, tx) => authorize(await Ledger.open(tx, body.orderId, key), body),
-    reliesOn: ({ body }) => [holdOf(body.orderId)],
+    decide: change(
+      (ledger, { body }) => authorize(ledger, body),
+      async (_, { body: { orderId, token } }, db) => {
+        await failIfFlaky(db, { orderId, operation: 'authorize', tokens: [token] });
+        return waitForCard(token);
+      },
+    ),
+    reliesOn: hold,
   },
   record: {
-    handle: async ({ body, key }, tx) => record(await Ledger.open(tx, body.orderId, key), body),
-    reliesOn: ({ body }) => [holdOf(body.orderId)],
+    decide: change((ledger, { body }) => record(ledger, body)),
+    reliesOn: hold,
   },
   void: {
-    ...atTheCard('void', async (request, tx) => voidPayment(await ledgerOf(request, tx), request.body.authorizationId)),
-    undoes: ({ params, body }) => (body.authorizationId === undefined ? [holdOf(params.orderId)] : []),
+    decide: change((ledger, { body }) => voidPayment(ledger, body.authorizationId), atTheCard('void')),
+    undoes: (request) => (request.body.authorizationId === undefined ? hold(request) : []),
   },
   reduce: {
-    ...atTheCard('reduce', async (request, tx) => reduce(await ledgerOf(request, tx), request.body.amount)),
-    reliesOn: ({ params }) => [holdOf(params.orderId)],
+    decide: change((ledger, { body }) => reduce(ledger, body.amount), atTheCard('reduce')),
+    reliesOn: hold,
   },
   capture: {
-    ...atTheCard('capture', async (request, tx) => capture(await ledgerOf(request, tx), request.body)),
-    reliesOn: ({ params }) => [holdOf(params.orderId)],
+    decide: change((ledger, { body }) => capture(ledger, body), atTheCard('capture')),
+    reliesOn: hold,
   },
-  giveBack: async (request, tx) => giveBack(await ledgerOf(request, tx), request.body),
-  refund: atTheCard('refund', async (request, tx) => refund(await ledgerOf(request, tx), request.body)),
-  settle: atTheCard('settle', async (request, tx) => settle(await ledgerOf(request, tx))),
-  listPayments: ({ query }, db) => listPayments(db, query),
+  giveBack: { decide: change((ledger, { body }) => giveBack(ledger, body)) },
+  refund: { decide: change((ledger, { body }) => refund(ledger, body), atTheCard('refund')) },
+  settle: { decide: change(settle, atTheCard('settle')) },
+  listPayments,
   getScreening: async (_, db) => ({ dailyLimit: await dailyLimit(db) }),
   putScreening: async ({ body }, db) => {
     await setDailyLimit(db, body.dailyLimit);
     return { dailyLimit: body.dailyLimit };
   },
 };
-
-function holdOf(orderId: string): string {
-  return `hold ${orderId}`;
-}

@@ -1,8 +1,8 @@
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Db } from '../support/database.js';
 import { Rejection } from '../support/errors.js';
+import type { Effect, Outcome } from '../support/idempotency.js';
 import { cardOf } from './cards.js';
-import type { Tx } from './ledger.js';
-import type { PaymentTables } from './tables.js';
 
 interface Screened {
   orderId: string;
@@ -13,45 +13,70 @@ interface Screened {
   token?: string | undefined;
 }
 
+interface Before {
+  day: string;
+  dailyLimit: number | null;
+  /** The total of the customer's orders of the day. */
+  total: number;
+  /** Whether the order is one of them. */
+  isCounted: boolean;
+}
+
+/** The query of the customer's day: today (UTC), or the day on which the order was screened first. */
+export const screenedBefore = ({ orderId, shopId, customerId, currency }: Screened) => sql<Before>`
+  select day::text, daily_limit as "dailyLimit", is_counted as "isCounted", coalesce((
+    select amount from screening_days d where shop_id = ${shopId} and customer_id = ${customerId}
+      and currency = ${currency} and d.day = this.day
+  ), 0) as total
+  from screening_rules, (
+    select coalesce(min(day), (now() at time zone 'utc')::date) as day, count(*) > 0 as is_counted
+    from screenings where order_id = ${orderId}
+  ) this`;
+
 /**
- * Screens an order by its card, and by the customer's orders in this shop today (UTC, same currency).
+ * Screens an order by its card, and by the customer's orders in this shop today (UTC, same currency). An order that is screened again
+ * counts once, on its first day.
  *
  * @throws {Rejection} fraud_rejected
  */
-export async function screen(tx: Tx, order: Screened): Promise<{ outcome: 'pass' | 'review'; reason?: string }> {
+export function screen(order: Screened, before: Before): Outcome<{ outcome: 'pass' | 'review'; reason?: string }> {
   const card = cardOf(order.token);
   if (card === 'fraud') throw new Rejection('fraud_rejected', 'The card was rejected by the risk screen');
-  const today = await addToDay(tx, order);
-  const limit = await dailyLimit(tx);
-  if (card === 'flagged') return { outcome: 'review', reason: 'The card is flagged' };
-  if (limit !== null && today > limit) {
-    return { outcome: 'review', reason: `The customer's orders of today exceed the limit of ${limit}` };
-  }
-  return { outcome: 'pass' };
+  const { dailyLimit: limit, day, isCounted } = before;
+  const total = before.total + (isCounted ? 0 : order.amount);
+  const isAbove = limit !== null && total > limit;
+  const answer =
+    card === 'flagged'
+      ? { outcome: 'review' as const, reason: 'The card is flagged' }
+      : isAbove
+        ? { outcome: 'review' as const, reason: `The customer's orders of today exceed the limit of ${limit}` }
+        : { outcome: 'pass' as const };
+  return isCounted ? { answer } : { answer, effect: count(order, day, limit, isAbove) };
 }
 
-/** @returns the customer's total of the day with this order. An order that is screened again counts once, on its first day. */
-async function addToDay(tx: Tx, order: Screened): Promise<number> {
-  // Without the lock, two orders at the same moment would not see each other, and both would pass.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${order.shopId}/${order.customerId}`}, 0))`.execute(tx);
-  const { rows } = await sql<{ day: string }>`
-    insert into screenings (order_id, shop_id, customer_id, day, currency, amount)
-    values (${order.orderId}, ${order.shopId}, ${order.customerId}, (now() at time zone 'utc')::date, ${order.currency}, ${order.amount})
-    on conflict (order_id) do update set amount = excluded.amount, currency = excluded.currency
-    returning day::text`.execute(tx);
-  const sum = await sql<{ total: number }>`
-    select coalesce(sum(amount), 0)::bigint as total from screenings
-    where shop_id = ${order.shopId} and customer_id = ${order.customerId} and currency = ${order.currency}
-      and day = ${rows[0]?.day}::date`.execute(tx);
-  return sum.rows[0]?.total ?? 0;
+/** Two orders at the same moment both count: one of them decides again where the other has taken the total across the limit. */
+function count(order: Screened, day: string, limit: number | null, isAbove: boolean): Effect {
+  const { orderId, shopId, customerId, amount, currency } = order;
+  return sql`
+    changed as (
+      insert into screening_days as d (shop_id, customer_id, day, currency, amount)
+      values (${shopId}, ${customerId}, ${day}, ${currency}, ${amount})
+      on conflict (shop_id, customer_id, day, currency) do update set amount = d.amount + excluded.amount
+      where coalesce(d.amount + excluded.amount > ${limit}::bigint, false) = ${isAbove}
+      returning day
+    ),
+    screening as (
+      insert into screenings (order_id, shop_id, customer_id, day, currency, amount)
+      select ${orderId}, ${shopId}, ${customerId}, day, ${currency}, ${amount}::bigint from changed
+    )`;
 }
 
 /** @returns minor units; null: no limit. */
-export async function dailyLimit(db: Kysely<PaymentTables>): Promise<number | null> {
-  const rules = await db.selectFrom('screening_rules').select('daily_limit').executeTakeFirstOrThrow();
-  return rules.daily_limit;
+export async function dailyLimit(db: Db): Promise<number | null> {
+  const { rows } = await sql<{ limit: number | null }>`select daily_limit as limit from screening_rules`.execute(db);
+  return rows[0]!.limit;
 }
 
-export async function setDailyLimit(db: Kysely<PaymentTables>, limit: number | null): Promise<void> {
-  await db.updateTable('screening_rules').set({ daily_limit: limit }).execute();
+export async function setDailyLimit(db: Db, limit: number | null): Promise<void> {
+  await sql`update screening_rules set daily_limit = ${limit}`.execute(db);
 }

@@ -2,9 +2,8 @@ import type { ServiceDefinition } from '../support/run.js';
 import { paymentContract } from './contract.js';
 import { migrations } from './migrations/index.js';
 import { paymentHandlers } from './routes.js';
-import type { PaymentTables } from './tables.js';
 
-export const paymentService: ServiceDefinition<typeof paymentContract, PaymentTables> = {
+export const paymentService: ServiceDefinition<typeof paymentContract> = {
   name: 'payment',
   contract: paymentContract,
   migrations,

@@ -1,12 +1,12 @@
-import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
+import { request } from 'undici';
 import { defined } from '../../contracts/defined.js';
-import type { Log } from '../support/database.js';
-import { untilNextDue } from '../support/due-rows.js';
+import type { Db, Log } from '../support/database.js';
 import { DueWorker } from '../support/due-work.js';
+import type { Outcome } from '../support/idempotency.js';
 import { retryAfterMs } from '../support/read-answer.js';
-import { claim, dueMessages, schedule, settle, type CarrierMessage } from './carrier-store.js';
-import type { ShippingTables } from './tables.js';
+import { claim, firstMessage, settle, type CarrierMessage } from './carrier-store.js';
 
 export interface CarrierOptions {
   /** Where the webhooks go, e.g. http://127.0.0.1:3000/v1/webhooks/carrier. Without it, nothing happens to parcels. */
@@ -37,7 +37,7 @@ export class CarrierSimulator {
   private readonly webhook: Webhook | undefined;
 
   constructor(
-    private readonly db: Kysely<ShippingTables>,
+    private readonly db: Db,
     private readonly options: CarrierOptions,
     private readonly log: Log,
   ) {
@@ -47,17 +47,20 @@ export class CarrierSimulator {
       {
         claim: (limit) => claim(db, { limit, leaseMs, deliverAfterMs }),
         work: (message) => this.report(message),
-        untilNext: () => untilNextDue(db, dueMessages),
       },
       { concurrency: 16, log },
     );
   }
 
-  /** Accepts a parcel, in the transaction that books it. */
-  async accept(tx: Kysely<ShippingTables>, shipmentId: string): Promise<void> {
+  /** Accepts a parcel with its booking. */
+  accept<Answer>({ answer, effect }: Outcome<Answer>): Outcome<Answer> {
+    if (!effect) return { answer };
     const inMs = this.options.dispatchAfterMs ?? 300;
-    await schedule(tx, 'shipment.dispatched', [shipmentId], inMs);
-    this.worker.wakeIn(inMs);
+    return {
+      answer,
+      effect: sql`${effect}, ${firstMessage(inMs)}`,
+      stored: () => this.worker.dueIn(inMs),
+    };
   }
 
   /** Runs until the signal aborts. */
@@ -83,7 +86,11 @@ export class CarrierSimulator {
     const body = JSON.stringify(bodyOf(message));
     const now = new Date();
     try {
-      const response = await fetch(this.options.webhookUrl as string, {
+      const {
+        statusCode: status,
+        headers,
+        body: rest,
+      } = await request(this.options.webhookUrl as string, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -92,18 +99,13 @@ export class CarrierSimulator {
           'webhook-signature': (this.webhook as Webhook).sign(message.id, now, body),
         },
         body,
-        redirect: 'manual',
         signal: AbortSignal.timeout(requestTimeoutMs),
       });
-      await response.body?.cancel();
-      return {
-        status: response.status,
-        text: `status ${response.status}`,
-        ...defined({ retryAfterMs: retryAfterMs(response.headers.get('retry-after') ?? undefined) }),
-      };
+      await rest.dump();
+      return { status, text: `status ${status}`, ...defined({ retryAfterMs: retryAfterMs(headers['retry-after']) }) };
     } catch (error) {
-      const { message: text, cause } = error as Error & { cause?: { code?: string } };
-      return { status: undefined, text: cause?.code ?? text };
+      const { message, code } = error as Error & { code?: unknown };
+      return { status: undefined, text: typeof code === 'string' ? code : message };
     }
   }
 }
@@ -123,7 +125,7 @@ export function whatNext(
   unknownForMs: number,
 ): 'sent' | 'given_up' | { retryInMs: number } {
   if (status !== undefined && status >= 200 && status < 300) return 'sent';
-  if (status === 404 && Date.now() - happenedAt.getTime() > unknownForMs) return 'given_up';
+  if (status === 404 && Date.now() - Date.parse(happenedAt) > unknownForMs) return 'given_up';
   const mayPass = status === undefined || status < 400 || status >= 500 || [404, 408, 425, 429].includes(status);
   if (!mayPass && attempts >= attemptsWhenRejected) return 'given_up';
   const backOff = Math.min(longestBackOffMs, 200 * 2 ** (attempts - 1));
@@ -133,7 +135,7 @@ export function whatNext(
 function bodyOf({ type, happenedAt, orderId, shipmentId, trackingNumber, recipient }: CarrierMessage) {
   return {
     type,
-    timestamp: happenedAt.toISOString(),
+    timestamp: new Date(happenedAt).toISOString(),
     data: {
       orderId,
       shipmentId,

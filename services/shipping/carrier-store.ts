@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
-import { sql, type Kysely, type Transaction } from 'kysely';
-import { claimDue } from '../support/due-rows.js';
-import type { CarrierMessagesTable, ShippingTables } from './tables.js';
+import { sql } from 'kysely';
+import type { Db } from '../support/database.js';
+import { claimDue, claimedIds } from '../support/due-rows.js';
+import type { Claimed } from '../support/due-work.js';
 
-type MessageType = CarrierMessagesTable['type'];
+type MessageType = 'shipment.dispatched' | 'shipment.delivered';
 
 /** The rows that are still to be sent. */
-export const dueMessages = { table: 'carrier_messages', state: 'due' } as const;
+const dueMessages = { table: 'carrier_messages', state: 'due' } as const;
 
 /** A webhook that the simulated carrier is to send now. */
 export interface CarrierMessage {
   /** The webhook-id, the same at each attempt. */
   id: string;
   type: MessageType;
-  happenedAt: Date;
+  /** ISO 8601. */
+  happenedAt: string;
   /** Includes the current attempt. */
   attempts: number;
   shipmentId: string;
@@ -23,136 +24,70 @@ export interface CarrierMessage {
   recipient: string;
 }
 
-/** The status of a booking before and after each event. */
-const moves = {
-  'shipment.dispatched': ['booked', 'dispatched'],
-  'shipment.delivered': ['dispatched', 'delivered'],
-} as const satisfies Record<MessageType, readonly [string, string]>;
-
-/** Schedules an event of parcels, in `ms` after the start of the transaction. */
-export async function schedule(
-  tx: Kysely<ShippingTables>,
-  type: MessageType,
-  shipmentIds: string[],
-  ms: number,
-): Promise<void> {
-  if (shipmentIds.length === 0) return;
-  await tx
-    .insertInto('carrier_messages')
-    .values(
-      shipmentIds.map((shipmentId) => ({
-        id: messageId(type, shipmentId),
-        shipment_id: shipmentId,
-        type,
-        due_at: sql<Date>`now() + ${ms} * interval '1 ms'`,
-      })),
-    )
-    .execute();
+/** Schedules an event of the parcels of a common table expression, in `ms`. */
+function schedule(type: MessageType, parcels: 'changed' | 'dispatched', ms: number) {
+  // Standard Webhooks does not allow full stops in an id.
+  return sql`
+    insert into carrier_messages (id, shipment_id, type, due_at)
+    select 'msg_' || left(encode(sha256(convert_to(${sql.lit(`${type} `)} || shipment_id, 'UTF8')), 'hex'), 32),
+      shipment_id, ${sql.lit(type)}, now() + ${ms} * interval '1 ms'
+    from ${sql.table(parcels)}`;
 }
+
+/** Part of the effect of a booking: its dispatch, in `ms`. */
+export const firstMessage = (ms: number) => sql`message as (${schedule('shipment.dispatched', 'changed', ms)})`;
 
 /**
- * Takes due messages for `leaseMs`. An event that has not happened yet happens here: the same transaction changes the status of the
- * booking, which cannot be cancelled afterwards. An event of a cancelled booking becomes void.
+ * Takes due messages for `leaseMs`. An event that has not happened yet happens here: the same statement changes the status of the booking,
+ * which cannot be cancelled afterwards. An event of a cancelled booking becomes void.
  */
-export async function claim(
-  db: Kysely<ShippingTables>,
+export function claim(
+  db: Db,
   { limit, leaseMs, deliverAfterMs }: { limit: number; leaseMs: number; deliverAfterMs: number },
-): Promise<CarrierMessage[]> {
-  return db.transaction().execute(async (tx) => {
-    const rows = await claimDue(tx, dueMessages, { limit, leaseMs });
-    if (rows.length === 0) return [];
-    const ahead = rows.filter((row) => row.happened_at === null);
-    for (const type of Object.keys(moves) as MessageType[]) {
-      const parcels = ahead.filter((row) => row.type === type).map((row) => row.shipment_id);
-      const moved = await happen(tx, type, parcels);
-      if (type === 'shipment.dispatched') await schedule(tx, 'shipment.delivered', moved, deliverAfterMs);
-    }
-    return read(
-      tx,
-      rows.map(({ id }) => id),
-    );
-  });
-}
-
-/** @returns the parcels that the event happened to. */
-async function happen(tx: Transaction<ShippingTables>, type: MessageType, parcels: string[]): Promise<string[]> {
-  if (parcels.length === 0) return [];
-  const [from, to] = moves[type];
-  const moved = await tx
-    .updateTable('bookings')
-    .set({ status: to, updated_at: sql`now()` })
-    .where('shipment_id', 'in', parcels)
-    .where('status', '=', from)
-    .returning('shipment_id')
-    .execute();
-  const ids = moved.map((row) => row.shipment_id);
-  const messages = tx.updateTable('carrier_messages').where('type', '=', type);
-  if (ids.length > 0) {
-    await messages
-      .set({ happened_at: sql`now()` })
-      .where('shipment_id', 'in', ids)
-      .execute();
-  }
-  const others = parcels.filter((id) => !ids.includes(id));
-  if (others.length > 0) {
-    await messages
-      .set({ state: 'void', settled_at: sql`now()` })
-      .where('shipment_id', 'in', others)
-      .execute();
-  }
-  return ids;
-}
-
-async function read(tx: Transaction<ShippingTables>, ids: string[]): Promise<CarrierMessage[]> {
-  const rows = await tx
-    .selectFrom('carrier_messages as m')
-    .innerJoin('bookings as b', 'b.shipment_id', 'm.shipment_id')
-    .select([
-      'm.id',
-      'm.type',
-      'm.happened_at',
-      'm.attempts',
-      'b.shipment_id',
-      'b.order_id',
-      'b.tracking_number',
-      'b.address',
-    ])
-    .where('m.id', 'in', ids)
-    .where('m.state', '=', 'due')
-    .orderBy('m.happened_at')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    type: row.type,
-    happenedAt: row.happened_at as Date,
-    attempts: row.attempts,
-    shipmentId: row.shipment_id,
-    orderId: row.order_id,
-    trackingNumber: row.tracking_number ?? '',
-    recipient: row.address?.name ?? '',
-  }));
+): Promise<Claimed<CarrierMessage>> {
+  const happen = (type: MessageType, from: string, to: string) => sql`
+    update bookings set status = ${sql.lit(to)}, updated_at = now()
+    from carrier_messages m
+    where m.id = any(${claimedIds}) and m.shipment_id = bookings.shipment_id and m.type = ${sql.lit(type)} and m.happened_at is null
+      and status = ${sql.lit(from)}
+    returning m.id, bookings.shipment_id`;
+  return claimDue(
+    db,
+    dueMessages,
+    limit,
+    sql`
+      dispatched as (${happen('shipment.dispatched', 'booked', 'dispatched')}),
+      delivered as (${happen('shipment.delivered', 'dispatched', 'delivered')}),
+      scheduled as (${schedule('shipment.delivered', 'dispatched', deliverAfterMs)}),
+      happened as (select id from dispatched union all select id from delivered),
+      taken as (
+        update carrier_messages m set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms',
+          happened_at = coalesce(happened_at, case when h.id is not null then now() end),
+          state = case when coalesce(happened_at::text, h.id) is null then 'void' else state end,
+          settled_at = case when coalesce(happened_at::text, h.id) is null then now() end
+        from unnest(${claimedIds}) as taken (id) left join happened h using (id) where m.id = taken.id
+        returning m.id, m.type, m.state, m.happened_at, m.attempts, m.shipment_id
+      ),
+      claimed as (
+        select t.id, t.type, t.happened_at as "happenedAt", t.attempts, t.shipment_id as "shipmentId",
+          b.order_id as "orderId", coalesce(b.tracking_number, '') as "trackingNumber",
+          coalesce(b.address ->> 'name', '') as recipient
+        from taken t join bookings b using (shipment_id) where t.state = 'due' order by t.happened_at
+      )`,
+  );
 }
 
 /** Stores the result of an attempt: `sent` or `given_up`, or another attempt in `retryInMs`. */
 export async function settle(
-  db: Kysely<ShippingTables>,
+  db: Db,
   id: string,
   answer: string,
   end: 'sent' | 'given_up' | { retryInMs: number },
 ): Promise<void> {
-  await db
-    .updateTable('carrier_messages')
-    .set(
-      typeof end === 'string'
-        ? { state: end, last_answer: answer, settled_at: sql`now()` }
-        : { last_answer: answer, due_at: sql`now() + ${end.retryInMs} * interval '1 ms'` },
-    )
-    .where('id', '=', id)
-    .where('state', '=', 'due')
-    .execute();
-}
-
-/** Standard Webhooks does not allow full stops in an id. */
-function messageId(type: MessageType, shipmentId: string): string {
-  return `msg_${createHash('sha256').update(`${type} ${shipmentId}`).digest('hex').slice(0, 32)}`;
+  const isOver = typeof end === 'string';
+  await sql`
+    update carrier_messages set last_answer = ${answer},
+      state = ${isOver ? end : dueMessages.state}, settled_at = ${isOver ? sql`now()` : null},
+      due_at = ${isOver ? sql`due_at` : sql`now() + ${end.retryInMs} * interval '1 ms'`}
+    where id = ${id} and state = 'due'`.execute(db);
 }

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { address, carrier, id, lineQuantities, shipmentId, time } from '../../contracts/values.schema.js';
-import { operations } from '../support/operation.js';
-import { pageOf, pageQuery } from '../support/pages.schema.js';
+import { changing, operations } from '../support/operation.js';
+import { listOf } from '../support/pages.schema.js';
 
-const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
+export const bookingStatus = z.enum(['booked', 'dispatched', 'delivered', 'cancelled']);
 
 /** Bookings at carriers. A booking after its cancellation is rejected with `booking_cancelled`, or with `undone` when another run cancelled it. */
 export const shippingContract = operations({
   book: {
-    method: 'POST',
+    ...changing,
     path: '/v1/shipments',
     summary: 'Book a parcel with its carrier',
-    idempotent: true,
     body: z.strictObject({
       shipmentId,
       orderId: id,
@@ -24,31 +23,26 @@ export const shippingContract = operations({
     rejections: ['booking_cancelled', 'undeliverable_address', 'undone'],
   },
   cancel: {
-    method: 'POST',
+    ...changing,
     path: '/v1/shipments/:shipmentId/cancel',
     summary: 'Undo of book. Answers `dispatched` if the carrier already has the parcel and does not give it back',
-    idempotent: true,
     params: z.strictObject({ shipmentId }),
     body: z.strictObject({ orderId: id }),
     answer: z.strictObject({ status: z.enum(['cancelled', 'dispatched']) }),
   },
-  listShipments: {
-    method: 'GET',
-    path: '/v1/shipments',
-    summary: 'Bookings',
-    query: z.strictObject({ orderId: id.optional(), ...pageQuery }),
-    answer: pageOf(
-      z.strictObject({
-        id: shipmentId,
-        orderId: id,
-        warehouse: id,
-        carrier: z.string(),
-        trackingNumber: z.string().optional(),
-        status: bookingStatus,
-        lines: lineQuantities,
-        bookedAt: time.optional(),
-        updatedAt: time,
-      }),
-    ),
-  },
+  listShipments: listOf(
+    '/v1/shipments',
+    'Bookings',
+    z.strictObject({
+      id: shipmentId,
+      orderId: id,
+      warehouse: id,
+      carrier: z.string(),
+      trackingNumber: z.string().optional(),
+      status: bookingStatus,
+      lines: lineQuantities,
+      bookedAt: time.optional(),
+      updatedAt: time,
+    }),
+  ),
 });

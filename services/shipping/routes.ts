@@ -1,29 +1,28 @@
 import type { Handlers } from '../support/handlers.js';
 import type { CarrierSimulator } from './carrier-simulator.js';
 import type { shippingContract } from './contract.js';
-import { book, cancel, list } from './store.js';
-import type { ShippingTables } from './tables.js';
+import { book, bookingOf, bookings, cancel } from './store.js';
 
-export function shippingHandlers(carrier?: CarrierSimulator): Handlers<typeof shippingContract, ShippingTables> {
+export function shippingHandlers(carrier?: CarrierSimulator): Handlers<typeof shippingContract> {
   return {
     book: {
-      handle: async ({ body }, tx) => {
-        const { trackingNumber, isNew } = await book(tx, body);
-        if (isNew && body.carrier === 'simulated') await carrier?.accept(tx, body.shipmentId);
-        return trackingNumber === null ? {} : { trackingNumber };
+      decide: async ({ body }, read) => {
+        const outcome = book(await read(bookingOf(body.shipmentId)), body);
+        return body.carrier === 'simulated' && carrier ? carrier.accept(outcome) : outcome;
       },
-      reliesOn: ({ body }) => [bookingOf(body.shipmentId)],
+      reliesOn: ({ body }) => [effectOf(body.shipmentId)],
     },
 
     cancel: {
-      handle: async ({ params, body }, tx) => ({ status: await cancel(tx, params.shipmentId, body.orderId) }),
-      undoes: ({ params }, { status }) => (status === 'cancelled' ? [bookingOf(params.shipmentId)] : []),
+      decide: async ({ params: { shipmentId }, body }, read) =>
+        cancel(await read(bookingOf(shipmentId)), shipmentId, body.orderId),
+      undoes: ({ params }, { status }) => (status === 'cancelled' ? [effectOf(params.shipmentId)] : []),
     },
 
-    listShipments: ({ query }, db) => list(db, query),
+    listShipments: bookings,
   };
 }
 
-function bookingOf(shipmentId: string): string {
+function effectOf(shipmentId: string): string {
   return `booking ${shipmentId}`;
 }

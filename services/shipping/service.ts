@@ -3,10 +3,9 @@ import { CarrierSimulator, type CarrierOptions } from './carrier-simulator.js';
 import { shippingContract } from './contract.js';
 import { migrations } from './migrations/index.js';
 import { shippingHandlers } from './routes.js';
-import type { ShippingTables } from './tables.js';
 
 /** @param carrier options of the carrier simulator. Without it, `simulated` parcels wait for events from outside, like all others. */
-export function shippingService(carrier?: CarrierOptions): ServiceDefinition<typeof shippingContract, ShippingTables> {
+export function shippingService(carrier?: CarrierOptions): ServiceDefinition<typeof shippingContract> {
   return {
     name: 'shipping',
     contract: shippingContract,

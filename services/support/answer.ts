@@ -1,22 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { defined } from '../../contracts/defined.js';
 import { idempotencyKeySyntax, isIdempotencyKey } from '../../src/platform/idempotency-key.js';
 import { Problem, problemType } from '../../src/platform/problem.js';
+import type { Db } from './database.js';
 import type { Handler, IdempotentHandler, OperationRequest } from './handlers.js';
 import { onceByKey, type StoredAnswer } from './idempotency.js';
 import type { Operation } from './operation.js';
 import { Rejection } from './errors.js';
 import { recordUndone, undone, undoneByAnother } from './undone.js';
 
-interface Route<DB> {
+interface Route {
   name: string;
   operation: Operation;
-  handler: Handler<Operation, DB> | IdempotentHandler<Operation, DB>;
-  db: Kysely<DB>;
-  /** Aborts when the service stops. */
-  stopping: AbortController;
+  handler: Handler<Operation> | IdempotentHandler<Operation>;
+  db: Db;
 }
 
 const nothing = z.strictObject({});
@@ -29,8 +27,11 @@ const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 
-/** Mounts one operation: checks what comes in, runs the handler (once by key), checks and sends what goes out. */
-export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): void {
+/**
+ * Mounts one operation: checks what comes in, runs the handler (once by key), sends what goes out. Only an answer that is stored is checked
+ * here: a wrong one would be repeated for ever under its key. The client checks every answer.
+ */
+export function answerOperation(app: FastifyInstance, route: Route): void {
   const { operation, name } = route;
   const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
   const rejected = operation.rejections?.length
@@ -56,61 +57,57 @@ export function answerOperation<DB>(app: FastifyInstance, route: Route<DB>): voi
         ...runOf(request),
         log: request.log,
         get signal() {
-          return signalOf(reply, route.stopping);
+          return signalOf(reply);
         },
       };
       if (operation.idempotent) return sendStored(reply, await answerOnce(route, input));
-      const answer = await checkedAnswer(route, optionsOf(route.handler).handle, input, route.db);
-      return sendStored(reply, { status: 200, body: JSON.stringify(answer) });
+      try {
+        const answer = await (route.handler as Handler<Operation>)(input, route.db);
+        return await sendStored(reply, { status: 200, body: JSON.stringify(answer) });
+      } catch (error) {
+        throw listed(route, error);
+      }
     },
   });
 }
 
-async function answerOnce<DB>(route: Route<DB>, input: OperationRequest<Operation>) {
+async function answerOnce(route: Route, input: OperationRequest<Operation>) {
   const { params, query, body, run } = input;
   const { name, db } = route;
-  const { prepare, handle, undoes, reliesOn } = optionsOf(route.handler);
+  const { decide, undoes, reliesOn } = route.handler as IdempotentHandler<Operation>;
   const call = { key: input.key as unknown as string, operation: name, input: { params, query, body } };
-  const before = prepare && (() => prepare(input, db));
   const effects = reliesOn?.(input) ?? [];
-  const answer = await onceByKey(db, call, before, async (tx) => {
+  const answer = await onceByKey(db, call, async (read) => {
     try {
-      const made = await checkedAnswer(route, handle, input, tx);
-      await recordUndone(tx, undoes?.(input, made as never) ?? [], run);
-      return JSON.stringify(made);
+      const { answer: made, effect, ...outcome } = await decide(input, read, db);
+      return {
+        ...outcome,
+        answer: textOf(route, made),
+        effect: recordUndone(effect, undoes?.(input, made) ?? [], run),
+      };
     } catch (error) {
       // A call after the undo is rejected in any case; a run that was reset gets the reason.
-      const another = error instanceof Rejection && run !== undefined && (await undoneByAnother(tx, effects, run));
-      throw another ? undone(name) : error;
+      const another = error instanceof Rejection && run !== undefined && (await undoneByAnother(db, effects, run));
+      throw another ? undone(name) : listed(route, error);
     }
   });
   if (answer.replayed && answer.status === 200 && (await undoneByAnother(db, effects, run))) throw undone(name);
   return answer;
 }
 
-function optionsOf<DB>(handler: Route<DB>['handler']): IdempotentHandler<Operation, DB> {
-  return typeof handler === 'function' ? { handle: handler } : handler;
-}
-
-/** @throws {Error} for an answer or a rejection that the contract does not list: a bug of the service, so 500. */
-async function checkedAnswer<DB>(
-  { operation, name }: Route<DB>,
-  handle: Handler<Operation, DB>,
-  input: OperationRequest<Operation>,
-  db: Kysely<DB>,
-): Promise<unknown> {
-  let answer: unknown;
-  try {
-    answer = await handle(input, db);
-  } catch (error) {
-    if (error instanceof Rejection && error.code !== 'invalid_cursor' && !operation.rejections?.includes(error.code)) {
-      throw new Error(`${name} rejects with ${error.code}, which its contract does not list`, { cause: error });
-    }
-    throw error;
-  }
+/** @throws {Error} for an answer that does not fit the contract: a bug of the service, so 500. */
+function textOf({ operation, name }: Route, answer: unknown): string {
   const checked = operation.answer.safeParse(answer);
   if (!checked.success) throw new Error(`The answer of ${name} does not fit its contract: ${checked.error.message}`);
-  return checked.data;
+  return JSON.stringify(checked.data);
+}
+
+/** @returns the error; another one for a rejection that the contract does not list: a bug of the service, so 500. */
+function listed({ operation, name }: Route, error: unknown): unknown {
+  if (!(error instanceof Rejection) || error.code === 'invalid_cursor' || operation.rejections?.includes(error.code)) {
+    return error;
+  }
+  return new Error(`${name} rejects with ${error.code}, which its contract does not list`, { cause: error });
 }
 
 function keyOf(request: FastifyRequest): string {
@@ -127,11 +124,14 @@ function runOf({ headers }: FastifyRequest): { run?: string } {
   return typeof run === 'string' && /^[\x21-\x7e]{1,255}$/.test(run) ? { run } : {};
 }
 
-function signalOf(reply: FastifyReply, stopping: AbortController): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  if (reply.raw.destroyed) gone.abort();
-  return AbortSignal.any([gone.signal, stopping.signal]);
+/** Without a reason, each abort would make an exception with a stack. */
+const over = new Error('The request is over');
+
+function signalOf({ raw }: FastifyReply): AbortSignal {
+  const ending = new AbortController();
+  if (raw.destroyed) ending.abort(over);
+  else raw.once('close', () => ending.abort(over));
+  return ending.signal;
 }
 
 function sendStored(reply: FastifyReply, answer: StoredAnswer & { replayed?: boolean }) {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { defined } from '../../contracts/defined.js';
 import type { AnswerOf, Contract, Operation } from './operation.js';
 import { mostPageBytes } from './pages.js';
+import { startDeadline } from './call-deadline.js';
 import { quote } from './quote.js';
 import { readAnswer } from './read-answer.js';
 import { Fault, Rejection, UnexpectedRejection } from './errors.js';
@@ -17,6 +18,8 @@ type CallInput<O> = InputOf<O, 'params'> &
   (O extends { idempotent: true } ? { key: string; run?: string } : { key?: undefined; run?: undefined }) & {
     /** Ends the call, which throws the signal's reason. */
     signal?: AbortSignal;
+    /** For this call, instead of the client's. */
+    timeoutMs?: number;
   };
 
 export type ServiceClient<C extends Contract> = {
@@ -75,13 +78,13 @@ interface LooseInput {
   key?: string;
   run?: string;
   signal?: AbortSignal;
+  timeoutMs?: number;
 }
 
 async function call(target: Target, input: LooseInput): Promise<unknown> {
   const { pool, options, name, operation } = target;
-  const timeoutMs = options.timeoutMs ?? 10_000;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = input.signal ? AbortSignal.any([input.signal, timeout]) : timeout;
+  const timeoutMs = input.timeoutMs ?? options.timeoutMs ?? 10_000;
+  const deadline = startDeadline(timeoutMs, input.signal);
   let status: number | undefined;
   try {
     const response = await pool.request({
@@ -97,7 +100,7 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
         }),
       },
       ...defined({ body: input.body === undefined ? undefined : JSON.stringify(input.body) }),
-      signal,
+      signal: deadline.signal,
     });
     status = response.statusCode;
     const text = await response.body.text();
@@ -107,10 +110,12 @@ async function call(target: Target, input: LooseInput): Promise<unknown> {
       throw error;
     }
     if (input.signal?.aborted) throw input.signal.reason;
-    const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error);
+    const why = deadline.signal.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error);
     throw new Fault(options.service, name, `${options.service} ${name}: ${why}`, status, undefined, {
       cause: error,
     });
+  } finally {
+    deadline.clear();
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
 import pg from 'pg';
 import { idempotencyMigration } from './idempotency.js';
+import { isStaleStatement, namedStatements } from './named-statements.js';
 import { undoneMigration } from './undone.js';
 
 /** The logger of the shared parts: the part of pino that they use. */
@@ -25,19 +26,16 @@ export interface DatabaseOptions {
   patienceMs?: number;
 }
 
-export interface Database<DB> {
-  db: Kysely<DB>;
-  /** Closes the pool after the queries in flight. */
-  close: () => Promise<void>;
-}
+/** A service's own database. All statements are SQL texts; Kysely joins their parts and runs them. */
+export type Db = Kysely<unknown>;
 
 /**
  * Opens a service's own database: creates it when it is missing (several instances may do that at once), migrates its tables under a lock,
- * and returns a pool.
+ * and returns a pool. `destroy` closes the pool after the queries in flight.
  *
  * @throws when the server cannot be reached within `patienceMs`, or a migration fails.
  */
-export async function openDatabase<DB>(options: DatabaseOptions): Promise<Database<DB>> {
+export async function openDatabase(options: DatabaseOptions): Promise<Db> {
   const url = databaseUrlOf(options.serverUrl, options.name);
   await withPatience(options, () => createWhenMissing(options.serverUrl, url));
   const pool = new pg.Pool({
@@ -53,14 +51,16 @@ export async function openDatabase<DB>(options: DatabaseOptions): Promise<Databa
   });
   // The pool replaces an idle connection that breaks. Without a listener, the error would end the process.
   pool.on('error', (error) => options.log.warn({ err: error }, 'An idle database connection broke'));
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  // So would that of a connection in use, when it breaks between two statements. The next statement fails with it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedStatements(pool) }) });
   try {
     await migrate(db, options.migrations);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return { db, close: () => db.destroy() };
+  return db;
 }
 
 /**
@@ -81,21 +81,17 @@ function withDatabase(serverUrl: string, database: string): string {
 }
 
 /** @throws when the database does not answer within a second. */
-export async function checkDatabase<DB>(db: Kysely<DB>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database did not answer within 1 s')), 1_000);
+export async function checkDatabase(db: Db): Promise<void> {
+  const late = sleep(1_000, undefined, { ref: false }).then(() => {
+    throw new Error('the database did not answer within 1 s');
   });
-  try {
-    await Promise.race([sql`select 1`.execute(db), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await Promise.race([sql`select 1`.execute(db), late]);
 }
 
 /** Whether an error means that the database is unavailable, rather than that a query was wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (isStaleStatement(error)) return true;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') {
     // Connection lost, no resources, shutting down, cancelled, waited too long, not accepting connections.
@@ -162,7 +158,7 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
   }
 }
 
-async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>): Promise<void> {
+async function migrate(db: Db, migrations: Record<string, Migration>): Promise<void> {
   const all = { '000_idempotency': idempotencyMigration, '000_undone': undoneMigration, ...migrations };
   // Kysely's migrator takes an advisory lock, so several instances may start at once.
   const migrator = new Migrator({
@@ -179,10 +175,15 @@ async function migrate<DB>(db: Kysely<DB>, migrations: Record<string, Migration>
   }
 }
 
+const { INT8, TIMESTAMPTZ } = pg.types.builtins;
+const toDate = pg.types.getTypeParser(TIMESTAMPTZ) as (text: string) => Date;
 /** Amounts and quantities are bigint columns below 2^53. The driver itself returns bigint as text. */
-const int8 = Number(pg.types.builtins.INT8);
+const parsers: Record<number, unknown> = {
+  [INT8]: toSafeInteger,
+  [TIMESTAMPTZ]: (text: string) => toDate(text).toISOString(),
+};
 const getTypeParser = ((oid: number, format?: 'text') =>
-  oid === int8 ? toSafeInteger : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser;
+  parsers[oid] ?? (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser;
 
 function toSafeInteger(text: string): number {
   const value = Number(text);

@@ -1,39 +1,54 @@
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
+import type { Db } from './database.js';
+import type { Claimed } from './due-work.js';
 
 /** A table of due work: its rows have an `id`, a `state`, `due_at` and `attempts`. */
-export interface DueRows<Table extends string> {
-  table: Table;
+export interface DueRows {
+  table: string;
   /** The state of rows that are not done yet. */
   state: string;
 }
 
+/** The ids of the rows that a claim takes. As an array, because the planner takes a subquery with a limit for a tenth of the table. */
+export const claimedIds = sql`array(select id from due)`;
+
 /**
- * Claims up to `limit` rows that are due, the longest due first, and counts an attempt of each. They are due again in `leaseMs`; until then
- * no other claim gets them. Rows that another claim has locked are skipped.
+ * Claims up to `limit` rows that are due, the longest due first. Rows that another claim has locked are skipped.
+ *
+ * @param claim common table expressions: they make the rows of `due` (see claimedIds) due again in a while, until which no other claim gets
+ *   them, and `claimed` has what the work needs.
  */
-export async function claimDue<DB, Table extends keyof DB & string>(
-  db: Kysely<DB> | Transaction<DB>,
-  { table, state }: DueRows<Table>,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
-): Promise<Selectable<DB[Table]>[]> {
+export async function claimDue<Row>(
+  db: Db,
+  { table, state }: DueRows,
+  limit: number,
+  claim: RawBuilder<unknown>,
+): Promise<Claimed<Row>> {
   // A literal, not a parameter: only then does every query plan use the table's partial index.
-  const { rows } = await sql<Selectable<DB[Table]>>`
-    update ${sql.table(table)} set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
-    where id in (
-      select id from ${sql.table(table)} where state = ${sql.lit(state)} and due_at <= now()
-      order by due_at limit ${limit} for update skip locked
-    )
-    returning *`.execute(db);
-  return rows;
+  const isOpen = sql`state = ${sql.lit(state)}`;
+  const { rows } = await sql<Claimed<Row>>`
+    with
+      due as (
+        select id from ${sql.table(table)} where ${isOpen} and due_at <= now()
+        order by due_at limit ${limit} for update skip locked
+      ),
+      ${claim}
+    select
+      (select coalesce(json_agg(claimed), '[]') from claimed) as rows,
+      case when (select count(*) from due) = ${limit} then 0 else (
+        select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer
+        from ${sql.table(table)} where ${isOpen} and due_at > now()
+      ) end as "nextInMs"`.execute(db);
+  return rows[0] as Claimed<Row>;
 }
 
 /**
  * Does work on a claimed row that may take longer than the lease: the lease is renewed until the work has ended. A renewal that fails (the
  * database is down) is tried again after the next third of the lease.
  */
-export async function whileClaimed<DB, Table extends keyof DB & string, T>(
-  db: Kysely<DB>,
-  { table, state }: DueRows<Table>,
+export async function whileClaimed<T>(
+  db: Db,
+  { table, state }: DueRows,
   { id, leaseMs }: { id: string; leaseMs: number },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -54,15 +69,4 @@ export async function whileClaimed<DB, Table extends keyof DB & string, T>(
     // A renewal in progress would overwrite what the caller stores next.
     await renewal;
   }
-}
-
-/** @returns ms until the next row is due, below zero when it is overdue; undefined when there is none. */
-export async function untilNextDue<DB, Table extends keyof DB & string>(
-  db: Kysely<DB>,
-  { table, state }: DueRows<Table>,
-): Promise<number | undefined> {
-  const { rows } = await sql<{ ms: number | null }>`
-    select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::integer as ms
-    from ${sql.table(table)} where state = ${sql.lit(state)}`.execute(db);
-  return rows[0]?.ms ?? undefined;
 }

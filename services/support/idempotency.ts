@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql, type Kysely, type Migration, type Transaction } from 'kysely';
+import { sql, type Kysely, type Migration, type RawBuilder } from 'kysely';
 import { canonicalJson } from '../../src/platform/canonical-json.js';
 import { Problem } from '../../src/platform/problem.js';
+import type { Db } from './database.js';
 import { Rejection } from './errors.js';
 
 /** An answer exactly as it was sent the first time. */
@@ -18,15 +19,24 @@ export interface IdempotentCall {
   input: unknown;
 }
 
-interface KeyTable {
-  idempotency_keys: {
-    key: string;
-    operation: string;
-    fingerprint: string;
-    status: number | null;
-    answer: string | null;
-  };
+/** What a call does: its answer, and what it writes. */
+export interface Outcome<Answer> {
+  answer: Answer;
+  effect?: Effect | undefined;
+  /** Runs after the effect was stored. */
+  stored?: () => void;
 }
+
+/**
+ * The common table expressions of one statement. One of them is named `changed` and returns one row. It returns none, and then the others
+ * write nothing, if the state is not the one that was read. One that reads from `fresh` does nothing if the key is taken.
+ *
+ *     sql`changed as (update counters set value = ${value + 1} where name = ${name} and value = ${value} returning name)`
+ */
+export type Effect = RawBuilder<unknown>;
+
+/** Runs a query of one row, null if there is none, and looks the key up in the same statement. Nothing is locked. */
+export type Read = <State>(query: RawBuilder<State>) => Promise<State>;
 
 /** A table of every service. Answers are kept forever: a run that was reset may repeat an undo days later. */
 export const idempotencyMigration: Migration = {
@@ -44,121 +54,131 @@ export const idempotencyMigration: Migration = {
 };
 
 /**
- * Runs `effect` once for a key. One transaction stores its writes, the key and the answer. (A rejection writes nothing: only the key and
- * the answer are stored.) The same call again gets the stored answer, also a rejection. Of equal calls at the same moment one runs and the
- * others wait for its answer. Any other error stores nothing, so the key can be tried again.
+ * Runs a call once for a key. One statement stores its effect, the key and the answer. (A rejection has no effect: only the key and the
+ * answer are stored.) The same call again gets the stored answer, also a rejection. Equal calls at the same moment get one answer: that of
+ * the first to be stored. Any other error stores nothing, so the key can be tried again.
  *
- * @param before runs outside the transaction, only when there is no answer yet; its writes stay when the effect fails.
- * @param effect returns the answer as JSON text.
+ * Between the reading and the writing of a call nothing is locked, so no call waits for the round trips of another. A call whose state has
+ * changed in between decides again.
+ *
+ * @param decide gives the answer as JSON text. It may run several times.
  * @throws {Problem} 422 idempotency_key_reused when the key belongs to another call.
  */
-export async function onceByKey<DB>(
-  db: Kysely<DB>,
+export async function onceByKey(
+  db: Db,
   call: IdempotentCall,
-  before: (() => Promise<void>) | undefined,
-  effect: (tx: Transaction<DB>) => Promise<string>,
+  decide: (read: Read) => Promise<Outcome<string>>,
 ): Promise<StoredAnswer & { replayed: boolean }> {
   const fingerprint = createHash('sha256')
     .update(call.operation)
     .update('\n')
     .update(canonicalJson(call.input))
     .digest('base64url');
-
-  if (before) {
-    const stored = await find(db, call, fingerprint);
-    if (stored) return { ...stored, replayed: true };
-    await before();
+  const read: Read = async (query) => {
+    const { known, state } = await lookUp(db, call.key, query);
+    if (known) throw new Answered(answerOf(known, call, fingerprint));
+    return state;
+  };
+  try {
+    return await withRetries(async (attempt) => {
+      // The attempt before may have found that the key is taken.
+      if (attempt > 1) await read(sql`select`);
+      const { answer, effect, stored } = await answered(decide(read));
+      await store(db, { ...call, fingerprint, ...answer }, effect);
+      stored?.();
+      return { ...answer, replayed: false };
+    });
+  } catch (error) {
+    if (error instanceof Answered) return { ...error.answer, replayed: true };
+    throw error;
   }
-  return withRetries(async () => {
-    try {
-      return await db.transaction().execute(async (tx) => {
-        // A second insert of the same key waits here until the first transaction has ended.
-        const stored = await claim(tx, call, fingerprint);
-        if (stored) return stored;
-        const body = await effect(tx);
-        await keysOf(tx)
-          .updateTable('idempotency_keys')
-          .set({ status: 200, answer: body })
-          .where('key', '=', call.key)
-          .execute();
-        return { status: 200, body, replayed: false };
-      });
-    } catch (error) {
-      if (!(error instanceof Rejection)) throw error;
-      return storeRejection(db, call, fingerprint, error);
-    }
-  });
 }
 
-/** The rejection has rolled everything back, the key too. If an equal call was answered in between, its answer stands. */
-async function storeRejection<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, rejection: Rejection) {
-  const { status } = rejection;
-  const body = JSON.stringify(rejection.body);
-  return (await claim(db, call, fingerprint, { status, body })) ?? { status, body, replayed: false };
-}
-
-/** Takes the key for this call. @returns undefined, or the answer that is already stored under the key. */
-async function claim<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string, answer?: StoredAnswer) {
-  const { numInsertedOrUpdatedRows } = await keysOf(db)
-    .insertInto('idempotency_keys')
-    .values({
-      key: call.key,
-      operation: call.operation,
-      fingerprint,
-      status: answer?.status ?? null,
-      answer: answer?.body ?? null,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (numInsertedOrUpdatedRows !== 0n) return undefined;
-  const stored = await find(db, call, fingerprint);
-  if (!stored) throw new Error(`The answer of key ${call.key} is missing`);
-  return { ...stored, replayed: true };
-}
-
-function keysOf<DB>(db: Kysely<DB>): Kysely<KeyTable> {
-  return db as unknown as Kysely<KeyTable>;
-}
-
-async function find<DB>(db: Kysely<DB>, call: IdempotentCall, fingerprint: string): Promise<StoredAnswer | undefined> {
-  const row = await keysOf(db)
-    .selectFrom('idempotency_keys')
-    .select(['operation', 'fingerprint', 'status', 'answer'])
-    .where('key', '=', call.key)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  if (row.fingerprint !== fingerprint) {
-    throw new Problem(
-      422,
-      'idempotency_key_reused',
-      `This Idempotency-Key was used for ${row.operation === call.operation ? `another ${row.operation}` : row.operation}: ` +
-        'use a new key for a new request, or repeat the old request unchanged',
-    );
+/** Thrown through a decision whose call has a stored answer. */
+class Answered extends Error {
+  constructor(readonly answer: StoredAnswer) {
+    super('The call was answered before');
   }
-  if (row.status === null || row.answer === null) throw new Error(`The answer of key ${call.key} is not complete`);
-  return { status: row.status, body: row.answer };
 }
 
-/** An effect throws it when another transaction is changing the same rows: the effect is rolled back and tried again. */
+async function answered(decision: Promise<Outcome<string>>): Promise<Outcome<StoredAnswer>> {
+  try {
+    const { answer: body, ...outcome } = await decision;
+    return { answer: { status: 200, body }, ...outcome };
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    return { answer: { status: error.status, body: JSON.stringify(error.body) } };
+  }
+}
+
+interface KeyRow {
+  operation: string;
+  fingerprint: string;
+  status: number;
+  answer: string;
+}
+
+async function lookUp<State>(db: Db, key: string, query: RawBuilder<State>) {
+  const { rows } = await sql<{ known: KeyRow | null; state: State }>`
+    select
+      (select to_json(k) from idempotency_keys k where key = ${key}) as known,
+      (select to_json(s) from (${query}) s) as state`.execute(db);
+  return rows[0] as (typeof rows)[number];
+}
+
+function answerOf(known: KeyRow, call: IdempotentCall, fingerprint: string): StoredAnswer {
+  if (known.fingerprint === fingerprint) return { status: known.status, body: known.answer };
+  throw new Problem(
+    422,
+    'idempotency_key_reused',
+    `This Idempotency-Key was used for ${known.operation === call.operation ? `another ${known.operation}` : known.operation}: ` +
+      'use a new key for a new request, or repeat the old request unchanged',
+  );
+}
+
+/** @throws {Busy} if the key is taken or the state is not the one that was read. */
+async function store(
+  db: Db,
+  { key, operation, fingerprint, status, body }: IdempotentCall & StoredAnswer & { fingerprint: string },
+  effect: Effect = sql`changed as (select from fresh)`,
+): Promise<void> {
+  const { rows } = await sql`
+    with
+      fresh as (select where not exists (select from idempotency_keys where key = ${key})),
+      ${effect},
+      call as (
+        insert into idempotency_keys (key, operation, fingerprint, status, answer)
+        select ${key}, ${operation}, ${fingerprint}, ${status}::integer, ${body} from changed
+        returning key
+      )
+    select key from call`.execute(db);
+  if (rows.length === 0) throw new Busy('The state has changed since it was read');
+}
+
+/** A decision throws it, too, to be made again. */
 export class Busy extends Error {
   override name = 'Busy';
 }
 
-const attempts = 8;
+const attempts = 10;
 
-/** Retries after Busy, a deadlock or a serialization failure. Everything is rolled back, so nothing is locked during the wait. */
-async function withRetries<T>(run: () => Promise<T>): Promise<T> {
+/** Another call has changed the same rows: the state was another one, a row exists by now (23505), a deadlock. */
+function isConflict(error: unknown): boolean {
+  return error instanceof Busy || ['23505', '40P01', '40001'].includes((error as { code?: string }).code ?? '');
+}
+
+/** Runs again after a conflict: at once, and then after longer and longer pauses. Nothing is locked during them. */
+async function withRetries<T>(run: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await run();
+      return await run(attempt);
     } catch (error) {
-      const { code } = error as { code?: string };
-      const isTemporary = error instanceof Busy || code === '40P01' || code === '40001';
-      if (!isTemporary) throw error;
+      if (!isConflict(error)) throw error;
       if (attempt === attempts) {
-        throw new Problem(503, 'busy', 'Other calls are changing the same rows; try again', {}, { retryAfterS: 1 });
+        const options = { retryAfterS: 1, cause: error };
+        throw new Problem(503, 'busy', 'Other calls are changing the same rows; try again', {}, options);
       }
-      await sleep(Math.random() * 10 * 2 ** attempt);
+      if (attempt > 1) await sleep(Math.random() * 5 * 2 ** attempt);
     }
   }
 }

@@ -20,6 +20,9 @@ export interface Operation<Body extends z.ZodType = z.ZodType, Answer extends z.
   rejections?: readonly string[];
 }
 
+/** What every operation has that changes something of an order. */
+export const changing = { method: 'POST', idempotent: true } as const;
+
 /** The operations of one service by name. */
 export type Contract = Record<string, Operation>;
 

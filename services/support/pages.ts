@@ -1,5 +1,6 @@
-import { sql, type SelectQueryBuilder } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
+import type { Db } from './database.js';
 import { Rejection } from './errors.js';
 import { findUnstorable } from './storable.js';
 
@@ -55,21 +56,42 @@ export async function readPage<Row, Place extends SortKey>(
   return { items, nextCursor: more ? encodeCursor(placeOf(last)) : null };
 }
 
-/** A page of rows in the order of their column `number`, which counts them as they were stored; of one order if the query names one. */
-export function readNumbered<DB, Table extends keyof DB, Row extends { number: number }>(
-  query: PageQuery & { orderId?: string | undefined },
-  rows: SelectQueryBuilder<DB, Table, Row>,
-): Promise<Page<Row>> {
-  return readPage<Row, [number]>(query, {
-    place: z.tuple([z.int()]),
-    read: (limit, behind) => {
-      let select = rows.orderBy(sql`number`).limit(limit);
-      if (query.orderId !== undefined) select = select.where(sql<boolean>`order_id = ${query.orderId}`);
-      if (behind) select = select.where(sql<boolean>`number > ${behind[0]}`);
-      return select.execute();
-    },
-    placeOf: ({ number }) => [number],
-  });
+interface SortedList {
+  /** The columns of an item, named like its properties. An item has no property for a column that is null. */
+  columns: RawBuilder<unknown>;
+  from: RawBuilder<unknown>;
+  where?: RawBuilder<unknown>;
+  /** The columns that rows are sorted by, e.g. `{ number: z.int() }`. No two rows have the same values. */
+  sortedBy: Record<string, z.ZodType<string | number>>;
+}
+
+/** @returns the handler of a list: it reads a page of it, of one order if the query names one. */
+export function sortedList({ columns, from, where = sql`true`, sortedBy }: SortedList) {
+  const key = sql.join(Object.keys(sortedBy).map((column) => sql.ref(column)));
+  const place = z.tuple(Object.values(sortedBy) as [z.ZodType<string | number>]);
+  return async <Item extends object>(
+    { query }: { query: PageQuery & { orderId?: string | undefined } },
+    db: Db,
+  ): Promise<Page<Item>> => {
+    const page = await readPage<Item & { place: SortKey }, SortKey>(query, {
+      place,
+      read: async (limit, behind) => {
+        const { rows } = await sql<Item & { place: SortKey }>`
+          select json_build_array(${key}) as place, ${columns} from ${from}
+          where ${where}
+            ${query.orderId === undefined ? sql`` : sql`and order_id = ${query.orderId}`}
+            ${behind === undefined ? sql`` : sql`and (${key}) > (${sql.join(behind)})`}
+          order by ${key} limit ${limit}`.execute(db);
+        return rows;
+      },
+      placeOf: (row) => row.place,
+    });
+    return { ...page, items: page.items.map(({ place: _, ...item }) => withoutNulls(item) as Item) };
+  };
+}
+
+function withoutNulls(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
 function roomFor(bytes: number): (row: unknown) => boolean {

@@ -8,35 +8,36 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import { Problem, sendProblem } from '../../src/platform/problem.js';
 import { answerOperation } from './answer.js';
-import { checkDatabase } from './database.js';
+import { checkDatabase, type Db } from './database.js';
 import type { Handlers } from './handlers.js';
 import type { Contract, Operation } from './operation.js';
 import { databaseUnavailable, invalidInput, problemOf } from './problem.js';
+import type { ServiceDefinition } from './run.js';
 import { findUnstorable } from './storable.js';
 import { requireToken } from './token.js';
 
-export interface ServeOptions<C extends Contract, DB> {
-  name: string;
-  contract: C;
-  handlers: Handlers<C, DB>;
-  db: Kysely<DB>;
+export interface ServeOptions<C extends Contract> extends Pick<
+  ServiceDefinition<C>,
+  'name' | 'contract' | 'bodyLimit'
+> {
+  handlers: Handlers<C>;
+  db: Db;
   /** What callers send as `Authorization: Bearer`. */
   token: string;
   log: FastifyBaseLogger;
-  /** The largest body accepted, in bytes. */
-  bodyLimit?: number | undefined;
+  /** Aborts when the service stops. */
+  stopping: AbortSignal;
 }
 
 /**
  * Builds the HTTP server of a service from its contract; call `listen` on it. Besides the operations it answers GET /health (200, or 503
  * while the database does not answer) and GET /openapi.json, the only two that need no token. Errors are problem+json.
  */
-export async function serveOperations<C extends Contract, DB>(options: ServeOptions<C, DB>): Promise<FastifyInstance> {
-  const { name, contract, handlers, db, log, bodyLimit = 1024 * 1024 } = options;
+export async function serveOperations<C extends Contract>(options: ServeOptions<C>): Promise<FastifyInstance> {
+  const { name, contract, handlers, db, log, bodyLimit = 1024 * 1024, stopping } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -49,7 +50,7 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
   });
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => validator(schema, httpPart ?? 'body'));
-  // answerOperation validates and writes the answers, because it stores exactly the text that it sends.
+  // answerOperation writes the answers, because it stores exactly the text that it sends.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler<Error>(answerError);
   app.setNotFoundHandler((request, reply) => {
@@ -61,11 +62,11 @@ export async function serveOperations<C extends Contract, DB>(options: ServeOpti
   });
   requireToken(app, options.token);
   logAnswers(app);
-  const stopping = closeConnectionsOnStop(app);
+  closeConnectionsOnStop(app, stopping);
   await describeOperations(app, name);
 
   for (const [operationName, operation] of Object.entries<Operation>(contract)) {
-    answerOperation(app, { name: operationName, operation, handler: handlers[operationName] as never, db, stopping });
+    answerOperation(app, { name: operationName, operation, handler: handlers[operationName] as never, db });
   }
   app.get('/health', { schema: { hide: true }, config: { open: true } }, async () => {
     await checkDatabase(db).catch((error: Error) => {
@@ -111,18 +112,12 @@ function logAnswers(app: FastifyInstance): void {
   });
 }
 
-/** Closes connections on the stop, which would wait for idle clients otherwise. @returns a controller that aborts on the stop. */
-function closeConnectionsOnStop(app: FastifyInstance): AbortController {
-  const stopping = new AbortController();
-  app.addHook('preClose', (done) => {
-    stopping.abort();
-    done();
-  });
+/** The stop would wait for idle clients otherwise. */
+function closeConnectionsOnStop(app: FastifyInstance, stopping: AbortSignal): void {
   app.addHook('onSend', (_, reply, payload, done) => {
-    if (stopping.signal.aborted) void reply.header('connection', 'close');
+    if (stopping.aborted) void reply.header('connection', 'close');
     done(null, payload);
   });
-  return stopping;
 }
 
 async function describeOperations(app: FastifyInstance, name: string): Promise<void> {

@@ -1,9 +1,7 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 import { Problem } from '../../src/platform/problem.js';
-
-interface UndoneTable {
-  undone: { effect: string; run: string | null };
-}
+import type { Db } from './database.js';
+import type { Effect } from './idempotency.js';
 
 /** The effects that were undone, each with the run that undid it first; null where the caller named no run. */
 export const undoneMigration: Migration = {
@@ -17,34 +15,31 @@ export const undoneMigration: Migration = {
   },
 };
 
-/** Runs in the transaction of the undo itself. */
-export async function recordUndone<DB>(tx: Kysely<DB>, effects: string[], run: string | undefined): Promise<void> {
-  if (effects.length === 0) return;
-  await undoneIn(tx)
-    .insertInto('undone')
-    .values(effects.map((effect) => ({ effect, run: run ?? null })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+/** Adds to the effect of an undo that it undoes these. */
+export function recordUndone(
+  effect: Effect | undefined,
+  effects: string[],
+  run: string | undefined,
+): Effect | undefined {
+  if (effects.length === 0) return effect;
+  return sql`${effect ?? sql`changed as (select from fresh)`}, undone_now as (
+    insert into undone (effect, run)
+    select effect, ${run ?? null} from changed, unnest(${effects}::text[]) as effect
+    on conflict do nothing
+  )`;
 }
 
 /**
  * Whether another run has undone one of the effects. After a crash a run may repeat its first calls, though it has undone them since: it
  * gets the stored answers. A run that was reset is another run: for it, the stored answers no longer describe the state.
  */
-export async function undoneByAnother<DB>(
-  db: Kysely<DB>,
-  effects: string[],
-  run: string | undefined,
-): Promise<boolean> {
+export async function undoneByAnother(db: Db, effects: string[], run: string | undefined): Promise<boolean> {
   if (effects.length === 0) return false;
-  const undos = await undoneIn(db).selectFrom('undone').select('run').where('effect', 'in', effects).execute();
-  return undos.some((undo) => run === undefined || undo.run !== run);
+  const { rows } = await sql<{ run: string | null }>`
+    select run from undone where effect = any(${effects})`.execute(db);
+  return rows.some((undo) => run === undefined || undo.run !== run);
 }
 
 export function undone(operation: string): Problem {
   return new Problem(409, 'undone', `Another run has undone what ${operation} did under this key`);
-}
-
-function undoneIn<DB>(db: Kysely<DB>): Kysely<UndoneTable> {
-  return db as unknown as Kysely<UndoneTable>;
 }

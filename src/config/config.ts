@@ -6,6 +6,7 @@ import type { ServiceName } from './services.js';
 import type { Values } from './settings.js';
 import { temporalConfig, type TemporalConfig } from './temporal.js';
 import type { ApiKey } from './values.js';
+import { workerSizes, type WorkerSizes } from './worker-sizes.js';
 
 /** The whole configuration, frozen. Durations are in milliseconds, amounts in minor units. */
 export interface Config {
@@ -46,6 +47,8 @@ export interface Config {
   readonly stepRetryBudgetMs: number;
   readonly returnReviewLimit: number;
   readonly logLevel: Values['LOG_LEVEL'];
+  readonly workflowStackTraces: Values['WORKFLOW_STACK_TRACES'];
+  readonly worker: WorkerSizes;
   readonly temporal: TemporalConfig;
 }
 
@@ -93,6 +96,8 @@ export function configOf(values: Values, env: NodeJS.ProcessEnv, developmentKeys
     stepRetryBudgetMs: values.STEP_RETRY_BUDGET,
     returnReviewLimit: values.RETURN_REVIEW_LIMIT,
     logLevel: values.LOG_LEVEL,
+    workflowStackTraces: values.WORKFLOW_STACK_TRACES,
+    worker: workerSizes(values),
     temporal,
   };
 }

@@ -69,6 +69,27 @@ export const environment = z.object({
     description: 'The lowest level that is logged.',
     allowed: 'fatal, error, warn, info, debug, trace, silent',
   }),
+  WORKFLOW_STACK_TRACES: setting(value.oneOf('full', 'short', 'off'), 'off', {
+    group: 'System',
+    description:
+      'What the worker records about where the code of a run waits. `full` fills the Call Stack of the Temporal Web UI; `short` keeps the innermost functions, also of errors in workflow code; `off` leaves the Call Stack empty, and saves a large part of the CPU of the worker.',
+    allowed: 'full, short, off',
+  }),
+
+  WORKER_SLOTS: optional(value.count(2, 1000), {
+    group: 'System',
+    description:
+      'How many runs a worker advances at the same time. The others wait on the Temporal server, which serves the shops in turn.',
+    allowed: '2 to 1000',
+    unset: 'three for each CPU, from 4 to 12',
+  }),
+  WORKER_CACHED_RUNS: optional(value.count(2, 1_000_000), {
+    group: 'System',
+    description:
+      'How many open runs a worker keeps in memory, at about a quarter of a MB each. When another one needs to go on, its history is read again.',
+    allowed: '2 to 1000000',
+    unset: 'as many as fit into three quarters of the memory that Node.js may use, less 200 MB',
+  }),
 
   API_KEYS: optional(value.apiKeys(), {
     group: 'API',

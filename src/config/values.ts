@@ -40,6 +40,12 @@ export const amount = () =>
     /^\d{1,13}$/.test(text) && Number(text) <= 1e12 ? Number(text) : new Wrong('not a whole number in range'),
   );
 
+export const count = (least: number, most: number) =>
+  read((text) => {
+    const number = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= least && number <= most ? number : new Wrong(`not a whole number from ${least} to ${most}`);
+  });
+
 export const url = (...protocols: string[]) =>
   read((text) => {
     if (!URL.canParse(text)) return new Wrong('not a URL');

@@ -1,4 +1,5 @@
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
+import { openLog } from './log.js';
 
 /** What a program runs until it is told to stop. */
 export interface Running {
@@ -23,7 +24,7 @@ export async function runProgram(
   { name, logLevel }: { name: string; logLevel: string },
   start: (log: Logger) => Promise<Running>,
 ): Promise<void> {
-  const log = pino({ name, level: logLevel });
+  const log = openLog(name, logLevel);
   const stopSignal = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });

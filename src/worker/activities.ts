@@ -1,3 +1,4 @@
+import { breakLocalAttempts } from '../../activities/breaker.js';
 import type { Activities } from '../../activities/index.js';
 import { inventoryActivities } from '../../activities/inventory.js';
 import { notificationActivities } from '../../activities/notification.js';
@@ -19,22 +20,30 @@ interface ServiceAccess {
   token: string;
   timeoutMs: number;
 }
+/** Called when local attempts begin to fail at once, and when the service answers again (see breakLocalAttempts). */
+type BreakerChanged = (service: ServiceName, isOpen: boolean) => void;
 interface Connected<OfService> {
   operations: OfService;
   close: () => Promise<void>;
 }
+type Connect<OfService> = (
+  service: ServiceName,
+  access: ServiceAccess,
+  breakerChanged: BreakerChanged,
+) => Connected<OfService>;
 
 /**
  * The client and the activities of each service. The compiler reports a service of src/config/services.ts, or an activity of activities/,
  * that is missing here.
  */
 const connections = {
-  orders: connected(ordersClient, ordersActivities),
+  // A run loads an order while the sender of a command waits for it.
+  orders: connected(ordersClient, ordersActivities, ['getOrder']),
   inventory: connected(inventoryClient, inventoryActivities),
   payment: connected(paymentClient, paymentActivities),
   shipping: connected(shippingClient, shippingActivities),
   notification: connected(notificationClient, notificationActivities),
-} satisfies { [Name in ServiceName]: (access: ServiceAccess) => Connected<Activities[Name]> };
+} satisfies { [Name in ServiceName]: Connect<Activities[Name]> };
 
 /** Shorter than the start-to-close timeout of a queued call, so that the attempt can report what it waited for. */
 const timeoutMs = 9_000;
@@ -46,10 +55,14 @@ export interface ServiceActivities {
 }
 
 /** Creates the activities of every service. Their clients keep connections open until `close`. */
-export function createActivities(urls: ServiceUrls, token: string): ServiceActivities {
+export function createActivities(
+  urls: ServiceUrls,
+  token: string,
+  breakerChanged: BreakerChanged = () => undefined,
+): ServiceActivities {
   const open = serviceNames.map((name) => ({
     name,
-    ...connections[name]({ baseUrl: urls[name], token, timeoutMs }),
+    ...connections[name](name, { baseUrl: urls[name], token, timeoutMs }, breakerChanged),
   }));
   const named = open.map(({ name, operations }) => [
     name,
@@ -66,9 +79,11 @@ export function createActivities(urls: ServiceUrls, token: string): ServiceActiv
 function connected<Client extends { close(): Promise<void> }, OfService>(
   clientOf: (access: ServiceAccess) => Client,
   activitiesOf: (client: Client) => OfService,
-) {
-  return (access: ServiceAccess): Connected<OfService> => {
+  localOnly: readonly (keyof Client)[] = [],
+): Connect<OfService> {
+  return (service, access, breakerChanged) => {
     const client = clientOf(access);
-    return { operations: activitiesOf(client), close: () => client.close() };
+    const guarded = breakLocalAttempts(service, client, (isOpen) => breakerChanged(service, isOpen), localOnly);
+    return { operations: activitiesOf(guarded), close: () => client.close() };
   };
 }

@@ -5,6 +5,7 @@ import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
 import { temporalLogger } from './log.js';
+import { recordStackTraces } from './stack-traces.js';
 import { createWorkers, runWorkers } from './workers.js';
 
 const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
@@ -15,14 +16,19 @@ Runtime.install({
   logger: temporalLogger(log),
   shutdownSignals: ['SIGINT', 'SIGTERM'],
 });
+recordStackTraces(config.workflowStackTraces);
 
 const connection = await connectNative(config);
-const activities = createActivities(config.serviceUrls, config.serviceToken);
+const activities = createActivities(config.serviceUrls, config.serviceToken, (service, isOpen) => {
+  if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
+  else log.info({ service }, 'the service answers again');
+});
 try {
   const workers = await createWorkers({
     connection,
     namespace: config.temporal.namespace,
     activities: activities.byService,
+    sizes: config.worker,
   });
   await runWorkers(workers, () => {
     log.info({ queues: workers.map((w) => w.options.taskQueue) }, 'polling');

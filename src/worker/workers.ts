@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
+import type { Config } from '../config/index.js';
 import type { ServiceActivities } from './activities.js';
 import { workflowBundle } from './bundle.js';
 
@@ -9,6 +10,7 @@ export interface WorkersOptions {
   connection: NativeConnection;
   namespace: string;
   activities: ServiceActivities['byService'];
+  sizes: Config['worker'];
   /** Bundled workflow code. By default that of this checkout. */
   workflowBundle?: { code: string };
 }
@@ -18,7 +20,7 @@ export interface WorkersOptions {
  * its own queue.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, activities } = options;
+  const { connection, namespace, activities, sizes } = options;
   const bundle = options.workflowBundle ?? (await workflowBundle());
   // Histories show with each workflow task which code ran it. The SDK's default id has 90 bytes and is written twice for each task.
   const buildId = createHash('sha256').update(bundle.code).digest('hex').slice(0, 8);
@@ -38,8 +40,12 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     // The short calls of the runs are local activities. This worker polls for no other activities.
     activities: Object.assign({}, ...Object.values(activities)) as object,
     // A workflow task is a chain of short calls. If few run at a time, each ends in time, even on a machine that is short of CPU. The
-    // others wait on the server, where no timeout runs against them.
-    maxConcurrentWorkflowTaskExecutions: 12,
+    // others wait on the server, where no timeout runs against them, and which serves the shops in turn.
+    maxConcurrentWorkflowTaskExecutions: sizes.slots,
+    maxCachedWorkflows: sizes.cachedRuns,
+    // An idle poll holds a slot. The SDK's default would keep eight of them for runs that are in memory, and two for all others.
+    maxConcurrentWorkflowTaskPolls: 4,
+    nonStickyToStickyPollRatio: 0.5,
     maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentActivityTaskExecutions: 1,
   });
@@ -49,6 +55,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       taskQueue: serviceTaskQueue(service),
       activities: operations,
       maxConcurrentActivityTaskExecutions: 50,
+      maxConcurrentActivityTaskPolls: 2,
     }),
   );
   return Promise.all([orders, ...services]);

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Watchers } from '../support/watchers.js';
 
@@ -10,7 +10,12 @@ export interface RecordedRequest {
 }
 
 /** The answer of a {@link RecordedService}. With `never` it accepts the request and does not answer. */
-export type Answer = { status?: number; headers?: Record<string, string>; body: unknown } | 'never';
+export type Answer = Given | 'never';
+interface Given {
+  status?: number;
+  headers?: Record<string, string>;
+  body: unknown;
+}
 
 /** A service that gives a set answer and records its requests. */
 export class RecordedService {
@@ -18,6 +23,7 @@ export class RecordedService {
   readonly requests: RecordedRequest[] = [];
   /** The number of requests whose caller hung up before the answer. */
   hungUp = 0;
+  #held: ServerResponse[] = [];
   readonly #server: Server;
   readonly #watchers = new Watchers(() => this.requests);
 
@@ -38,9 +44,8 @@ export class RecordedService {
           body: text === '' ? undefined : JSON.parse(text),
         });
         this.#watchers.changed();
-        if (this.answer === 'never') return;
-        const { status = 200, headers = {}, body } = this.answer;
-        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+        if (this.answer === 'never') this.#held.push(response);
+        else give(response, this.answer);
       });
     });
   }
@@ -57,6 +62,11 @@ export class RecordedService {
     this.hungUp = 0;
   }
 
+  /** Answers the requests that `never` has kept waiting. */
+  answerHeld(answer: Given): void {
+    for (const response of this.#held.splice(0)) give(response, answer);
+  }
+
   /** @throws {Error} with the recorded requests when the test does not pass within 2 s. */
   async until(test: () => boolean): Promise<void> {
     await this.#watchers.until(test, 2_000);
@@ -66,4 +76,8 @@ export class RecordedService {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+function give(response: ServerResponse, { status = 200, headers = {}, body }: Given): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }

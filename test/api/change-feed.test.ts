@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { ordersClient, type OrdersClient } from '../../services/orders/client.js';
 import type { RunningService } from '../../services/support/run.js';
@@ -62,13 +63,10 @@ it('a reader that pauses for a long time gets the newest state of each order, in
   }
   await feed.changed(feed.head, {}, 500, gone.signal);
 
-  const shown = new Map<string, number>();
-  for (let count = 0; count < 6; count += 1) {
-    const value = await take(slow);
-    const [id] = idsIn(value);
-    shown.set(id!, Number(/"total":(\d+)/.exec(value)?.[1]));
-  }
-  expect(Object.fromEntries(shown)).toEqual({
+  // The page is one piece of the stream: each piece is a write.
+  const events = [...(await take(slow)).matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!) as OrderView);
+  expect(events).toHaveLength(6);
+  expect(Object.fromEntries(events.map(({ id, total }) => [id, total]))).toEqual({
     ord_once: exampleView.total,
     ord_1: 60,
     ord_2: 60,
@@ -135,4 +133,25 @@ it('a change wakes only the readers that may see it; the others miss nothing', a
   expect(items.map(({ view }) => view.id)).toEqual(['ord_awaited']);
   gone.abort();
   leave();
+});
+
+it('the first pages are read at once; under load a page is read every 50 ms', async () => {
+  const pages: number[] = [];
+  const started = performance.now();
+  // Always has one more change, so each page is full of news the moment it is requested.
+  const busy = {
+    changes: ({ after = 0, waitMs }: { after?: number; waitMs?: number }) => {
+      if (waitMs !== 0) pages.push(performance.now() - started);
+      if (pages.length > 1000) throw new Error('The feed never pauses');
+      const entry = { change: after + 1, fingerprint: 'f', view: { ...exampleView, id: `ord_${after}` } };
+      return Promise.resolve({ items: [entry], next: after + 1 });
+    },
+  } as unknown as OrderBook;
+  const loaded = new ChangeFeed(busy, pino({ level: 'silent' }));
+  const leave = await loaded.join();
+  await turn(); // No timer has fired yet.
+  expect(pages.length).toBeGreaterThanOrEqual(5);
+  await vi.waitUntil(() => pages.length >= 20, { timeout: 20_000 });
+  leave();
+  expect(pages[19]).toBeGreaterThanOrEqual((20 - 6) * 50 - 1);
 });

@@ -36,6 +36,18 @@ it('the same request again finds the same order; another body under the key is r
   expect(other.body.code).toBe('idempotency_key_reused');
 });
 
+it('a shop that floods the API does not hold up another one', async () => {
+  let answered = 0;
+  const flood = Array.from({ length: 80 }, async () => {
+    await system.as('shop').place(anOrder());
+    answered += 1;
+  });
+  await Promise.race(flood);
+  expect((await system.as('otherShop').place(anOrder())).status).toBe(201);
+  expect(answered).toBeLessThan(40);
+  await Promise.all(flood);
+});
+
 it('each shop has its own Idempotency-Keys', async () => {
   const [mine, theirs] = await Promise.all([
     system.as('shop').place(anOrder(), 'key-2'),

@@ -156,7 +156,8 @@ it('only return.received may have lines', async () => {
   expect([wrong.status, wrong.body.errors?.[0]?.path]).toEqual([422, '/data/lines']);
 });
 
-it('of two opposite reviews at the same moment one is accepted, and the other is refused', async () => {
+// Five times: the refused one meets the run while it is open, when it closes, or after it.
+it('of two opposite reviews at the same moment one is accepted, and the other is refused', { repeats: 4 }, async () => {
   const id = await completed();
   const [back] = (await giveBack(id, pieces(2))).body.returns;
   const review = (decision: string) =>

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { OrderView } from '../../contracts/order.js';
+import type { OrderInput, OrderView } from '../../contracts/order.js';
+import { orderView } from '../../contracts/view.schema.js';
+import { orderIdFor } from '../../src/temporal/ids.js';
+import { orderWorkflowId, orderWorkflowType } from '../../workflows/order/messages.js';
+import { ordersTaskQueue } from '../../workflows/temporal/protocol.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
@@ -90,3 +94,26 @@ it('while workflow code cannot replay the open orders, everything works except w
     await reach(id, 'cancelled');
   }
 }, 90_000);
+
+it('an order of a process that is newer than the API and the worker can be read', async () => {
+  await worker?.stop();
+  const { deadlines, stepRetryBudgetMs } = system.api.config;
+  const orderId = orderIdFor('demo', 'newer');
+  const input: OrderInput = {
+    orderId,
+    shopId: 'demo',
+    order: anOrder(),
+    placedAt: new Date().toISOString(),
+    process: { name: 'order', version: 99 },
+    deadlines,
+    stepRetryBudgetMs,
+  };
+  const options = { workflowId: orderWorkflowId(orderId), taskQueue: ordersTaskQueue, args: [input] };
+  await system.temporal.client.workflow.start(orderWorkflowType, options);
+  const placed = await system.as('shop').get(`/v1/orders/${orderId}`);
+  expect(placed.status).toBe(200);
+  const shown = { status: 'placed', total: 2990, process: { version: 99 }, steps: [], possible: ['cancel'] };
+  expect(orderView.parse(placed.body)).toMatchObject(shown);
+  worker = await startWorker(system);
+  expect(await reach(orderId, 'needs_attention')).toMatchObject({ failure: { code: 'code_mismatch' }, possible: [] });
+});

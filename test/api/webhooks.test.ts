@@ -307,9 +307,9 @@ it('a failed payment is not sent to an order that is paid', async () => {
   expect((await send(failed)).body).toEqual({ applied: true });
   await send({ type: 'payment.succeeded', data: { orderId: id, amount: 2990, currency: 'EUR' } });
   await reach(id, 'confirmed');
-  const before = await historyOf(id);
+  const before = await signalsOf(id);
   for (let n = 0; n < 5; n += 1) expect((await send(failed)).body).toEqual({ applied: false });
-  expect(await historyOf(id)).toBe(before);
+  expect(await signalsOf(id)).toBe(before);
 
   const byCard = await placed('confirmed');
   expect((await send({ ...failed, data: { orderId: byCard } })).body).toEqual({ applied: false });

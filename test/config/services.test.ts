@@ -15,7 +15,7 @@ it('the registry has exactly the programs of services/', () => {
 });
 
 it('every service has the same files', () => {
-  const shape = ['client.ts', 'contract.ts', 'main.ts', 'migrations/index.ts', 'routes.ts', 'service.ts', 'tables.ts'];
+  const shape = ['client.ts', 'contract.ts', 'main.ts', 'migrations/index.ts', 'routes.ts', 'service.ts'];
   const missing = serviceNames.flatMap((name) =>
     shape.map((file) => `services/${name}/${file}`).filter((path) => !existsSync(join(root, path))),
   );

@@ -20,7 +20,7 @@ interface Violation {
 
 /** The violations that `npm run imports` finds in a tree with the same folders as this one. */
 async function violations(tree: string): Promise<Violation[]> {
-  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'test'];
+  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench', 'test'];
   const args = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')];
   args.push('--config', rulesFile, '--output-type', 'json', ...folders);
   const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1 << 28 });
@@ -126,8 +126,10 @@ describe('each rule finds a violation', () => {
       await mkdir(dirname(join(tree, file)), { recursive: true });
       await writeFile(join(tree, file), content);
     }
-    await mkdir(join(tree, 'test/support'), { recursive: true });
-    await writeFile(join(tree, 'test/support/toy.ts'), 'export const toy = 1;\n');
+    for (const file of ['test/support/toy.ts', 'bench/toy.ts']) {
+      await mkdir(dirname(join(tree, file)), { recursive: true });
+      await writeFile(join(tree, file), 'export const toy = 1;\n');
+    }
     const packages = {
       dependencies: ['pino', 'zod', '@nestjs/common', '@temporalio/client', '@temporalio/workflow'],
       devDependencies: ['fast-check'],

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { EventStream } from '../api/support/event-stream.js';
 import { until } from '../support/until.js';
 import { startCommand } from './support/command.js';
-import { costOf, type Cost } from './support/cost.js';
 import type { Shop } from './support/shop.js';
 import { stepOf, type Told } from './support/shop-order.js';
 import { wholeSystem } from './support/system.js';
@@ -142,33 +141,6 @@ it("the run has a summary and search attributes in Temporal, and its result is t
     OrderTotal: [2990],
   });
   expect(JSON.stringify([memo, searchAttributes, staticSummary])).not.toMatch(/Ada|example\.com|Berlin/);
-});
-
-describe('what a one-parcel order costs Temporal', () => {
-  let cost: Cost;
-  beforeAll(async () => {
-    // On a busy machine a call can outlast its local attempt and then costs more. So the cost of the process is that of the
-    // cheapest of several orders.
-    for (let round = 0; round < 5; round += 1) {
-      const order = await shop.place({ carrier: 'simulated' });
-      await order.ended('completed');
-      const handle = shop.temporal.workflow.getHandle(orderWorkflowId(order.id));
-      await handle.result();
-      cost = await costOf(handle);
-      if (cost.transitions <= 12 && cost.events <= 35 && cost.bytes <= 8192) break;
-    }
-    const { transitions, events, bytes, closingBytes } = cost;
-    console.info(`a one-parcel order: ${transitions} transitions, ${events} events, ${bytes} + ${closingBytes} bytes`);
-  }, 240_000);
-
-  it('at most 12 state transitions and 35 events', () => {
-    expect(cost.transitions).toBeLessThanOrEqual(12);
-    expect(cost.events).toBeLessThanOrEqual(35);
-  });
-
-  it('at most 8 KiB of history, without the result', () => {
-    expect(cost.bytes, cost.largest).toBeLessThanOrEqual(8 * 1024);
-  });
 });
 
 it('equal POSTs at the same moment create one order; another body under the same key is refused', async () => {

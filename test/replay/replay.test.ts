@@ -2,8 +2,11 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import {
   parseHistory,
@@ -23,6 +26,13 @@ Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
   telemetryOptions: { logging: { filter: 'OFF' } },
 });
+recordStackTraces('off');
+
+/** The workflow code of this checkout. */
+let bundle: WorkflowBundle;
+beforeAll(async () => {
+  bundle = await replayBundle();
+});
 
 async function committed(...names: string[]): Promise<RecordedHistory[]> {
   const files = (await readdir(folder)).filter(
@@ -31,9 +41,9 @@ async function committed(...names: string[]): Promise<RecordedHistory[]> {
   return Promise.all(files.map((file) => readHistory(join(folder, file))));
 }
 
-async function replayed(histories: Iterable<RecordedHistory>, bundle: WorkflowBundle): Promise<Replayed[]> {
+async function replayed(histories: Iterable<RecordedHistory>, code: WorkflowBundle): Promise<Replayed[]> {
   const outcomes: Replayed[] = [];
-  for await (const outcome of replay(histories, bundle)) outcomes.push(outcome);
+  for await (const outcome of replay(histories, code)) outcomes.push(outcome);
   return outcomes;
 }
 
@@ -54,11 +64,6 @@ async function changedBundle(file: string, from: string | RegExp, to: string): P
 }
 
 describe('the committed histories', () => {
-  let bundle: WorkflowBundle;
-  beforeAll(async () => {
-    bundle = await replayBundle();
-  });
-
   it('include one of each scenario that can be recorded', async () => {
     const files = (await readdir(folder)).map((file) => file.replace('.json', ''));
     expect(files.sort()).toEqual(scenarios.map(({ name }) => name).sort());
@@ -77,18 +82,19 @@ describe('the committed histories', () => {
     }
   });
 
-  // A lost workflow task is forgotten with all it did. So the task that accepts a command must start nothing for it.
-  it('have each command before everything that it causes', async () => {
+  // A lost workflow task is forgotten with all it did. So the task that accepts a command changes nothing at a service but what is shown.
+  it('have each command before every call that it sets off', async () => {
     let commands = 0;
     for (const { name, events } of await committed()) {
-      let since: HistoryEvent | undefined;
-      for (const event of events) {
-        if (event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED') {
-          since = event;
+      let isAccepting = false;
+      for (const { eventType, eventId, markerRecordedEventAttributes: marker } of events) {
+        if (eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED') {
+          isAccepting = true;
           commands += 1;
-        } else if (event.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') since = undefined;
-        else if (/MARKER_RECORDED|ACTIVITY_TASK_SCHEDULED/.test(event.eventType)) {
-          expect(since, `${name}: event ${event.eventId}, in the task that took the command`).toBeUndefined();
+        } else if (eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') isAccepting = false;
+        else if (marker && isAccepting) {
+          const { activity_type: type } = valueOf(marker.details?.data?.payloads?.[0]) as { activity_type: string };
+          expect(type, `${name}: event ${eventId}`).toMatch(/^orders\.(publish|publishReturns|load)$/);
         }
       }
     }
@@ -108,7 +114,34 @@ describe('the committed histories', () => {
     expect(outcomes.map(renderReport).filter((text) => !text.startsWith('ok'))).toEqual([]);
     expect(outcomes).toHaveLength(scenarios.length);
   });
+
+  it('replay again and again in the same memory', async () => {
+    const rounds = 12;
+    const histories = await committed();
+    function* again() {
+      for (let round = 0; round < rounds; round += 1) yield* histories;
+    }
+    let count = 0;
+    const bytes: number[] = [];
+    for await (const { difference } of replay(again(), bundle)) {
+      expect(difference).toBeUndefined();
+      count += 1;
+      if (count % histories.length === 0) bytes.push(bytesInUse());
+    }
+    expect(count).toBe(rounds * histories.length);
+    // The first rounds fill caches. A worker for each history would keep about 2 MB of each.
+    const kept = (bytes.at(-1)! - bytes[1]!) / (count - 2 * histories.length);
+    expect(kept).toBeLessThan(50_000);
+  });
 }, 120_000);
+
+/** Memory of objects that are still needed, in bytes. */
+function bytesInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 describe('a replay', () => {
   it('fails when a dependency changes in the graph, and says what to do', async () => {
@@ -149,32 +182,45 @@ describe('a replay', () => {
       'call(payment.settle({ orderId: order.id }))',
       'call(payment.void({ orderId: order.id }))',
     );
-    const [outcome] = await replayed(await committed('cancelled-returned-to-sender'), bundle);
+    const outcomes = await replayed(
+      await committed('cancelled-returned-to-sender', 'failed-fraud', 'completed-one-parcel'),
+      bundle,
+    );
+    const [outcome, ...others] = outcomes;
     expect(outcome!.difference!.recorded).toContain('payment.settle');
     expect(outcome!.difference!.now).toContain('payment.void');
     expect(outcome!.difference!.eventId).toBeGreaterThan(1);
+    // One worker replays them all. A history that differs changes nothing for the others.
+    expect(others.map(({ history, difference }) => [history.name, difference])).toEqual([
+      ['completed-one-parcel.json', undefined],
+      ['failed-fraud.json', undefined],
+    ]);
   });
 
   it('reports a removed workflow type and code that throws', async () => {
     const gone = await changedBundle('workflows/index.ts', /processOrder/, 'processOrder as processOrders');
-    const [missing] = await replayed(await committed('failed-fraud'), gone);
+    const [missing, returns] = await replayed(await committed('failed-fraud', 'returns-small'), gone);
+    expect(returns!.difference).toBeUndefined();
     expect(missing!.difference).toMatchObject({ eventId: 1, now: 'the workflow code exports no processOrder' });
     const broken = await changedBundle(
       'workflows/order/workflow.ts',
       /(function openOrder[^\n]*\n)/,
       "$1  if (input.orderId) throw new TypeError('a slip');\n",
     );
-    const [thrown] = await replayed(await committed('failed-fraud'), broken);
+    const [thrown, again, unharmed] = await replayed(
+      await committed('failed-fraud', 'failed-out-of-stock', 'returns-small'),
+      broken,
+    );
     expect(thrown!.difference!.now).toContain('the workflow code throws: a slip');
+    expect(again!.difference!.now).toContain('the workflow code throws: a slip');
+    expect(unharmed!.difference).toBeUndefined();
   });
 }, 120_000);
 
 describe('an unfinished or damaged history', () => {
   let events: HistoryEvent[];
-  let bundle: WorkflowBundle;
   beforeAll(async () => {
     ({ events } = (await committed('completed-one-parcel'))[0]!);
-    bundle = await replayBundle();
   });
   const parsed = (list: unknown[]): RecordedHistory => parseHistory(JSON.stringify({ events: list }), 'x.json');
 

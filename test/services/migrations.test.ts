@@ -27,9 +27,9 @@ it.each(serviceNames)(
     };
     const database = await createDatabase();
     try {
-      const opened = await openDatabase<never>({ serverUrl: database.url, name, migrations, log });
-      const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(opened.db);
-      await opened.close();
+      const opened = await openDatabase({ serverUrl: database.url, name, migrations, log });
+      const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(opened);
+      await opened.destroy();
       const stored = rows.map((row) => row.name).filter((each) => !shared.includes(each));
       expect(stored.slice(0, released[name]?.length)).toEqual(released[name] ?? []);
       const files = readdirSync(join(root, 'services', name, 'migrations')).filter((file) => file !== 'index.ts');

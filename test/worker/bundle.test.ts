@@ -34,3 +34,7 @@ it('holds nothing of zod', () => {
 it('stays below 1 MB without its source map', () => {
   expect(script.length).toBeLessThan(1_000_000);
 });
+
+it('loads the modules once for all runs', () => {
+  expect(script).toMatch(/preloadModules = function preloadModules\(\) \{\s+__webpack_require__\(/);
+});

@@ -181,7 +181,7 @@ describe('a command', () => {
     await approval.result();
   });
 
-  it('is in the history before anything that it causes', async () => {
+  it('is in the history before the call that it sets off begins', async () => {
     const approval = await waiting();
     await decide(approval, 'approve');
     await approval.result();
@@ -189,8 +189,8 @@ describe('a command', () => {
     const accepted = events!.findIndex((e) => e.workflowExecutionUpdateAcceptedEventAttributes);
     const next = events!
       .slice(accepted)
-      .find((e) => e.markerRecordedEventAttributes ?? e.workflowTaskScheduledEventAttributes);
-    expect(next!.workflowTaskScheduledEventAttributes).toBeTruthy();
+      .find((e) => e.activityTaskScheduledEventAttributes ?? e.markerRecordedEventAttributes);
+    expect(next!.activityTaskScheduledEventAttributes?.activityType?.name).toBe('budget.book');
   });
 });
 

@@ -3,10 +3,13 @@ import type { OrderStatus } from '../../contracts/statuses.js';
 import { expectEnded, expectNothingLeft } from './expectations.js';
 import { Gate, Outage, refusal, refuses } from './misbehaviour.js';
 import { payLater, testOrders, vaseAndLamp } from './test-orders.js';
+import type { RecordedCall } from './fake-services.js';
 import type { Setup, TestOrder } from './test-orders.js';
 import type { ActivityName } from '../../activities/index.js';
 
 const orders = testOrders();
+
+const isUndo = ({ operation }: RecordedCall) => /\.(release|void|uncommit|cancel)$/.test(operation);
 
 async function expectCancelled(order: TestOrder, code = 'cancelled_by_customer'): Promise<void> {
   const end = await order.end();
@@ -57,6 +60,19 @@ describe('cancelling while a call', () => {
     await expectCancelled(order);
   });
 });
+
+// The answer of the call that is never sent comes within the task, and the history does not have the cancel yet.
+it.each(['inventory.reserve', 'payment.screen', 'payment.authorize', 'inventory.commit', 'shipping.book'] as const)(
+  'cancelling in the task in which %s fails: what undoes it is queued',
+  async (operation) => {
+    const order = await orders.place({ services: { [operation]: new Outage().behave }, cancelled: true });
+    await expectCancelled(order);
+    const { calls } = order.services;
+    const undos = calls.slice(calls.findIndex((c) => c.outcome === 'service_fault') + 1).filter(isUndo);
+    expect(undos[0]).toMatchObject({ local: false });
+    expect(order.services.callsOf(operation)).toHaveLength(1);
+  },
+);
 
 describe('cancelling while it waits', () => {
   it.each([

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { mostAmendments, mostCommands, mostPaymentAttempts } from '../../contracts/bounds.js';
 import type { OrderView, PlaceOrder } from '../../contracts/order.js';
 import { bodyLimit } from '../../src/api/http/json-body.js';
+import { acceptedIn } from '../support/accepted.js';
 import { until } from '../support/until.js';
 import type { ActivityName } from '../../activities/index.js';
 import type { Behaviour } from './fake-services.js';
@@ -28,15 +29,18 @@ const limits: Size = { events: 51_200, bytes: 50 * 1024 * 1024, updates: 2000 };
 /** The largest payload in bytes. One payload is the view that a run ends with. */
 const largestPayload = 2 * 1024 * 1024;
 const parcels = 50;
+/** A command that waits for the call of an earlier command adds a timer: two events, one when it starts and one when it ends. */
+const waiting: Size = { events: 2, bytes: 300, updates: 0 };
 /** An event type. 5 is a scheduled workflow task, 6 a started one. */
 const workflowTaskCompleted = 7;
 
 async function sizeOf({ handle }: TestOrder): Promise<Size> {
-  const events = (await handle.fetchHistory()).events ?? [];
+  const history = await handle.fetchHistory();
+  const events = history.events ?? [];
   return {
     events: events.length,
     bytes: events.reduce((sum, event) => sum + HistoryEvent.encode(event).finish().length, 0),
-    updates: events.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length,
+    updates: acceptedIn(history),
   };
 }
 
@@ -223,6 +227,7 @@ it.each([
     [amendment, mostAmendments],
     [attempt, mostPaymentAttempts],
     [command, others],
+    [waiting, mostCommands],
     [parcel, parcels - 1],
     // Each parcel gets all of its news once more.
     [news, 4 * parcels],

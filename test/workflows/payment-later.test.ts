@@ -41,6 +41,9 @@ describe('a payment that fails leaves the order waiting', () => {
       authorized: 2990,
       attempts: [{ outcome: 'declined', code }, { outcome: 'authorized' }],
     });
+    // The history has a command before the service has the first call of it; later calls are local activities again.
+    expect(order.services.callsOf('payment.authorize').map((c) => c.local)).toEqual([false, false]);
+    expect(order.services.callsOf('inventory.commit').map((c) => c.local)).toEqual([true]);
     // Each attempt is a call of its own, not a repetition of the first.
     const keys = order.services.callsOf('payment.authorize').map((c) => c.key);
     expect(new Set(keys).size).toBe(2);

@@ -10,6 +10,7 @@ import { notificationService } from '../../services/notification/service.js';
 import { ordersService } from '../../services/orders/service.js';
 import { paymentService } from '../../services/payment/service.js';
 import { shippingService } from '../../services/shipping/service.js';
+import { loadConfig } from '../../src/config/index.js';
 import { createActivities, type ServiceActivities } from '../../src/worker/activities.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { createWorkers, runWorkers } from '../../src/worker/workers.js';
@@ -51,6 +52,7 @@ async function startWorker(
     connection,
     namespace: server.namespace,
     activities: byService,
+    sizes: loadConfig({}).worker,
     workflowBundle: bundle,
   });
   let stopped: Promise<void>;

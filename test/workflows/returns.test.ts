@@ -17,9 +17,11 @@ import type { News } from '../../workflows/events.js';
 import type { CommandAnswer } from '../../workflows/temporal/protocol.js';
 import type { ReturnsInput } from '../../workflows/returns/messages.js';
 import type { processReturns } from '../../workflows/returns/workflow.js';
+import { untilAccepted } from '../support/accepted.js';
 import { timeSkippingEnvironment } from '../support/time-skipping.js';
 import { until as isSo } from '../support/until.js';
 import { FakeWorld } from './fake-world.js';
+import { Gate } from './misbehaviour.js';
 import { startWorkers } from './workers.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -39,12 +41,15 @@ const loaded: string[] = [];
 let bookIsDown = false;
 /** Ids of the orders whose refunds the payment service rejects. */
 const refusing = new Set<string>();
+/** Holds the refunds of these orders. */
+const held = new Map<string, Gate>();
 const world = new FakeWorld({
   // These orders were sold before the test began.
   'inventory.restock': () => Promise.resolve({}),
-  'payment.refund': ({ orderId, amount }) => {
+  'payment.refund': async ({ orderId, amount }) => {
+    await held.get(orderId)?.behave(undefined, () => Promise.resolve());
     if (refusing.has(orderId)) throw ApplicationFailure.nonRetryable('Closed for today.', 'refunds_closed');
-    return Promise.resolve({ captured: amount, refunded: amount });
+    return { captured: amount, refunded: amount };
   },
   'orders.load': ({ orderId }) => {
     loaded.push(orderId);
@@ -245,7 +250,8 @@ it('refuses a return that is not possible, and publishes nothing', async () => {
   const before = published.length;
   expect(await refusalOf(ask(order, [{ sku: 'lamp', quantity: 1 }]))).toMatchObject({
     type: 'return_exceeds_delivered',
-    details: [{ errors: [{ path: '/lines/0/sku' }] }],
+    // The order has to be loaded first, so the command is in the history when it is refused.
+    details: [{ errors: [{ path: '/lines/0/sku' }], kept: true }],
   });
   book.set(order.id, { ...order, status: 'shipping' });
   expect(await refusalOf(ask(order, [{ sku: 'mug', quantity: 1 }]))).toMatchObject({ type: 'wrong_status' });
@@ -257,31 +263,34 @@ it('refuses a return that is not possible, and publishes nothing', async () => {
   expect(published).toHaveLength(before);
 });
 
-it('a rejected refund keeps the run open and is shown, until an operator retries it', async () => {
-  const order = await completedOrder();
-  const [back] = await ask(order, [{ sku: 'tee', quantity: 1 }]);
-  const retry = (returnId: string) =>
-    run(order).executeUpdate<CommandAnswer, [object]>('retryReturn', {
-      args: [{ fingerprint: 't', by: { role: 'operator' }, body: { returnId } }],
-    });
-  expect(await refusalOf(retry(back!.id))).toMatchObject({ type: 'wrong_status' });
-  expect(await refusalOf(retry('ret_unknown'))).toMatchObject({ type: 'not_found' });
-  refusing.add(order.id);
-  await received(order);
-  const details = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-  await until(async () => (await details()).currentDetails?.includes('refund: refunds_closed') === true);
-  expect(published.at(-1)!.returns).toMatchObject([{ id: back!.id, status: 'received', refunded: 0 }]);
-  refusing.delete(order.id);
-  await retry(back!.id);
-  expect(await finished(order)).toMatchObject([{ id: back!.id, status: 'closed', refunded: 1801 }]);
-  const refunds = callsOf(order, 'payment.refund');
-  expect(refunds.map((c) => c.key)).toEqual([refunds[0]!.key, `${refunds[0]!.key}#2`]);
-});
-
 const operatorUpdate = (order: ReturnableOrder, name: string, body: object) =>
   run(order).executeUpdate<CommandAnswer, [object]>(name, {
     args: [{ fingerprint: 'x', by: { role: 'operator' }, body }],
   });
+
+const retry = (order: ReturnableOrder, returnId: string) => operatorUpdate(order, 'retryReturn', { returnId });
+
+/** A return is received, the payment service rejects its refund, and the run shows that. */
+async function refundRejected(order: ReturnableOrder, returnId?: string): Promise<void> {
+  refusing.add(order.id);
+  await received(order, returnId);
+  const details = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  await until(async () => (await details()).currentDetails?.includes('refund: refunds_closed') === true);
+}
+
+it('a rejected refund keeps the run open and is shown, until an operator retries it', async () => {
+  const order = await completedOrder();
+  const [back] = await ask(order, [{ sku: 'tee', quantity: 1 }]);
+  expect(await refusalOf(retry(order, back!.id))).toMatchObject({ type: 'wrong_status' });
+  expect(await refusalOf(retry(order, 'ret_unknown'))).toMatchObject({ type: 'not_found' });
+  await refundRejected(order);
+  expect(published.at(-1)!.returns).toMatchObject([{ id: back!.id, status: 'received', refunded: 0 }]);
+  refusing.delete(order.id);
+  await retry(order, back!.id);
+  expect(await finished(order)).toMatchObject([{ id: back!.id, status: 'closed', refunded: 1801 }]);
+  const refunds = callsOf(order, 'payment.refund');
+  expect(refunds.map((c) => c.key)).toEqual([refunds[0]!.key, `${refunds[0]!.key}#2`]);
+});
 
 it('a Cancel from the Web UI is not taken, and every command still gets its answer', async () => {
   const order = await completedOrder();
@@ -292,12 +301,9 @@ it('a Cancel from the Web UI is not taken, and every command still gets its answ
     const { revision } = await operatorUpdate(order, 'reviewReturn', { returnId: id, decision: 'approve' });
     expect(published[revision - 1]!.returns.find((r) => r.id === id)!.status).toBe('approved');
   }
-  refusing.add(order.id);
-  await received(order, second.id);
-  const stuck = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-  await until(async () => (await stuck()).currentDetails?.includes('refund: refunds_closed') === true);
+  await refundRejected(order, second.id);
   refusing.delete(order.id);
-  await operatorUpdate(order, 'retryReturn', { returnId: second.id });
+  await retry(order, second.id);
   await received(order, first.id);
   expect((await finished(order)).map((r) => r.status)).toEqual(['closed', 'closed']);
 });
@@ -462,7 +468,6 @@ describe('two at the same moment', () => {
     const both = await outcomes([review(order, 'ret_tee', 'approve'), review(order, 'ret_tee', 'reject')]);
     expect(both.filter((each) => each === 'taken')).toHaveLength(1);
     expect(both).toContainEqual(refusedAs('wrong_status'));
-    expect(both.find((each) => each !== 'taken')).toMatchObject({ details: [{ kept: true }] });
     const status = both[0] === 'taken' ? 'approved' : 'rejected';
     expect(book.get(order.id)!.returns).toMatchObject([{ status }]);
     if (status === 'approved') await run(order).terminate();
@@ -471,18 +476,30 @@ describe('two at the same moment', () => {
   it('retries of a rejected refund: one is taken, the other is refused', async () => {
     const order = await completedOrder();
     await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
-    refusing.add(order.id);
-    await received(order);
-    const details = () => run(order).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    await until(async () => (await details()).currentDetails?.includes('refund: refunds_closed') === true);
+    await refundRejected(order);
     refusing.delete(order.id);
-    const retry = () =>
-      run(order).executeUpdate<CommandAnswer, [object]>('retryReturn', {
-        args: [{ fingerprint: 't', by: { role: 'operator' }, body: { returnId: 'ret_tee' } }],
-      });
-    const both = await outcomes([retry(), retry()]);
+    const both = await outcomes([retry(order, 'ret_tee'), retry(order, 'ret_tee')]);
     expect(both.filter((each) => each === 'taken')).toHaveLength(1);
     expect(both).toContainEqual(refusedAs('wrong_status'));
+    expect(await finished(order)).toMatchObject([{ status: 'closed' }]);
+  });
+
+  it('a retry that comes while the one before is under way is judged by what comes of that one', async () => {
+    const order = await completedOrder();
+    await ask(order, [{ sku: 'tee', quantity: 1 }], 1_000_000, 'ret_tee');
+    await refundRejected(order);
+    const gate = new Gate();
+    held.set(order.id, gate);
+    await retry(order, 'ret_tee');
+    await until(() => Promise.resolve(gate.reached === 1));
+    const second = retry(order, 'ret_tee');
+    await untilAccepted(run(order), 3, second);
+    gate.open();
+    await second;
+    await until(() => Promise.resolve(gate.reached === 2));
+    refusing.delete(order.id);
+    // It is judged by the refund of the second retry: that was rejected.
+    await retry(order, 'ret_tee');
     expect(await finished(order)).toMatchObject([{ status: 'closed' }]);
   });
 

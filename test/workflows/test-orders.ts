@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -59,6 +64,8 @@ export interface Setup {
   input?: Partial<OrderInput>;
   services?: Behaviour;
   stock?: Stock;
+  /** Cancel it in the task that starts it. */
+  cancelled?: boolean;
 }
 
 export interface End {
@@ -138,13 +145,22 @@ export function testOrders(): TestOrders {
       const id = `ord_${randomUUID().slice(0, 8)}`;
       const services = new FakeServices(id, setup.services, setup.stock);
       world.add(services);
-      const handle = await env.client.workflow.start(orderWorkflowType, {
+      const options = {
         workflowId: orderWorkflowId(id),
         taskQueue: ordersTaskQueue,
         workflowTaskTimeout: '3s',
         args: [inputOf(id, await env.currentTimeMs(), setup)],
         memo: { fingerprint: 'f' },
-      });
+      } as const;
+      if (setup.cancelled) {
+        const startWorkflowOperation = new WithStartWorkflowOperation(orderWorkflowType, {
+          ...options,
+          workflowIdConflictPolicy: 'FAIL',
+        });
+        const args = [{ fingerprint: 'x', by: { role: 'shop' }, body: {} }];
+        await env.client.workflow.executeUpdateWithStart('cancel', { args, startWorkflowOperation });
+      } else await env.client.workflow.start(orderWorkflowType, options);
+      const handle = env.client.workflow.getHandle(options.workflowId);
       placed.push(handle);
       return testOrder(handle, services, world);
     },

@@ -33,7 +33,7 @@ interface Watched {
 }
 
 /** How long an awaited order may be silent before it is read separately: sooner while the stream is broken. */
-const readAfterMs = { open: 3000, broken: 500 };
+const usualReadAfterMs = { open: 3000, broken: 500 };
 /** The longest outage that does not count against an order. */
 const longestAwayMs = 300_000;
 
@@ -56,13 +56,20 @@ export class OrderFeed {
     private readonly http: Http,
     private readonly key: string,
     private readonly patienceMs: number,
+    private readonly readAfterMs: typeof usualReadAfterMs,
   ) {
     this.checker = setInterval(() => this.check(), 250);
   }
 
   /** Resolves when the stream is open. If the stream breaks, it is opened again and continues where it broke. */
-  static async open(system: FoundSystem, http: Http, key: string, patienceMs: number): Promise<OrderFeed> {
-    const feed = new OrderFeed(system, http, key, patienceMs);
+  static async open(
+    system: FoundSystem,
+    http: Http,
+    key: string,
+    patienceMs: number,
+    readAfterMs = usualReadAfterMs,
+  ): Promise<OrderFeed> {
+    const feed = new OrderFeed(system, http, key, patienceMs, readAfterMs);
     await new Promise<void>((opened) => {
       feed.running = feed.run(opened);
     });
@@ -141,7 +148,7 @@ export class OrderFeed {
       if (now - watched.changedAt - watched.awayMs > this.patienceMs) {
         for (const waiter of watched.waiters) waiter.reject(new NoProgress(watched.view, now - watched.changedAt));
         watched.waiters.clear();
-      } else if (now - Math.max(watched.changedAt, watched.askedAt) > readAfterMs[this.stream]) {
+      } else if (now - Math.max(watched.changedAt, watched.askedAt) > this.readAfterMs[this.stream]) {
         const quietMs = now - Math.max(watched.changedAt, watched.askedAt);
         watched.askedAt = now;
         this.http.once<OrderView>('api', 'GET', `/v1/orders/${orderId}`, { headers: this.headers() }).then(
@@ -162,8 +169,12 @@ export class OrderFeed {
           opened();
           pause = 100;
         });
-      } catch {
-        // While the stream is broken, `check` reads the orders one by one.
+      } catch (error) {
+        if (this.stream === 'open' && !this.closed.signal.aborted) {
+          console.warn(
+            `The event stream broke (${(error as Error).message}): until it is back, orders are read one by one.`,
+          );
+        }
         opened();
       }
       this.stream = 'broken';
@@ -193,7 +204,9 @@ export class OrderFeed {
         this.note(JSON.parse(data) as OrderView);
       },
     });
-    for await (const text of answer.body.setEncoding('utf8')) parser.feed(text as string);
+    // The body's own setEncoding() comes too late for what has already arrived.
+    const decoder = new TextDecoder();
+    for await (const bytes of answer.body) parser.feed(decoder.decode(bytes as Buffer, { stream: true }));
   }
 }
 

@@ -19,7 +19,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.build-stamp');
 const lockFile = join(dist, '.build-lock');
-const compiled = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools'];
+const compiled = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench'];
 const also = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
 /**

@@ -5,6 +5,8 @@ import type { PartState } from './supervisor.js';
 const colours = [36, 35, 33, 32, 34, 96, 95, 92];
 const width = 12;
 const warn = 40;
+/** Lines are left out while the reader of the output has so many bytes to catch up with. Without a bound they would fill the memory. */
+const mostUnread = 16 * 1024 * 1024;
 /** Plain output lines of a normal start. The console hides them while the system starts. */
 const usual: Partial<Record<PartName, RegExp>> = {
   postgres: / LOG: {2}/,
@@ -20,6 +22,7 @@ export class SystemConsole {
   private readonly began = performance.now();
   private readonly pretty: (entry: object) => string;
   private starting = true;
+  private leftOut = 0;
 
   constructor(private readonly out: NodeJS.WriteStream = process.stdout) {
     this.pretty = prettyFactory({
@@ -46,7 +49,19 @@ export class SystemConsole {
   }
 
   private print(part: PartName | undefined, text: string | undefined): void {
-    for (const line of text?.split('\n') ?? []) this.out.write(`${this.prefix(part ?? 'orderflow')} ${line}\n`);
+    for (const line of text?.split('\n') ?? []) this.write(`${this.prefix(part ?? 'orderflow')} ${line}\n`);
+  }
+
+  /** Never waits for the reader: orders go on while nobody reads the output of a pipe. */
+  private write(line: string): void {
+    if (this.out.writableLength > (this.leftOut > 0 ? 0 : mostUnread)) {
+      this.leftOut += 1;
+      return;
+    }
+    const note =
+      this.leftOut > 0 ? `${this.prefix('orderflow')} ${this.leftOut} lines were left out: nobody read\n` : '';
+    this.leftOut = 0;
+    this.out.write(note + line);
   }
 
   private prefix(name: string): string {

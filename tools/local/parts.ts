@@ -169,7 +169,13 @@ function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv 
     : // @temporalio/envconfig also reads variables that are not settings here, for example TEMPORAL_GRPC_META_*.
       Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
   return {
-    ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']),
+    ...environmentFor(env, [
+      'LOG_LEVEL',
+      'RETURN_WINDOW',
+      'WORKFLOW_STACK_TRACES',
+      'WORKER_SLOTS',
+      'WORKER_CACHED_RUNS',
+    ]),
     ...urls,
     ...ofTemporal,
     SERVICE_TOKEN: config.serviceToken,

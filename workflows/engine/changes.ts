@@ -1,6 +1,6 @@
 interface Waiter {
-  test: () => boolean;
-  resolve: () => void;
+  /** False while it goes on waiting. */
+  settles: () => boolean;
   reject: (error: unknown) => void;
 }
 
@@ -15,8 +15,7 @@ export class Changes {
   notify(): void {
     for (const waiter of [...this.waiters]) {
       try {
-        if (!waiter.test()) continue;
-        waiter.resolve();
+        if (!waiter.settles()) continue;
       } catch (error) {
         // The condition is code of the waiting step: the error belongs there, not to the caller that changed the state.
         waiter.reject(error);
@@ -32,12 +31,15 @@ export class Changes {
   }
 
   /** @throws the reported bug, if there is one. */
-  async until(test: () => boolean): Promise<void> {
-    if (!test() && !this.bug) {
-      await new Promise<void>((resolve, reject) =>
-        this.waiters.add({ test: () => this.bug !== undefined || test(), resolve, reject }),
-      );
-    }
-    if (this.bug) throw this.bug.error;
+  until(test: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settles = (): boolean => {
+        if (this.bug) throw this.bug.error;
+        if (!test()) return false;
+        resolve();
+        return true;
+      };
+      if (!settles()) this.waiters.add({ settles, reject });
+    });
   }
 }

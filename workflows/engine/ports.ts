@@ -51,12 +51,22 @@ export type CallOutcome =
 
 /** A request to stop retrying. An attempt in flight is waited for, and no other follows. */
 export class Cut {
-  #request!: () => void;
-  requested = false;
-  readonly whenRequested: Promise<void> = new Promise((resolve) => (this.#request = resolve));
+  #requested = false;
+  #resolve: (() => void) | undefined;
+  #whenRequested: Promise<void> | undefined;
+
+  get requested(): boolean {
+    return this.#requested;
+  }
+
+  /** Made when it is needed: few calls are cut, or run so long that they could be. */
+  get whenRequested(): Promise<void> {
+    this.#whenRequested ??= this.#requested ? Promise.resolve() : new Promise((resolve) => (this.#resolve = resolve));
+    return this.#whenRequested;
+  }
 
   request(): void {
-    this.requested = true;
-    this.#request();
+    this.#requested = true;
+    this.#resolve?.();
   }
 }

@@ -3,6 +3,7 @@ import { BodyEnded, FailProcess, Rejection, failsProcess } from './body-end.js';
 import type { Call } from './call.js';
 import type { Timer } from './ports.js';
 import type { Resolution, StepContext } from './step-context.js';
+import { endStep } from './step-end.js';
 import type { StepRun } from './step-run.js';
 import { waitsOn } from './waits.js';
 import type { Deadline, Ready, WaitOptions } from './waits.js';
@@ -35,35 +36,47 @@ export class StepBody {
     private readonly walk: Walk,
   ) {}
 
-  /**
-   * Resolves with the result of the body. Past a pivot nothing is undone automatically, so a rejection there waits for an operator, who may
-   * have the body run again.
-   */
-  async run(): Promise<unknown> {
+  /** Resolves when the body has ended, and the step and the process show how. */
+  async run(): Promise<void> {
     const { step, walk } = this;
-    for (;;) {
+    let end: (() => void) | undefined;
+    while (!end) {
       const round: Round = { open: new Set(), isOver: false };
       try {
         const result: unknown = await step.definition.run(this.context(round) as never);
         round.isOver = true;
         if (round.open.size > 0) await this.close(round);
-        return result;
+        end = () => step.finish(result, walk.ports.now());
       } catch (error) {
-        round.isOver = true;
-        const parks = failsProcess(error) && !step.isOptional && walk.steps.isAnyPivotPassed && !walk.isStopped(step);
-        if (round.open.size > 0) {
-          if (failsProcess(error) && !parks) walk.fail(step, error);
-          await this.close(round);
-        }
-        if (!parks) throw error;
-        await this.park({ code: error.code, message: error.message }, () => walk.isStopped(step));
-        if (error instanceof RejectedCall) step.calls.askAgain(error.key);
+        end = await this.endAfter(error, round);
       }
     }
+    for (const timer of this.timers) timer.cancel();
+    end();
+    walk.goOn();
   }
 
-  cancelTimers(): void {
-    for (const timer of this.timers) timer.cancel();
+  /**
+   * Past a pivot nothing is undone automatically, so a rejection there waits for an operator, who may have the body run again.
+   *
+   * @returns how the step ends; undefined where the body is to run again
+   */
+  private async endAfter(error: unknown, round: Round): Promise<(() => void) | undefined> {
+    const { step, walk } = this;
+    round.isOver = true;
+    const parks = failsProcess(error) && !step.isOptional && walk.steps.isAnyPivotPassed && !walk.isStopped(step);
+    if (round.open.size > 0) {
+      if (failsProcess(error) && !parks) walk.fail(step, error);
+      await this.close(round);
+    }
+    if (!parks) return () => endStep(walk, step, error);
+    try {
+      await this.park({ code: error.code, message: error.message }, () => walk.isStopped(step));
+    } catch (ending) {
+      return () => endStep(walk, step, ending);
+    }
+    if (error instanceof RejectedCall) step.calls.askAgain(error.key);
+    return undefined;
   }
 
   /** Waits for what is still in flight: nothing is undone, or asked again, beside it. */

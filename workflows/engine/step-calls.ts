@@ -1,3 +1,4 @@
+import type { Failure } from '../../contracts/failures.js';
 import type { Call } from './call.js';
 import type { Changes } from './changes.js';
 import type { CallOutcome, Ports } from './ports.js';
@@ -22,7 +23,7 @@ export class StepCalls {
   ) {}
 
   /** @param endless given for a call that is retried without end, or until `isOvertaken` (see CallEvents.overdue). */
-  async make(
+  make(
     step: StepRun,
     call: Call<unknown>,
     endless?: { overdue: () => void; isOvertaken: () => boolean },
@@ -36,28 +37,27 @@ export class StepCalls {
     }
     const subject = call.subject === undefined ? '' : `:${call.subject}`;
     const key = `${this.runKey}:${step.id}:${call.operation}${subject}`;
-    const outcome = await this.ports.call(
-      {
-        service: call.service,
-        operation: call.operation,
-        input: { ...call.input, key: step.calls.keyOf(key) },
-        activityId: open.activityId,
-        summary: `${this.shortName(step)}${step.state === 'undoing' ? ': undo' : ''}`,
-        queued: step.definition.queued === true,
-        endless: endless !== undefined,
+    const request = {
+      service: call.service,
+      operation: call.operation,
+      input: { ...call.input, key: step.calls.keyOf(key) },
+      activityId: open.activityId,
+      summary: `${this.shortName(step)}${step.state === 'undoing' ? ': undo' : ''}`,
+      queued: step.definition.queued === true,
+      endless: endless !== undefined,
+    };
+    const events = {
+      slow: (failure: Failure | undefined) => {
+        step.slowCall(open, failure);
+        this.changes.notify();
       },
-      open.cut,
-      {
-        slow: (failure) => {
-          step.slowCall(open, failure);
-          this.changes.notify();
-        },
-        overdue: () => endless?.overdue(),
-      },
-    );
-    isOver = true;
-    step.endCall(open, outcome.attempts, outcome.kind === 'answer');
-    return { outcome, resolution: open.resolution, key };
+      overdue: () => endless?.overdue(),
+    };
+    return this.ports.call(request, open.cut, events).then((outcome) => {
+      isOver = true;
+      step.endCall(open, outcome.attempts, outcome.kind === 'answer');
+      return { outcome, resolution: open.resolution, key };
+    });
   }
 
   /** A step in a narrow column of the Web UI: `bookParcel east`. The order's id stands above it anyway. */

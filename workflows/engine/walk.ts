@@ -5,7 +5,6 @@ import { Mailbox } from './mailbox.js';
 import type { Ports } from './ports.js';
 import { StepBody } from './step-body.js';
 import { StepCalls } from './step-calls.js';
-import { endStep } from './step-end.js';
 import { StepRun } from './step-run.js';
 import { StepRuns } from './step-runs.js';
 import { UndoWalk } from './undo-walk.js';
@@ -149,20 +148,12 @@ export class Walk {
       return;
     }
     step.start(this.ports.now());
-    if (!fanOut) void this.#runBody(step);
+    if (!fanOut) void new StepBody(step, this).run();
     else for (const { id, item } of fanOut.over(this.facts, results)) this.steps.addBranch(step, id, item);
   }
 
-  async #runBody(step: StepRun): Promise<void> {
-    const body = new StepBody(step, this);
-    try {
-      const result = await body.run();
-      step.finish(result, this.ports.now());
-    } catch (error) {
-      endStep(this, step, error);
-    } finally {
-      body.cancelTimers();
-    }
+  /** What comes after a step whose body has ended. */
+  goOn(): void {
     try {
       this.startReady();
     } catch (error) {

@@ -19,7 +19,6 @@ import { Order } from './state.js';
 import type { Parcel } from './state.js';
 import { orderView } from './view.js';
 import { notBegun } from '../engine/run-process.js';
-import { versionOf } from '../engine/versions.js';
 
 /**
  * THE GRAPH: what has to happen to an order, and in which order.
@@ -514,8 +513,12 @@ export const orderProcess = defineProcess<Order, OrderStatus>('order', 1, defini
 /** Every version that an order may have been placed with, the latest last. A released version does not change any more. */
 export const orderVersions = [orderProcess] as const;
 
-/** The view of an order that no worker has begun yet, by the version of the process that it was placed with. */
+/**
+ * The view of an order that no worker has begun yet, by the version of the process that it was placed with. During an upgrade an API can
+ * meet a version that it does not know: the view then has no steps.
+ */
 export function initialView(input: OrderInput): OrderView {
-  const process = versionOf(orderVersions, input.process.version);
+  const known = orderVersions.find(({ version }) => version === input.process.version);
+  const process = known ?? { ...orderProcess, steps: [] };
   return orderView(notBegun(process, new Order(input)), Date.parse(input.placedAt), 0);
 }

@@ -14,7 +14,7 @@ export interface Settlement {
 }
 
 /** Ids of the steps with an undo, in any version of the process. */
-const undoable = new Set(
+const undoable: ReadonlySet<string> = new Set(
   stepsOf(orderVersions)
     .filter((step) => step.undo)
     .map((step) => step.id),

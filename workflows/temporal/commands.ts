@@ -5,8 +5,8 @@ import type { MessageType } from '../engine/message.js';
 export interface CommandHandler<Body = unknown> {
   type: MessageType<string, Body>;
   /**
-   * Throws a refusal when the command cannot be taken now. Changes nothing: the host calls it before the command is recorded, and again
-   * right before `take`, as another command may have been taken in between.
+   * Throws a refusal when the command cannot be taken now. Changes nothing: the host calls it before the command is recorded, unless another
+   * command is under way, and again right before `take`.
    */
   check(envelope: CommandEnvelope<Body>): void;
   /** Whether the check needs something that has to be loaded first. The command is then checked only after it is recorded. */

@@ -14,7 +14,7 @@ import type { Process } from '../engine/definition.js';
 import { ProcessRun } from '../engine/run-process.js';
 import { versionOf } from '../engine/versions.js';
 import type { CommandHandler, EventHandler } from './commands.js';
-import { conditionLater } from './condition-later.js';
+import { CommandTurns } from './command-turns.js';
 import { onQuery, onSignal, onUpdate, shielded } from './handlers.js';
 import { cancel } from './messages.js';
 import { TemporalPorts } from './ports.js';
@@ -22,7 +22,6 @@ import { publicationQuery, serviceTaskQueue } from './protocol.js';
 import type { Refusal } from './protocol.js';
 import { Publisher } from './publisher.js';
 import type { PublisherOptions } from './publisher.js';
-import { recordFirst } from './record-first.js';
 import { asKeptRefusal, isRefused } from './refusals.js';
 
 /** What every hosted run is started with. */
@@ -133,45 +132,49 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
     publisher.changed();
   }
 
-  /**
-   * A chain of short calls that a crash cut off is made again, with the same keys. But a command that came in between would now be there
-   * before it: taken at once, it could end the process without undoing calls that this history knows nothing of. So a command is taken
-   * when the chain has come to rest, and everything that was done is known.
-   */
-  const atRest = () => conditionLater(() => begun && !ports.isBusy);
+  const turns = new CommandTurns(ports, () => begun);
 
   // Handlers are registered before the first await, so that a message that came with the start is not lost.
   onQuery<View>(process.query, () => process.view());
   onQuery<Publication>(publicationQuery, () => process.publication(publisher.position(), process.view()));
-  for (const event of process.events ?? []) onSignal(event.type, (content) => event.take(content));
+  for (const event of process.events ?? []) {
+    onSignal(event.type, (content) => event.take(content));
+  }
   for (const command of process.commands) {
     onUpdate(command.type, {
       refusal: () => process.refusal?.() ?? {},
       check: (envelope) => {
-        if (!command.mustLoad?.()) command.check(envelope);
+        if (!command.mustLoad?.() && !turns.areAhead) command.check(envelope);
       },
       take: async (envelope, id) => {
-        await recordFirst(command.type.name);
         if (command.mustLoad?.()) await command.load?.();
-        await atRest();
-        try {
-          asKeptRefusal(() => command.check(envelope));
-        } finally {
-          process.onCommand?.();
-        }
-        command.take(envelope, id);
+        const check = () => command.check(envelope);
+        await turns.next(check, () => {
+          try {
+            asKeptRefusal(check);
+          } finally {
+            process.onCommand?.();
+          }
+          ports.barrier.raise();
+          command.take(envelope, id);
+        });
         return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
       },
     });
   }
-  CancellationScope.current().cancelRequested.catch(() =>
-    shielded(async () => {
-      await atRest();
-      const command = process.commands.find(({ type }) => type === cancel);
-      const envelope = { fingerprint: '', by: { role: 'operator' } as const, body: {} };
-      if (command && !isRefused(() => command.check(envelope))) command.take(envelope, '');
-    }),
-  );
+  const cancelling = process.commands.find(({ type }) => type === cancel);
+  if (cancelling) {
+    const envelope = { fingerprint: '', by: { role: 'operator' } as const, body: {} };
+    const check = () => cancelling.check(envelope);
+    // It needs no barrier: Temporal writes a Cancel to the history before the run gets it.
+    CancellationScope.current().cancelRequested.catch(() =>
+      shielded(() =>
+        turns.next(check, () => {
+          if (!isRefused(check)) cancelling.take(envelope, '');
+        }),
+      ),
+    );
+  }
 
   return shielded(async () => {
     begun = true;
@@ -183,10 +186,10 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
       const publishing = publisher.run();
       ended = walking.length;
       await Promise.all(walking);
-      await condition(allHandlersFinished);
+      if (!allHandlersFinished()) await condition(allHandlersFinished);
       publisher.close();
       await publishing;
-      await condition(mayClose);
+      if (!mayClose()) await condition(mayClose);
       // Messages that came while the last view was being stored may have begun another walk.
     }
     const last = process.view();

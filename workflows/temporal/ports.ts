@@ -1,15 +1,18 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   TemporalFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
 import { Answers } from './answers.js';
+import { CommandBarrier } from './command-barrier.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
@@ -38,6 +41,7 @@ export class TemporalPorts implements Ports {
   private readonly queuedIds = new Set<string>();
   /** Every local activity of the run goes through this. */
   readonly answers = new Answers();
+  readonly barrier = new CommandBarrier(currentTask);
 
   constructor(private readonly options: TemporalPortsOptions) {}
 
@@ -67,29 +71,35 @@ export class TemporalPorts implements Ports {
     return { fired, cancel: () => scope.cancel() };
   }
 
-  async call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome> {
-    if (request.queued) {
+  call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome> {
+    if (request.queued || this.barrier.isUp) {
       events.slow();
-      return this.callQueued(request, cut, 0, events);
+      const call = this.callQueued(request, cut, 0, events);
+      return request.queued ? call : this.barrier.delayed(call);
     }
-    const { outcome, retryAfterMs } = await this.callLocally(request);
+    return this.callLocally(request).then(
+      (answer) => ({ kind: 'answer', answer, attempts: 1 }),
+      (error: unknown) => this.callAgain(error, request, cut, events),
+    );
+  }
+
+  /** Calls a local activity. `make` makes the call. */
+  localCall<Answer>(make: () => Promise<Answer>): Promise<Answer> {
+    this.localCalls += 1;
+    return this.answers.inOrder(make, () => (this.localCalls -= 1));
+  }
+
+  /** Goes on with the queue after a fault of the local attempt. */
+  private async callAgain(error: unknown, request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome> {
+    const outcome = outcomeOf(error, request, 0);
     if (outcome.kind !== 'spent') return outcome;
     const { attempts } = outcome;
     if (!cut.requested) events.slow(outcome.failure);
+    const { retryAfterMs = 0 } = detailsOf(error);
     if (!cut.requested && retryAfterMs > 0) {
       await this.pause(retryAfterMs, `${request.summary}: left alone as asked`, cut);
     }
     return cut.requested ? { kind: 'cut', attempts } : this.callQueued(request, cut, attempts, events);
-  }
-
-  /** Calls a local activity. `make` makes the call. */
-  async localCall<Answer>(make: () => Promise<Answer>): Promise<Answer> {
-    this.localCalls += 1;
-    try {
-      return await CancellationScope.nonCancellable(() => this.answers.inOrder(make()));
-    } finally {
-      this.localCalls -= 1;
-    }
   }
 
   /** A scope that the engine alone can cancel, whatever scope its caller runs in: a cancelled run still has to undo. */
@@ -105,19 +115,14 @@ export class TemporalPorts implements Ports {
     timer.cancel();
   }
 
-  private async callLocally(request: CallRequest): Promise<{ outcome: CallOutcome; retryAfterMs: number }> {
+  private callLocally(request: CallRequest): Promise<unknown> {
     const type = `${request.service}.${request.operation}`;
     const activities = proxyLocalActivities<Activities>({
       ...localAttempt,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       summary: request.summary,
     });
-    try {
-      const answer = await this.localCall(() => activities[type]!(request.input));
-      return { outcome: { kind: 'answer', answer, attempts: 1 }, retryAfterMs: 0 };
-    } catch (error) {
-      return { outcome: outcomeOf(error, request, 0), retryAfterMs: detailsOf(error).retryAfterMs ?? 0 };
-    }
+    return this.localCall(() => activities[type]!(request.input));
   }
 
   private async callQueued(request: CallRequest, cut: Cut, tried: number, events: CallEvents): Promise<CallOutcome> {
@@ -135,14 +140,22 @@ export class TemporalPorts implements Ports {
       summary: request.summary,
     });
     const scope = this.ownScope();
-    void cut.whenRequested.then(() => scope.cancel());
+    const task = currentTask();
+    // Cut in the task that scheduled it, a call never goes out. Temporal would tell that in the middle of the task, where a replay brings other
+    // answers along.
+    const cutUnsent = new Promise<never>((_resolve, reject) => {
+      void cut.whenRequested.then(() => {
+        scope.cancel();
+        if (currentTask() === task) reject(new CancelledFailure('cut before it was sent'));
+      });
+    });
     const due = request.endless ? this.timer(this.options.retryBudgetMs, `${request.summary}: is it done?`) : undefined;
     void due?.fired.then(events.overdue);
     try {
-      const { answer, attempt } = (await scope.run(() => activities[type]!(request.input))) as {
-        answer: unknown;
-        attempt: number;
-      };
+      const { answer, attempt } = (await Promise.race([
+        scope.run(() => activities[type]!(request.input)),
+        cutUnsent,
+      ])) as { answer: unknown; attempt: number };
       return { kind: 'answer', answer, attempts: tried + attempt };
     } catch (error) {
       if (isCancellation(error)) return { kind: 'cut', attempts: tried };
@@ -162,6 +175,9 @@ export class TemporalPorts implements Ports {
     return id;
   }
 }
+
+/** Workflow tasks are told apart by the length of the history, which is the same in a replay. */
+const currentTask = (): number => workflowInfo().historyLength;
 
 const undoneBefore = {
   code: 'reset_after_undo',

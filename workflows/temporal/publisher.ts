@@ -1,4 +1,4 @@
-import { CancellationScope, proxyActivities, proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Position } from '../../contracts/publication.js';
 import { conditionLater } from './condition-later.js';
 import type { TemporalPorts } from './ports.js';
@@ -15,6 +15,8 @@ export interface PublisherOptions<Publication> {
 /** How long a book is left alone that answers and still stores nothing. The pause doubles each time. */
 const firstPauseMs = 1000;
 const longestPauseMs = 10 * 60_000;
+
+const now = Promise.resolve();
 
 type Publish = Record<string, (publication: unknown) => Promise<number>>;
 type AwaitBook = Record<string, () => Promise<void>>;
@@ -45,9 +47,10 @@ export class Publisher<Publication> {
   /** Call it when something has changed that a publication shows. */
   changed(): void {
     this.hasChanged = true;
+    if (this.hasJustChanged) return;
     // Temporal evaluates conditions right after each message too, before the steps that it sets off have started.
     this.hasJustChanged = true;
-    void Promise.resolve().then(() => (this.hasJustChanged = false));
+    void now.then(() => (this.hasJustChanged = false));
   }
 
   /** The position of the next publication. Changes nothing: a query asks for it too, and a replay does not repeat queries. */
@@ -61,22 +64,20 @@ export class Publisher<Publication> {
     return new Promise((resolve) => this.flushes.push(resolve));
   }
 
-  /** Publishes until it is closed. Resolves when the last state is stored. */
-  run(): Promise<void> {
+  /** Publishes until it is closed. Resolves when the last state is stored. It runs in the scope of its caller, which has to be shielded. */
+  async run(): Promise<void> {
     this.isClosing = false;
-    return CancellationScope.nonCancellable(async () => {
-      for (;;) {
-        this.isIdle = true;
-        await conditionLater(() => this.isDue);
-        this.isIdle = false;
-        if (this.isClosing && !this.hasChanged && this.flushes.length === 0) break;
-        await this.publish();
-      }
-      while (!this.isStored) {
-        if (this.retrying) await this.retrying;
-        else await this.publish();
-      }
-    });
+    for (;;) {
+      this.isIdle = true;
+      await conditionLater(() => this.isDue);
+      this.isIdle = false;
+      if (this.isClosing && !this.hasChanged && this.flushes.length === 0) break;
+      await this.publish();
+    }
+    while (!this.isStored) {
+      if (this.retrying) await this.retrying;
+      else await this.publish();
+    }
   }
 
   close(): void {
@@ -105,7 +106,7 @@ export class Publisher<Publication> {
     });
     let stored = 0;
     try {
-      this.revision = stored = await ports.answers.inOrder(local[activity]!(input));
+      this.revision = stored = await ports.answers.inOrder(() => local[activity]!(input));
       this.isStored = !this.hasChanged;
       this.failedRetries = 0;
     } catch {

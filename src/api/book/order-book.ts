@@ -27,7 +27,7 @@ export class OrderBook {
   /** Never throws: without the book, the caller asks Temporal. */
   async lookUp(orderId: string, withinMs = 1000): Promise<Lookup> {
     try {
-      const entry = await this.client.getOrder({ params: { orderId }, signal: AbortSignal.timeout(withinMs) });
+      const entry = await this.client.getOrder({ params: { orderId }, timeoutMs: withinMs });
       return { entry, isReachable: true };
     } catch (error) {
       if (error instanceof Rejection && error.code === 'not_found') return { isReachable: true };
@@ -39,7 +39,7 @@ export class OrderBook {
   /** @throws {ApiProblem} invalid_cursor; overloaded while the book does not answer. */
   async list(query: ListQuery): Promise<ListPage> {
     try {
-      return await this.client.listOrders({ query, signal: AbortSignal.timeout(5000) });
+      return await this.client.listOrders({ query, timeoutMs: 5000 });
     } catch (error) {
       if (error instanceof Rejection && error.code === 'invalid_cursor') throw invalidCursor();
       throw unreachable(error);
@@ -59,7 +59,7 @@ export class OrderBook {
   /** @throws {ApiProblem} overloaded while the book does not answer. */
   async stats(withinMs: number): Promise<Stats> {
     try {
-      return await this.client.getStats({ signal: AbortSignal.timeout(withinMs) });
+      return await this.client.getStats({ timeoutMs: withinMs });
     } catch (error) {
       throw unreachable(error);
     }

@@ -18,6 +18,10 @@ const mostKeptBytes = 8 * 1024 * 1024;
 /** The page size of a reader that lags behind: each has its own page. */
 const laggingPage = 20;
 const pollMs = 20_000;
+/** Under load, a page for each change would cost more than the change itself. A page that comes after some time gathers several. */
+const pageEveryMs = 50;
+/** So many pages in sequence are read without that pause: the changes of one order in a quiet system are shown at once. */
+const pagesAtOnce = 5;
 
 interface Kept extends BookEntry {
   bytes: number;
@@ -47,6 +51,8 @@ export class ChangeFeed implements BeforeApplicationShutdown {
   private emptied = 0;
   private readers = 0;
   private polling: AbortController | undefined;
+  /** When the next page is due, in ms since the epoch. */
+  private pageDue = 0;
   private waiting = new Set<Waiter>();
 
   constructor(
@@ -144,12 +150,19 @@ export class ChangeFeed implements BeforeApplicationShutdown {
       try {
         const page = await this.book.changes({ after: this.position, waitMs: pollMs, limit: mostKept }, signal);
         this.take(page.items, page.next);
+        await this.pause(signal);
       } catch (error) {
         if (signal.aborted) break;
         this.logger.debug({ err: error }, 'The order book does not answer; event streams wait for it');
         await wait(1000, undefined, { signal }).catch(() => undefined);
       }
     }
+  }
+
+  private async pause(signal: AbortSignal): Promise<void> {
+    this.pageDue = Math.max(this.pageDue, Date.now() - pagesAtOnce * pageEveryMs) + pageEveryMs;
+    const ms = this.pageDue - Date.now();
+    if (ms > 0) await wait(ms, undefined, { signal }).catch(() => undefined);
   }
 
   private take(items: BookEntry[], next: number): void {

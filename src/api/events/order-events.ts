@@ -5,7 +5,9 @@ import type { ChangeFeed, Scope } from './change-feed.js';
 
 /** How often a stream sends a comment line, in milliseconds. */
 const commentEveryMs = 15_000;
-/** A client that takes longer for one event gets the newest state next, in milliseconds. */
+/** Events are sent together up to this length: one write of several costs little more than one write of one. */
+const pieceLength = 64 * 1024;
+/** A client that takes longer for one piece gets the newest state next, in milliseconds. */
 const slowMs = 500;
 
 export interface StreamOptions {
@@ -39,12 +41,17 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
   while (!signal.aborted) {
     if (era !== feed.era) [era, after] = [feed.era, feed.head];
     const page = await readOrWait(options, after);
+    let text = '';
     for (const entry of page.items) {
-      const offeredAt = Date.now();
-      yield eventOf(entry, options);
+      text += eventOf(entry, options);
       after = entry.change;
-      if (isOver(entry.view)) return;
+      const isLast = isOver(entry.view);
+      if (!isLast && entry !== page.items.at(-1) && text.length < pieceLength) continue;
+      const offeredAt = Date.now();
+      yield text;
+      if (isLast) return;
       if (Date.now() - offeredAt > slowMs) break;
+      text = '';
     }
     if (after === (page.items.at(-1)?.change ?? after)) after = Math.max(after, page.next);
     if (Date.now() >= commentAt) {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { orderTotal } from '../../../contracts/money.js';
 import { orderWorkflowId, orderWorkflowType } from '../../../workflows/order/messages.js';
@@ -20,6 +21,8 @@ import type { TemporalClient } from '../../temporal/connection.js';
 
 /** A busy server may take seconds; a server that is down is not waited for any longer. */
 const startWithinMs = 5000;
+/** Starts of one shop at the same time. A shop that floods the API waits for itself, and other shops go first. */
+const startsOfAShop = 4;
 
 export interface Placed {
   view: OrderView;
@@ -34,6 +37,8 @@ export interface Placed {
  */
 @Injectable()
 export class Placing {
+  private readonly turns = new Map<string, BulkheadPolicy>();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(TEMPORAL) private readonly client: TemporalClient,
@@ -54,7 +59,8 @@ export class Placing {
     }
     if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.requireExisting(input.orderId);
     try {
-      const runId = await this.start(input, fingerprint);
+      const deadline = Date.now() + startWithinMs;
+      const runId = await this.turnsOf(shopId).execute(() => this.start(input, fingerprint, deadline));
       return { view: initialView(input), created: true, runId };
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeat(input.orderId, fingerprint);
@@ -85,10 +91,16 @@ export class Placing {
     });
   }
 
-  private async start(input: OrderInput, fingerprint: string): Promise<string> {
+  private turnsOf(shopId: string): BulkheadPolicy {
+    const known = this.turns.get(shopId) ?? bulkhead(startsOfAShop, Infinity);
+    this.turns.set(shopId, known);
+    return known;
+  }
+
+  private async start(input: OrderInput, fingerprint: string, deadline: number): Promise<string> {
     const { orderId, shopId, order } = input;
     const total = orderTotal(order);
-    const handle = await this.client.withDeadline(Date.now() + startWithinMs, () =>
+    const handle = await this.client.withDeadline(deadline, () =>
       this.client.workflow.start(orderWorkflowType, {
         workflowId: orderWorkflowId(orderId),
         taskQueue: ordersTaskQueue,

@@ -107,10 +107,9 @@ export class Returns {
     ).catch((error) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       if (found?.status !== 'requested') throw noReview(view, returnId);
-      // Its run was terminated; the next run continues with the return.
-      return this.update(() =>
-        retryUnderNewId(key, (updateId) => this.start(view, 'reviewReturn', envelope, updateId)),
-      );
+      // Its run was terminated, or closed at this moment; the next run continues with the return. A new run has kept no refusal that could
+      // be repeated. Another try would start another run, which would keep its refusal too, and so on.
+      return this.update(() => this.start(view, 'reviewReturn', envelope, key));
     });
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
     return this.shown(answer, view);

@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ApiProblem } from '../problems/problem.js';
 
 /** The largest difference between webhook-timestamp and the server's clock, in both directions. */
@@ -21,7 +20,7 @@ export function verifiedId(secret: string, headers: WebhookHeaders, body: Buffer
   if (!/^[\x21-\x7e]{1,255}$/.test(id)) throw invalid('webhook-id must be 1 to 255 printable ASCII characters');
   if (!/^\d{1,12}$/.test(seconds)) throw invalid('webhook-timestamp must be in seconds since 1970');
   const sentAt = Number(seconds) * 1000;
-  const expected = new Webhook(secret).sign(id, new Date(sentAt), body);
+  const expected = sign(secret, `${id}.${seconds}.`, body);
   // While the sender rotates its secret, it sends a signature for each.
   if (!signatures.split(' ').some((signature) => equal(signature, expected))) {
     throw invalid('no signature in webhook-signature matches this body');
@@ -33,6 +32,12 @@ export function verifiedId(secret: string, headers: WebhookHeaders, body: Buffer
     );
   }
   return id;
+}
+
+/** The library of Standard Webhooks hashes in JavaScript, which takes most of the time that a webhook takes here. */
+function sign(secret: string, head: string, body: Buffer): string {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  return `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`;
 }
 
 function equal(given: string, expected: string): boolean {

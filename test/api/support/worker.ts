@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { defined } from '../../../contracts/defined.js';
 import { ordersActivities } from '../../../activities/orders.js';
 import { ordersClient } from '../../../services/orders/client.js';
+import { loadConfig } from '../../../src/config/index.js';
 import type { ServiceActivities } from '../../../src/worker/activities.js';
 import { createWorkers, runWorkers } from '../../../src/worker/workers.js';
 import type { Behaviour } from '../../workflows/fake-services.js';
@@ -45,6 +46,7 @@ export async function startWorker(
     connection,
     namespace: system.temporal.namespace,
     activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
+    sizes: loadConfig({}).worker,
     ...defined({ workflowBundle }),
   });
   let stopped: Promise<void>;

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AllocatedParcel, inventoryContract } from '../../../services/inventory/contract.js';
-import { sweep } from '../../../services/inventory/expiry.js';
+import { expireHolders, sweep } from '../../../services/inventory/expiry.js';
 import { inventoryHandlers } from '../../../services/inventory/routes.js';
 import { inventoryService } from '../../../services/inventory/service.js';
-import type { InventoryTables } from '../../../services/inventory/tables.js';
 import { Rejection } from '../../../services/support/client.js';
-import { databaseUrlOf, openDatabase, type Database } from '../../../services/support/database.js';
+import { databaseUrlOf, openDatabase, type Db } from '../../../services/support/database.js';
 import { until } from '../../support/until.js';
 import { startForTest, type ServiceUnderTest } from '../support/start.js';
 import { shareOf } from '../../support/share.js';
@@ -17,7 +17,7 @@ import { shareOf } from '../../support/share.js';
 const inventoryWithoutSweeps = { ...inventoryService, create: () => ({ handlers: inventoryHandlers }) };
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-let database: Database<InventoryTables>;
+let database: Db;
 let service: ServiceUnderTest<typeof inventoryContract>;
 let inventory: ServiceUnderTest<typeof inventoryContract>['client'];
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await database?.close();
+  await database?.destroy();
   await service?.stop();
 });
 
@@ -106,7 +106,51 @@ describe('many calls at the same moment', () => {
       expect(warehouses).toEqual([{ warehouse: 'east', available: 5, reserved: 0, committed: 0 }]);
     }
   });
+
+  it('a call that found no order, and a call of the order that exists by now, do not wait for each other', async () => {
+    await stock('late', { east: 2 });
+    const orderId = 'late';
+    const reserve = () =>
+      inventory.reserve({ body: { orderId, lines: [{ sku: 'late', quantity: 1 }], holdMs }, key: randomUUID() });
+    const connectionString = databaseUrlOf(service.databaseUrl, 'inventory');
+    const [client, watcher] = [new pg.Client({ connectionString }), new pg.Client({ connectionString })];
+    await Promise.all([client.connect(), watcher.connect()]);
+    try {
+      await client.query('begin');
+      await client.query("select from stock where sku = 'late' for update");
+      const first = reserve();
+      await until(async () => (await waitingForLocks(watcher)) === 1, 5_000);
+      await inventory.release({ params: { orderId }, body: { shipmentId: 'late-west' }, key: randomUUID() });
+      const second = reserve();
+      await until(async () => (await waitingForLocks(watcher)) === 2, 5_000);
+      await client.query('commit');
+      let isOver = false;
+      const both = Promise.all([first, second]).finally(() => (isOver = true));
+      while (!isOver) expect(await blockedByEachOther(watcher)).toBe(0);
+      await both;
+    } finally {
+      await Promise.all([client.end(), watcher.end()]);
+    }
+  });
 });
+
+/** @returns the number of sessions that wait for one that waits for them. PostgreSQL ends such a wait after a second. */
+async function blockedByEachOther(client: pg.Client): Promise<number> {
+  const { rowCount } = await client.query(`
+    with blocked as (
+      select pid, pg_blocking_pids(pid) as by from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'
+    )
+    select from blocked a join blocked b on b.pid = any(a.by) and a.pid = any(b.by)`);
+  return rowCount ?? 0;
+}
+
+async function waitingForLocks(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return Number(rows[0]?.count);
+}
 
 describe('a sweep of expired orders', () => {
   /** Two expired orders; the first expired a second earlier. A client holds the lock on the stock of one of them. */
@@ -127,14 +171,6 @@ describe('a sweep of expired orders', () => {
     return { ...orders, client };
   }
 
-  const waitingForLocks = async (client: pg.Client) =>
-    Number(
-      (
-        await client.query<{ count: string }>(
-          "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-        )
-      ).rows[0]?.count,
-    );
   const stateOf = async (orderId: string) =>
     (await inventory.listReservations({ query: { orderId } })).items.map(({ state }) => state);
   const renew = (orderId: string) => inventory.renew({ params: { orderId }, body: { holdMs }, key: randomUUID() });
@@ -142,7 +178,7 @@ describe('a sweep of expired orders', () => {
   it('does not change an order that was renewed after the sweep found it', async () => {
     const { first, second, client } = await expiredWithLockOn('first');
     try {
-      const sweeping = sweep(database.db);
+      const sweeping = sweep(database);
       await until(async () => (await waitingForLocks(client)) === 1, 5_000);
       await renew(second);
       await client.query('commit');
@@ -159,7 +195,7 @@ describe('a sweep of expired orders', () => {
   it('and a renewal that waits for it: the renewal reserves the expired order again', async () => {
     const { second, client } = await expiredWithLockOn('second');
     try {
-      const sweeping = sweep(database.db);
+      const sweeping = sweep(database);
       await until(async () => (await waitingForLocks(client)) === 1, 5_000);
       const renewing = renew(second);
       await until(async () => (await waitingForLocks(client)) === 2, 5_000);
@@ -170,6 +206,26 @@ describe('a sweep of expired orders', () => {
       await client.end();
     }
   });
+});
+
+it('many orders that hold a sku past their expiry give it back in two statements', async () => {
+  await stock('hoard', { east: 30, west: 30 });
+  const orderIds = Array.from({ length: 30 }, (_, i) => `hoard-${i}`);
+  const reserve = (orderId: string, quantity: number) =>
+    inventory.reserve({ body: { orderId, lines: [{ sku: 'hoard', quantity }], holdMs }, key: orderId });
+  await Promise.all(orderIds.map((orderId) => reserve(orderId, 2)));
+  await sql`update reservations set expires_at = now() where order_id = any(${orderIds.slice(1)})`.execute(database);
+  let statements = 0;
+  const counted = database.withPlugin({
+    transformQuery: ({ node }) => (statements++, node),
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  expect(await expireHolders(counted, { orderId: 'other', short: ['hoard'] })).toBe(true);
+  expect(statements).toBe(2);
+  const { warehouses } = await inventory.getStock({ params: { sku: 'hoard' } });
+  const sum = (column: 'available' | 'reserved') => warehouses.reduce((total, level) => total + level[column], 0);
+  expect({ available: sum('available'), reserved: sum('reserved') }).toEqual({ available: 58, reserved: 2 });
+  expect(await expireHolders(database, { orderId: 'other', short: ['hoard'] })).toBe(false);
 });
 
 type Action =
@@ -249,7 +305,7 @@ interface Answer {
 
 async function perform(run: string, skus: string[], todo: Action): Promise<Answer> {
   if (todo.what === 'sweep') {
-    await sweep(database.db);
+    await sweep(database);
     return {};
   }
   const orderId = `${run}-${todo.order}`;

@@ -14,7 +14,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 it('runs a single call at once, and groups calls that arrive meanwhile into the next batch', async () => {
   const { runs, run } = held();
-  const batch = new Batch(run, () => false);
+  const batch = new Batch(run, () => false, 64);
   const answers = [1, 2, 3].map((item) => batch.add(item));
   expect(runs.map(({ items }) => items)).toEqual([[1]]);
   runs[0]?.end();
@@ -27,14 +27,14 @@ it('runs a single call at once, and groups calls that arrive meanwhile into the 
 it('runs each call alone when one of them causes the error, so that only that one fails', async () => {
   const fault = new Error('two');
   const run = (items: number[]) => (items.includes(2) ? Promise.reject(fault) : Promise.resolve(items));
-  const batch = new Batch(run, (error) => error === fault);
+  const batch = new Batch(run, (error) => error === fault, 64);
   const answers = await Promise.allSettled([1, 2, 3].map((item) => batch.add(item)));
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
 it('fails the whole batch when no call causes the error, and continues with the next batch', async () => {
   const { runs, run } = held();
-  const batch = new Batch(run, () => false);
+  const batch = new Batch(run, () => false, 64);
   const first = batch.add(0);
   const answers = Promise.allSettled([batch.add(1), batch.add(2)]);
   runs[0]?.end();

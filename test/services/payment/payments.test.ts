@@ -176,6 +176,16 @@ describe('do and undo', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(11);
     expect(await stored(orderId)).toMatchObject({ authorized: 10, captured: 990 });
   });
+
+  it('a hundred parcels of one order are captured at the same moment', async () => {
+    const orderId = order();
+    await authorize(orderId, 100);
+    const all = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, i) => capture(orderId, 1, `${orderId}-w${i}`)),
+    );
+    expect(all.filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect(await stored(orderId)).toMatchObject({ authorized: 0, captured: 100 });
+  });
 });
 
 describe('cards', () => {
@@ -228,6 +238,17 @@ describe('cards', () => {
     expect(performance.now() - began).toBeGreaterThan(2_900);
     expect(balance.authorized).toBe(100);
     expect((await capture(orderId, 100)).balance.captured).toBe(100);
+  });
+
+  it('an order that is voided while its slow card authorizes is rejected when the wait is over', async () => {
+    const orderId = order();
+    const began = performance.now();
+    const authorizing = authorize(orderId, 100, 'tok_slow');
+    const rejected = expect(authorizing).rejects.toMatchObject({ code: 'payment_voided' });
+    await payment.listPayments({ query: { orderId } });
+    await voidAll(orderId);
+    await rejected;
+    expect(performance.now() - began).toBeLessThan(5_500);
   });
 
   it.each([
@@ -305,7 +326,9 @@ describe('the risk screen', () => {
     const client = new pg.Client({ connectionString: databaseUrlOf(service.databaseUrl, 'payment') });
     await client.connect();
     try {
-      await client.query("update screenings set day = day - 1 where customer_id = 'c-days'");
+      for (const table of ['screenings', 'screening_days']) {
+        await client.query(`update ${table} set day = day - 1 where customer_id = 'c-days'`);
+      }
     } finally {
       await client.end();
     }

@@ -3,8 +3,8 @@ import { defined } from '../../../contracts/defined.js';
 import { whatNext } from '../../../services/shipping/carrier-simulator.js';
 
 describe('the next step for a message', () => {
-  const fresh = { attempts: 1, happenedAt: new Date() };
-  const old = { attempts: 50, happenedAt: new Date(Date.now() - 3_600_000) };
+  const fresh = { attempts: 1, happenedAt: new Date().toISOString() };
+  const old = { attempts: 50, happenedAt: new Date(Date.now() - 3_600_000).toISOString() };
   const next = (status: number | undefined, message: typeof fresh, retryAfterMs?: number) =>
     whatNext({ status, text: '', ...defined({ retryAfterMs }) }, message, 600_000);
   const again = { retryInMs: expect.any(Number) as number };

@@ -214,6 +214,17 @@ it('a caller that gives up gets its own reason', async () => {
   await expect(call).rejects.toThrow('the step was cancelled');
 });
 
+it('a caller that gave up before the call gets its own reason', async () => {
+  await against((_, response) => response.end('{"value":1}'));
+  const signal = AbortSignal.abort(new Error('the step was cancelled before'));
+  await expect(client.add({ ...add, signal })).rejects.toThrow('the step was cancelled before');
+});
+
+it('one call may take less time than the others', async () => {
+  await against(() => undefined, 60_000);
+  expect((await faultOf(client.add({ ...add, timeoutMs: 50 }))).message).toBe('counter add: no answer within 50 ms');
+});
+
 it('Retry-After may be a date', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   expect(retryAfterMs('Thu, 01 Jan 2026 00:00:07 GMT', now)).toBe(7_000);

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { databaseUrlOf, isDatabaseUnavailable, openDatabase } from '../../../services/support/database.js';
 import { startService } from '../../../services/support/run.js';
-import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { createDatabase, query, type TestDatabase } from '../../support/postgres.js';
 import { counterService } from './toy-service.js';
 import { authorized, serviceToken } from '../../support/service-token.js';
 
@@ -29,17 +29,17 @@ it('eight instances that start at once create one database with one set of table
   const open = () => openDatabase({ serverUrl: database.url, name: 'eight', migrations, log });
   const opened = await Promise.all(Array.from({ length: 8 }, open));
   const [first] = opened;
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(first!.db);
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(first!);
   expect(rows.map(({ name }) => name)).toEqual(['000_idempotency', '000_undone', '001_counters']);
-  await Promise.all(opened.map(({ close }) => close()));
+  await Promise.all(opened.map((db) => db.destroy()));
 });
 
 it('a missing database is created also when DATABASE_URL names it', async () => {
   const url = databaseUrlOf(database.url, 'own');
   const opened = await openDatabase({ serverUrl: url, name: 'own', migrations, log });
-  const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(opened.db);
+  const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(opened);
   expect(rows[0]?.name).toMatch(/_own$/);
-  await opened.close();
+  await opened.destroy();
 });
 
 it('a migration that fails stops the start and says which one', async () => {
@@ -67,10 +67,8 @@ describe('while the database is down', () => {
     const name = new URL(databaseUrlOf(database.url, 'away')).pathname.slice(1);
     const allow = (yes: boolean) =>
       sql`update pg_database set datallowconn = ${yes} where datname = ${name}`
-        .execute(admin.db)
-        .then(() =>
-          sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(admin.db),
-        );
+        .execute(admin)
+        .then(() => sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(admin));
     const statuses = async () => [
       (await fetch(`${service.url}/health`)).status,
       (
@@ -89,7 +87,26 @@ describe('while the database is down', () => {
     } finally {
       await allow(true);
       await service.close();
-      await admin.close();
+      await admin.destroy();
+    }
+  });
+
+  it('a connection that breaks between two statements fails the second, and the program goes on', async () => {
+    const db = await openDatabase({ serverUrl: database.url, name: 'broken', migrations: {}, log });
+    const uncaught = vi.fn();
+    process.prependListener('uncaughtException', uncaught);
+    try {
+      const broken = db.connection().execute(async (connection) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
+        await query(database.url, `select pg_terminate_backend(${rows[0]!.pid}, 5000)`);
+        await sql`select 1`.execute(connection);
+      });
+      await expect(broken).rejects.toSatisfy(isDatabaseUnavailable);
+      expect(uncaught).not.toHaveBeenCalled();
+      expect((await sql`select 1`.execute(db)).rows).toHaveLength(1);
+    } finally {
+      process.removeListener('uncaughtException', uncaught);
+      await db.destroy();
     }
   });
 

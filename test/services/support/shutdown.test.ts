@@ -6,6 +6,7 @@ it('a service that stops answers requests in flight, ends long polls, and accept
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   let begun = 0;
+  let stopping = new AbortController().signal;
   const service = await startForTest({
     ...counterService,
     create: (context) => ({
@@ -16,11 +17,15 @@ it('a service that stops answers requests in flight, ends long polls, and accept
           await held;
           return { value: 1, attempts: 0 };
         },
-        wait: ({ signal }) =>
+        wait: () =>
           new Promise((resolve) => {
             begun++;
-            signal.addEventListener('abort', () => resolve({ aborted: true }));
+            stopping.addEventListener('abort', () => resolve({ aborted: true }));
           }),
+      },
+      background: (signal) => {
+        stopping = signal;
+        return Promise.resolve();
       },
     }),
   });

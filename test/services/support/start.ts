@@ -15,9 +15,7 @@ export interface ServiceUnderTest<C extends Contract> {
 }
 
 /** A real service on a free port and an empty database, and a client of it. */
-export async function startForTest<C extends Contract, DB>(
-  service: ServiceDefinition<C, DB>,
-): Promise<ServiceUnderTest<C>> {
+export async function startForTest<C extends Contract>(service: ServiceDefinition<C>): Promise<ServiceUnderTest<C>> {
   const database = await createDatabase();
   const settings = { databaseUrl: database.url, serviceToken, port: 0, host: '127.0.0.1', logLevel: 'silent' };
   const running = await startService(service, settings);

@@ -27,18 +27,13 @@ export const counterContract = operations({
   wait: {
     method: 'GET',
     path: '/v1/wait',
-    summary: 'Answers when the service stops or the caller has gone',
+    summary: 'Answers when the caller has gone',
     query: z.strictObject({ limit: z.coerce.number().int().min(1).optional() }),
     answer: z.strictObject({ aborted: z.boolean() }),
   },
 });
 
-export interface CounterTables {
-  counters: { name: string; value: number };
-  attempts: { name: string; count: number };
-}
-
-export const counterService: ServiceDefinition<typeof counterContract, CounterTables> = {
+export const counterService: ServiceDefinition<typeof counterContract> = {
   name: 'counter',
   contract: counterContract,
   migrations: {
@@ -52,34 +47,31 @@ export const counterService: ServiceDefinition<typeof counterContract, CounterTa
   create: () => ({
     handlers: {
       add: {
-        prepare: async ({ params }, db) => {
-          await db
-            .insertInto('attempts')
-            .values({ name: params.name, count: 1 })
-            .onConflict((c) => c.column('name').doUpdateSet((e) => ({ count: e('attempts.count', '+', 1) })))
-            .execute();
-        },
-        handle: async ({ params, body }, tx) => {
-          const { value } = await tx
-            .insertInto('counters')
-            .values({ name: params.name, value: body.by })
-            .onConflict((c) => c.column('name').doUpdateSet((e) => ({ value: e('counters.value', '+', body.by) })))
-            .returning('value')
-            .executeTakeFirstOrThrow();
+        decide: async ({ params: { name }, body }, read, db) => {
+          const counter = await read(sql<{ value: number } | null>`select value from counters where name = ${name}`);
+          await sql`
+            insert into attempts (name, count) values (${name}, 1)
+            on conflict (name) do update set count = attempts.count + 1`.execute(db);
+          const value = (counter?.value ?? 0) + body.by;
           if (value === 13) throw new Error('thirteen');
           if (value > 10) throw new Rejection('too_much', `${value} is more than 10`);
-          return { value };
+          return {
+            answer: { value },
+            effect: sql`
+              changed as (
+                insert into counters (name, value) values (${name}, ${value})
+                on conflict (name) do update set value = excluded.value where counters.value = ${counter?.value ?? null}
+                returning name
+              )`,
+          };
         },
       },
       get: async ({ params }, db) => {
-        const row = await db.selectFrom('counters').select('value').where('name', '=', params.name).executeTakeFirst();
-        const tried = await db
-          .selectFrom('attempts')
-          .select('count')
-          .where('name', '=', params.name)
-          .executeTakeFirst();
-        if (!row && !tried) throw new Rejection('not_found', `No counter ${params.name}`);
-        return { value: row?.value ?? 0, attempts: tried?.count ?? 0 };
+        const { rows } = await sql<{ value: number; attempts: number }>`
+          select coalesce(value, 0) as value, coalesce(count, 0) as attempts
+          from counters full join attempts using (name) where name = ${params.name}`.execute(db);
+        if (!rows[0]) throw new Rejection('not_found', `No counter ${params.name}`);
+        return rows[0];
       },
       wait: ({ signal }) =>
         new Promise((resolve) => {

@@ -26,9 +26,9 @@ export class SystemDouble {
   readonly stock = new Map<string, Map<string, { available: number; reserved: number; committed: number }>>();
   /** All requests except reads, as `METHOD path`. */
   readonly changes: string[] = [];
-  /** Called before each request is handled. Its result, if any, is the answer; `drop` closes the connection. */
-  interfere: (request: string) => { status: number; headers?: Record<string, string> } | 'drop' | undefined = () =>
-    undefined;
+  /** Called before each request is handled. Its result, if any, is the answer; `drop` closes the connection, `lose` does so after the effect. */
+  interfere: (request: string) => { status: number; headers?: Record<string, string> } | 'drop' | 'lose' | undefined =
+    () => undefined;
   /** Called with each new view, which it may change. */
   distort: (view: OrderView) => void = () => undefined;
   private readonly streams = new Set<ServerResponse>();
@@ -60,12 +60,13 @@ export class SystemDouble {
     const text = Buffer.concat(chunks).toString('utf8');
     const { pathname, searchParams } = new URL(request.url!, 'http://double');
     const line = `${request.method} ${pathname}`;
-    const answer = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-    };
     const instead = this.interfere(line);
     if (instead === 'drop') return void request.socket.destroy();
-    if (instead) return answer(instead.status, { code: 'overloaded' }, instead.headers);
+    const answer = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
+      if (instead === 'lose') return void request.socket.destroy();
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    };
+    if (typeof instead === 'object') return answer(instead.status, { code: 'overloaded' }, instead.headers);
     if (request.method !== 'GET') this.changes.push(line);
     const id = /^\/v1\/orders\/([^/]+)/.exec(pathname)?.[1];
     if (pathname.startsWith('/health')) return answer(200, {});

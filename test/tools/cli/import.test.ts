@@ -107,6 +107,14 @@ describe('an import', () => {
     expect(status).toBe(0);
   });
 
+  it('does not take an order for an older one when the answer to placing it was lost', async () => {
+    let lost = 0;
+    double.interfere = (request) => (request === 'POST /v1/orders' && (lost += 1) <= 6 ? 'lose' : undefined);
+    expect((await run({ limit: 6 })).report).toMatchObject({ right: 6, known: 0 });
+    expect(lost).toBe(12);
+    expect((await run({ limit: 6 })).report).toMatchObject({ right: 6, known: 6 });
+  });
+
   it('still follows its orders while the event stream is down', async () => {
     double.interfere = (request) => (request === 'GET /v1/events' ? 'drop' : undefined);
     const { status } = await run({ limit: 6 });

@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { SystemConsole } from '../../../tools/local/console.js';
+import { until } from '../../support/until.js';
 
 function consoleOn(isTTY: boolean): { output: SystemConsole; text: () => string } {
   let written = '';
@@ -18,6 +20,21 @@ it('without a terminal the lines appear as the parts write them, from the start 
   expect(text()).toMatch(
     /^worker {7}\| \{"level":30.*"polling"\}\npostgres {5}\| 2026-01-01 LOG: {2}starting PostgreSQL\n$/,
   );
+});
+
+it('lines are left out while nobody reads, and counted once all is read', async () => {
+  const pipe = new PassThrough();
+  const output = new SystemConsole(pipe as unknown as NodeJS.WriteStream);
+  const line = 'x'.repeat(1024 * 1024);
+  for (let lines = 0; lines < 100; lines += 1) output.line('api', line);
+  expect(pipe.writableLength).toBeLessThan(20 * 1024 * 1024);
+  let text = '';
+  pipe.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await until(() => pipe.writableLength === 0);
+  output.line('worker', 'polling');
+  await until(() => text.endsWith('polling\n'));
+  const kept = text.split('\n').filter((each) => each.startsWith('api')).length;
+  expect(text.slice(-100)).toContain(`\norderflow    | ${100 - kept} lines were left out: nobody read\n`);
 });
 
 describe('on a terminal', () => {

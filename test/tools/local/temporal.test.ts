@@ -6,6 +6,7 @@ import { localRetentionMs, retentionMs, retentionWarning } from '../../../src/te
 import { registerSearchAttributes } from '../../../src/temporal/search-attributes.js';
 import { startDevServer } from '../../support/dev-server.js';
 import { timeSkippingEnvironment } from '../../support/time-skipping.js';
+import { until } from '../../support/until.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -27,6 +28,21 @@ it('the local server keeps histories for 45 days and knows the search attributes
     await cleanups.pop()?.();
   }
 });
+
+it('the local server goes on when callers give up while it reads its database', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'orderflow-test-temporal-'));
+  cleanups.push(() => rm(dir, { recursive: true, force: true }));
+  const server = await startDevServer({ dir });
+  cleanups.push(() => server.stop());
+  const { client } = server;
+  const run = await client.workflow.start('noWorkerHasThis', { workflowId: 'read', taskQueue: 'none' });
+  const read = (withinMs: number) => client.withDeadline(Date.now() + withinMs, () => run.describe());
+  const givesUp = async () => {
+    for (let calls = 0; calls < 60; calls += 1) await read(1 + Math.random() * 15).catch(() => undefined);
+  };
+  await Promise.all(Array.from({ length: 16 }, givesUp));
+  expect((await until(() => read(2_000))).workflowId).toBe('read');
+}, 60_000);
 
 it('days pass in a moment on the test server', async () => {
   const env = await timeSkippingEnvironment();

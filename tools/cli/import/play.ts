@@ -11,7 +11,7 @@ import type { OrderPlan, PlannedMessage } from './plan.js';
 export interface PlayedOrder {
   plan: OrderPlan;
   orderId?: string;
-  /** Whether the order was in the system before. */
+  /** Whether the order was in the system before the import began. */
   known: boolean;
   /** How many messages were sent. A message is not sent if its effect is there already. */
   sent: number;
@@ -25,6 +25,8 @@ export interface PlayContext {
   feed: OrderFeed;
   shopId: string;
   shopKey: string;
+  /** When the import began, by the clock of this machine. */
+  begun: number;
   /** Approves returns above the limit. Without this key they wait for an operator. */
   operatorKey?: string;
   webhookSecrets: Record<'payment' | 'carrier', string>;
@@ -57,7 +59,8 @@ async function play(plan: OrderPlan, context: PlayContext, played: PlayedOrder):
       headers: { authorization: `Bearer ${context.shopKey}`, 'idempotency-key': plan.reference },
       body: plan.placement,
     });
-    played.known = placed.status === 200;
+    // An answer that was lost comes again with 200: then the order is there already, but as one of this import.
+    played.known = placed.status === 200 && Date.parse(placed.body.placedAt) < context.begun;
     feed.note(placed.body);
     const follow = async (test: (view: OrderView) => boolean): Promise<OrderView> => {
       const view = await feed.until(orderId, test);

@@ -63,6 +63,7 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
     feed,
     shopId: shop.shopId,
     shopKey: shop.key,
+    begun: Date.now(),
     webhookSecrets: config.webhookSecrets,
     ...(operator ? { operatorKey: operator.key } : {}),
   };

@@ -130,6 +130,7 @@ async function rebuildFrom(client: Client, http: Http, print: (text: string) => 
         atATime,
       );
     }
+    await http.send('orders', 'POST', '/v1/stats/recount');
   } finally {
     progress.stop();
   }

@@ -1,4 +1,4 @@
-import { Worker, type InjectedSinks, type ReplayResult, type WorkflowBundleOption } from '@temporalio/worker';
+import { Worker, type InjectedSinks, type WorkflowBundleOption } from '@temporalio/worker';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { defined } from '../../../contracts/defined.js';
 import { CannotRun } from '../command.js';
@@ -18,35 +18,48 @@ export interface Replayed {
 const answersWithinMs = 60_000;
 
 /**
- * Replays recorded runs against workflow code, one after the other.
+ * Replays recorded runs against workflow code, one after the other, on one worker. A worker for each would keep memory that the SDK does
+ * not free: the source map of its bundle.
  *
+ * @param histories read one at a time, each when the one before is replayed.
  * @param bundle the workflow code, bundled with observer.ts.
  * @throws {CannotRun} when the SDK does not answer for a history. Its native part may then keep this program alive.
  */
 export async function* replay(
-  histories: Iterable<RecordedHistory>,
+  histories: Iterable<RecordedHistory> | AsyncIterable<RecordedHistory>,
   bundle: WorkflowBundleOption,
   withinMs = answersWithinMs,
 ): AsyncGenerator<Replayed> {
-  for (const history of histories) {
-    if (!hasBegun(history)) {
-      yield { history, skipped: 'no workflow task was completed yet, so there is nothing to compare' };
-      continue;
+  let current: RecordedHistory | undefined;
+  let seen: Observed = { commands: [] };
+  const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(() => seen) };
+  const results = Worker.runReplayHistories(
+    options,
+    (function* () {
+      // The SDK asks for the next history only when it is asked for the next result. Without the id, it makes one up, and names that
+      // contain the run's id do not match.
+      while (current) yield { workflowId: current.workflowId, history: current.proto };
+    })(),
+  );
+  let isAnswering = false;
+  try {
+    for await (const history of histories) {
+      if (!hasBegun(history)) {
+        yield { history, skipped: 'no workflow task was completed yet, so there is nothing to compare' };
+        continue;
+      }
+      [current, seen, isAnswering] = [history, { commands: [] }, true];
+      const result = await within(withinMs, history, results.next());
+      isAnswering = false;
+      if (result.done) throw new Error(`${history.name}: the SDK stopped replaying`);
+      const problem = result.value.error?.message;
+      const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
+      yield { history, ...defined({ difference }) };
     }
-    const seen: Observed = { commands: [] };
-    const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(seen) };
-    // Without the id, the SDK makes one up, and names that contain the run's id do not match.
-    const run = [{ workflowId: history.workflowId, history: history.proto }];
-    const problem = await within(withinMs, history, firstProblem(Worker.runReplayHistories(options, run)));
-    const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
-    yield { history, ...defined({ difference }) };
+  } finally {
+    // A worker that does not answer does not stop either.
+    if (!isAnswering) await results.return?.();
   }
-}
-
-async function firstProblem(results: AsyncIterable<ReplayResult>): Promise<string | undefined> {
-  let problem: string | undefined;
-  for await (const { error } of results) problem ??= error?.message;
-  return problem;
 }
 
 async function within<T>(ms: number, { name }: RecordedHistory, answer: Promise<T>): Promise<T> {
@@ -62,14 +75,15 @@ async function within<T>(ms: number, { name }: RecordedHistory, answer: Promise<
   }
 }
 
-function sinksInto(seen: Observed): InjectedSinks<ObserverSinks> {
+/** @param seen returns what was seen of the run that is replayed now. */
+function sinksInto(seen: () => Observed): InjectedSinks<ObserverSinks> {
   return {
     observer: {
       command: {
         callDuringReplay: true,
-        fn: ({ historyLength }: WorkflowInfo, command) => void seen.commands.push({ ...command, historyLength }),
+        fn: ({ historyLength }: WorkflowInfo, command) => void seen().commands.push({ ...command, historyLength }),
       },
-      ended: { callDuringReplay: true, fn: (_info, ending) => void (seen.ending = ending) },
+      ended: { callDuringReplay: true, fn: (_info, ending) => void (seen().ending = ending) },
     },
   };
 }

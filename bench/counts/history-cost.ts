@@ -1,7 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+// The package is CommonJS: Node finds no named exports in it.
+import proto from '@temporalio/proto';
 
-const { HistoryEvent } = temporal.api.history.v1;
+const { HistoryEvent } = proto.temporal.api.history.v1;
 
 /**
  * The cost of a closed run for Temporal. The numbers are counts, so they do not depend on the machine. Bytes are those of the stored

@@ -1,0 +1,114 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import pg from 'pg';
+import { ordersClient, type OrdersClient } from '../../services/orders/client.js';
+import { userEnvironment } from '../../src/config/index.js';
+import { command, exit, runCommand, wholeNumber } from '../../tools/cli/command.js';
+import { freePort } from '../../tools/local/ports.js';
+import { preparePostgres } from '../../tools/local/postgres.js';
+import { launch, type Child } from '../../tools/local/program.js';
+import { readyByMessage } from '../../tools/local/readiness.js';
+import { programs } from '../../tools/local/parts.js';
+import { quantile } from '../statistics.js';
+import { textTable } from '../report/table.js';
+import { makeRows, spread } from './rows.js';
+
+interface Options {
+  rows: number;
+  times: number;
+}
+
+const program = command(
+  'bench:list',
+  'Measures the lists and the counts of an order book with many synthetic orders, in a database of its own.',
+  new Command(),
+)
+  .option('--rows <N>', 'orders in the book', wholeNumber('--rows'), 1_000_000)
+  .option('--times <N>', 'how often each read is measured', wholeNumber('--times'), 100);
+
+await runCommand(program, async () => {
+  program.parse();
+  const { rows, times } = program.opts<Options>();
+  const dir = await mkdtemp(join(tmpdir(), 'orderflow-list-'));
+  await chmod(dir, 0o755); // As root, PostgreSQL runs as another user, which needs access.
+  const children: Child[] = [];
+  try {
+    const server = await preparePostgres({ dir, port: await freePort() });
+    children.push(await launch('postgres', server));
+    await children[0]!.ready;
+    const { client, service } = await startBook(server.url);
+    children.push(service);
+    await service.ready;
+    const databaseUrl = Object.assign(new URL(server.url), { pathname: '/orderflow_orders' }).href;
+    await makeRows(databaseUrl, rows);
+    await client.recount({});
+    process.stdout.write(await measure(client, databaseUrl, { rows, times }));
+    await client.close();
+    return exit.right;
+  } finally {
+    for (const child of children.reverse()) await child.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+async function startBook(postgresUrl: string): Promise<{ client: OrdersClient; service: Child }> {
+  const port = await freePort();
+  const token = randomBytes(24).toString('base64url');
+  const service = await launch('orders', {
+    command: process.execPath,
+    args: [join(programs, 'services/orders/main.js')],
+    env: {
+      ...userEnvironment(),
+      DATABASE_URL: postgresUrl,
+      SERVICE_TOKEN: token,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+    },
+    ipc: true,
+    ready: readyByMessage,
+    stopSignal: 'SIGTERM',
+    graceMs: 10_000,
+  });
+  return { service, client: ordersClient({ baseUrl: `http://127.0.0.1:${port}`, token, timeoutMs: 60_000 }) };
+}
+
+/** The table: for each read p50 and p95 in ms, over HTTP. The values of the filters differ from read to read. */
+async function measure(client: OrdersClient, databaseUrl: string, { rows, times }: Options): Promise<string> {
+  const sql = new pg.Client({ connectionString: databaseUrl });
+  await sql.connect();
+  const any = (most: number) => Math.floor(Math.random() * most);
+  const shopId = () => `shop-${any(spread.shops)}`;
+  const time = () => new Date(spread.firstPlacedAt + any(rows) * spread.everyMs).toISOString();
+  const list = (query: NonNullable<Parameters<OrdersClient['listOrders']>[0]['query']>) => client.listOrders({ query });
+  const reads: [string, () => Promise<unknown>][] = [
+    ['newest of all shops', () => list({})],
+    ['newest of a shop', () => list({ shopId: shopId() })],
+    ['of a shop, from any time back', () => list({ shopId: shopId(), placedBefore: time() })],
+    ['of a shop, completed', () => list({ shopId: shopId(), status: ['completed'], placedBefore: time() })],
+    ['of a shop, shipping or confirmed', () => list({ shopId: shopId(), status: ['shipping', 'confirmed'] })],
+    ['of all shops, needs attention', () => list({ status: ['needs_attention'] })],
+    ['of a customer', () => list({ customerId: `c-${any(spread.customers)}` })],
+    ['of a customer of a shop', () => list({ shopId: shopId(), customerId: `c-${any(spread.customers)}` })],
+    ['by reference', () => list({ reference: `r-${any(rows)}` })],
+    ['200 of a shop, from any time back', () => list({ shopId: shopId(), placedBefore: time(), limit: 200 })],
+    ['counts for /metrics', () => client.getStats({})],
+    ['counts, as full count in SQL', () => sql.query('select status, count(*) from orders group by status')],
+  ];
+  const lines: string[][] = [];
+  for (const [name, read] of reads) {
+    const taken: number[] = [];
+    for (let n = 0; n < 10; n += 1) await read();
+    for (let n = 0; n < (name.includes('full count') ? Math.min(times, 10) : times); n += 1) {
+      const begun = performance.now();
+      await read();
+      taken.push(performance.now() - begun);
+    }
+    lines.push([name, ...[0.5, 0.95].map((part) => quantile(taken, part)!.toFixed(1))]);
+  }
+  await sql.end();
+  return textTable([`${rows} orders, ms`, 'p50', 'p95'], lines);
+}

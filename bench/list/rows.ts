@@ -1,0 +1,76 @@
+import pg from 'pg';
+import type { OrderView } from '../../contracts/order.js';
+import { showCount } from '../../tools/progress.js';
+
+/** How the made orders are spread: 20 shops, 50,000 customers, a minute between two orders of the book. */
+export const spread = { shops: 20, customers: 50_000, firstPlacedAt: Date.UTC(2024, 0, 1), everyMs: 60_000 };
+const chunk = 10_000;
+
+/** A completed order of one line, without the parts that are the same in every order. */
+const view: Omit<OrderView, 'id' | 'shopId' | 'customerId' | 'reference' | 'status' | 'placedAt'> = {
+  revision: 4,
+  currency: 'EUR',
+  total: 2990,
+  lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 1250, reserved: 2 }],
+  shippingFee: 490,
+  adjustments: [],
+  shippingAddress: { name: 'Ada', line1: '1 Main St', city: 'Berlin', postalCode: '10115', country: 'DE' },
+  carrier: 'simulated',
+  payment: { method: 'card', status: 'captured', authorized: 0, captured: 2990, refunded: 0, attempts: [] },
+  shipments: [{ id: 'one', warehouse: 'east', status: 'delivered', lines: [{ sku: 'mug', quantity: 2 }] }],
+  returns: [],
+  process: { name: 'order', version: 1 },
+  steps: [],
+  possible: [],
+  updatedAt: '2024-01-01T00:00:00.000Z',
+};
+
+/** Writes synthetic orders into the tables of an empty book. Nine of ten are completed; every 1,000th needs attention. */
+export async function makeRows(databaseUrl: string, rows: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const progress = showCount('orders', rows);
+  try {
+    // The counts are made at the end, by a full count.
+    await client.query('alter table orders disable trigger user');
+    for (let from = 1; from <= rows; from += chunk) {
+      const to = Math.min(rows, from + chunk - 1);
+      await client.query(insert, [from, to, JSON.stringify(view), new Date(spread.firstPlacedAt), spread.everyMs]);
+      for (let n = from; n <= to; n += 1) progress.countOne();
+    }
+    await client.query('alter table orders enable trigger user');
+    await client.query('vacuum analyze orders');
+  } finally {
+    progress.stop();
+    await client.end();
+  }
+}
+
+const insert = `
+  insert into orders (
+    order_id, runs, length, at, seq, fingerprint, view,
+    shop_id, customer_id, reference, status, placed_at, due_at, revision, change
+  )
+  select id, array['run'], 20, 1, 4, 'made', (
+      jsonb_build_object(
+        'id', id, 'shopId', shop_id, 'customerId', customer_id, 'reference', reference, 'status', status,
+        'placedAt', to_char(placed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      ) || $3::jsonb
+    )::json,
+    shop_id, customer_id, reference, status, placed_at,
+    case when status = 'needs_attention' then now() - interval '1 hour' end, 4, nextval('changes')
+  from generate_series($1::int, $2::int) as n
+  cross join lateral (
+    select 'ord_' || lpad(n::text, 26, '0') as id,
+      'shop-' || n * 7 % ${spread.shops} as shop_id,
+      'c-' || n::bigint * 7919 % ${spread.customers} as customer_id,
+      'r-' || n as reference,
+      $4::timestamptz + n * ($5::int * interval '1 millisecond') as placed_at,
+      case
+        when n % 1000 = 0 then 'needs_attention'
+        when n % 100 = 1 then 'shipping'
+        when n % 100 = 2 then 'confirmed'
+        when n % 100 < 8 then 'cancelled'
+        else 'completed'
+      end as status
+  ) as made`;
