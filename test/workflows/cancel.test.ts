@@ -225,18 +225,6 @@ describe("a Cancel from Temporal's own tools", () => {
     await order.command('resolve', { action: 'retry', step: 'authorizePayment' }, { role: 'operator' });
     await expectCancelled(order, 'cancelled_by_operator');
   });
-
-  it('that arrives together with a command does not take the answer from that command', async () => {
-    const gate = new Gate();
-    const order = await orders.place({ order: payLater, services: { 'inventory.renew': gate.behave } });
-    await order.untilCalled('inventory.renew', 2);
-    const amended = order.command('amend', { lines: [{ sku: 'mug', quantity: 1 }] });
-    await order.handle.cancel();
-    const answer = await amended.catch((error: unknown) => (error as { cause: { type?: string } }).cause.type);
-    expect(typeof answer === 'string' ? answer : 'taken').toMatch(/^(taken|wrong_status)$/);
-    gate.open();
-    await expectCancelled(order, 'cancelled_by_operator');
-  });
 });
 
 describe('the carrier has already fetched a parcel when the order cancels the booking', () => {
