@@ -7,3 +7,18 @@ export function digestOf(id: string): string {
   for (let i = 0; i < id.length; i += 1) hash = BigInt.asUintN(64, (hash ^ BigInt(id.charCodeAt(i))) * 0x100000001b3n);
   return hash.toString(16).padStart(16, '0');
 }
+
+/**
+ * The digest of a call's input, with which recorded calls are compared: 6 letters and digits (FNV-1a, 30 bits). It is the same for equal
+ * JSON, whatever the order of its fields.
+ */
+export function inputDigest(input: object): string {
+  const json = JSON.stringify(input, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < json.length; i += 1) hash = Math.imul(hash ^ json.charCodeAt(i), 0x01000193);
+  return (hash >>> 2).toString(36).padStart(6, '0');
+}

@@ -1,5 +1,5 @@
-import { ApplicationFailure, proxyLocalActivities, sleep } from '@temporalio/workflow';
-import type { OrdersActivities, ReturnableOrder } from '../../activities/orders.js';
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import type { ReturnableOrder } from '../../activities/orders.js';
 import type { ReturnView } from '../../contracts/order.js';
 import type { ReturnsPublication } from '../../contracts/publication.js';
 import { events } from '../events.js';
@@ -7,6 +7,7 @@ import type { News } from '../events.js';
 import { onEvent } from '../temporal/commands.js';
 import { hostProcess } from '../temporal/host.js';
 import type { Host, Hosted } from '../temporal/host.js';
+import { callLocalActivity } from '../temporal/local-activity.js';
 import { returnCommandHandlers } from './commands.js';
 import type { ReturnWalk } from './commands.js';
 import { returnsQuery } from './messages.js';
@@ -17,10 +18,13 @@ import type { Return } from './state.js';
 import { returnsTable } from './view.js';
 
 const received = events['return.received'];
-type LocalOrders = { 'orders.load': OrdersActivities['load'] };
 
 /** Gives up before the API stops waiting for the Update, so that the API can report that the order book is down. */
-const loadPolicy = { startToCloseTimeout: '1s', retry: { initialInterval: '200ms', maximumAttempts: 3 } } as const;
+const loadPolicy = {
+  startToCloseTimeout: '1s',
+  retry: { initialInterval: '200ms', maximumAttempts: 3 },
+  summary: 'load the order',
+} as const;
 
 /**
  * Runs all returns of one order. Each request is checked against the delivered goods and the other returns, and then goes through the
@@ -100,14 +104,11 @@ function openReturns(
 }
 
 async function loadOrder(orderId: string, host: Host<Return>): Promise<ReturnableOrder> {
-  const local = proxyLocalActivities<LocalOrders>({
-    ...loadPolicy,
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    summary: 'load the order',
-  });
   let order: ReturnableOrder | null;
   try {
-    order = await host.localCall(() => local['orders.load']({ orderId }));
+    order = await host.localCall(() =>
+      callLocalActivity<ReturnableOrder | null>('orders.load', { orderId }, loadPolicy),
+    );
   } catch {
     // There are no details: without the order, the possible commands are unknown.
     const message = 'The order book does not answer; repeat the request in a moment.';

@@ -40,7 +40,7 @@ export interface Host<Facts, Status extends string = string> {
 }
 
 /** What a process gives to its host. */
-export interface Hosted<View, Publication> {
+export interface Hosted<View, Publication extends object> {
   /** Name of the query that answers the view. */
   query: string;
   /** What the process shows now. The run's result is the last view. */
@@ -67,7 +67,7 @@ export interface Hosted<View, Publication> {
   failure?(): Failure | undefined;
 }
 
-export interface ProcessHosting<Input, Facts, Status extends string, View, Publication> {
+export interface ProcessHosting<Input, Facts, Status extends string, View, Publication extends object> {
   /** Every version of the process that may still be running. A run keeps the version that it was started with. */
   versions: readonly Process<Facts, Status>[];
   /** How long a fault is retried before an operator has to decide; without end unless given. */
@@ -84,13 +84,13 @@ const withoutEnd = 10 * 365 * 24 * 3_600_000;
  *
  * @example export const processApproval = hostProcess({ versions: [approvalProcess], open: (input: Input, host) => ({ ... }) });
  */
-export function hostProcess<Input extends HostedInput, Facts, Status extends string, View, Publication>(
+export function hostProcess<Input extends HostedInput, Facts, Status extends string, View, Publication extends object>(
   hosting: ProcessHosting<Input, Facts, Status, View, Publication>,
 ): (input: Input) => Promise<View> {
   return (input) => host(hosting, input);
 }
 
-async function host<Input extends HostedInput, Facts, Status extends string, View, Publication>(
+async function host<Input extends HostedInput, Facts, Status extends string, View, Publication extends object>(
   { versions, retryBudgetMs, open }: ProcessHosting<Input, Facts, Status, View, Publication>,
   input: Input,
 ): Promise<View> {

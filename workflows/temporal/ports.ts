@@ -5,7 +5,6 @@ import {
   TemporalFailure,
   isCancellation,
   proxyActivities,
-  proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,6 +12,7 @@ import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
 import { Answers } from './answers.js';
 import { CommandBarrier } from './command-barrier.js';
+import { callLocalActivity } from './local-activity.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
@@ -117,12 +117,8 @@ export class TemporalPorts implements Ports {
 
   private callLocally(request: CallRequest): Promise<unknown> {
     const type = `${request.service}.${request.operation}`;
-    const activities = proxyLocalActivities<Activities>({
-      ...localAttempt,
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      summary: request.summary,
-    });
-    return this.localCall(() => activities[type]!(request.input));
+    const { summary } = request;
+    return this.localCall(() => callLocalActivity(type, request.input, { ...localAttempt, summary }));
   }
 
   private async callQueued(request: CallRequest, cut: Cut, tried: number, events: CallEvents): Promise<CallOutcome> {

@@ -1,9 +1,10 @@
-import { proxyActivities, proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Position } from '../../contracts/publication.js';
 import { conditionLater } from './condition-later.js';
+import { callLocalActivity } from './local-activity.js';
 import type { TemporalPorts } from './ports.js';
 
-export interface PublisherOptions<Publication> {
+export interface PublisherOptions<Publication extends object> {
   /** The activity that stores a publication and answers its revision. Its service also has an activity `awaitBook`. */
   activity: `${string}.${string}`;
   /** What to publish now. */
@@ -12,13 +13,14 @@ export interface PublisherOptions<Publication> {
   ports: TemporalPorts;
 }
 
+const publishPolicy = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 }, summary: 'publish' } as const;
+
 /** How long a book is left alone that answers and still stores nothing. The pause doubles each time. */
 const firstPauseMs = 1000;
 const longestPauseMs = 10 * 60_000;
 
 const now = Promise.resolve();
 
-type Publish = Record<string, (publication: unknown) => Promise<number>>;
 type AwaitBook = Record<string, () => Promise<void>>;
 
 /**
@@ -26,7 +28,7 @@ type AwaitBook = Record<string, () => Promise<void>>;
  * effect as soon as the Update is answered. When the book does not answer, the run goes on; an ordinary activity waits for the book, and
  * then the newest publication is written. Publications go to local activities alone: the input of an ordinary one is stored in the history.
  */
-export class Publisher<Publication> {
+export class Publisher<Publication extends object> {
   /** Assigned by the book to the latest stored publication; 0 until then. */
   revision = 0;
   private hasChanged = true;
@@ -96,17 +98,13 @@ export class Publisher<Publication> {
     const { activity, publication, ports } = this.options;
     const served = this.flushes.splice(0);
     this.hasChanged = false;
-    const input = publication(this.position());
+    const input: object = publication(this.position());
     this.published += 1;
-    const local = proxyLocalActivities<Publish>({
-      startToCloseTimeout: '1s',
-      retry: { maximumAttempts: 1 },
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      summary: 'publish',
-    });
     let stored = 0;
     try {
-      this.revision = stored = await ports.answers.inOrder(() => local[activity]!(input));
+      this.revision = stored = await ports.answers.inOrder(() =>
+        callLocalActivity<number>(activity, input, publishPolicy),
+      );
       this.isStored = !this.hasChanged;
       this.failedRetries = 0;
     } catch {

@@ -148,7 +148,8 @@ async function localActivity(event: Event, converter: Converter): Promise<LocalA
 
 async function text(payload: Payload | null | undefined, converter: Converter): Promise<string | undefined> {
   const value = payload ? await decode<unknown>(payload, converter) : undefined;
-  return typeof value === 'string' ? value : undefined;
+  // The digest of a local activity's input is for replays.
+  return typeof value === 'string' ? value.replace(/ ~\w+$/, '') : undefined;
 }
 
 async function decode<T>(payload: Payload | undefined, converter: Converter): Promise<T | undefined> {
