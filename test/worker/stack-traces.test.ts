@@ -59,7 +59,7 @@ it.each<[StackTraces, string, RegExp]>([
 it('with off, a replay records nothing either', async () => {
   const createHook = vi.spyOn(promiseHooks, 'createHook');
   recordStackTraces('off');
-  const history = await readHistory('test/replay/histories/failed-fraud.json');
+  const history = await readHistory('test/replay/histories/v1/failed-fraud.json');
   const run = { workflowId: history.workflowId, history: history.proto };
   for await (const { error } of Worker.runReplayHistories({ workflowBundle: bundle }, [run])) {
     expect(error).toBeUndefined();

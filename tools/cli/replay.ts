@@ -58,7 +58,7 @@ async function filesOf(named: string[]): Promise<string[]> {
 }
 
 async function historiesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json')).sort();
   if (!files.length) {
     throw new CannotRun(`there are no histories in ${folder}; run this in the folder of the checkout, or name files`);
@@ -67,7 +67,7 @@ async function historiesIn(folder: string): Promise<string[]> {
 }
 
 const program = command('replay', 'Replays recorded histories with the workflow code of this checkout.', new Command())
-  .argument('[FILE...]', `histories as Temporal's JSON, or folders of them (default: ${committed}/*.json)`)
+  .argument('[FILE...]', `histories as Temporal's JSON, or folders of them (default: ${committed})`)
   .option('--json <FILE>', 'also write the results to this file, as JSON');
 
 await runCommand(program, async () => {
