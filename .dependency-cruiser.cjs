@@ -37,6 +37,8 @@ module.exports = {
           '^(eslint\\.config\\.js|vitest\\.config\\.ts)$',
           '^test/.+(\\.test\\.ts|\\.config\\.ts|\\.mjs)$',
           '^bench/',
+          // eslint.config.js imports them.
+          '^tools/lint/',
         ],
       },
       to: {},
@@ -48,7 +50,7 @@ module.exports = {
       from: { path: programs },
       to: {
         path: '^(contracts|workflows|activities|services|src|tools)/',
-        pathNot: ['\\.d\\.m?ts$', programs],
+        pathNot: ['\\.d\\.m?ts$', '^tools/lint/', programs],
         reachable: false,
       },
     },

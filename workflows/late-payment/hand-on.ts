@@ -47,7 +47,7 @@ export class LatePayments {
         return;
       } catch {
         // The other run closed in the meantime.
-        await sleep(1000, { summary: 'hand a late payment on again' });
+        await sleep('1s', { summary: 'hand a late payment on again' });
       }
     }
   }

@@ -12,6 +12,7 @@ import type { OrdersActivities } from '../../activities/orders.js';
 import type { PaymentActivities } from '../../activities/payment.js';
 import type { LatePayment, LatePaymentsPublication } from '../../contracts/publication.js';
 import { digestOf } from '../engine/digest.js';
+import { isoNow } from '../temporal/clock.js';
 import { onQuery, onSignal } from '../temporal/handlers.js';
 import { latePaymentSignal } from './messages.js';
 import { publicationQuery, serviceTaskQueue } from '../temporal/protocol.js';
@@ -25,11 +26,9 @@ interface Answered {
 }
 type Publish = { 'orders.publishLatePayments': OrdersActivities['publishLatePayments'] };
 
-const withoutEnd = {
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m' },
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-} as const;
+const startToCloseTimeout = '10s';
+/** Without end. */
+const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 const shortestPauseMs = 60_000;
 const longestPauseMs = 60 * 60_000;
 /** After this many payments the run continues as new if more are waiting, so that its history stays small. */
@@ -54,7 +53,7 @@ export async function processLatePayment(input: LatePaymentInput): Promise<LateP
     for (let payment = waiting.shift(); payment; payment = waiting.shift()) {
       const id = digestOf(payment.id);
       if (!returned.some((each) => each.id === id) && (await giveBack(orderId, id, payment))) {
-        const done: LatePayment = { id, at: new Date().toISOString(), outcome: 'returned' };
+        const done: LatePayment = { id, at: isoNow(), outcome: 'returned' };
         returned.push(done);
         await publish(orderId, done);
         log.info('Money that came late was given back.', { orderId, payment: id });
@@ -72,7 +71,9 @@ export async function processLatePayment(input: LatePaymentInput): Promise<LateP
 /** Publishes the new payment alone. The book keeps the others; to send all of them each time would make the history grow quadratically. */
 async function publish(orderId: string, payment: LatePayment): Promise<void> {
   const book = proxyActivities<Publish>({
-    ...withoutEnd,
+    startToCloseTimeout,
+    retry,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     taskQueue: serviceTaskQueue('orders'),
     activityId: `publish:${payment.id}`,
     summary: 'publish',
@@ -86,7 +87,9 @@ async function giveBack(orderId: string, id: string, { id: providerRef, data }: 
   // There is nothing to give back, and nothing that the service could record.
   if (amount === 0) return true;
   const service = proxyActivities<GiveBack>({
-    ...withoutEnd,
+    startToCloseTimeout,
+    retry,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     taskQueue: serviceTaskQueue('payment'),
     activityId: `giveBack:${id}`,
     summary: 'give back',

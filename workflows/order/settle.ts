@@ -4,6 +4,7 @@ import type { OrderView, ShipmentView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { serviceTaskQueue } from '../temporal/protocol.js';
 import type { SettleInput } from './messages.js';
+import { isoNow, now } from '../temporal/clock.js';
 import { Publisher } from '../temporal/publisher.js';
 import type { Call } from '../engine/call.js';
 import { Cut } from '../engine/ports.js';
@@ -67,9 +68,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
       parcels.map(async (parcel) => {
         if (parcel.status !== 'planned' && parcel.status !== 'booked') return parcel;
         const { status } = await call(shipping.cancel({ shipmentId: parcel.id, orderId }, parcel.id));
-        return status === 'cancelled'
-          ? { ...parcel, status }
-          : { ...parcel, status, dispatchedAt: new Date().toISOString() };
+        return status === 'cancelled' ? { ...parcel, status } : { ...parcel, status, dispatchedAt: isoNow() };
       }),
     );
   }
@@ -101,7 +100,7 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     const publishing = publisher.run();
     const shipments = await callParcelsBack();
     const [balance] = await Promise.all([giveMoneyBack(shipments), giveStockBack(shipments)]);
-    view = settledView(before, { shipments, balance }, Date.now());
+    view = settledView(before, { shipments, balance }, now());
     publisher.changed();
     publisher.close();
     await publishing;

@@ -7,6 +7,7 @@ import { mayTake } from '../engine/standing.js';
 import { LatePayments } from '../late-payment/hand-on.js';
 import { latePaymentSignal } from '../late-payment/messages.js';
 import { eventTypes, events } from '../events.js';
+import { now } from '../temporal/clock.js';
 import { onEvent } from '../temporal/commands.js';
 import { hostProcess } from '../temporal/host.js';
 import type { Host, Hosted } from '../temporal/host.js';
@@ -39,7 +40,7 @@ function openOrder(input: OrderInput, host: Host<Order, OrderStatus>): Hosted<Or
   const commands = orderCommandHandlers(order, run);
   return {
     query: orderQuery,
-    view: () => orderView(run, Date.now(), host.revision),
+    view: () => orderView(run, now(), host.revision),
     publishBy: 'orders.publish',
     publication: (position, view) => ({ position, fingerprint, view }),
     details: stepsTable,

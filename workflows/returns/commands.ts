@@ -1,6 +1,7 @@
 import type { ReturnView } from '../../contracts/order.js';
 import { mostReturnedLines, mostReturns } from '../../contracts/returns.js';
 import type { ProcessRun } from '../engine/run-process.js';
+import { isoNow, now } from '../temporal/clock.js';
 import { onCommand } from '../temporal/commands.js';
 import type { CommandHandler } from '../temporal/commands.js';
 import type { Refusal } from '../temporal/protocol.js';
@@ -32,7 +33,7 @@ export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimi
 } {
   const refusal = (): Refusal => ({
     orderStatus: returns.order?.status ?? 'completed',
-    possible: returns.possible(Date.now()),
+    possible: returns.possible(now()),
   });
   const refuse = refuseWith(refusal);
   const find = (returnId: string): ReturnView | undefined => returns.views.find(({ id }) => id === returnId);
@@ -44,7 +45,7 @@ export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimi
     if (status !== 'completed') {
       refuse('wrong_status', `Only a completed order can be returned; this one is ${status}.`);
     }
-    if (until !== undefined && Date.now() >= Date.parse(until)) {
+    if (until !== undefined && now() >= Date.parse(until)) {
       refuse('wrong_status', `The return window closed at ${until}.`);
     }
     if (!returns.takes(lines.length)) {
@@ -59,7 +60,7 @@ export function returnCommandHandlers({ returns, walkOf, start, load, reviewLimi
     if (find(returnId)) return;
     const needsReview = returns.expectedFor(lines) > reviewLimit;
     const status = needsReview ? 'requested' : 'approved';
-    const requestedAt = new Date().toISOString();
+    const requestedAt = isoNow();
     start(returns.add({ id: returnId, status, lines, reason, refunded: 0, requestedAt }));
   }
 

@@ -20,7 +20,7 @@ import type { Shape } from '../engine/shape.js';
  */
 
 export function onQuery<Answer>(name: string, answer: () => Answer): void {
-  setHandler(defineQuery<Answer>(name), answer);
+  setHandler(defineQuery<Answer, []>(name), answer);
 }
 
 /** A signal has no sender to answer: one that does not fit is logged and ignored. */
@@ -48,7 +48,7 @@ export function onUpdate<Body>({ name, shape }: MessageType<string, Body>, handl
   const envelopeShape = envelopeOf(shape);
   setHandler(
     defineUpdate<CommandAnswer, [CommandEnvelope<Body>]>(name),
-    (envelope) => shielded(() => handler.take(envelope, currentUpdateInfo()!.id)),
+    (envelope): Promise<CommandAnswer> => shielded(() => handler.take(envelope, currentUpdateInfo()!.id)),
     {
       validator: (envelope: CommandEnvelope<Body>) => {
         const errors = envelopeShape(envelope);

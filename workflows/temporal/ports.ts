@@ -12,6 +12,7 @@ import { serviceTrouble } from '../../contracts/failures.js';
 import type { Failure, OrderFailureCode } from '../../contracts/failures.js';
 import { Answers } from './answers.js';
 import { CommandBarrier } from './command-barrier.js';
+import { now } from './clock.js';
 import { callLocalActivity } from './local-activity.js';
 import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
 
@@ -55,7 +56,7 @@ export class TemporalPorts implements Ports {
   }
 
   now(): number {
-    return Date.now();
+    return now();
   }
 
   timer(ms: number, summary: string): Timer {

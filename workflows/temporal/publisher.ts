@@ -1,5 +1,6 @@
 import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Position } from '../../contracts/publication.js';
+import { now } from './clock.js';
 import { conditionLater } from './condition-later.js';
 import { callLocalActivity } from './local-activity.js';
 import type { TemporalPorts } from './ports.js';
@@ -19,7 +20,7 @@ const publishPolicy = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 }
 const firstPauseMs = 1000;
 const longestPauseMs = 10 * 60_000;
 
-const now = Promise.resolve();
+const resolved = Promise.resolve();
 
 type AwaitBook = Record<string, () => Promise<void>>;
 
@@ -52,13 +53,13 @@ export class Publisher<Publication extends object> {
     if (this.hasJustChanged) return;
     // Temporal evaluates conditions right after each message too, before the steps that it sets off have started.
     this.hasJustChanged = true;
-    void now.then(() => (this.hasJustChanged = false));
+    void resolved.then(() => (this.hasJustChanged = false));
   }
 
   /** The position of the next publication. Changes nothing: a query asks for it too, and a replay does not repeat queries. */
   position(): Position {
     const { runId, historyLength } = workflowInfo();
-    return { runId, length: historyLength, at: Date.now(), seq: this.published + 1 };
+    return { runId, length: historyLength, at: now(), seq: this.published + 1 };
   }
 
   /** Resolves once the current state was sent to the book: with its revision there, or 0 when the book did not answer. */
