@@ -1,5 +1,6 @@
 import { Client, Connection, type ClientOptions } from '@temporalio/client';
 import type { Config } from '../config/index.js';
+import { dataConverter } from './payload-codecs.js';
 
 /** The part of the configuration that names the Temporal server. */
 export type TemporalTarget = Pick<Config, 'temporal'>;
@@ -20,13 +21,13 @@ export async function connectClient(
   options: TemporalClientOptions = {},
 ): Promise<TemporalClient> {
   const connection = await reach(temporal.address, () => Connection.connect(temporal.connectionOptions));
-  return new Client({ ...options, connection, namespace: temporal.namespace }) as TemporalClient;
+  return new Client({ dataConverter, ...options, connection, namespace: temporal.namespace }) as TemporalClient;
 }
 
 /** A client that connects at its first call. It is for programs that have to start even if Temporal is down. */
 export function lazyClient({ temporal }: TemporalTarget, options: TemporalClientOptions = {}): TemporalClient {
   const connection = Connection.lazy(temporal.connectionOptions);
-  return new Client({ ...options, connection, namespace: temporal.namespace }) as TemporalClient;
+  return new Client({ dataConverter, ...options, connection, namespace: temporal.namespace }) as TemporalClient;
 }
 
 /** Names the server in the error of a failed connection. */

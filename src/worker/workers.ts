@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
 import type { Config } from '../config/index.js';
+import { dataConverter } from '../temporal/payload-codecs.js';
 import type { ServiceActivities } from './activities.js';
 import { workflowBundle } from './bundle.js';
 
@@ -27,6 +28,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   const common = {
     connection,
     namespace,
+    dataConverter,
     shutdownGraceTime: '10s' as const,
     workerDeploymentOptions: {
       version: { deploymentName: 'orderflow', buildId },

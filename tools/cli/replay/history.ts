@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import { historyFromJSON, historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { CannotRun } from '../command.js';
 
 /** An event of Temporal's JSON history: the fields that are read here. */
@@ -32,9 +32,13 @@ export interface Payload {
 
 /** A recorded run. */
 export interface RecordedHistory {
-  /** Name of the file it came from. */
+  /** The file it came from, or the workflow id. */
   name: string;
   workflowId: string;
+  /** Unset if it came from a file. */
+  runId?: string;
+  /** Whether the run had not ended when the history was read. */
+  isOpen: boolean;
   workflowType: string;
   events: HistoryEvent[];
   /** The same history as the SDK takes it. */
@@ -44,9 +48,10 @@ export interface RecordedHistory {
 /**
  * Reads a history that `temporal workflow show --output json` or GET /v1/orders/{id}/history?format=temporal made.
  *
+ * @param name what reports call it.
  * @throws {CannotRun} when the file is missing, or is something else.
  */
-export async function readHistory(file: string): Promise<RecordedHistory> {
+export async function readHistory(file: string, name = basename(file)): Promise<RecordedHistory> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -54,7 +59,7 @@ export async function readHistory(file: string): Promise<RecordedHistory> {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CannotRun(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
-  return parseHistory(text, basename(file));
+  return parseHistory(text, name);
 }
 
 export function parseHistory(text: string, name: string): RecordedHistory {
@@ -84,6 +89,7 @@ export function parseHistory(text: string, name: string): RecordedHistory {
   return {
     name,
     workflowType,
+    isOpen: !closing.test((events as HistoryEvent[]).at(-1)!.eventType),
     // Older servers leave the id out. Then no child workflow can be matched, and none is needed.
     workflowId: started?.workflowId ?? name,
     events: events as HistoryEvent[],
@@ -110,6 +116,11 @@ function damageOf(events: (Partial<HistoryEvent> | null)[]): string | undefined 
     }
   }
   return undefined;
+}
+
+/** The events of a history that the SDK's client has read. */
+export function eventsOf(proto: History): HistoryEvent[] {
+  return (JSON.parse(historyToJSON(proto)) as { events?: HistoryEvent[] }).events ?? [];
 }
 
 /** Whether a workflow task was completed. Before that, the run has done nothing to compare. */
