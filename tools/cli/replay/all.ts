@@ -3,11 +3,13 @@ import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/w
 import { recordStackTraces } from '../../../src/worker/stack-traces.js';
 import { exit, type ExitStatus } from '../command.js';
 import { replayBundle } from './bundle.js';
+import { isHarmless } from './difference.js';
 import { replayEach } from './each.js';
 import { filesOf, readFiles, requireWritable } from './files.js';
 import { Pace } from './pace.js';
 import { isFailed } from './read-ahead.js';
 import { plainReport, renderReport } from './report.js';
+import type { Replayed } from './run.js';
 
 const committed = 'test/replay/histories';
 
@@ -47,7 +49,7 @@ export async function replayAll(options: ReplayOptions): Promise<ExitStatus> {
       print(`error   ${name}: ${reason}\n`);
       results.push({ file: name, error: { kind, reason } });
     } else {
-      count[outcome.skipped !== undefined ? 'skipped' : outcome.difference ? 'wrong' : 'right'] += 1;
+      count[kindOf(outcome)] += 1;
       print(renderReport(outcome));
       results.push(plainReport(outcome));
     }
@@ -60,6 +62,11 @@ export async function replayAll(options: ReplayOptions): Promise<ExitStatus> {
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...pace.plain(), ...count, results }, null, 2)}\n`);
   if (wrong > 0) return exit.wrong;
   return failed === 0 && right > 0 ? exit.right : exit.couldNotRun;
+}
+
+function kindOf({ skipped, difference }: Replayed): 'right' | 'wrong' | 'skipped' {
+  if (skipped !== undefined) return 'skipped';
+  return !difference || isHarmless(difference) ? 'right' : 'wrong';
 }
 
 let isQuiet = false;

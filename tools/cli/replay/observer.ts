@@ -1,70 +1,57 @@
 import { proxySinks, type Sinks, type WorkflowInterceptors } from '@temporalio/workflow';
-import { defined } from '../../../contracts/defined.js';
+import type { ConcludeActivationInput } from '@temporalio/workflow';
 
 /**
- * Bundled beside the workflow code for a replay. Reports which commands the code gives Temporal, and how the run ends. It gives no commands of
- * its own, so it does not change the replay.
+ * Bundled beside the workflow code for a replay. Reports what each activation brings the code, and which commands the code gives Temporal at
+ * its end. It gives no commands of its own, so it does not change the replay.
  */
 
-export interface ObservedCommand {
-  kind: 'activity' | 'local activity' | 'timer' | 'child workflow';
-  /** Type of an activity or child; summary of a timer. */
-  name: string;
-  /** An activity's id. */
-  id?: string;
-  /** The number of a local activity in its run. The marker in the history has the same number. */
-  seq?: number;
-}
+/** A command as the SDK passes it to its native part. */
+export type RawCommand = ConcludeActivationInput['commands'][number];
 
-export type Ending = { result: unknown } | { failure: { type?: string; message: string; details: unknown } };
+/** What an activation tells the code, as far as a report can name it. */
+export interface News {
+  /** The numbers of the local activities that are answered, in the order of their answers. */
+  local: number[];
+  /** Words for everything else, such as `the Update cancel`. */
+  other: string[];
+  /** Names of Updates by the ids under which they are answered. */
+  updates: Record<string, string>;
+}
 
 export interface ObserverSinks extends Sinks {
   observer: {
-    command: (command: ObservedCommand) => void;
-    ended: (ending: Ending) => void;
+    /** An activation begins. The SDK may give its news in two parts: signals first. */
+    news: (news: News) => void;
+    /** An activation has ended. Never called for one in which the code throws. */
+    commands: (commands: RawCommand[]) => void;
   };
 }
 
 export function interceptors(): WorkflowInterceptors {
   const { observer } = proxySinks<ObserverSinks>();
   return {
-    inbound: [
+    internals: [
       {
-        execute: async (input, next) => {
-          try {
-            const result = await next(input);
-            observer.ended({ result });
-            return result;
-          } catch (error) {
-            const { type, details, message } = error as { type?: string; details?: unknown[]; message: string };
-            observer.ended({ failure: { ...defined({ type }), message, details: details?.[0] } });
-            throw error;
+        activate: (input, next) => {
+          const news: News = { local: [], other: [], updates: {} };
+          for (const job of input.activation.jobs ?? []) {
+            if (job.resolveActivity?.isLocal) news.local.push(job.resolveActivity.seq!);
+            else if (job.doUpdate) {
+              news.other.push(`the Update ${job.doUpdate.name}`);
+              news.updates[job.doUpdate.protocolInstanceId!] = job.doUpdate.name!;
+            } else if (job.signalWorkflow) news.other.push(`the Signal ${job.signalWorkflow.signalName}`);
+            else if (job.fireTimer) news.other.push('a timer');
+            else if (job.resolveActivity) news.other.push('the answer of an activity');
+            else if (job.initializeWorkflow) news.other.push('its start');
           }
+          observer.news(news);
+          next(input);
         },
-      },
-    ],
-    outbound: [
-      {
-        scheduleActivity: (input, next) => {
-          const { activityId } = input.options;
-          observer.command({
-            kind: 'activity',
-            name: input.activityType,
-            ...defined({ id: activityId }),
-          });
-          return next(input);
-        },
-        scheduleLocalActivity: (input, next) => {
-          observer.command({ kind: 'local activity', name: input.activityType, seq: input.seq });
-          return next(input);
-        },
-        startTimer: (input, next) => {
-          observer.command({ kind: 'timer', name: input.options?.summary ?? `${input.durationMs} ms` });
-          return next(input);
-        },
-        startChildWorkflowExecution: (input, next) => {
-          observer.command({ kind: 'child workflow', name: input.workflowType });
-          return next(input);
+        concludeActivation: (input, next) => {
+          const output = next(input);
+          observer.commands(output.commands);
+          return output;
         },
       },
     ],

@@ -2,14 +2,19 @@ import { Worker, type InjectedSinks, type WorkflowBundleOption } from '@temporal
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { defined } from '../../../contracts/defined.js';
 import { CannotRun } from '../command.js';
-import { compareEnding, explain, type Difference, type Observed } from './explain.js';
+import type { Difference } from './difference.js';
+import { compareWithHistory } from './compare-history.js';
 import { hasBegun, type RecordedHistory } from './history.js';
 import type { ObserverSinks } from './observer.js';
+import { TraceRecorder } from './trace-recorder.js';
+import type { Trace } from './trace.js';
 
 export interface Replayed {
   history: RecordedHistory;
   /** Why the code could not be compared. */
   skipped?: string;
+  /** What the code did. Unset if the history was skipped. */
+  trace?: Trace;
   /** Unset: the code does what was recorded. */
   difference?: Difference;
 }
@@ -31,8 +36,8 @@ export async function* replay(
   withinMs = answersWithinMs,
 ): AsyncGenerator<Replayed> {
   let current: RecordedHistory | undefined;
-  let seen: Observed = { commands: [] };
-  const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(() => seen) };
+  let recorder = new TraceRecorder();
+  const options = { workflowBundle: bundle, replayName: 'replay', sinks: sinksInto(() => recorder) };
   const results = Worker.runReplayHistories(
     options,
     (function* () {
@@ -48,13 +53,15 @@ export async function* replay(
         yield { history, skipped: 'no workflow task was completed yet, so there is nothing to compare' };
         continue;
       }
-      [current, seen, isAnswering] = [history, { commands: [] }, true];
+      [current, recorder, isAnswering] = [history, new TraceRecorder(), true];
       const result = await within(withinMs, history, results.next());
       isAnswering = false;
       if (result.done) throw new Error(`${history.name}: the SDK stopped replaying`);
+      const { trace } = recorder;
       const problem = result.value.error?.message;
-      const difference = problem === undefined ? compareEnding(history, seen) : explain(history, problem, seen);
-      yield { history, ...defined({ difference }) };
+      if (problem !== undefined) trace.error = problem;
+      const difference = compareWithHistory(history, trace);
+      yield { history, trace, ...defined({ difference }) };
     }
   } finally {
     // A worker that does not answer does not stop either.
@@ -75,15 +82,18 @@ async function within<T>(ms: number, { name }: RecordedHistory, answer: Promise<
   }
 }
 
-/** @param seen returns what was seen of the run that is replayed now. */
-function sinksInto(seen: () => Observed): InjectedSinks<ObserverSinks> {
+/** @param recorder returns that of the run that is replayed now. */
+function sinksInto(recorder: () => TraceRecorder): InjectedSinks<ObserverSinks> {
   return {
     observer: {
-      command: {
+      news: {
         callDuringReplay: true,
-        fn: ({ historyLength }: WorkflowInfo, command) => void seen().commands.push({ ...command, historyLength }),
+        fn: ({ historyLength }: WorkflowInfo, news) => recorder().news(news, historyLength),
       },
-      ended: { callDuringReplay: true, fn: (_info, ending) => void (seen().ending = ending) },
+      commands: {
+        callDuringReplay: true,
+        fn: ({ historyLength }: WorkflowInfo, commands) => recorder().commands(commands, historyLength),
+      },
     },
   };
 }

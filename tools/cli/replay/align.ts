@@ -1,0 +1,100 @@
+import { defined } from '../../../contracts/defined.js';
+import { compareCommands, isSameCommand, kindOf, type Finding } from './compare-commands.js';
+import { describeCommand } from './describe-command.js';
+import { isHarmless } from './difference.js';
+import type { TraceCommand } from './trace.js';
+
+/** A finding with its place. */
+export interface Found<Command extends TraceCommand = TraceCommand> {
+  finding: Finding;
+  /** The recorded command; unset for a command that only the code now makes. */
+  before?: Command;
+  after?: TraceCommand;
+}
+
+export interface Options {
+  /** The commands before come from a history. */
+  isRecorded: boolean;
+  /** The replay ended early, so the code did not get to its later commands. */
+  endedEarly: boolean;
+}
+
+/**
+ * Finds the first place where two lists of commands differ. Commands are matched by their keys. A harmless difference counts only where there
+ * is no other.
+ */
+export function firstFound<Command extends TraceCommand>(
+  before: readonly Command[],
+  after: readonly TraceCommand[],
+  options: Options,
+): Found<Command> | undefined {
+  const now = new Map(after.map((command) => [command.key, command]));
+  const old = new Map(before.map((command) => [command.key, command]));
+  let harmless: Found<Command> | undefined;
+  for (const was of before) {
+    const is = now.get(was.key);
+    if (!is && options.endedEarly) continue;
+    const finding = is ? compareCommands(was, is, options.isRecorded) : missing(was, after, old);
+    if (!finding) continue;
+    const found = { finding, before: was, ...defined({ after: is }) };
+    if (isHarmless(finding)) harmless ??= found;
+    else return earlier(found, firstExtra(after, old)) ?? swapped(found, before, now);
+  }
+  return (options.endedEarly ? undefined : firstExtra(after, old)) ?? harmless;
+}
+
+function missing(was: TraceCommand, after: readonly TraceCommand[], old: ReadonlyMap<string, TraceCommand>): Finding {
+  const instead = after.find(({ task, key }) => task === was.task && !old.has(key));
+  return {
+    kind: instead?.step === undefined ? kindOf(was) : 'graph',
+    ...defined({ step: was.step ?? instead?.step }),
+    recorded: describeCommand(was),
+    now: instead ? describeCommand(instead) : notMade(was),
+  };
+}
+
+function notMade({ kind, type, id }: TraceCommand): string {
+  if (kind === 'update accepted') return `the Update ${type ?? id} is refused`;
+  if (kind === 'update completed') return `the Update ${type ?? id} is not answered so`;
+  if (/^(completed|failed|cancelled|continued as new)$/.test(kind)) return 'the run does not end here';
+  return 'the code does not do it';
+}
+
+/** The first command that is only in the code. */
+function firstExtra<Command extends TraceCommand>(
+  after: readonly TraceCommand[],
+  old: ReadonlyMap<string, TraceCommand>,
+): Found<Command> | undefined {
+  const extra = after.find(({ key }) => !old.has(key));
+  if (!extra) return undefined;
+  const finding: Finding = {
+    kind: kindOf(extra),
+    ...defined({ step: extra.step }),
+    recorded: 'nothing',
+    now: describeCommand(extra),
+  };
+  return { finding, after: extra };
+}
+
+/** An additional command in an earlier task comes first. */
+function earlier<Command extends TraceCommand>(
+  found: Found<Command>,
+  extra: Found<Command> | undefined,
+): Found<Command> | undefined {
+  return extra && extra.after!.task < found.before!.task ? extra : undefined;
+}
+
+/** Says so when a command is made in the place of another one, and that one in its place. */
+function swapped<Command extends TraceCommand>(
+  found: Found<Command>,
+  before: readonly Command[],
+  now: ReadonlyMap<string, TraceCommand>,
+): Found<Command> {
+  const { before: was, after: is, finding } = found;
+  if (!was || !is || isSameCommand(was, is)) return found;
+  const other = before.find((each) => each !== was && isSameCommand(each, is));
+  const there = other && now.get(other.key);
+  if (!there || !isSameCommand(was, there)) return found;
+  const text = `${finding.now}; the two have changed places`;
+  return { ...found, finding: { ...finding, now: text } };
+}
