@@ -50,7 +50,7 @@ module.exports = {
       from: { path: programs },
       to: {
         path: '^(contracts|workflows|activities|services|src|tools)/',
-        pathNot: ['\\.d\\.m?ts$', '^tools/lint/', programs],
+        pathNot: ['\\.d\\.m?ts$', '^tools/lint/', '^tools/cli/replay/(compare-traces|changed-bundle)\\.ts$', programs],
         reachable: false,
       },
     },
