@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recordStackTraces } from '../../src/worker/stack-traces.js';
+import { edits } from '../../tools/cli/mutants/edits/index.js';
+import { exceptions } from '../../tools/cli/mutants/exceptions.js';
+import { isRed } from '../../tools/cli/mutants/judge.js';
+import { MutantRun } from '../../tools/cli/mutants/run.js';
+
+/** Two or three of each kind. `npm run mutants` judges all edits. */
+const sample = [
+  'graph-dependency-added',
+  'graph-branch-in-another-order',
+  'graph-parcels-in-another-order',
+  'graph-when-of-the-capture-removed',
+  'calls-one-cent-more',
+  'calls-longer-hold',
+  'calls-restock-removed',
+  'calls-another-key-of-every-call',
+  'timers-decision-deadline-behind-the-call',
+  'timers-longer-review',
+  'messages-amend-removed',
+  'messages-rejection-in-review-ignored',
+  'messages-cancel-needs-a-reason',
+  'undo-everything-at-once',
+  'undo-not-told-at-the-end',
+  'publications-between-the-calls-of-a-chain',
+  'publications-fields-in-another-order',
+  'clock-no-notice-at-night',
+  'clock-now-by-its-other-name',
+  'answers-before-the-publication',
+  'engine-no-barrier',
+  'engine-change-behind-patched',
+  'versions-old-one-gone',
+  'versions-step-in-a-new-one',
+  'returns-one-cent-less',
+  'late-longer-intervals',
+  'safe-retry-interval',
+  'safe-log-line',
+  'safe-refactored-helper',
+  'safe-view-field',
+];
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR', () => undefined),
+  telemetryOptions: { logging: { filter: 'OFF' } },
+});
+recordStackTraces('off');
+
+describe('the gate before a deploy', () => {
+  let run: MutantRun;
+  beforeAll(async () => {
+    run = await MutantRun.of(fileURLToPath(new URL('../..', import.meta.url)));
+  });
+
+  it.each(sample)('judges %s as its truth says', async (name) => {
+    const edit = edits.find((each) => each.name === name)!;
+    const { judgement, isRight } = await run.judge(edit);
+    const listed = exceptions[name];
+    expect(isRight, listed ?? judgement.says ?? 'every life is the same').toBe(listed === undefined);
+    if (isRight && isRed(judgement)) expect(judgement.isNamed, judgement.says).toBe(true);
+  });
+}, 120_000);

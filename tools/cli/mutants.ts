@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Command } from 'commander';
+import { recordStackTraces } from '../../src/worker/stack-traces.js';
+import { showCount } from '../progress.js';
+import { CannotRun, command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
+import type { Edit } from './mutants/edit.js';
+import { edits } from './mutants/edits/index.js';
+import { MutantRun, type Judged } from './mutants/run.js';
+import { renderReason, renderRow, renderTotals, unexpectedOf } from './mutants/table.js';
+import { sampled } from './mutants/sample.js';
+
+interface Options {
+  only?: string[];
+  sample?: number;
+  seed: number;
+  json?: string;
+}
+
+/** @throws {CannotRun} for a name that no edit has, or begins with. */
+function chosen({ only, sample, seed }: Options): readonly Edit[] {
+  const wrong = only?.find((name) => !edits.some((edit) => edit.name.startsWith(name)));
+  if (wrong !== undefined) {
+    throw new CannotRun(`no edit has the name ${wrong}; the edits are in tools/cli/mutants/edits`);
+  }
+  const named = only ? edits.filter((edit) => only.some((name) => edit.name.startsWith(name))) : edits;
+  return sample === undefined ? named : sampled(named, sample, seed);
+}
+
+async function judgeAll(options: Options): Promise<ExitStatus> {
+  const list = chosen(options);
+  const started = Date.now();
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'OFF' } },
+  });
+  recordStackTraces('off');
+  const run = await MutantRun.of(process.cwd());
+  process.stdout.write(`${list.length} edits, ${run.livesCount} lives\n\n`);
+  const all: Judged[] = [];
+  const progress = showCount('edits', list.length);
+  for (const edit of list) {
+    all.push(await run.judge(edit));
+    progress.countOne();
+  }
+  progress.stop();
+  for (const judged of all) {
+    process.stdout.write(`${renderRow(judged)}\n`);
+    const reason = renderReason(judged);
+    if (reason !== undefined) process.stdout.write(`${reason}\n`);
+  }
+  const seconds = (Date.now() - started) / 1000;
+  process.stdout.write(`\n${renderTotals(all)}\n\n${list.length} edits in ${seconds.toFixed(0)} s\n`);
+  const unexpected = unexpectedOf(all);
+  for (const { edit, isRight } of unexpected) {
+    process.stdout.write(
+      `${edit.name}: ${isRight ? 'is listed as an exception, and is judged rightly' : 'is judged wrongly'}\n`,
+    );
+  }
+  if (options.json !== undefined) {
+    await writeFile(options.json, `${JSON.stringify({ seconds, edits: all }, null, 2)}\n`);
+  }
+  return unexpected.length > 0 ? exit.wrong : exit.right;
+}
+
+const program = command(
+  'mutants',
+  'Edits a copy of the workflow code in many ways, and checks what the gate says of each.',
+  new Command(),
+)
+  .option('--only <NAME...>', 'only these edits, by their names or the beginnings of their names')
+  .option('--sample <N>', 'only so many edits, chosen by --seed', wholeNumber('--sample'))
+  .option('--seed <S>', 'chooses the sample', wholeNumber('--seed'), 1)
+  .option('--json <FILE>', 'also write the results to this file, as JSON');
+
+await runCommand(program, async () => {
+  program.parse();
+  return judgeAll(program.opts<Options>());
+});
+// A replay that never answers keeps this program alive in the SDK's native part. All else ends before this.
+setTimeout(() => process.exit(), 5_000).unref();

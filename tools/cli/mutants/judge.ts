@@ -1,0 +1,64 @@
+import type { WorkflowBundle } from '@temporalio/worker';
+import type { Difference } from '../replay/explain.js';
+import type { RecordedHistory } from '../replay/history.js';
+import { replay } from '../replay/run.js';
+import type { Edit, Truth } from './edit.js';
+
+/** What the gate says of an edit. */
+export interface Judgement {
+  verdict: 'breaks' | 'inputs' | 'view only' | 'same';
+  /** The life that differs. */
+  life?: string;
+  /** What its report says. */
+  says?: string;
+  /** The report names one of the edit's steps. */
+  isNamed: boolean;
+}
+
+/** Replays lives with the code of an edit, until one of them says what is wrong and where. */
+export async function judge(
+  { names }: Pick<Edit, 'names'>,
+  bundle: WorkflowBundle,
+  lives: readonly RecordedHistory[],
+): Promise<Judgement> {
+  let found: Judgement = { verdict: 'same', isNamed: false };
+  for await (const { history, difference } of replay(lives, bundle)) {
+    if (!difference) continue;
+    const says = sayingOf(difference);
+    const isNamed = names.length === 0 || names.some((name) => says.includes(name));
+    const next: Judgement = {
+      verdict: verdictOf(difference),
+      life: history.name.replace(/\.json$/, ''),
+      says,
+      isNamed,
+    };
+    if (rank(next) > rank(found)) found = next;
+    if (isRed(found) && found.isNamed) break;
+  }
+  return found;
+}
+
+/** The gate stops the deploy. */
+export function isRed({ verdict }: Pick<Judgement, 'verdict'>): boolean {
+  return verdict === 'breaks' || verdict === 'inputs';
+}
+
+/** Whether the gate does what it should. That a view differs may be said or not: it stops nobody. */
+export function isRight(truth: Truth, judgement: Judgement): boolean {
+  return isRed(judgement) === (truth === 'unsafe' || truth === 'inputs');
+}
+
+function rank({ verdict, isNamed }: Judgement): number {
+  return { same: 0, 'view only': 2, inputs: 4, breaks: 4 }[verdict] + (isNamed ? 1 : 0);
+}
+
+function verdictOf(difference: Difference): Judgement['verdict'] {
+  const { kind } = difference as Difference & { kind?: string };
+  if (kind === 'inputs' || kind === 'view only') return kind;
+  return kind === 'settings' ? 'same' : 'breaks';
+}
+
+function sayingOf(difference: Difference): string {
+  const { step, recorded, now } = difference as Difference & { step?: string };
+  return `${step === undefined ? '' : `${step}: `}${recorded}, now ${now}`.replaceAll('\n', ' ');
+}
