@@ -39,7 +39,7 @@ export async function judge(
 }
 
 /** The gate stops the deploy. */
-export function isRed({ verdict }: Pick<Judgement, 'verdict'>): boolean {
+function isRed({ verdict }: Pick<Judgement, 'verdict'>): boolean {
   return verdict === 'breaks' || verdict === 'inputs';
 }
 

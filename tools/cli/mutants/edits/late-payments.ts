@@ -31,8 +31,8 @@ export const latePaymentEdits: Edit[] = [
     changes: [
       change(
         workflow,
-        "      if (!returned.some((each) => each.id === id) && (await giveBack(orderId, id, payment))) {\n        const done: LatePayment = { id, at: new Date().toISOString(), outcome: 'returned' };\n        returned.push(done);\n        await publish(orderId, done);\n",
-        "      const done: LatePayment = { id, at: new Date().toISOString(), outcome: 'returned' };\n      if (!returned.some((each) => each.id === id)) {\n        await publish(orderId, done);\n        await giveBack(orderId, id, payment);\n        returned.push(done);\n",
+        "      if (!returned.some((each) => each.id === id) && (await giveBack(orderId, id, payment))) {\n        const done: LatePayment = { id, at: isoNow(), outcome: 'returned' };\n        returned.push(done);\n        await publish(orderId, done);\n",
+        "      const done: LatePayment = { id, at: isoNow(), outcome: 'returned' };\n      if (!returned.some((each) => each.id === id)) {\n        await publish(orderId, done);\n        await giveBack(orderId, id, payment);\n        returned.push(done);\n",
       ),
     ],
   },
@@ -130,8 +130,8 @@ export const latePaymentEdits: Edit[] = [
     changes: [
       change(
         workflow,
-        "retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m' },",
-        "retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },",
+        "const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m' } as const;",
+        "const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' } as const;",
       ),
     ],
   },
