@@ -1,5 +1,5 @@
 import type { WorkflowBundle } from '@temporalio/worker';
-import type { Difference } from '../replay/explain.js';
+import type { Difference } from '../replay/difference.js';
 import type { RecordedHistory } from '../replay/history.js';
 import { replay } from '../replay/run.js';
 import type { Edit, Truth } from './edit.js';
@@ -52,13 +52,11 @@ function rank({ verdict, isNamed }: Judgement): number {
   return { same: 0, 'view only': 2, inputs: 4, breaks: 4 }[verdict] + (isNamed ? 1 : 0);
 }
 
-function verdictOf(difference: Difference): Judgement['verdict'] {
-  const { kind } = difference as Difference & { kind?: string };
+function verdictOf({ kind }: Difference): Judgement['verdict'] {
   if (kind === 'inputs' || kind === 'view only') return kind;
   return kind === 'settings' ? 'same' : 'breaks';
 }
 
-function sayingOf(difference: Difference): string {
-  const { step, recorded, now } = difference as Difference & { step?: string };
+function sayingOf({ step, recorded, now }: Difference): string {
   return `${step === undefined ? '' : `${step}: `}${recorded}, now ${now}`.replaceAll('\n', ' ');
 }
