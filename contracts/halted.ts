@@ -8,7 +8,7 @@ const messages: Record<Halt, string> = {
   terminated:
     "The order's run was ended from outside. Abandon the order to undo everything that is not on its way to the customer.",
   code_mismatch:
-    "The deployed workflow code cannot replay the order's run. The order continues when compatible code is deployed.",
+    "The deployed workflow code cannot replay the order's run. Deploy the code from before, or code that fits; the order then continues by itself, and so do commands sent meanwhile.",
 };
 
 const inProgress: readonly StepState[] = ['running', 'waiting', 'undoing', 'failed'];

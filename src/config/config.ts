@@ -12,6 +12,7 @@ import { workerSizes, type WorkerSizes } from './worker-sizes.js';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly workerPort: number;
   readonly temporalPort: number;
   readonly temporalUiPort: number;
   /** An absolute path. */
@@ -69,6 +70,7 @@ export function configOf(values: Values, env: NodeJS.ProcessEnv, developmentKeys
   return {
     host: values.HOST,
     port: values.PORT,
+    workerPort: values.WORKER_PORT,
     temporalPort: values.TEMPORAL_PORT,
     temporalUiPort: values.TEMPORAL_UI_PORT,
     dataDir: resolve(values.DATA_DIR),

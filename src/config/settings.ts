@@ -33,7 +33,7 @@ const temporal = (description: string, allowed = 'text', secret?: true) =>
 export const environment = z.object({
   HOST: setting(value.host(), '127.0.0.1', {
     group: 'System',
-    description: 'The interface that the API and the services listen on. In a container: 0.0.0.0.',
+    description: 'The interface that the API, the worker and the services listen on. In a container: 0.0.0.0.',
     allowed: 'a host name or an IP address',
   }),
   PORT: setting(value.port(), '3000', {
@@ -76,6 +76,11 @@ export const environment = z.object({
     allowed: 'full, short, off',
   }),
 
+  WORKER_PORT: setting(value.port(), '0', {
+    group: 'System',
+    description: 'The port of the worker, for its health and its metrics.',
+    allowed: '0 to 65535 (0: a free one)',
+  }),
   WORKER_SLOTS: optional(value.count(2, 1000), {
     group: 'System',
     description:

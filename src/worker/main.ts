@@ -1,41 +1,58 @@
-import { Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { loadConfigOrExit, serviceUrlSettings } from '../config/index.js';
 import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
+import { workflowBundle } from './bundle.js';
+import { FailingRuns } from './failing-runs.js';
 import { temporalLogger } from './log.js';
+import { WorkerMetrics } from './metrics.js';
+import { installRuntime } from './runtime.js';
+import { serveWorker } from './serve.js';
 import { recordStackTraces } from './stack-traces.js';
-import { createWorkers, runWorkers } from './workers.js';
+import { buildIdOf, createWorkers, runWorkers, type Workers } from './workers.js';
 
 const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
 const log = pino({ name: 'worker', level: config.logLevel });
 
 // On SIGINT and SIGTERM the runtime itself stops the workers. The code below only waits for them and closes what they used.
-Runtime.install({
-  logger: temporalLogger(log),
-  shutdownSignals: ['SIGINT', 'SIGTERM'],
-});
+const { sdkMetricsUrl } = await installRuntime(temporalLogger(log));
 recordStackTraces(config.workflowStackTraces);
 
+const bundle = await workflowBundle();
+const buildId = buildIdOf(bundle);
 const connection = await connectNative(config);
 const activities = createActivities(config.serviceUrls, config.serviceToken, (service, isOpen) => {
   if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
   else log.info({ service }, 'the service answers again');
 });
+const { namespace } = config.temporal;
+const failingRuns = new FailingRuns({ connection, namespace, buildId, log });
+let workers: Workers | undefined;
+const server = await serveWorker({
+  host: config.host,
+  port: config.workerPort,
+  buildId,
+  failingRuns,
+  metrics: new WorkerMetrics(sdkMetricsUrl),
+  isPolling: () => workers?.every((worker) => worker.getState() === 'RUNNING') ?? false,
+});
 try {
-  const workers = await createWorkers({
+  workers = await createWorkers({
     connection,
-    namespace: config.temporal.namespace,
+    namespace,
     activities: activities.byService,
     sizes: config.worker,
+    workflowBundle: bundle,
   });
+  failingRuns.watch(workers[0]);
   await runWorkers(workers, () => {
-    log.info({ queues: workers.map((w) => w.options.taskQueue) }, 'polling');
+    log.info({ url: server.url, build: buildId, queues: workers?.map((w) => w.options.taskQueue) }, 'polling');
     process.send?.('ready');
     void warnOfShortRetention();
   });
 } finally {
+  await server.close();
   await activities.close();
   await connection.close();
   process.disconnect?.();
@@ -43,7 +60,7 @@ try {
 
 async function warnOfShortRetention(): Promise<void> {
   try {
-    const warning = await retentionWarning(connection, config.temporal.namespace, config.deadlines.returnWindowMs);
+    const warning = await retentionWarning(connection, namespace, config.deadlines.returnWindowMs);
     if (warning !== undefined) log.warn(warning);
   } catch (error) {
     log.info({ err: error }, 'how long the namespace keeps histories cannot be asked');

@@ -16,15 +16,17 @@ export interface WorkersOptions {
   workflowBundle?: { code: string };
 }
 
+/** The first worker runs the workflow code. */
+export type Workers = readonly [Worker, ...Worker[]];
+
 /**
  * Creates one worker for the runs and their short calls, and one for the queued calls of each service. A service that hangs fills only
  * its own queue.
  */
-export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const { connection, namespace, activities, sizes } = options;
   const bundle = options.workflowBundle ?? (await workflowBundle());
-  // Histories show with each workflow task which code ran it. The SDK's default id has 90 bytes and is written twice for each task.
-  const buildId = createHash('sha256').update(bundle.code).digest('hex').slice(0, 8);
+  const buildId = buildIdOf(bundle);
   const common = {
     connection,
     namespace,
@@ -61,6 +63,13 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     }),
   );
   return Promise.all([orders, ...services]);
+}
+
+/**
+ * Identifies workflow code. Histories show it with each workflow task. The SDK's default id has 90 bytes and is written twice for each task.
+ */
+export function buildIdOf({ code }: { code: string }): string {
+  return createHash('sha256').update(code).digest('hex').slice(0, 8);
 }
 
 /** Runs the workers until one of them ends. Then all of them shut down, each with its grace time. */

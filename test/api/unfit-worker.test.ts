@@ -44,6 +44,14 @@ async function placed(status: OrderView['status'], changes: Parameters<typeof an
   return body.id;
 }
 
+/** The value of a metric of the SDK for orders. */
+function countOf(metrics: string, name: string, reason: string): number {
+  const line = metrics
+    .split('\n')
+    .find((each) => each.startsWith(`${name}{`) && each.includes(reason) && each.includes(`"${orderWorkflowType}"`));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}
+
 it('while workflow code cannot replay the open orders, everything works except what only a run can answer', async () => {
   worker = await startWorker(system);
   const waiting = await placed('awaiting_payment', { payment: { method: 'later' } });
@@ -54,6 +62,7 @@ it('while workflow code cannot replay the open orders, everything works except w
     data: { orderId: completed, signedBy: 'A. Example' },
   });
   await reach(completed, 'completed');
+  expect(await worker.ready()).toMatchObject({ status: 200, body: { status: 'up', polling: true, failingRuns: 0 } });
   await worker.stop();
   worker = await startWorker(system, {}, unfit);
 
@@ -80,7 +89,28 @@ it('while workflow code cannot replay the open orders, everything works except w
     const halted = await reach(id, 'needs_attention');
     const step = id === waiting ? 'authorizePayment' : `awaitDispatch:${id}-east`;
     expect(halted).toMatchObject({ failure: { code: 'code_mismatch', step }, possible: [] });
+    expect(halted.failure?.message).toContain('Deploy the code from before');
   }
+  const explained = await system
+    .as('shop')
+    .post<Problem>(`/v1/orders/${waiting}/cancel`, {}, { 'idempotency-key': key });
+  expect([explained.status, explained.body.code]).toEqual([503, 'not_processed_yet']);
+  expect(explained.body.detail).toContain("cannot replay the order's run");
+  const { status, body: readiness } = await worker.ready();
+  expect([status, readiness.status, readiness.failingRuns]).toEqual([503, 'down', 2]);
+  for (const { workflowType, cause, isNew } of readiness.examples) {
+    expect({ workflowType, cause, isNew }).toEqual({
+      workflowType: orderWorkflowType,
+      cause: 'nondeterminism',
+      isNew: true,
+    });
+  }
+  expect(readiness.examples.map(({ workflowId }) => workflowId).sort()).toEqual(
+    [waiting, confirmed].map(orderWorkflowId).sort(),
+  );
+  const metrics = await worker.metrics();
+  expect(metrics).toContain('orderflow_failing_runs{workflow_type="processOrder",cause="nondeterminism"} 2');
+  expect(countOf(metrics, 'temporal_workflow_task_execution_failed', 'NonDeterminismError')).toBeGreaterThanOrEqual(2);
   expect((await read(completed)).status).toBe('completed');
   expect((await system.as('shop').get<{ items: unknown[] }>('/v1/orders')).body.items).toHaveLength(3);
   expect((await system.as('shop').get(`/v1/orders/${waiting}/history`)).status).toBe(200);
@@ -93,6 +123,7 @@ it('while workflow code cannot replay the open orders, everything works except w
     await until(async () => ((await cancel()).status === 200 ? true : undefined), 40_000);
     await reach(id, 'cancelled');
   }
+  expect(await worker.ready()).toMatchObject({ status: 200, body: { status: 'up', failingRuns: 0 } });
 }, 90_000);
 
 it('an order of a process that is newer than the API and the worker can be read', async () => {
@@ -116,4 +147,6 @@ it('an order of a process that is newer than the API and the worker can be read'
   expect(orderView.parse(placed.body)).toMatchObject(shown);
   worker = await startWorker(system);
   expect(await reach(orderId, 'needs_attention')).toMatchObject({ failure: { code: 'code_mismatch' }, possible: [] });
+  const { body } = await worker.ready();
+  expect(body.examples).toMatchObject([{ workflowId: orderWorkflowId(orderId), cause: 'exception', isNew: true }]);
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
@@ -13,6 +13,11 @@ import { wholeSystem } from './support/system.js';
 
 let shop: Shop;
 wholeSystem({}, (opened) => (shop = opened));
+
+/** The names in docs/operations.md of what is measured also when all goes well. */
+const documentedMetrics = [...readFileSync('docs/operations.md', 'utf8').matchAll(/`(temporal_\w+)/g)]
+  .map((match) => match[1]!)
+  .filter((name) => !/failed|forced/.test(name));
 
 const withoutLinks = ({ links: _, ...view }: OrderView) => view;
 
@@ -66,6 +71,21 @@ it('one POST takes an order to its end', { timeout: 240_000 }, async () => {
   const list = await shop.caller.get<{ items: OrderView[]; nextCursor: string | null }>(`/v1/orders?${query}`);
   expect(list.body.items.map(({ id }) => id)).toEqual([order.id]);
   expect(list.body.nextCursor).toBeNull();
+});
+
+it('the worker says that it is well, and what the SDK measures', { timeout: 240_000 }, async () => {
+  const order = await shop.place({ carrier: 'simulated' });
+  await order.ended('completed');
+  const { worker } = shop.system.urls;
+  const ready = await fetch(`${worker}/health/ready`);
+  expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'up', polling: true, failingRuns: 0 }]);
+  expect((await fetch(`${worker}/health/live`)).status).toBe(200);
+  expect((await fetch(`${worker}/`)).status).toBe(404);
+  const metrics = await (await fetch(`${worker}/metrics`)).text();
+  expect(documentedMetrics).toContain('temporal_sticky_cache_size');
+  for (const name of documentedMetrics) {
+    expect(metrics, name).toMatch(new RegExp(`^${name}(_bucket)?\\{`, 'm'));
+  }
 });
 
 it('the history tells the story of the order and can be replayed', { timeout: 240_000 }, async () => {

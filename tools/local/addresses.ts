@@ -26,10 +26,16 @@ export async function chooseAddresses(config: Config): Promise<Addresses> {
   }
   return {
     api: { host: config.host, port, url: `http://${host}:${port}` },
+    worker: await workerAddress(config),
     temporal: await temporalAddresses(config),
     postgres: config.databaseUrl === undefined ? { port: await freePort() } : { url: config.databaseUrl },
     services,
   };
+}
+
+async function workerAddress(config: Config): Promise<Addresses['worker']> {
+  const port = config.workerPort || (await freePort());
+  return { port, url: `http://127.0.0.1:${port}` };
 }
 
 async function temporalAddresses(config: Config): Promise<Addresses['temporal']> {
@@ -44,6 +50,7 @@ async function temporalAddresses(config: Config): Promise<Addresses['temporal']>
 async function refuseBusyPorts(config: Config): Promise<void> {
   const wanted = [
     { name: 'PORT', what: 'API', port: config.port, host: config.host },
+    { name: 'WORKER_PORT', what: 'worker', port: config.workerPort, host: '127.0.0.1' },
     ...(config.temporal.local
       ? [
           { name: 'TEMPORAL_PORT', what: 'Temporal server', port: config.temporalPort, host: '127.0.0.1' },

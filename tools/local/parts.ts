@@ -27,6 +27,7 @@ export const partNames: readonly PartName[] = ['temporal', 'postgres', ...servic
 /** The addresses of all parts. They are chosen before anything starts, and a restart of a part keeps them. */
 export interface Addresses {
   api: { host: string; port: number; url: string };
+  worker: { port: number; url: string };
   temporal: { address: string; uiUrl?: string; ports?: { grpc: number; ui: number } };
   /** The URL holds the password, so the URL of an embedded server is known only when the server is prepared for its first start. */
   postgres: { url?: string; port?: number };
@@ -160,8 +161,16 @@ function nodePart(
   };
 }
 
+function workerEnv(context: PartsContext): NodeJS.ProcessEnv {
+  return {
+    ...commonEnv(context),
+    ...environmentFor(context.env, ['WORKFLOW_STACK_TRACES', 'WORKER_SLOTS', 'WORKER_CACHED_RUNS']),
+    WORKER_PORT: String(context.addresses.worker.port),
+  };
+}
+
 /** The worker and the API get all addresses but no database URL: each database belongs to one service. */
-function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
+function commonEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv {
   const urls = Object.fromEntries(serviceNames.map((name) => [urlSettingOf(name), addresses.services[name].url]));
   const ofTemporal = config.temporal.local
     ? // TEMPORAL_ADDRESS makes this look like the user's own server, so the keys and certificates in their shell are left out.
@@ -169,13 +178,7 @@ function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv 
     : // @temporalio/envconfig also reads variables that are not settings here, for example TEMPORAL_GRPC_META_*.
       Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
   return {
-    ...environmentFor(env, [
-      'LOG_LEVEL',
-      'RETURN_WINDOW',
-      'WORKFLOW_STACK_TRACES',
-      'WORKER_SLOTS',
-      'WORKER_CACHED_RUNS',
-    ]),
+    ...environmentFor(env, ['LOG_LEVEL', 'RETURN_WINDOW']),
     ...urls,
     ...ofTemporal,
     SERVICE_TOKEN: config.serviceToken,
@@ -185,7 +188,7 @@ function workerEnv({ config, addresses, env }: PartsContext): NodeJS.ProcessEnv 
 function apiEnv(context: PartsContext): NodeJS.ProcessEnv {
   const { addresses, env } = context;
   return {
-    ...workerEnv(context),
+    ...commonEnv(context),
     ...environmentFor(env, [...settingNames('API'), ...settingNames('Orders')]),
     ...defined({ TEMPORAL_UI_URL: addresses.temporal.uiUrl }),
     HOST: addresses.api.host,
@@ -202,7 +205,7 @@ export function entryOf(name: PartName, addresses: Addresses, pid: number | unde
   const where = (): PartEntry => {
     switch (name) {
       case 'worker':
-        return {};
+        return { url: addresses.worker.url };
       case 'api':
         return { url: addresses.api.url };
       case 'temporal':

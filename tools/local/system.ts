@@ -33,7 +33,9 @@ export interface SystemOptions {
 
 export interface System {
   readonly config: LocalConfig;
-  readonly urls: { readonly api: string; readonly temporalUi?: string } & Readonly<Record<ServiceName, string>>;
+  readonly urls: { readonly api: string; readonly worker: string; readonly temporalUi?: string } & Readonly<
+    Record<ServiceName, string>
+  >;
   readonly temporalAddress: string;
   /** The URL of the PostgreSQL server with its password. Undefined when PostgreSQL is neither started nor configured. */
   readonly postgresUrl: string | undefined;
@@ -225,6 +227,7 @@ function systemOf(
     config,
     urls: {
       api: addresses.api.url,
+      worker: addresses.worker.url,
       ...defined({ temporalUi: uiUrl }),
       ...(services as Record<ServiceName, string>),
     },

@@ -93,8 +93,20 @@ export class Commands {
       return await retryUnderNewId(key ?? randomUUID(), sendAs);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || closedMeanwhile(error)) return undefined;
-      throw await this.withReturn(updateProblem(error), orderId, caller);
+      throw await this.withReason(await this.withReturn(updateProblem(error), orderId, caller), orderId);
     }
+  }
+
+  /** A run that its code cannot replay processes nothing. The sender is told, because sending it again soon does not help. */
+  private async withReason(problem: unknown, orderId: string): Promise<unknown> {
+    if (!(problem instanceof ApiProblem) || problem.code !== 'not_processed_yet') return problem;
+    if ((await this.reader.haltOf(orderId)) !== 'code_mismatch') return problem;
+    return new ApiProblem(
+      problem.code,
+      "The deployed workflow code cannot replay the order's run, so the order has not processed this yet. It takes effect when code that fits is deployed",
+      problem.extras,
+      { cause: problem },
+    );
   }
 
   /** The order's run knows neither its returns nor, once it has closed, the time. So `return` is possible when GET says so. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { haltedView } from '../../../contracts/halted.js';
+import { haltedView, type Halt } from '../../../contracts/halted.js';
 import type { OrderView } from '../../../contracts/order.js';
 import { withReturns } from '../../../contracts/returns.js';
 import { isEnded } from '../../../contracts/statuses.js';
@@ -43,6 +43,12 @@ export class OrderReader {
     if (!run) return view;
     const halt = await this.runs.haltOf(run, orderId).catch(() => undefined);
     return halt ? haltedView(view, halt) : withPendingAttempts(view, run.raw.pendingActivities ?? []);
+  }
+
+  /** Why the run of the order does not advance; undefined where it does, and where Temporal does not answer at once. */
+  async haltOf(orderId: string, withinMs = 300): Promise<Halt | undefined> {
+    const run = await this.runs.describe(orderId, withinMs).catch(() => undefined);
+    return run && this.runs.haltOf(run, orderId).catch(() => undefined);
   }
 
   /**

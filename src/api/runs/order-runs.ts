@@ -8,6 +8,7 @@ import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order
 import { orderQuery, orderWorkflowId } from '../../../workflows/order/messages.js';
 import { returnsQuery, returnsWorkflowId } from '../../../workflows/returns/messages.js';
 import { initialView } from '../../../workflows/order/process.js';
+import { lastTasks } from '../../temporal/failed-tasks.js';
 import { TEMPORAL } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { grpcCode, temporalProblem } from './temporal-problem.js';
@@ -15,9 +16,6 @@ import type { TemporalClient } from '../../temporal/connection.js';
 
 /** temporal.api.enums.v1.EventType. */
 const workflowTaskCompleted = 7;
-const workflowTaskFailed = 9;
-/** temporal.api.enums.v1.WorkflowTaskFailedCause: the code threw, or it does not match the history. */
-const replayFailures = new Set([14 /* WORKFLOW_WORKER_UNHANDLED_FAILURE */, 24 /* NON_DETERMINISTIC_ERROR */]);
 
 /** Reads the runs of orders. Every call has a deadline. */
 @Injectable()
@@ -47,17 +45,11 @@ export class OrderRuns {
   /** Temporal retries a failing workflow task without end, and records the first failure in the history. */
   private async cannotReplay({ raw, workflowId, runId }: WorkflowExecutionDescription): Promise<boolean> {
     if ((raw.pendingWorkflowTask?.attempt ?? 1) <= 1) return false;
-    const { history } = await this.within(1000, () =>
-      this.client.workflowService.getWorkflowExecutionHistoryReverse({
-        namespace: this.client.options.namespace,
-        execution: { workflowId, runId },
-        maximumPageSize: 100,
-      }),
+    const { namespace } = this.client.options;
+    const { failure } = await this.within(1000, () =>
+      lastTasks(this.client.connection, namespace, { workflowId, runId }),
     );
-    const last = history?.events?.find(({ eventType }) =>
-      [workflowTaskCompleted, workflowTaskFailed].includes(Number(eventType)),
-    );
-    return replayFailures.has(Number(last?.workflowTaskFailedEventAttributes?.cause));
+    return failure !== undefined && failure.cause !== 'other';
   }
 
   /** The input of the run, from its first event. Needs no worker. */

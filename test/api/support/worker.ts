@@ -1,22 +1,31 @@
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { defined } from '../../../contracts/defined.js';
+import { DefaultLogger, NativeConnection } from '@temporalio/worker';
+import { pino } from 'pino';
 import { ordersActivities } from '../../../activities/orders.js';
 import { ordersClient } from '../../../services/orders/client.js';
 import { loadConfig } from '../../../src/config/index.js';
 import type { ServiceActivities } from '../../../src/worker/activities.js';
-import { createWorkers, runWorkers } from '../../../src/worker/workers.js';
+import { workflowBundle as ownBundle } from '../../../src/worker/bundle.js';
+import { FailingRuns } from '../../../src/worker/failing-runs.js';
+import { WorkerMetrics } from '../../../src/worker/metrics.js';
+import { installRuntime } from '../../../src/worker/runtime.js';
+import { serveWorker, type WorkerReadiness } from '../../../src/worker/serve.js';
+import { buildIdOf, createWorkers, runWorkers } from '../../../src/worker/workers.js';
 import type { Behaviour } from '../../workflows/fake-services.js';
 import { FakeWorld } from '../../workflows/fake-world.js';
 import type { ApiSystem } from './system.js';
 import { serviceToken } from '../../support/service-token.js';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+const { sdkMetricsUrl } = await installRuntime(new DefaultLogger('ERROR'));
 
 /** The fake services of a system: they outlive its workers. */
 const worlds = new WeakMap<ApiSystem, FakeWorld>();
 
 export interface TestWorker {
   services: FakeWorld;
+  /** GET /health/ready of the worker. */
+  ready: () => Promise<{ status: number; body: WorkerReadiness }>;
+  /** GET /metrics of the worker. The metrics of the SDK count what all workers of this process did. */
+  metrics: () => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -42,12 +51,25 @@ export async function startWorker(
     ]),
   );
   const bookOverrides = Object.fromEntries(Object.entries(overrides).filter(([type]) => type.startsWith('orders.')));
+  const bundle = workflowBundle ?? (await ownBundle());
+  const { namespace } = system.temporal;
   const workers = await createWorkers({
     connection,
-    namespace: system.temporal.namespace,
+    namespace,
     activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
     sizes: loadConfig({}).worker,
-    ...defined({ workflowBundle }),
+    workflowBundle: bundle,
+  });
+  const buildId = buildIdOf(bundle);
+  const failingRuns = new FailingRuns({ connection, namespace, buildId, log: pino({ level: 'silent' }) });
+  failingRuns.watch(workers[0]);
+  const server = await serveWorker({
+    host: '127.0.0.1',
+    port: 0,
+    buildId,
+    failingRuns,
+    metrics: new WorkerMetrics(sdkMetricsUrl),
+    isPolling: () => workers.every((worker) => worker.getState() === 'RUNNING'),
   });
   let stopped: Promise<void>;
   await new Promise<void>((running) => {
@@ -55,9 +77,15 @@ export async function startWorker(
   });
   return {
     services,
+    ready: async () => {
+      const answer = await fetch(`${server.url}/health/ready`);
+      return { status: answer.status, body: (await answer.json()) as WorkerReadiness };
+    },
+    metrics: async () => (await fetch(`${server.url}/metrics`)).text(),
     stop: async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped;
+      await server.close();
       await book.close();
       await connection.close();
     },

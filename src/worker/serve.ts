@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FailingRun, FailingRuns } from './failing-runs.js';
+import type { WorkerMetrics } from './metrics.js';
+
+export interface WorkerServerOptions {
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  buildId: string;
+  failingRuns: Pick<FailingRuns, 'list' | 'holdsUp'>;
+  metrics: Pick<WorkerMetrics, 'text'>;
+  isPolling: () => boolean;
+}
+
+/** The body of GET /health/ready. */
+export interface WorkerReadiness {
+  /** `down`: it does not poll, or a rollout of its code has to stop. `degraded`: some runs cannot advance. */
+  status: 'up' | 'degraded' | 'down';
+  polling: boolean;
+  /** Identifies the workflow code. Histories have it with each workflow task. */
+  build: string;
+  failingRuns: number;
+  /** Some of them. */
+  examples: readonly FailingRun[];
+}
+
+export interface WorkerServer {
+  url: string;
+  close: () => Promise<void>;
+}
+
+const mostExamples = 10;
+
+type Route = (reply: ServerResponse) => void | Promise<void>;
+
+/** Serves what operators and orchestrators ask a worker: /health/live, /health/ready and /metrics. */
+export async function serveWorker(options: WorkerServerOptions): Promise<WorkerServer> {
+  const routes: Record<string, Route> = {
+    '/health/live': (reply) => json(reply, 200, { status: 'up' }),
+    '/health/ready': async (reply) => {
+      const readiness = await readinessOf(options);
+      json(reply, readiness.status === 'down' ? 503 : 200, readiness);
+    },
+    '/metrics': async (reply) => {
+      const text = await options.metrics.text(await options.failingRuns.list());
+      reply.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' });
+      reply.end(text);
+    },
+  };
+  const server = createServer((request, reply) => {
+    const route = request.method === 'GET' ? routes[(request.url ?? '').replace(/\?.*/s, '')] : undefined;
+    if (!route) return json(reply, 404, { status: 'not_found' });
+    void answer(route, reply);
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const { address, family, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function readinessOf({ buildId, failingRuns, isPolling }: WorkerServerOptions): Promise<WorkerReadiness> {
+  const polling = isPolling();
+  const runs = await failingRuns.list();
+  const isDown = !polling || failingRuns.holdsUp(runs);
+  return {
+    status: isDown ? 'down' : runs.length > 0 ? 'degraded' : 'up',
+    polling,
+    build: buildId,
+    failingRuns: runs.length,
+    examples: runs.slice(0, mostExamples),
+  };
+}
+
+async function answer(route: Route, reply: ServerResponse): Promise<void> {
+  try {
+    await route(reply);
+  } catch (error) {
+    json(reply, 503, { status: 'down', error: (error as Error).message });
+  }
+}
+
+function json(reply: ServerResponse, status: number, body: object): void {
+  if (reply.headersSent) return void reply.destroy();
+  reply.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  reply.end(`${JSON.stringify(body)}\n`);
+}
