@@ -12,7 +12,7 @@ export function showElapsed(
 ): { update: (detail: string) => void; stop: () => void } {
   const started = Date.now();
   let detail = '';
-  const stop = showLine(out, 15_000, () => {
+  const { stop } = showLine(out, 15_000, () => {
     const seconds = Math.round((Date.now() - started) / 1000);
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     return `${title}: ${clock}${detail ? ` ${detail}` : ''}`;
@@ -31,30 +31,41 @@ export function showCount(
   noun: string,
   total: number,
   out: NodeJS.WriteStream = process.stderr,
-): { countOne: () => void; stop: () => void } {
+): { countOne: () => void; clear: () => void; stop: () => void } {
   const started = Date.now();
   let count = 0;
-  const stop = showLine(out, 5_000, () => {
+  const line = showLine(out, 5_000, () => {
     const rate = count / Math.max((Date.now() - started) / 1000, 0.001);
     const left = count === 0 ? '?' : `${Math.ceil((total - count) / rate)} s`;
     const filled = Math.round((barWidth * count) / Math.max(total, 1));
     const bar = out.isTTY ? `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ` : '';
     return `${bar}${count}/${total} ${noun}, ${rate.toFixed(1)}/s, ${left} left`;
   });
-  return { countOne: () => void (count += 1), stop };
+  return { countOne: () => void (count += 1), ...line };
 }
 
-/** Shows a text repeatedly until it is stopped. The text is then shown one last time, and other lines can follow it. */
-function showLine(out: NodeJS.WriteStream, everyMs: number, text: () => string): () => void {
+/**
+ * Shows a text repeatedly until it is stopped. The text is then shown one last time, and other lines can follow it.
+ *
+ * @returns also `clear`, which removes the text from a terminal, so that another line can be written in its place.
+ */
+function showLine(
+  out: NodeJS.WriteStream,
+  everyMs: number,
+  text: () => string,
+): { clear: () => void; stop: () => void } {
   const draw = (): void => {
     out.write(out.isTTY ? `\r\u001b[K${text().slice(0, out.columns - 1)}` : `${text()}\n`);
   };
   draw();
   const timer = setInterval(draw, out.isTTY ? 250 : everyMs);
   timer.unref();
-  return () => {
-    clearInterval(timer);
-    draw();
-    if (out.isTTY) out.write('\n');
+  return {
+    clear: () => void (out.isTTY && out.write('\r\u001b[K')),
+    stop: () => {
+      clearInterval(timer);
+      draw();
+      if (out.isTTY) out.write('\n');
+    },
   };
 }

@@ -10,8 +10,11 @@ import { ensureBuilt } from '../../../tools/local/build.mjs';
 import { replayAll, type ReplayOptions } from '../../../tools/cli/replay/all.js';
 import { replayBundle } from '../../../tools/cli/replay/bundle.js';
 import type { HistoryEvent } from '../../../tools/cli/replay/history.js';
+import { quieten } from '../../../tools/cli/replay/quieten.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+quieten();
 
 let bundle: WorkflowBundle;
 let recorded: string;

@@ -1,21 +1,26 @@
 import { writeFile } from 'node:fs/promises';
-import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
-import { recordStackTraces } from '../../../src/worker/stack-traces.js';
-import { exit, type ExitStatus } from '../command.js';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { defined } from '../../../contracts/defined.js';
+import { showCount } from '../../progress.js';
+import { CannotRun, exit, type ExitStatus } from '../command.js';
 import { replayBundle } from './bundle.js';
-import { isHarmless } from './difference.js';
 import { replayEach } from './each.js';
 import { filesOf, readFiles, requireWritable } from './files.js';
 import { Pace } from './pace.js';
-import { isFailed } from './read-ahead.js';
+import { isFailed, type Failed } from './read-ahead.js';
 import { plainReport, renderReport } from './report.js';
 import type { Replayed } from './run.js';
+import { pullHistories } from './server.js';
+import { Tally } from './tally.js';
+import type { ServerOptions } from './target.js';
 
 const committed = 'test/replay/histories';
 
 export interface ReplayOptions {
   /** Files, folders and patterns. Default: the committed histories. */
-  named: readonly string[];
+  named?: readonly string[];
+  /** Replays the runs on this Temporal server instead of files. */
+  server?: ServerOptions;
   /** Also writes the results to this file. */
   json?: string;
   /** Default: the workflow code of this checkout. */
@@ -33,54 +38,67 @@ export interface ReplayOptions {
  * @throws {CannotRun} when an argument is wrong, before anything is replayed.
  */
 export async function replayAll(options: ReplayOptions): Promise<ExitStatus> {
-  const { named, json, withinMs, print = (text) => process.stdout.write(text) } = options;
+  const { named = [], server, json, withinMs } = options;
+  if (server && named.length) throw new CannotRun('name files, or a server with --address, but not both');
   if (json !== undefined) await requireWritable(json);
-  const files = await filesOf(named.length ? named : [committed]);
-  const bundle = options.bundle ?? (await replayBundle());
-  quieten();
-  const count = { right: 0, wrong: 0, skipped: 0, failed: 0 };
-  const results: object[] = [];
-  const pace = new Pace();
-  for await (const outcome of replayEach(readFiles(files), bundle, withinMs)) {
-    pace.note();
-    if (isFailed(outcome)) {
-      const { name, kind, reason } = outcome;
-      count.failed += 1;
-      print(`error   ${name}: ${reason}\n`);
-      results.push({ file: name, error: { kind, reason } });
-    } else {
-      count[kindOf(outcome)] += 1;
-      print(renderReport(outcome));
-      results.push(plainReport(outcome));
-    }
+  const pulled = server && (await pullHistories(server));
+  try {
+    const histories = pulled?.histories ?? readFiles(await filesOf(named.length ? named : [committed]));
+    const bundle = options.bundle ?? (await replayBundle());
+    return await report(replayEach(histories, bundle, withinMs), options, pulled?.total);
+  } finally {
+    await pulled?.close();
   }
-  const { right, wrong, skipped, failed } = count;
+}
+
+/** @param total of the runs on a server. Only these have a progress bar. */
+async function report(
+  outcomes: AsyncIterable<Replayed | Failed>,
+  { json, print = (text) => process.stdout.write(text) }: ReplayOptions,
+  total: number | undefined,
+): Promise<ExitStatus> {
+  const tally = new Tally();
+  const pace = new Pace();
+  const results: object[] = [];
+  const progress = total === undefined ? undefined : showCount('runs', total);
+  // On a terminal, the bar stands for the runs that are ok.
+  const isBrief = progress && process.stderr.isTTY && process.stdout.isTTY;
+  try {
+    for await (const outcome of outcomes) {
+      const verdict = tally.note(outcome);
+      pace.note();
+      progress?.countOne();
+      if (!isBrief || verdict !== 'right') {
+        progress?.clear();
+        print(render(outcome));
+      }
+      if (json !== undefined) results.push(plain(outcome));
+    }
+  } finally {
+    progress?.stop();
+  }
+  const { right, wrong, skipped, failed } = tally.total;
   print(
     `${right} of ${right + wrong + skipped + failed} histories replay as they were recorded` +
-      `${skipped ? `, ${skipped} skipped` : ''}${failed ? `, ${failed} could not be read or replayed` : ''}\n${pace.render()}`,
+      `${skipped ? `, ${skipped} skipped` : ''}${failed ? `, ${failed} could not be read or replayed` : ''}\n` +
+      `${total === undefined ? '' : tally.render()}${pace.render()}`,
   );
-  if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...pace.plain(), ...count, results }, null, 2)}\n`);
+  if (json !== undefined) {
+    await writeFile(json, `${JSON.stringify({ ...pace.plain(), ...tally.plain(), results }, null, 2)}\n`);
+  }
   if (wrong > 0) return exit.wrong;
   return failed === 0 && right > 0 ? exit.right : exit.couldNotRun;
 }
 
-function kindOf({ skipped, difference }: Replayed): 'right' | 'wrong' | 'skipped' {
-  if (skipped !== undefined) return 'skipped';
-  return !difference || isHarmless(difference) ? 'right' : 'wrong';
+function render(outcome: Replayed | Failed): string {
+  return isFailed(outcome) ? `error   ${outcome.name}: ${outcome.reason}\n` : renderReport(outcome);
 }
 
-let isQuiet = false;
-
-function quieten(): void {
-  if (isQuiet) return;
-  isQuiet = true;
-  Runtime.install({
-    // The SDK's own output about a failed replay is hard to read. The report explains it.
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { filter: 'OFF' } },
-    // Nothing needs time to stop: Ctrl-C ends the program at once.
-    shutdownSignals: [],
-  });
-  // Nobody reads them: the report says what the code does instead, and at which event.
-  recordStackTraces('off');
+function plain(outcome: Replayed | Failed): object {
+  if (isFailed(outcome)) {
+    const { name, kind, reason } = outcome;
+    return { file: name, error: { kind, reason } };
+  }
+  const { runId, isOpen } = outcome.history;
+  return { ...plainReport(outcome), ...defined({ runId }), open: isOpen };
 }

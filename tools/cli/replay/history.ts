@@ -62,6 +62,16 @@ export async function readHistory(file: string, name = basename(file)): Promise<
   return parseHistory(text, name);
 }
 
+/** The history of a run, as the SDK's client has read it. */
+export function historyOf(proto: History, workflowId: string, runId: string): RecordedHistory {
+  const events = eventsOf(proto);
+  const workflowType = events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name;
+  if (workflowType === undefined) {
+    throw new CannotRun(`${workflowId} does not begin with a WorkflowExecutionStarted event`);
+  }
+  return { name: workflowId, workflowId, runId, workflowType, isOpen: isOpenAt(events), events, proto };
+}
+
 export function parseHistory(text: string, name: string): RecordedHistory {
   const wanted = 'expected the output of `temporal workflow show --output json`, or of GET .../history?format=temporal';
   let json: unknown;
@@ -89,7 +99,7 @@ export function parseHistory(text: string, name: string): RecordedHistory {
   return {
     name,
     workflowType,
-    isOpen: !closing.test((events as HistoryEvent[]).at(-1)!.eventType),
+    isOpen: isOpenAt(events as HistoryEvent[]),
     // Older servers leave the id out. Then no child workflow can be matched, and none is needed.
     workflowId: started?.workflowId ?? name,
     events: events as HistoryEvent[],
@@ -98,6 +108,8 @@ export function parseHistory(text: string, name: string): RecordedHistory {
 }
 
 const closing = /^EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|FAILED|TIMED_OUT|CANCELED|TERMINATED|CONTINUED_AS_NEW)$/;
+
+const isOpenAt = (events: HistoryEvent[]): boolean => !closing.test(events.at(-1)!.eventType);
 
 /**
  * Temporal numbers events from 1 without a gap. The SDK never answers for a list with a gap: its native part hangs.

@@ -1,4 +1,4 @@
-import { pMapIterable } from 'p-map';
+import { pMapIterable, type pMapSkip } from 'p-map';
 import type { RecordedHistory } from './history.js';
 
 /** A history that could not be read or replayed. It says nothing about the code, and the others go on. */
@@ -28,7 +28,7 @@ const inMemory = 8;
 /** Reads histories while others are replayed. They come in the order of the list. */
 export function readAhead<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  read: (item: Item) => Promise<Read>,
+  read: (item: Item) => Promise<Read | typeof pMapSkip>,
 ): AsyncIterable<Read> {
   return pMapIterable(items, read, { concurrency: inMemory - 1 });
 }

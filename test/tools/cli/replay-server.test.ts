@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Http2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { PayloadCodec } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataConverter } from '../../../src/temporal/payload-codecs.js';
+import { replayAll, type ReplayOptions } from '../../../tools/cli/replay/all.js';
+import { replayBundle } from '../../../tools/cli/replay/bundle.js';
+import { changedBundle } from '../../../tools/cli/replay/changed-bundle.js';
+import type { ServerOptions } from '../../../tools/cli/replay/target.js';
+import { ensureBuilt } from '../../../tools/local/build.mjs';
+import { freePort } from '../../../tools/local/ports.js';
+import { orderWorkflowId } from '../../../workflows/order/messages.js';
+import { anOrder } from '../../api/support/orders.js';
+import { startSystem, type ApiSystem } from '../../api/support/system.js';
+import { startWorker } from '../../api/support/worker.js';
+import { until } from '../../support/until.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const { Payload } = temporal.api.common.v1;
+const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0x5a);
+/** Not a cipher, but nothing can be read without it. */
+const codec: PayloadCodec = {
+  encode: (payloads) =>
+    Promise.resolve(
+      payloads.map((each) => ({
+        metadata: { encoding: Buffer.from('binary/flipped') },
+        data: flipped(Payload.encode(each).finish()),
+      })),
+    ),
+  decode: (payloads) =>
+    Promise.resolve(
+      payloads.map((each) =>
+        Buffer.from(each.metadata?.encoding ?? []).toString() === 'binary/flipped'
+          ? Payload.decode(flipped(each.data!))
+          : each,
+      ),
+    ),
+};
+
+let system: ApiSystem;
+let bundle: WorkflowBundle;
+let dir: string;
+/** The workflow ids, oldest first. The last run was written with the codec. */
+let unpaid: string, confirmed: string, cancelled: string, secret: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'orderflow-replay-server-'));
+  system = await startSystem();
+  bundle = await replayBundle();
+  const worker = await startWorker(system);
+  const place = async (changes: Parameters<typeof anOrder>[0], status: string) => {
+    const { id } = (await system.as('shop').place(anOrder(changes), randomUUID())).body;
+    await reaches(id, status);
+    return id;
+  };
+  const later = { payment: { method: 'later' } } as const;
+  unpaid = orderWorkflowId(await place(later, 'awaiting_payment'));
+  confirmed = orderWorkflowId(await place({ carrier: 'external' }, 'confirmed'));
+  const id = await place(later, 'awaiting_payment');
+  await system.as('shop').post(`/v1/orders/${id}/cancel`, {});
+  await reaches(id, 'cancelled');
+  cancelled = orderWorkflowId(id);
+  await system.temporal.client.workflow
+    .getHandle(cancelled)
+    .result()
+    .catch(() => undefined);
+  dataConverter.payloadCodecs!.push(codec);
+  secret = orderWorkflowId(await place(later, 'awaiting_payment'));
+  await worker.stop();
+  const { client } = system.temporal;
+  await until(async () => (await client.workflow.count('CloseTime IS NULL')).count === 3);
+  await until(async () => (await client.workflow.count('CloseTime IS NOT NULL')).count === 1);
+});
+afterAll(async () => {
+  dataConverter.payloadCodecs!.length = 0;
+  await system?.close();
+  await rm(dir, { recursive: true });
+});
+
+const reaches = (id: string, status: string) =>
+  until(async () => (await system.as('shop').get(`/v1/orders/${id}`)).body.status === status);
+
+async function replayed(about: Partial<ServerOptions> = {}, options: Partial<ReplayOptions> = {}) {
+  let printed = '';
+  const status = await replayAll({
+    server: { address: system.temporal.address, env: {}, ...about },
+    bundle,
+    print: (text) => void (printed += text),
+    ...options,
+  });
+  const lines = printed.split('\n').filter((line) => line && !/^\d+ histories in /.test(line));
+  return { status, lines };
+}
+const namesOf = (lines: string[]) =>
+  lines.flatMap((line) => /^(?:ok|differs|error|skipped) +(\S+): /.exec(line)?.[1] ?? []);
+
+describe('the runs on a server', () => {
+  it('are replayed, the open ones first and the newest first', async () => {
+    const { status, lines } = await replayed();
+    expect(namesOf(lines)).toEqual([secret, confirmed, unpaid, cancelled]);
+    expect(lines.slice(-3)).toEqual([
+      '4 of 4 histories replay as they were recorded',
+      '0 of 3 open runs would break with this code',
+      '0 of 1 closed runs differ',
+    ]);
+    expect(status).toBe(0);
+  });
+
+  it('that would break are told by step, with their ids', async () => {
+    const changed = await changedBundle(root, [
+      {
+        file: 'workflows/order/process.ts',
+        from: 'await holdFor(paymentMs, order, call);',
+        to: '',
+      },
+    ]);
+    const json = join(dir, 'results.json');
+    const { status, lines } = await replayed({}, { bundle: changed, json });
+    expect(status).toBe(1);
+    expect(lines.slice(-5)).toEqual([
+      '1 of 4 histories replay as they were recorded',
+      '2 of 3 open runs would break with this code',
+      expect.stringMatching(`^ +at authorizePayment \\(\\w+\\): ${secret}, ${unpaid}$`),
+      '1 of 1 closed runs differ',
+      expect.stringMatching(`^ +at authorizePayment \\(\\w+\\): ${cancelled}$`),
+    ]);
+    const results = JSON.parse(await readFile(json, 'utf8')) as Record<string, unknown>;
+    expect(results).toMatchObject({
+      histories: 4,
+      right: 1,
+      wrong: 3,
+      open: {
+        right: 1,
+        wrong: 2,
+        broken: [{ step: 'authorizePayment', kind: expect.any(String) as string, workflowIds: [secret, unpaid] }],
+      },
+      closed: { wrong: 1, broken: [{ step: 'authorizePayment', workflowIds: [cancelled] }] },
+      results: [
+        { workflowId: secret, open: true, ok: false, runId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
+        { workflowId: confirmed, open: true, ok: true },
+        { workflowId: unpaid, open: true, ok: false },
+        { workflowId: cancelled, open: false, ok: false },
+      ],
+    });
+  });
+
+  it('are limited by --limit, and chosen by --query', async () => {
+    const newest = await replayed({ limit: 2 });
+    expect([newest.status, namesOf(newest.lines)]).toEqual([0, [secret, confirmed]]);
+    expect(newest.lines.slice(-2)).toEqual([
+      '0 of 2 open runs would break with this code',
+      '0 of 0 closed runs differ',
+    ]);
+    const chosen = await replayed({ query: `WorkflowId = '${cancelled}' OR WorkflowId = '${unpaid}'`, limit: 9 });
+    expect(namesOf(chosen.lines)).toEqual([unpaid, cancelled]);
+  });
+
+  it('that no codec decodes are told by their event; the code is not blamed, and the others go on', async () => {
+    dataConverter.payloadCodecs!.pop();
+    try {
+      const { status, lines } = await replayed();
+      expect(status).toBe(2);
+      expect(lines[0]).toBe(
+        `error   ${secret}: a payload of event 1, WorkflowExecutionStarted, cannot be read: its encoding is "binary/flipped"; ` +
+          'is a codec missing in src/temporal/payload-codecs.ts?',
+      );
+      expect(lines.slice(-3)).toEqual([
+        '3 of 4 histories replay as they were recorded, 1 could not be read or replayed',
+        '0 of 3 open runs would break with this code, 1 not read or replayed',
+        '0 of 1 closed runs differ',
+      ]);
+    } finally {
+      dataConverter.payloadCodecs!.push(codec);
+    }
+  });
+}, 120_000);
+
+describe('a server', () => {
+  it('without a run that matches, or with a wrong query, is told', async () => {
+    const { address } = system.temporal;
+    await expect(replayed({ query: "WorkflowId = 'order:none'" })).rejects.toThrow(
+      `no run in the namespace default at ${address} matches: WorkflowId = 'order:none'`,
+    );
+    await expect(replayed({ query: 'Colour = "red"' })).rejects.toThrow(
+      new RegExp(`^${address} does not accept the query: .*Colour.*; see https://docs.temporal.io/list-filter$`),
+    );
+  });
+
+  it('without the namespace is told', async () => {
+    const { address } = system.temporal;
+    await expect(replayed({ namespace: 'elsewhere' })).rejects.toThrow(
+      new RegExp(`^${address}: .*elsewhere.*; is elsewhere the right --namespace\\?$`),
+    );
+  });
+
+  it('that does not answer is told within seconds', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const before = Date.now();
+    await expect(replayed({ address })).rejects.toThrow(
+      new RegExp(
+        `^Temporal does not answer at ${address}: .*; is the address right, and does it need TLS \\(TEMPORAL_TLS=true\\)\\?$`,
+      ),
+    );
+    expect(Date.now() - before).toBeLessThan(20_000);
+  });
+
+  it('gets the API key, and its refusal says what to set', async () => {
+    const asked: (string | undefined)[] = [];
+    const sessions: Http2Session[] = [];
+    const refusing = createServer();
+    refusing.on('session', (session) => sessions.push(session));
+    refusing.on('stream', (stream, headers) => {
+      asked.push(headers.authorization);
+      stream.respond(
+        {
+          ':status': 200,
+          'content-type': 'application/grpc',
+          'grpc-status': '7',
+          'grpc-message': 'Request unauthorized.',
+        },
+        { endStream: true },
+      );
+    });
+    await new Promise<void>((listening) => refusing.listen(0, '127.0.0.1', listening));
+    const address = `127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    try {
+      const env = { TEMPORAL_API_KEY: 'a-key', TEMPORAL_TLS: 'false' };
+      await expect(replayed({ address, env, namespace: 'shop' })).rejects.toThrow(
+        `${address} refuses the namespace shop: Request unauthorized.; set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and`,
+      );
+      expect(asked).toContain('Bearer a-key');
+    } finally {
+      for (const session of sessions) session.destroy();
+      await new Promise((closed) => refusing.close(closed));
+    }
+  });
+
+  it('with an address that is none is told', async () => {
+    await expect(replayed({ address: 'not an address' })).rejects.toThrow(
+      '--address is "not an address"; allowed: host:port',
+    );
+    await expect(replayed({}, { named: ['some.json'] })).rejects.toThrow('name files, or a server with --address');
+  });
+}, 60_000);
+
+describe('the program', () => {
+  const program = (...args: string[]) =>
+    execa(process.execPath, [join(root, 'dist/tools/cli/replay.js'), ...args], {
+      cwd: root,
+      reject: false,
+      timeout: 100_000,
+    });
+  beforeAll(() => ensureBuilt());
+
+  it('replays by --address, with plain lines and the progress on standard error', async () => {
+    const { address } = system.temporal;
+    const { stdout, stderr, exitCode } = await program('--address', address, '--query', `WorkflowId = '${unpaid}'`);
+    expect(stdout).toMatch(new RegExp(`^ok {6}${unpaid}: processOrder, \\d+ events\n1 of 1 histories replay`));
+    expect(stderr).toMatch(/^0\/1 runs, .*\n1\/1 runs, /);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    [['--limit', '3'], '--limit needs --address'],
+    [['--address', 'x:1', '--limit', 'many'], '--limit is "many"; allowed: a whole number, 1 or more'],
+  ])('refuses %j with status 2', async (args, reason) => {
+    const { stderr, exitCode } = await program(...args);
+    expect([stderr, exitCode]).toEqual([`replay: ${reason}`, 2]);
+  });
+}, 120_000);
