@@ -50,6 +50,7 @@ export interface Config {
   readonly logLevel: Values['LOG_LEVEL'];
   readonly workflowStackTraces: Values['WORKFLOW_STACK_TRACES'];
   readonly worker: WorkerSizes;
+  readonly workerDeployment: { readonly name: string; readonly buildId?: string; readonly isVersioned: boolean };
   readonly temporal: TemporalConfig;
 }
 
@@ -100,6 +101,11 @@ export function configOf(values: Values, env: NodeJS.ProcessEnv, developmentKeys
     logLevel: values.LOG_LEVEL,
     workflowStackTraces: values.WORKFLOW_STACK_TRACES,
     worker: workerSizes(values),
+    workerDeployment: {
+      name: values.WORKER_DEPLOYMENT,
+      isVersioned: values.WORKER_VERSIONING,
+      ...defined({ buildId: values.WORKER_BUILD_ID }),
+    },
     temporal,
   };
 }

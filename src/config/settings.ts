@@ -81,6 +81,23 @@ export const environment = z.object({
     description: 'The port of the worker, for its health and its metrics.',
     allowed: '0 to 65535 (0: a free one)',
   }),
+  WORKER_VERSIONING: setting(value.flag(), 'false', {
+    group: 'System',
+    description:
+      'Whether Temporal sends an order only to workers of the version that is current or ramping. Without a current version, orders wait: see docs/rolling-out.md.',
+    allowed: 'true, false',
+  }),
+  WORKER_DEPLOYMENT: setting(value.versionName(), 'orderflow', {
+    group: 'System',
+    description: 'The deployment of the worker, of which WORKER_BUILD_ID is a version.',
+    allowed: '1 to 60 letters, digits, _ and -',
+  }),
+  WORKER_BUILD_ID: optional(value.versionName(), {
+    group: 'System',
+    description: 'Identifies the code of the worker in histories, and as a version of its deployment.',
+    allowed: '1 to 60 letters, digits, _ and -',
+    unset: 'a digest of the workflow code',
+  }),
   WORKER_SLOTS: optional(value.count(2, 1000), {
     group: 'System',
     description:

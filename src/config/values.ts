@@ -70,6 +70,10 @@ export const flag = () =>
     return ['false', '0'].includes(text.toLowerCase()) ? false : new Wrong('neither true nor false');
   });
 
+/** The name of a deployment or of a build. Temporal joins the two by a dot or a colon. */
+export const versionName = () =>
+  read((text) => (/^[\w-]{1,60}$/.test(text) ? text : new Wrong('not 1 to 60 letters, digits, _ and -')));
+
 export const text = () => z.string();
 
 export interface ApiKey {

@@ -10,7 +10,8 @@ import { WorkerMetrics } from './metrics.js';
 import { installRuntime } from './runtime.js';
 import { serveWorker } from './serve.js';
 import { recordStackTraces } from './stack-traces.js';
-import { buildIdOf, createWorkers, runWorkers, type Workers } from './workers.js';
+import { routingOf } from './versioning.js';
+import { createWorkers, deploymentOf, runWorkers, type Workers } from './workers.js';
 
 const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
 const log = pino({ name: 'worker', level: config.logLevel });
@@ -20,7 +21,8 @@ const { sdkMetricsUrl } = await installRuntime(temporalLogger(log));
 recordStackTraces(config.workflowStackTraces);
 
 const bundle = await workflowBundle();
-const buildId = buildIdOf(bundle);
+const deployment = deploymentOf(bundle, config.workerDeployment);
+const { buildId } = deployment;
 const connection = await connectNative(config);
 const activities = createActivities(config.serviceUrls, config.serviceToken, (service, isOpen) => {
   if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
@@ -33,6 +35,7 @@ const server = await serveWorker({
   host: config.host,
   port: config.workerPort,
   buildId,
+  routing: () => routingOf(connection, namespace, deployment),
   failingRuns,
   metrics: new WorkerMetrics(sdkMetricsUrl),
   isPolling: () => workers?.every((worker) => worker.getState() === 'RUNNING') ?? false,
@@ -44,12 +47,14 @@ try {
     activities: activities.byService,
     sizes: config.worker,
     workflowBundle: bundle,
+    deployment,
   });
   failingRuns.watch(workers[0]);
   await runWorkers(workers, () => {
     log.info({ url: server.url, build: buildId, queues: workers?.map((w) => w.options.taskQueue) }, 'polling');
     process.send?.('ready');
     void warnOfShortRetention();
+    void sayWhichOrdersCome();
   });
 } finally {
   await server.close();
@@ -64,5 +69,15 @@ async function warnOfShortRetention(): Promise<void> {
     if (warning !== undefined) log.warn(warning);
   } catch (error) {
     log.info({ err: error }, 'how long the namespace keeps histories cannot be asked');
+  }
+}
+
+async function sayWhichOrdersCome(): Promise<void> {
+  try {
+    const routed = await routingOf(connection, namespace, deployment);
+    if (routed?.advice !== undefined) log.warn(routed.routing, routed.advice);
+    else if (routed) log.info(routed.routing, 'orders come to this version');
+  } catch (error) {
+    log.info({ err: error }, 'which orders come to this version cannot be asked');
   }
 }

@@ -3,12 +3,21 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FailingRun, FailingRuns } from './failing-runs.js';
 import type { WorkerMetrics } from './metrics.js';
+import type { Routing } from './versioning.js';
+
+interface Routed {
+  routing: Routing;
+  /** What to do when no order goes to this version. */
+  advice?: string;
+}
 
 export interface WorkerServerOptions {
   host: string;
   /** 0: a free one. */
   port: number;
   buildId: string;
+  /** Which part of the orders goes to the version of the worker; undefined without versioning. */
+  routing: () => Promise<Routed | undefined>;
   failingRuns: Pick<FailingRuns, 'list' | 'holdsUp'>;
   metrics: Pick<WorkerMetrics, 'text'>;
   isPolling: () => boolean;
@@ -16,7 +25,7 @@ export interface WorkerServerOptions {
 
 /** The body of GET /health/ready. */
 export interface WorkerReadiness {
-  /** `down`: it does not poll, or a rollout of its code has to stop. `degraded`: some runs cannot advance. */
+  /** `down`: it does not poll, or a rollout of its code has to stop. `degraded`: some runs cannot advance, or no version is current. */
   status: 'up' | 'degraded' | 'down';
   polling: boolean;
   /** Identifies the workflow code. Histories have it with each workflow task. */
@@ -24,6 +33,9 @@ export interface WorkerReadiness {
   failingRuns: number;
   /** Some of them. */
   examples: readonly FailingRun[];
+  /** With WORKER_VERSIONING. */
+  routing?: Routing;
+  advice?: string;
 }
 
 export interface WorkerServer {
@@ -67,16 +79,23 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
   };
 }
 
-async function readinessOf({ buildId, failingRuns, isPolling }: WorkerServerOptions): Promise<WorkerReadiness> {
+async function readinessOf({
+  buildId,
+  failingRuns,
+  isPolling,
+  routing,
+}: WorkerServerOptions): Promise<WorkerReadiness> {
   const polling = isPolling();
-  const runs = await failingRuns.list();
+  const [runs, routed] = await Promise.all([failingRuns.list(), routing().catch(() => undefined)]);
   const isDown = !polling || failingRuns.holdsUp(runs);
+  const isDegraded = runs.length > 0 || (routed !== undefined && routed.routing.current === undefined);
   return {
-    status: isDown ? 'down' : runs.length > 0 ? 'degraded' : 'up',
+    status: isDown ? 'down' : isDegraded ? 'degraded' : 'up',
     polling,
     build: buildId,
     failingRuns: runs.length,
     examples: runs.slice(0, mostExamples),
+    ...routed,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Config } from '../config/index.js';
 import { dataConverter } from '../temporal/payload-codecs.js';
 import type { ServiceActivities } from './activities.js';
 import { workflowBundle } from './bundle.js';
+import type { Deployment } from './versioning.js';
 
 export interface WorkersOptions {
   connection: NativeConnection;
@@ -14,6 +15,8 @@ export interface WorkersOptions {
   sizes: Config['worker'];
   /** Bundled workflow code. By default that of this checkout. */
   workflowBundle?: { code: string };
+  /** By default a build without versioning, named after the workflow code. */
+  deployment?: Deployment;
 }
 
 /** The first worker runs the workflow code. */
@@ -26,16 +29,17 @@ export type Workers = readonly [Worker, ...Worker[]];
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const { connection, namespace, activities, sizes } = options;
   const bundle = options.workflowBundle ?? (await workflowBundle());
-  const buildId = buildIdOf(bundle);
+  const { name, buildId, isVersioned } = options.deployment ?? deploymentOf(bundle);
+  const version = { deploymentName: name, buildId };
   const common = {
     connection,
     namespace,
     dataConverter,
     shutdownGraceTime: '10s' as const,
-    workerDeploymentOptions: {
-      version: { deploymentName: 'orderflow', buildId },
-      useWorkerVersioning: false as const,
-    },
+    // An open order moves to the version that is current or ramping at its next step.
+    workerDeploymentOptions: isVersioned
+      ? { version, useWorkerVersioning: true as const, defaultVersioningBehavior: 'AUTO_UPGRADE' as const }
+      : { version, useWorkerVersioning: false as const },
   };
   const orders = Worker.create({
     ...common,
@@ -66,9 +70,14 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
 }
 
 /**
- * Identifies workflow code. Histories show it with each workflow task. The SDK's default id has 90 bytes and is written twice for each task.
+ * The version of a worker. Histories show its build with each workflow task: by default a digest of the workflow code, which is all that
+ * matters to a replay. The SDK's default id has 90 bytes and is written twice for each task.
  */
-export function buildIdOf({ code }: { code: string }): string {
+export function deploymentOf(bundle: { code: string }, configured: Partial<Deployment> = {}): Deployment {
+  return { name: 'orderflow', buildId: digestOf(bundle), isVersioned: false, ...configured };
+}
+
+function digestOf({ code }: { code: string }): string {
   return createHash('sha256').update(code).digest('hex').slice(0, 8);
 }
 

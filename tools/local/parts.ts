@@ -161,10 +161,12 @@ function nodePart(
   };
 }
 
+const settingsOfWorkers = settings.map(({ name }) => name).filter((name) => /^WORKER_(?!PORT)/.test(name));
+
 function workerEnv(context: PartsContext): NodeJS.ProcessEnv {
   return {
     ...commonEnv(context),
-    ...environmentFor(context.env, ['WORKFLOW_STACK_TRACES', 'WORKER_SLOTS', 'WORKER_CACHED_RUNS']),
+    ...environmentFor(context.env, ['WORKFLOW_STACK_TRACES', ...settingsOfWorkers]),
     WORKER_PORT: String(context.addresses.worker.port),
   };
 }

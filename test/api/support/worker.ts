@@ -9,7 +9,8 @@ import { FailingRuns } from '../../../src/worker/failing-runs.js';
 import { WorkerMetrics } from '../../../src/worker/metrics.js';
 import { installRuntime } from '../../../src/worker/runtime.js';
 import { serveWorker, type WorkerReadiness } from '../../../src/worker/serve.js';
-import { buildIdOf, createWorkers, runWorkers } from '../../../src/worker/workers.js';
+import { routingOf, type Deployment } from '../../../src/worker/versioning.js';
+import { createWorkers, deploymentOf, runWorkers } from '../../../src/worker/workers.js';
 import type { Behaviour } from '../../workflows/fake-services.js';
 import { FakeWorld } from '../../workflows/fake-world.js';
 import type { ApiSystem } from './system.js';
@@ -33,11 +34,13 @@ export interface TestWorker {
  * Runs the real workflows with the real order book. The other four services are faked as healthy; `overrides` replace single calls.
  *
  * @param workflowBundle workflow code to use instead of this checkout's
+ * @param version the build and its versioning, where they matter
  */
 export async function startWorker(
   system: ApiSystem,
   overrides: Behaviour = {},
   workflowBundle?: { code: string },
+  version: Partial<Deployment> = {},
 ): Promise<TestWorker> {
   const connection = await NativeConnection.connect({ address: system.temporal.address });
   const book = ordersClient({ baseUrl: system.book.url, token: serviceToken });
@@ -53,20 +56,23 @@ export async function startWorker(
   const bookOverrides = Object.fromEntries(Object.entries(overrides).filter(([type]) => type.startsWith('orders.')));
   const bundle = workflowBundle ?? (await ownBundle());
   const { namespace } = system.temporal;
+  const deployment = deploymentOf(bundle, version);
   const workers = await createWorkers({
     connection,
     namespace,
     activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
     sizes: loadConfig({}).worker,
     workflowBundle: bundle,
+    deployment,
   });
-  const buildId = buildIdOf(bundle);
+  const { buildId } = deployment;
   const failingRuns = new FailingRuns({ connection, namespace, buildId, log: pino({ level: 'silent' }) });
   failingRuns.watch(workers[0]);
   const server = await serveWorker({
     host: '127.0.0.1',
     port: 0,
     buildId,
+    routing: () => routingOf(connection, namespace, deployment),
     failingRuns,
     metrics: new WorkerMetrics(sdkMetricsUrl),
     isPolling: () => workers.every((worker) => worker.getState() === 'RUNNING'),
