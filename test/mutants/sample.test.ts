@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { edits } from '../../tools/cli/mutants/edits/index.js';
 import { exceptions } from '../../tools/cli/mutants/exceptions.js';
-import { MutantRun } from '../../tools/cli/mutants/run.js';
+import { MutantRun, silenceSdk } from '../../tools/cli/mutants/run.js';
 
 /** Two or three of each kind. `npm run mutants` judges all edits. */
 const sample = [
@@ -40,11 +38,7 @@ const sample = [
   'safe-view-field',
 ];
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { filter: 'OFF' } },
-});
-recordStackTraces('off');
+silenceSdk();
 
 describe('the gate before a deploy', () => {
   let run: MutantRun;

@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { showCount } from '../progress.js';
 import { CannotRun, command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 import type { Edit } from './mutants/edit.js';
 import { edits } from './mutants/edits/index.js';
-import { MutantRun, type Judged } from './mutants/run.js';
+import { judgeTogether } from './mutants/pool.js';
 import { renderReason, renderRow, renderTotals, unexpectedOf } from './mutants/table.js';
 import { sampled } from './mutants/sample.js';
 
@@ -16,6 +15,9 @@ interface Options {
   seed: number;
   json?: string;
 }
+
+/** Each takes about 500 MB. */
+const mostProcesses = 4;
 
 /** @throws {CannotRun} for a name that no edit has, or begins with. */
 function chosen({ only, sample, seed }: Options): readonly Edit[] {
@@ -30,19 +32,8 @@ function chosen({ only, sample, seed }: Options): readonly Edit[] {
 async function judgeAll(options: Options): Promise<ExitStatus> {
   const list = chosen(options);
   const started = Date.now();
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { filter: 'OFF' } },
-  });
-  recordStackTraces('off');
-  const run = await MutantRun.of(process.cwd());
-  process.stdout.write(`${list.length} edits, ${run.livesCount} lives\n\n`);
-  const all: Judged[] = [];
   const progress = showCount('edits', list.length);
-  for (const edit of list) {
-    all.push(await run.judge(edit));
-    progress.countOne();
-  }
+  const all = await judgeTogether(list, Math.min(availableParallelism(), mostProcesses), () => progress.countOne());
   progress.stop();
   for (const judged of all) {
     process.stdout.write(`${renderRow(judged)}\n`);
@@ -77,5 +68,3 @@ await runCommand(program, async () => {
   program.parse();
   return judgeAll(program.opts<Options>());
 });
-// A replay that never answers keeps this program alive in the SDK's native part. All else ends before this.
-setTimeout(() => process.exit(), 5_000).unref();

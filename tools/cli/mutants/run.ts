@@ -1,13 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { recordStackTraces } from '../../../src/worker/stack-traces.js';
 import { CannotRun } from '../command.js';
 import { replayBundle } from '../replay/bundle.js';
+import { changedBundle } from '../replay/changed-bundle.js';
 import { readHistory, type RecordedHistory } from '../replay/history.js';
+import { replay } from '../replay/run.js';
 import { applied } from './apply.js';
-import { bundleOf } from './bundle-of.js';
 import type { Edit } from './edit.js';
-import { isRight, judge, type Judgement } from './judge.js';
+import { isRight, judge, type Judgement, type Traced } from './judge.js';
 import { PatchedBundle } from './patched-bundle.js';
 
 export interface Judged {
@@ -17,28 +19,35 @@ export interface Judged {
   ms: number;
 }
 
+/** Keeps the SDK from writing about replays that fail: here most of them should. */
+export function silenceSdk(): void {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'OFF' } },
+  });
+  recordStackTraces('off');
+}
+
 /** Applies edits to the workflow code of a checkout, one after the other, and has the gate judge each. The checkout stays as it is. */
 export class MutantRun {
   private constructor(
     private readonly root: string,
     private readonly bundle: PatchedBundle,
-    private readonly lives: readonly RecordedHistory[],
+    private readonly lives: readonly Traced[],
   ) {}
 
   /**
    * @param root the checkout, with its TypeScript sources.
-   * @throws {CannotRun} when a life differs without any edit: then nothing can be said about edits.
+   * @throws {CannotRun} when a committed history does not replay without any edit: then nothing can be said about edits.
    */
   static async of(root: string): Promise<MutantRun> {
     const bundle = new PatchedBundle(await replayBundle(join(root, 'workflows/index.ts')));
-    const run = new MutantRun(root, bundle, await livesOf(root));
-    const { verdict, life, says } = await judge({ names: [] }, bundle.unchanged, run.lives);
-    if (verdict === 'breaks' || verdict === 'inputs') throw new CannotRun(`${life} differs without any edit: ${says}`);
-    return run;
-  }
-
-  get livesCount(): number {
-    return this.lives.length;
+    const lives: Traced[] = [];
+    for await (const { history, trace } of replay(await historiesOf(root), bundle.unchanged)) {
+      if (trace?.error !== undefined) throw new CannotRun(`${history.name} differs without any edit: ${trace.error}`);
+      if (trace) lives.push({ history, trace });
+    }
+    return new MutantRun(root, bundle, lives);
   }
 
   async judge(edit: Edit): Promise<Judged> {
@@ -49,12 +58,12 @@ export class MutantRun {
 
   private async bundleWith(edit: Edit): Promise<WorkflowBundle> {
     const files = await applied(edit, this.root);
-    return this.bundle.with(files) ?? (await bundleOf(this.root, files));
+    return this.bundle.with(files) ?? (await changedBundle(this.root, edit.changes));
   }
 }
 
 /** The committed histories of all versions. */
-async function livesOf(root: string): Promise<RecordedHistory[]> {
+async function historiesOf(root: string): Promise<RecordedHistory[]> {
   const folder = join(root, 'test/replay/histories');
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(names.map((name) => readHistory(join(folder, name))));
