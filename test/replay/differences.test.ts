@@ -7,9 +7,11 @@ import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { compareTraces } from '../../tools/cli/replay/compare-traces.js';
-import { readHistory, type RecordedHistory } from '../../tools/cli/replay/history.js';
+import { adviceOn } from '../../tools/cli/replay/difference.js';
+import { parseHistory, readHistory, type HistoryEvent, type RecordedHistory } from '../../tools/cli/replay/history.js';
 import { replay, type Replayed } from '../../tools/cli/replay/run.js';
 import { lastView } from '../../tools/cli/replay/trace.js';
+import { triedEdits } from './edits.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories/v1');
@@ -28,9 +30,9 @@ beforeAll(async () => {
   base = await replayed(await replayBundle());
 });
 
-async function replayed(code: WorkflowBundle): Promise<Replayed[]> {
+async function replayed(code: WorkflowBundle, of = histories): Promise<Replayed[]> {
   const outcomes: Replayed[] = [];
-  for await (const outcome of replay(histories, code)) outcomes.push(outcome);
+  for await (const outcome of replay(of, code)) outcomes.push(outcome);
   return outcomes;
 }
 
@@ -71,5 +73,57 @@ describe('the traces of two builds', () => {
       'customerId: `c-${placed.customerId}`',
     );
     expect(found[0]).toMatchObject({ kind: 'view only', now: 'customerId: "c-customer-1"' });
+  });
+}, 120_000);
+
+describe('a replay of recorded lives', () => {
+  it.each(triedEdits.map((edit) => [edit.what, edit] as const))(
+    'tells of %s',
+    async (_what, { edits, lives, expected }) => {
+      const recorded = await Promise.all(lives.map((name) => readHistory(join(folder, `${name}.json`))));
+      const outcomes = await replayed(await changedBundle(root, edits), recorded);
+      const found = outcomes.map(({ difference }) => difference).find((each) => each !== undefined);
+      if (!expected) return expect(found).toBeUndefined();
+      expect(found).toMatchObject({
+        kind: expected.kind,
+        ...(expected.step !== undefined && { step: expected.step }),
+        recorded: expect.stringMatching(expected.recorded ?? /./) as string,
+        now: expect.stringMatching(expected.now) as string,
+        advice: adviceOn[expected.kind],
+      });
+    },
+  );
+}, 120_000);
+
+describe('a damaged history', () => {
+  /** The code differs, so that the history is looked at. */
+  const reported = async (damage: (events: HistoryEvent[]) => HistoryEvent[]) => {
+    const { events } = await readHistory(join(folder, 'completed-after-review.json'));
+    const history = parseHistory(JSON.stringify({ events: damage(events) }), 'x.json');
+    const [outcome] = await replayed(await replayBundle(), [history]);
+    return outcome!.difference;
+  };
+
+  it('is named as such where a payload is encrypted', async () => {
+    const encoding = Buffer.from('binary/encrypted').toString('base64');
+    const found = await reported(
+      (events) =>
+        JSON.parse(
+          JSON.stringify(events).replaceAll('"encoding":"anNvbi9wbGFpbg=="', `"encoding":"${encoding}"`),
+        ) as HistoryEvent[],
+    );
+    expect(found).toMatchObject({ kind: 'file', now: expect.stringContaining('binary/encrypted') as string });
+  });
+
+  it('is named as such where events are missing, although the others are numbered anew', async () => {
+    const found = await reported((events) =>
+      events
+        .filter(({ eventType }) => !/TIMER_/.test(eventType))
+        .map((event, index) => ({ ...event, eventId: `${index + 1}` })),
+    );
+    expect(found).toMatchObject({
+      kind: 'file',
+      now: expect.stringMatching(/^event \d+, \w+, refers to event/) as string,
+    });
   });
 }, 120_000);

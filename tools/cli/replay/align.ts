@@ -29,7 +29,7 @@ export function firstFound<Command extends TraceCommand>(
   options: Options,
 ): Found<Command> | undefined {
   const now = new Map(after.map((command) => [command.key, command]));
-  const old = new Map(before.map((command) => [command.key, command]));
+  const old: ReadonlyMap<string, Command> = new Map(before.map((command) => [command.key, command]));
   let harmless: Found<Command> | undefined;
   for (const was of before) {
     const is = now.get(was.key);
@@ -37,8 +37,14 @@ export function firstFound<Command extends TraceCommand>(
     const finding = is ? compareCommands(was, is, options.isRecorded) : missing(was, after, old);
     if (!finding) continue;
     const found = { finding, before: was, ...defined({ after: is }) };
-    if (isHarmless(finding)) harmless ??= found;
-    else return earlier(found, firstExtra(after, old)) ?? swapped(found, before, now);
+    // A digest says only that something differs. A later difference may say what.
+    if (isHarmless(finding)) harmless = !harmless || harmless.finding.isVague ? found : harmless;
+    else
+      {return (
+        earlier(found, refused(found, after, old)) ??
+        earlier(found, firstExtra(after, old)) ??
+        swapped(found, before, now)
+      );}
   }
   return (options.endedEarly ? undefined : firstExtra(after, old)) ?? harmless;
 }
@@ -76,12 +82,32 @@ function firstExtra<Command extends TraceCommand>(
   return { finding, after: extra };
 }
 
-/** An additional command in an earlier task comes first. */
+/** A command that the code takes no longer. What it would have set off is missing, too, and its step is named there. */
+function refused<Command extends TraceCommand>(
+  { finding: { step } }: Found<Command>,
+  after: readonly TraceCommand[],
+  old: ReadonlyMap<string, Command>,
+): Found<Command> | undefined {
+  const is = after.find(({ kind, key }) => kind === 'update rejected' && !old.has(key));
+  const was = is && (old.get(`update completed ${is.id}`) ?? old.get(`update accepted ${is.id}`));
+  if (!was) return undefined;
+  const finding: Finding = {
+    kind: 'graph',
+    ...defined({ step }),
+    recorded: describeCommand(was),
+    now: describeCommand(is),
+  };
+  return { finding, before: was, after: is };
+}
+
+/** An additional command in an earlier task comes first, and so does the refusal of what brought the task. */
 function earlier<Command extends TraceCommand>(
   found: Found<Command>,
   extra: Found<Command> | undefined,
 ): Found<Command> | undefined {
-  return extra && extra.after!.task < found.before!.task ? extra : undefined;
+  if (!extra) return undefined;
+  const [task, foundIn] = [extra.after!.task, found.before!.task];
+  return task < foundIn || (task === foundIn && extra.before) ? extra : undefined;
 }
 
 /** Says so when a command is made in the place of another one, and that one in its place. */

@@ -10,6 +10,8 @@ export interface Finding {
   step?: string;
   recorded: string;
   now: string;
+  /** Only a digest differs: it is not known in what. */
+  isVague?: boolean;
 }
 
 /** Whether two commands are the same call, timer or message, whatever is sent with it. */
@@ -68,7 +70,7 @@ function compareInputs(
   const what = describeCommand(before);
   if (isRecorded && before.kind === 'local activity') {
     if (before.digest === undefined || before.digest === after.digest) return undefined;
-    if (isPublication(before)) return make('view only', what, 'something else is shown');
+    if (isPublication(before)) return { ...make('view only', what, 'something else is shown'), isVague: true };
     return make('inputs', `${what} with an input of the digest ${before.digest}`, `it sends ${short(after.input)}`);
   }
   if (isPublication(before)) return viewFinding(compareViews(shownBy(before), shownBy(after), isRecorded), what, make);
@@ -79,7 +81,14 @@ function compareInputs(
   if (!differing) return undefined;
   const kind = /^(activity|local activity|child workflow|signal)$/.test(before.kind) ? 'inputs' : kindOf(before);
   const name = differing.path === '' ? 'it' : differing.path;
-  return make(kind, `${what}: ${name}: ${differing.before}`, `${name}: ${differing.after}`);
+  return make(kind, `${subjectOf(before)}: ${name}: ${differing.before}`, `${name}: ${differing.after}`);
+}
+
+/** The command without its values, which are named apart. */
+function subjectOf(command: TraceCommand): string {
+  if (command.kind === 'search attributes') return 'search attributes';
+  if (command.kind === 'update completed') return `the answer of the Update ${command.type ?? command.id}`;
+  return describeCommand(command);
 }
 
 function viewFinding(found: ViewDifference | undefined, what: string, make: Make): Finding | undefined {

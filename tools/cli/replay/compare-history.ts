@@ -4,7 +4,7 @@ import type { Finding } from './compare-commands.js';
 import { describeCommand } from './describe-command.js';
 import { adviceOn, isHarmless, type Difference } from './difference.js';
 import { errorFinding, isNondeterminism } from './errors.js';
-import { eventName, type RecordedHistory } from './history.js';
+import { eventName, valueOf, type Payload, type RecordedHistory } from './history.js';
 import { findMoved } from './moved.js';
 import { recordedCommands, type RecordedCommand } from './recorded.js';
 import { damageIn } from './damage.js';
@@ -43,13 +43,20 @@ function differenceFrom(history: RecordedHistory, trace: Trace): Difference | un
     const task = trace.activations.at(-1)?.task ?? 0;
     const keys = new Set(after.map(({ key }) => key));
     const next = recorded.find((command) => command.task >= task && !keys.has(command.key));
-    const what = next ? describeCommand(next) : 'no error';
-    const finding = { recorded: what, ...errorFinding(trace, next) };
-    return task === 0 ? { ...place(finding), eventId: 1 } : place(finding, next);
+    const error = errorFinding(trace, next);
+    if (error.kind === 'version') return { ...place({ recorded: startOf(history), ...error }), eventId: 1 };
+    return place({ recorded: next ? describeCommand(next) : 'no error', ...error }, next);
   }
   const moved = findMoved(recorded, trace);
   if (moved) return place(moved.finding, moved.at);
   return found && place(found.finding, found.before);
+}
+
+/** The run as it began, with the version of its process. */
+function startOf({ events, workflowType }: RecordedHistory): string {
+  const { input } = (events[0]?.workflowExecutionStartedEventAttributes ?? {}) as { input?: { payloads?: Payload[] } };
+  const { process } = (valueOf(input?.payloads?.[0]) ?? {}) as { process?: { version?: number } };
+  return `a run of ${workflowType}${process?.version === undefined ? '' : `, version ${process.version}`}`;
 }
 
 const nextAfter = (recorded: readonly RecordedCommand[], task: number): RecordedCommand | undefined =>
@@ -57,7 +64,7 @@ const nextAfter = (recorded: readonly RecordedCommand[], task: number): Recorded
 
 /**
  * The commands of the code that the history can have. It records a local activity when it is answered, so those of an open run that are under
- * way are not there; and no Update that was refused, and no cancel of something that was not sent yet.
+ * way are not there; and no cancel of something that was not sent yet.
  */
 function comparable(history: RecordedHistory, trace: Trace, recorded: readonly RecordedCommand[]): TraceCommand[] {
   const known = new Set(recorded.map(({ key }) => key));
@@ -67,7 +74,8 @@ function comparable(history: RecordedHistory, trace: Trace, recorded: readonly R
     if (known.has(command.key)) return true;
     if (command.task > lastTask || unsent.has(command.key)) return false;
     if (command.kind === 'local activity') return !goesOn || command.task < lastTask;
-    return !/^(update rejected|cancel)$/.test(command.kind) || command.key.startsWith('cancel timer');
+    // An activity may end before its cancel is sent.
+    return command.kind !== 'cancel' || command.key.startsWith('cancel timer');
   });
 }
 
