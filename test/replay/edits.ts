@@ -88,6 +88,7 @@ const graph: TriedEdit[] = [
     lives: ['completed-after-review'],
     expected: {
       kind: 'graph',
+      step: 'review',
       recorded: /^search attributes: OrderStatus: "awaiting_review"$/,
       now: /OrderStatus: "awaiting_customer"/,
     },
@@ -209,6 +210,22 @@ const harmless: TriedEdit[] = [
     edits: edit('workflows/order/view.ts', 'shopId: input.shopId,', 'shopId: input.shopId.toUpperCase(),'),
     lives: ['completed-one-parcel'],
     expected: { kind: 'view only', recorded: /^the run completes: shopId: "demo"$/, now: /^shopId: "DEMO"$/ },
+  },
+  {
+    what: 'another text of a deadline',
+    edits: edit(process, 'review: the decision of an operator is due', 'review: an operator decides until then'),
+    lives: ['completed-after-review'],
+    expected: { kind: 'view only', step: 'review', now: /^the text in the Web UI is "review: an operator decides/ },
+  },
+  {
+    what: 'one field more in the answer of an Update',
+    edits: edit(
+      'workflows/temporal/host.ts',
+      '{ fingerprint: envelope.fingerprint, revision:',
+      '{ more: 1, fingerprint: envelope.fingerprint, revision:',
+    ),
+    lives: ['completed-after-review'],
+    expected: { kind: 'view only', recorded: /^the answer of the Update review: more: nothing$/, now: /^more: 1$/ },
   },
   {
     what: 'a line in the log',

@@ -28,6 +28,24 @@ export function firstFound<Command extends TraceCommand>(
   after: readonly TraceCommand[],
   options: Options,
 ): Found<Command> | undefined {
+  const found = find(before, after, options);
+  if (!found || found.finding.step !== undefined) return found;
+  const step = found.before && stepBeside(before, found.before);
+  return { ...found, finding: { ...found.finding, ...defined({ step }) } };
+}
+
+/** The step that the run was at: the last one of the same workflow task that called something before, else the next one after. */
+function stepBeside(commands: readonly TraceCommand[], { key, task }: TraceCommand): string | undefined {
+  const index = commands.findIndex((each) => each.key === key);
+  const isStep = (each: TraceCommand) => each.task === task && each.step !== undefined;
+  return (commands.slice(0, index).findLast(isStep) ?? commands.slice(index).find(isStep))?.step;
+}
+
+function find<Command extends TraceCommand>(
+  before: readonly Command[],
+  after: readonly TraceCommand[],
+  options: Options,
+): Found<Command> | undefined {
   const now = new Map(after.map((command) => [command.key, command]));
   const old: ReadonlyMap<string, Command> = new Map(before.map((command) => [command.key, command]));
   let harmless: Found<Command> | undefined;
@@ -39,12 +57,13 @@ export function firstFound<Command extends TraceCommand>(
     const found = { finding, before: was, ...defined({ after: is }) };
     // A digest says only that something differs. A later difference may say what.
     if (isHarmless(finding)) harmless = !harmless || harmless.finding.isVague ? found : harmless;
-    else
-      {return (
+    else {
+      return (
         earlier(found, refused(found, after, old)) ??
         earlier(found, firstExtra(after, old)) ??
         swapped(found, before, now)
-      );}
+      );
+    }
   }
   return (options.endedEarly ? undefined : firstExtra(after, old)) ?? harmless;
 }

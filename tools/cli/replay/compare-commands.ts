@@ -2,7 +2,7 @@ import { defined } from '../../../contracts/defined.js';
 import { compareValues, compareViews, type ViewDifference } from './compare-values.js';
 import { describeCommand, seconds, short } from './describe-command.js';
 import type { DifferenceKind } from './difference.js';
-import type { TraceCommand } from './trace.js';
+import { stepIn, type TraceCommand } from './trace.js';
 
 /** A difference of one command, without its place and the advice. */
 export interface Finding {
@@ -18,13 +18,18 @@ export interface Finding {
 export function isSameCommand(before: TraceCommand, after: TraceCommand): boolean {
   return (
     before.kind === after.kind &&
-    before.type === after.type &&
+    (before.type === after.type || (before.type === undefined && before.kind.startsWith('update'))) &&
     before.id === after.id &&
-    (!isNamedBySummary(before) || before.summary === undefined || before.summary === after.summary)
+    isSameStep(before.summary, after.summary)
   );
 }
 
-const isNamedBySummary = ({ kind }: TraceCommand): boolean => /^(local activity|activity|timer|cancel)$/.test(kind);
+/** A summary names the step, and says whether it is undone. The rest of it is text for readers. */
+function isSameStep(before: string | undefined, after: string | undefined): boolean {
+  if (before === undefined || before === after) return true;
+  const step = stepIn(before);
+  return step !== undefined && step === stepIn(after) && /: undo\b/.test(before) === /: undo\b/.test(after ?? '');
+}
 
 /** `graph` for a step's command, `engine` for one of the run itself. */
 export function kindOf({ kind, step }: TraceCommand): 'graph' | 'engine' {
@@ -56,7 +61,13 @@ export function compareCommands(before: TraceCommand, after: TraceCommand, isRec
   if (before.taskQueue !== after.taskQueue) {
     return finding('inputs', `${what}, on the task queue ${before.taskQueue}`, `the task queue is ${after.taskQueue}`);
   }
-  return compareInputs(before, after, isRecorded, finding) ?? compareSettings(before, after, isRecorded, finding);
+  return (
+    compareInputs(before, after, isRecorded, finding) ??
+    compareSettings(before, after, isRecorded, finding) ??
+    (before.summary !== undefined && before.summary !== after.summary
+      ? finding('view only', what, `the text in the Web UI is "${after.summary}"`)
+      : undefined)
+  );
 }
 
 type Make = (kind: DifferenceKind, recorded: string, now: string) => Finding;
@@ -79,9 +90,18 @@ function compareInputs(
   }
   const differing = compareValues(before.input, after.input, isRecorded);
   if (!differing) return undefined;
-  const kind = /^(activity|local activity|child workflow|signal)$/.test(before.kind) ? 'inputs' : kindOf(before);
+  const kind = inputKind(before, after);
   const name = differing.path === '' ? 'it' : differing.path;
   return make(kind, `${subjectOf(before)}: ${name}: ${differing.before}`, `${name}: ${differing.after}`);
+}
+
+/** Who reads the answer of an Update ignores a field more. */
+function inputKind(before: TraceCommand, after: TraceCommand): DifferenceKind {
+  if (/^(activity|local activity|child workflow|signal)$/.test(before.kind)) return 'inputs';
+  const old = before.input as object | undefined;
+  const now = { ...(after.input as object | undefined), ...old };
+  const hasMore = before.kind === 'update completed' && !compareValues(now, after.input, true);
+  return hasMore ? 'view only' : kindOf(before);
 }
 
 /** The command without its values, which are named apart. */

@@ -66,8 +66,8 @@ function coreOf(value: unknown): Map<string, string> {
   for (const step of view.steps) core.set(`step ${step.id}`, stepLine(step));
   core.set('status', String(view.status));
   core.set('failure', view.failure ? `${view.failure.code} at ${view.failure.step}` : 'none');
-  const { status, authorized, captured, refunded } = view.payment ?? {};
-  core.set('payment', `${status}, authorized ${authorized}, captured ${captured}, refunded ${refunded}`);
+  const { authorized, captured, refunded } = view.payment ?? {};
+  core.set('payment', `authorized ${authorized}, captured ${captured}, refunded ${refunded}`);
   core.set('total', String(view.total));
   return core;
 }

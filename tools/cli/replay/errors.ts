@@ -27,10 +27,12 @@ export function errorFinding(trace: Trace, next: TraceCommand | undefined): Omit
     };
   }
   const { step, after } = lastNews(trace);
+  // At its start a run begins several steps at once.
+  const isStart = trace.activations.length < 2;
   const where = after === undefined ? '' : `, after ${after}`;
   return {
     kind: 'throws',
-    ...defined({ step: step ?? next?.step }),
+    ...defined({ step: step ?? (isStart ? undefined : next?.step) }),
     now: `the workflow code throws: ${reason}${where}`,
   };
 }

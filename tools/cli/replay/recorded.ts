@@ -127,6 +127,7 @@ function updateFacts(
   if (eventName(event) === 'WorkflowExecutionUpdateAccepted') {
     const id = attributes.protocolInstanceId ?? '?';
     const { input } = (attributes.acceptedRequest ?? {}) as { input?: Named };
+    // After a Reset, the request stands in an event of its own, so the name is missing here.
     return { kind: 'update accepted', key: `update accepted ${id}`, id, ...defined({ type: input?.name }) };
   }
   if (eventName(event) !== 'WorkflowExecutionUpdateCompleted') return undefined;
