@@ -31,7 +31,7 @@ export interface Http {
   /** Retries temporary failures (no connection, 429, 5xx) until `patienceMs` is over. @throws {HttpRejection | Unreachable} */
   send: <T>(
     part: HttpPart,
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
     path: string,
     call?: Call,
   ) => Promise<{ status: number; body: T }>;
@@ -79,7 +79,7 @@ function target(system: FoundSystem, part: HttpPart): Target {
 
 async function attempt(
   { base, headers }: Target,
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   call: Call,
 ): Promise<CallAnswer> {

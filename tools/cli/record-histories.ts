@@ -1,47 +1,42 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Command } from 'commander';
-import { userEnvironment } from '../../src/config/index.js';
-import { startSystem, type System } from '../local/system.js';
-import { connectClient } from '../../src/temporal/connection.js';
-import { orderWorkflowId } from '../../workflows/order/messages.js';
-import { returnsWorkflowId } from '../../workflows/returns/messages.js';
+import pMap from 'p-map';
 import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
-import { httpTo, type Http } from './http.js';
-import { OrderFeed } from './order-feed.js';
-import { findSystem, keyOf } from './find-system.js';
 import { Driver } from './lives/driver.js';
 import { fileOf, folderOf } from './lives/histories.js';
 import { lives, type Life } from './lives/index.js';
+import { openStage, type Stage } from './lives/stage.js';
 
-/** Short deadlines, and free ports and a data folder of its own, so that a running system is not touched. */
-const settings = {
-  PORT: '0',
-  TEMPORAL_PORT: '0',
-  TEMPORAL_UI_PORT: '0',
-  PAYMENT_DEADLINE: '5s',
-  DECISION_DEADLINE: '5s',
-  REVIEW_DEADLINE: '5s',
-  AUTO_SIGN_AFTER: '5s',
-  STEP_RETRY_BUDGET: '2s',
-  RETURN_REVIEW_LIMIT: '3000',
-};
+/** More would make calls slow, and a slow call leaves another history. */
+const atOnce = 8;
 
 async function record(names: string[], again: boolean): Promise<ExitStatus> {
   const chosen = choose(names, again);
   if (chosen.length === 0) return exit.right;
-  const dataDir = await mkdtemp(join(tmpdir(), 'orderflow-record-'));
-  const system = await startSystem({ env: { ...environmentToInherit(), ...settings, DATA_DIR: dataDir } });
+  const stage = await openStage();
+  const stop = () => void stage.close().finally(() => process.exit(exit.couldNotRun));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const failed: string[] = [];
+  const recordOne = async (life: Life) => {
+    try {
+      await recordLife(life, stage);
+    } catch (error) {
+      failed.push(life.name);
+      process.stderr.write(`${life.name}: ${(error as Error).stack}\n`);
+    }
+  };
   try {
-    return await recordOn(system, chosen);
+    const shared = chosen.filter(({ alone }) => !alone);
+    await pMap(shared, recordOne, { concurrency: atOnce });
+    for (const life of chosen.filter(({ alone }) => alone)) await recordOne(life);
   } finally {
-    await system.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await stage.close();
   }
+  if (failed.length === 0) return exit.right;
+  process.stderr.write(`not recorded: ${failed.join(', ')}\n`);
+  return exit.wrong;
 }
 
 /** The named lives, or all. Those that have a history are left out, or recorded again. */
@@ -60,65 +55,37 @@ function choose(names: string[], again: boolean): Life[] {
   return meant.filter((life) => !kept.includes(life));
 }
 
-/** The environment without settings that point to another system. */
-function environmentToInherit(): NodeJS.ProcessEnv {
-  const foreign =
-    /^(TEMPORAL_|DATABASE_URL$|ORDERFLOW_URL$|API_KEYS$|[A-Z]+_WEBHOOK_SECRET$|SERVICE_TOKEN$|HOST$|[A-Z]+_URL$)/;
-  return Object.fromEntries(Object.entries(userEnvironment()).filter(([name]) => !foreign.test(name)));
-}
-
-async function recordOn(system: System, chosen: readonly Life[]): Promise<ExitStatus> {
-  const { config } = system;
-  const found = findSystem(config);
-  const http = httpTo(found, 60_000);
-  const shop = keyOf(config, 'shop');
-  const keys = {
-    shop,
-    operator: keyOf(config, 'operator').key,
-    webhookSecrets: config.webhookSecrets as Record<'payment' | 'carrier', string>,
-  };
-  const address = system.temporalAddress;
-  const client = await connectClient({ temporal: { ...config.temporal, address, connectionOptions: { address } } });
-  const feed = await OrderFeed.open(found, http, shop.key, 60_000);
-  try {
-    // One after the other: a life may stop a service.
-    for (const life of chosen) await recordOne(life, system, http, feed, keys, client);
-  } finally {
-    await feed.close();
-    await client.connection.close();
-  }
-  return exit.right;
-}
-
-async function recordOne(
-  life: Life,
-  system: System,
-  http: Http,
-  feed: OrderFeed,
-  keys: ConstructorParameters<typeof Driver>[3],
-  client: Client,
-): Promise<void> {
+async function recordLife(life: Life, stage: Stage): Promise<void> {
   const { name, play, end, run } = life;
-  const order = new Driver(name, http, feed, keys);
-  await play(order, {
-    outage: (service) => ({
-      begin: () => system.stopPart(service),
-      end: () => system.startPart(service),
-    }),
-  });
+  const order = new Driver(name, stage);
+  await play(order);
   const view = await order.untilStatus(end.status);
   if (view.failure?.code !== end.failure) {
-    throw new CannotRun(
-      `${name} ended ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`,
-    );
+    throw new CannotRun(`it is ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`);
   }
-  const handle = client.workflow.getHandle((run === 'returns' ? returnsWorkflowId : orderWorkflowId)(order.orderId));
+  const newest = order.handle(run);
   // The run closes a little after the order has ended. A failed run is fine, too.
-  await handle.result().catch(() => undefined);
-  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };
+  if (!end.open) await newest.result().catch(() => undefined);
+  const handle = life.isFirstRun ? await order.firstRun(run) : newest;
+  const events = await atRest(async () => {
+    const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: RecordedEvent[] };
+    return events;
+  });
   await mkdir(folderOf(life), { recursive: true });
-  await writeFile(fileOf(life), render(withoutMachine(history.events) as object[]));
-  process.stdout.write(`${name}: ${history.events.length} events\n`);
+  await writeFile(fileOf(life), render(withoutMachine(events) as object[]));
+  process.stdout.write(`${name}: ${events.length} events\n`);
+}
+
+interface RecordedEvent {
+  eventType: string;
+}
+
+/** The history of an open run, when no workflow task is under way. */
+async function atRest(fetch: () => Promise<RecordedEvent[]>): Promise<RecordedEvent[]> {
+  for (;;) {
+    const events = await fetch();
+    if (!/WORKFLOW_TASK_(SCHEDULED|STARTED)$/.test(events.at(-1)!.eventType)) return events;
+  }
 }
 
 /** One line an event: a fifth smaller than indented JSON, and a difference still names the event. */

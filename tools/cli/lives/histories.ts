@@ -5,11 +5,11 @@ import { returnVersions } from '../../../workflows/returns/process.js';
 import type { Life } from './life.js';
 
 /** Where the histories stand: one folder for each version of a process, `v1`, `v2`, and so on. */
-const histories = 'test/replay/histories';
+export const histories = 'test/replay/histories';
 
 /** The folder for a new history of this life: that of the version of the process that new runs get. */
 export function folderOf({ run }: Pick<Life, 'run'>): string {
-  const { version } = run === 'returns' ? latestOf(returnVersions) : latestOf(orderVersions);
+  const { version } = latestOf<{ name: string; version: number }>(run === 'returns' ? returnVersions : orderVersions);
   return join(histories, `v${version}`);
 }
 

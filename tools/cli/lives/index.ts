@@ -1,11 +1,31 @@
+import { book } from './book.js';
 import { cancelled } from './cancelled.js';
 import { completed } from './completed.js';
 import { failed } from './failed.js';
+import { open } from './open.js';
+import { parcels } from './parcels.js';
+import { payments } from './payments.js';
+import { refusals } from './refusals.js';
+import { rejections } from './rejections.js';
 import { repairs } from './repairs.js';
 import { returns } from './returns.js';
+import { shortages } from './shortages.js';
 import type { Life } from './life.js';
 
 export type { Life };
 
 /** Every life that has a history, group by group: each way an order can end, and each detour on the way. */
-export const lives: readonly Life[] = [...completed, ...cancelled, ...failed, ...repairs, ...returns];
+export const lives: readonly Life[] = [
+  ...completed,
+  ...cancelled,
+  ...failed,
+  ...payments,
+  ...parcels,
+  ...shortages,
+  ...repairs,
+  ...returns,
+  ...refusals,
+  ...rejections,
+  ...book,
+  ...open,
+];

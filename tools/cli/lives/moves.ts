@@ -1,6 +1,5 @@
-import type { PlaceOrder } from '../../../contracts/order.js';
+import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import type { Driver } from './driver.js';
-import type { Outage } from './life.js';
 
 /** Pieces of orders, and moves that several lives share. */
 
@@ -33,11 +32,49 @@ export async function returnSome(order: Driver, quantity: number): Promise<strin
   return returns[0]!.id;
 }
 
-/** Stops a service, waits until the order needs an operator, starts the service again and lets the operator act. */
-export async function repair(order: Driver, { begin, end }: Outage, action: 'retry' | 'abandon'): Promise<void> {
-  await begin();
+/** Shipping is away for too long, and an operator decides about the parcel. */
+export async function repair(order: Driver, action: 'retry' | 'abandon'): Promise<void> {
+  const { end } = order.fails('shipping', /:book$/);
   await order.place();
-  const { failure } = await order.untilStatus('needs_attention');
-  await end();
-  await order.command('resolve', { action, step: failure!.step }, 'operator');
+  await order.untilStatus('needs_attention');
+  end();
+  await order.resolve(action);
+}
+
+/** Two warehouses have one parcel each. */
+export async function placeTwo(order: Driver): Promise<OrderView['shipments']> {
+  await order.place({ lines: lines('vase', 'lamp') });
+  return (await order.untilParcels('booked')).shipments;
+}
+
+export async function dispatch(order: Driver): Promise<OrderView['shipments']> {
+  await order.untilParcels('booked');
+  await order.sendEvent('shipment.dispatched', { carrier: 'Example Post', trackingNumber: 'EX-1' });
+  return (await order.untilParcels('dispatched')).shipments;
+}
+
+/** The whole way of an order that is paid by card, to a signed delivery. */
+export async function complete(order: Driver, body: Partial<PlaceOrder> = {}): Promise<OrderView> {
+  await order.place(body);
+  await deliver(order);
+  return order.untilStatus('completed');
+}
+
+export async function awaitPayment(order: Driver, body: Partial<PlaceOrder> = {}): Promise<OrderView> {
+  await order.place({ payment: later, ...body });
+  return order.untilStatus('awaiting_payment');
+}
+
+export async function pay(order: Driver): Promise<void> {
+  const { total, currency } = await order.untilStatus('awaiting_payment');
+  await order.sendEvent('payment.succeeded', { amount: total, currency });
+}
+
+/** The customer orders less while the card is being charged, which takes longer than a workflow task may wait. */
+export async function amendWhilePaying(order: Driver): Promise<void> {
+  const { met } = order.fault('payment', { call: /:authorize$/, afterMs: 1400, times: 2 });
+  await order.place();
+  await met;
+  await order.untilStep('authorizePayment', 'running');
+  await order.command('amend', { lines: [{ sku: 'mug', quantity: 1 }] });
 }
