@@ -57,16 +57,15 @@ it('the example of a patch breaks recorded orders without the patch', async () =
 }, 300_000);
 
 const elsewhere = commands.filter(({ label }) => label === 'elsewhere').flatMap(({ code }) => code.trim().split('\n'));
+const inCi = [...read('docs/examples/safe-to-deploy.yml').matchAll(/run: (npm run .*)/g)].map((match) => match[1]!);
 
-it.each(elsewhere)(
+it.each([...elsewhere, ...inCi])(
   'the options of `%s` exist',
   async (line) => {
     const [program, ...args] = line.split(' ');
     const options = args.filter((arg) => arg.startsWith('--') && arg !== '--');
-    const words = args.slice(
-      0,
-      args.findIndex((arg) => arg.startsWith('-')),
-    );
+    const end = args.findIndex((arg) => arg.startsWith('-'));
+    const words = end === -1 ? args : args.slice(0, end);
     const help =
       program === 'temporal'
         ? await execa(await findTemporalCli(), [...words, '--help'])
