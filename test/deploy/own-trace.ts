@@ -1,0 +1,78 @@
+import type { WorkflowBundle } from '@temporalio/worker';
+import { chosenVariants, type Variant, type VariantKind } from '../../tools/cli/deploy/variants/index.js';
+import { compareTraces } from '../../tools/cli/replay/compare-traces.js';
+import type { Difference } from '../../tools/cli/replay/difference.js';
+import type { RecordedHistory } from '../../tools/cli/replay/history.js';
+import { replay, type Replayed } from '../../tools/cli/replay/run.js';
+import type { Trace } from '../../tools/cli/replay/trace.js';
+
+const rule: Record<VariantKind, string> = {
+  cut: 'An open order must go on as the closed one did.',
+  heartbeat: 'Code must do the same wherever a workflow task ends: start timers and calls before you wait for a call.',
+  swap: 'Code must replay whichever of two answers came first.',
+  clock: 'Workflow code must do the same at every hour and on every day: do not decide by the clock.',
+  ids: 'Workflow code must do the same for every id, and must not use chance.',
+};
+
+/**
+ * Replays variants of recorded histories, and compares each with the code's own replay of the recorded history: no variant may do anything
+ * else, except that swapped answers may change the order of what follows. This needs no other build.
+ *
+ * @returns a sentence for each variant that does something else.
+ */
+export async function problemsWithVariants(
+  histories: RecordedHistory[],
+  code: WorkflowBundle,
+  { seed, limit }: { seed: string; limit: number },
+): Promise<{ count: number; problems: string[] }> {
+  const jobs = histories.flatMap((history): Job[] => [
+    { history },
+    ...chosenVariants(history, seed, limit).map((variant) => ({ history, variant })),
+  ]);
+  const problems: string[] = [];
+  let own: Trace = { commands: [], activations: [] };
+  const replays = replay(made(jobs), code);
+  for (const { history, variant } of jobs) {
+    const { trace } = (await replays.next()).value as Replayed;
+    if (!variant) {
+      own = trace!;
+      continue;
+    }
+    const found = trace && differenceOf(own, trace, variant);
+    if (!found) continue;
+    const { kind, step, recorded, now, advice } = found;
+    const place = step === undefined ? kind : `step ${step} (${kind})`;
+    problems.push(
+      `${history.name}, ${variant.what}: ${place}\n  recorded: ${recorded}\n  variant:  ${now}\n  ${rule[variant.kind]} ${advice}`,
+    );
+  }
+  await replays.return(undefined);
+  return { count: jobs.length - histories.length, problems };
+}
+
+interface Job {
+  history: RecordedHistory;
+  variant?: Variant;
+}
+
+function* made(jobs: Job[]): Generator<RecordedHistory> {
+  for (const { history, variant } of jobs) yield variant ? variant.make(history.name) : history;
+}
+
+function differenceOf(own: Trace, trace: Trace, variant: Variant): Difference | undefined {
+  if (variant.kind === 'swap' && trace.error === undefined) return undefined;
+  const last = trace.activations.at(-1)?.task ?? 0;
+  const expected = variant.kind === 'cut' ? { ...own, commands: own.commands.filter(({ task }) => task <= last) } : own;
+  return compareTraces(normal(expected), normal(trace, variant.renamed));
+}
+
+/** Without times, without the places of workflow tasks, and with the recorded ids. Keys have digests of ids that contain the order's. */
+function normal(trace: Trace, renamed?: { from: string; to: string }): Trace {
+  const text = JSON.stringify(trace, (key, value: unknown) => {
+    if (key === 'timing' || key === 'at') return undefined;
+    return key === 'task' ? 0 : value;
+  });
+  const timeless = text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]*Z/g, 'a time');
+  const named = renamed ? timeless.replaceAll(renamed.to, renamed.from) : timeless;
+  return JSON.parse(named.replace(/:[0-9a-f]{16}(?=")/g, ':a digest')) as Trace;
+}
