@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { defined } from '../../../contracts/defined.js';
 import { recordStackTraces } from '../../../src/worker/stack-traces.js';
 import { CannotRun } from '../command.js';
 import { replayBundle } from '../replay/bundle.js';
@@ -9,6 +10,8 @@ import { readHistory, type RecordedHistory } from '../replay/history.js';
 import { replay } from '../replay/run.js';
 import { applied } from './apply.js';
 import type { Edit } from './edit.js';
+import type { GeneratedEdit } from './generate.js';
+import type { JudgedGenerated } from './generated-run.js';
 import { isRight, judge, type Judgement, type Traced } from './judge.js';
 import { PatchedBundle } from './patched-bundle.js';
 
@@ -54,6 +57,22 @@ export class MutantRun {
     const started = Date.now();
     const judgement = await judge(edit, await this.bundleWith(edit), this.lives);
     return { edit, judgement, isRight: isRight(edit.truth, judgement), ms: Date.now() - started };
+  }
+
+  /** An edit that no life shows is tried once more, with code that throws in its place. */
+  async judgeGenerated({ name, file, what, text, bomb }: GeneratedEdit): Promise<JudgedGenerated> {
+    const saidOf = async (source: string): Promise<Judgement> => {
+      const bundle = this.bundle.with(new Map([[file, source]]));
+      if (!bundle) return { verdict: 'same', isNamed: false };
+      try {
+        return await judge({ names: [] }, bundle, this.lives);
+      } catch (error) {
+        return { verdict: 'breaks', says: (error as Error).message, isNamed: false };
+      }
+    };
+    const { verdict, says } = await saidOf(text);
+    const isReached = verdict !== 'same' || (await saidOf(bomb)).verdict !== 'same';
+    return { name, what, verdict, ...defined({ says }), isReached };
   }
 
   private async bundleWith(edit: Edit): Promise<WorkflowBundle> {

@@ -49,7 +49,12 @@ export function renderTotals(all: readonly Judged[]): string {
   );
 }
 
-/** Edits that are judged wrongly and not listed, and listed ones that are judged rightly. */
+/** Edits that are judged wrongly, and are not listed. */
 export function unexpectedOf(all: readonly Judged[]): Judged[] {
-  return all.filter(({ edit, isRight }) => isRight === (exceptions[edit.name] !== undefined));
+  return all.filter(({ edit, isRight }) => !isRight && exceptions[edit.name] === undefined);
+}
+
+/** Edits that are listed, and are judged rightly: their exceptions can go. */
+export function outdatedOf(all: readonly Judged[]): Judged[] {
+  return all.filter(({ edit, isRight }) => isRight && exceptions[edit.name] !== undefined);
 }

@@ -1,17 +1,22 @@
 import { edits } from './edits/index.js';
+import type { Request } from './pool.js';
 import { MutantRun, silenceSdk } from './run.js';
 
-// A child of `npm run mutants`: judges the edits whose names it is sent, one after the other.
+// A child of `npm run mutants`: judges the edits that it is sent, one after the other.
 
 silenceSdk();
 const run = MutantRun.of(process.cwd());
 
-process.on('message', (name: string) => {
-  const edit = edits.find((each) => each.name === name)!;
-  void run
-    .then((each) => each.judge(edit))
-    .then((judged) => ({ judged }))
-    .catch((error: Error) => ({ error: error.message }))
-    .then((answer) => process.send!(answer));
+async function answer(request: Request): Promise<object> {
+  const mutants = await run;
+  if (typeof request !== 'string') return mutants.judgeGenerated(request);
+  return mutants.judge(edits.find(({ name }) => name === request)!);
+}
+
+process.on('message', (request: Request) => {
+  void answer(request).then(
+    (judged) => process.send!({ judged }),
+    (error: Error) => process.send!({ error: error.message }),
+  );
 });
 process.on('disconnect', () => process.exit());

@@ -1,0 +1,97 @@
+import ts from 'typescript';
+
+/** An edit that a program made: one expression or statement of a file is replaced. */
+export interface GeneratedEdit {
+  /** File, line and kind, such as `workflows/engine/walk.ts:91 operator`. */
+  name: string;
+  file: string;
+  /** What was replaced, and by what. */
+  what: string;
+  /** The whole file with the edit. */
+  text: string;
+  /** The whole file with code that throws in the place of the edit. It says whether any life gets there. */
+  bomb: string;
+}
+
+interface Site {
+  node: ts.Node;
+  kind: string;
+  to: string;
+}
+
+const operators = new Map<ts.SyntaxKind, string>([
+  [ts.SyntaxKind.EqualsEqualsEqualsToken, '!=='],
+  [ts.SyntaxKind.ExclamationEqualsEqualsToken, '==='],
+  [ts.SyntaxKind.LessThanToken, '<='],
+  [ts.SyntaxKind.GreaterThanToken, '>='],
+  [ts.SyntaxKind.LessThanEqualsToken, '<'],
+  [ts.SyntaxKind.GreaterThanEqualsToken, '>'],
+  [ts.SyntaxKind.AmpersandAmpersandToken, '||'],
+  [ts.SyntaxKind.BarBarToken, '&&'],
+  [ts.SyntaxKind.MinusToken, '+'],
+]);
+
+const explode = "throw new Error('reached')";
+
+/** Every edit of one file, in the order of the places. */
+export function generatedFrom(file: string, source: string): GeneratedEdit[] {
+  const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
+  const sites: Site[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+    sites.push(...sitesAt(node));
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return sites.map(({ node, kind, to }) => {
+    const [start, end] = [node.getStart(tree), node.getEnd()];
+    const replaced = (text: string) => source.slice(0, start) + text + source.slice(end);
+    const line = tree.getLineAndCharacterOfPosition(start).line + 1;
+    const bomb = ts.isStatement(node) ? `{ ${explode}; }` : `(() => { ${explode}; })()`;
+    return {
+      name: `${file}:${line} ${kind}`,
+      file,
+      what: `${short(node.getText(tree))} -> ${short(to) || 'nothing'}`,
+      text: replaced(to),
+      bomb: replaced(bomb),
+    };
+  });
+}
+
+function sitesAt(node: ts.Node): Site[] {
+  const text = (each: ts.Node): string => each.getText();
+  if (ts.isBinaryExpression(node)) {
+    const to = operators.get(node.operatorToken.kind);
+    if (to === undefined) return [];
+    return [{ node, kind: 'operator', to: `${text(node.left)} ${to} ${text(node.right)}` }];
+  }
+  if (ts.isIfStatement(node)) return [{ node: node.expression, kind: 'condition', to: `!(${text(node.expression)})` }];
+  if (ts.isConditionalExpression(node)) {
+    return [{ node, kind: 'choice', to: `${text(node.condition)} ? ${text(node.whenFalse)} : ${text(node.whenTrue)}` }];
+  }
+  if (node.kind === ts.SyntaxKind.TrueKeyword && !ts.isLiteralTypeNode(node.parent)) {
+    return [{ node, kind: 'boolean', to: 'false' }];
+  }
+  if (node.kind === ts.SyntaxKind.FalseKeyword && !ts.isLiteralTypeNode(node.parent)) {
+    return [{ node, kind: 'boolean', to: 'true' }];
+  }
+  if (ts.isNumericLiteral(node)) return [{ node, kind: 'number', to: `(${text(node)} + 1)` }];
+  if (ts.isExpressionStatement(node)) return [{ node, kind: 'statement', to: ';' }];
+  if (ts.isArrayLiteralExpression(node) && node.elements.length > 1) {
+    const [first, second, ...rest] = node.elements.map(text);
+    return [{ node, kind: 'order', to: `[${[second, first, ...rest].join(', ')}]` }];
+  }
+  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+    const { name, expression } = node.expression;
+    if (['filter', 'sort', 'slice', 'reverse'].includes(name.text)) {
+      return [{ node, kind: `without ${name.text}`, to: text(expression) }];
+    }
+  }
+  return [];
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 70 ? `${line.slice(0, 70)} ...` : line;
+}
