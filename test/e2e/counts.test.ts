@@ -13,7 +13,7 @@ import { startTestSystem, type TestSystem } from '../support/system.js';
 const budget = {
   transitions: 9,
   events: 29,
-  historyBytes: 8_192,
+  historyBytes: 8_230,
   resultBytes: 4_930,
   activations: 16,
   vmCalls: 57,
