@@ -77,8 +77,9 @@ describe('the committed histories', () => {
   });
 
   it('replay again and again in the same memory', async () => {
-    const rounds = 4;
-    const histories = await committed();
+    const rounds = 12;
+    // A replay takes the run's id from its first event. After a reset that is the first run's, which the publications then show.
+    const histories = (await committed()).filter(({ events }) => !events.some(isReset)).slice(0, 26);
     function* again() {
       for (let round = 0; round < rounds; round += 1) yield* histories;
     }
@@ -95,6 +96,9 @@ describe('the committed histories', () => {
     expect(kept).toBeLessThan(50_000);
   });
 }, 120_000);
+
+/** A reset ends the workflow task at which it cuts the history. */
+const isReset = ({ eventType }: HistoryEvent): boolean => eventType === 'EVENT_TYPE_WORKFLOW_TASK_FAILED';
 
 /** Whether the event is written together with the one before it, as a command of one workflow task. */
 const isOfTask = (event: HistoryEvent | undefined): boolean =>
