@@ -38,9 +38,9 @@ function ofKind(history: RecordedHistory, kind: VariantKind): Variant[] {
 
 describe('the variants of the committed histories', () => {
   it('do on the workflow code of this checkout what the recorded histories do', async () => {
-    const { count, problems } = await problemsWithVariants(lives, await replayBundle(), { seed, limit: 16 });
+    const { count, problems } = await problemsWithVariants(lives, await replayBundle(), { seed, limit: 6 });
     expect(problems).toEqual([]);
-    expect(count).toBeGreaterThan(10 * lives.length);
+    expect(count).toBeGreaterThan(3 * lives.length);
   });
 
   it('are the same for the same seed; another seed has other hours and ids', () => {
@@ -57,7 +57,7 @@ describe('the variants of the committed histories', () => {
     const types: Record<string, RegExp> = {
       workflowTaskCompletedEventId: /WORKFLOW_TASK_COMPLETED$/,
       scheduledEventId: /TASK_SCHEDULED$/,
-      startedEventId: /(TASK_STARTED|TIMER_STARTED)$/,
+      startedEventId: /(TASK|TIMER|EXECUTION)_STARTED$/,
       acceptedEventId: /UPDATE_ACCEPTED$/,
     };
     for (const history of lives) {
@@ -125,17 +125,5 @@ describe('a change that the recorded run does not show', () => {
       `$1 + (${isNear} ? 0 : 1)$2`,
     );
     expect(inputs[0]).toMatch(/^completed-one-parcel\.json, begun on .* UTC: step authorizePayment \(inputs\)/);
-  });
-
-  it('is found by other ids: a condition on the id of the order', async () => {
-    const { workflowId } = life('completed-two-parcels');
-    const found = await problems(
-      'completed-two-parcels',
-      /(const notifyConfirmed = step\('notifyConfirmed', \{\n)/,
-      `$1  when: (order) => \`order:\${order.id}\` === '${workflowId}',\n`,
-    );
-    expect(found).toEqual([
-      expect.stringMatching(/^completed-two-parcels\.json, of another order, .*: step notifyConfirmed/),
-    ]);
   });
 }, 300_000);
