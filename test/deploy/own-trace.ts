@@ -74,7 +74,7 @@ function differenceOf(own: Trace, trace: Trace, variant: Variant): Difference | 
   return compareTraces(normal(expected), normal(trace, variant.renamed));
 }
 
-/** Without times, without the places of workflow tasks, and with the recorded ids. Keys have digests of ids that contain the order's. */
+/** Without times, without the places of workflow tasks, and with the recorded ids. */
 function normal(trace: Trace, renamed?: { from: string; to: string }): Trace {
   const text = JSON.stringify(trace, (key, value: unknown) => {
     if (key === 'timing' || key === 'at') return undefined;
@@ -82,5 +82,5 @@ function normal(trace: Trace, renamed?: { from: string; to: string }): Trace {
   });
   const timeless = text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]*Z/g, 'a time');
   const named = renamed ? timeless.replaceAll(renamed.to, renamed.from) : timeless;
-  return JSON.parse(named.replace(/:[0-9a-f]{16}(?=")/g, ':a digest')) as Trace;
+  return JSON.parse(named) as Trace;
 }
