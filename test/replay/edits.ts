@@ -105,6 +105,20 @@ const graph: TriedEdit[] = [
     },
   },
   {
+    what: 'a command that is gone',
+    edits: edit(
+      'workflows/order/commands.ts',
+      'handlers: Object.values(byName)',
+      'handlers: Object.values(byName).filter((each) => each !== amend)',
+    ),
+    lives: ['payment-amended'],
+    expected: {
+      kind: 'graph',
+      recorded: /^the Update amend is answered/,
+      now: /^the Update amend is refused: .*No registered handler for update: amend$/,
+    },
+  },
+  {
     what: 'another code of a failure',
     edits: edit(process, "FailProcess('fraud_rejected', 'An", "FailProcess('fraud_suspected', 'An"),
     lives: ['failed-review-rejected'],
