@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Http2Session } from 'node:http2';
+import { connect, createServer, type Http2Session, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +112,12 @@ describe('the runs on a server', () => {
       '0 of 1 closed runs differ',
     ]);
     expect(status).toBe(0);
+  });
+
+  it('are those of the configured server, if --address has no value', async () => {
+    const env = { TEMPORAL_ADDRESS: system.temporal.address };
+    const { status, lines } = await replayed({ address: true, env, limit: 1 });
+    expect([status, namesOf(lines)]).toEqual([0, [secret]]);
   });
 
   it('that would break are told by step, with their ids', async () => {
@@ -240,6 +246,45 @@ describe('a server', () => {
     } finally {
       for (const session of sessions) session.destroy();
       await new Promise((closed) => refusing.close(closed));
+    }
+  });
+
+  it('that stops answering is told once, with the number of runs that were not read', async () => {
+    const sessions: Http2Session[] = [];
+    const upstream = connect(`http://${system.temporal.address}`);
+    // Passes everything on until a history is asked for. Then it is gone.
+    const front = createServer();
+    front.on('session', (session) => sessions.push(session));
+    front.on('stream', (stream, headers) => {
+      stream.on('error', () => undefined);
+      if (headers[':path']?.endsWith('/GetWorkflowExecutionHistory')) {
+        front.close();
+        for (const session of sessions) session.destroy();
+        return;
+      }
+      const call = upstream.request(headers);
+      let last: IncomingHttpHeaders = {};
+      call.on('trailers', (trailers: IncomingHttpHeaders) => void (last = trailers));
+      call.on('response', (answer) => stream.respond(answer, { waitForTrailers: true }));
+      stream.on('wantTrailers', () => stream.sendTrailers(last));
+      stream.pipe(call).pipe(stream);
+    });
+    await new Promise<void>((listening) => front.listen(0, '127.0.0.1', listening));
+    const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+    try {
+      const { status, lines } = await replayed({ address });
+      expect(lines).toEqual([
+        expect.stringMatching(
+          `^error +order:ord_\\w+: Temporal does not answer at ${address}: .*; the other runs are not read$`,
+        ),
+        '0 of 1 histories replay as they were recorded, 1 could not be read or replayed',
+        '0 of 1 open runs would break with this code, 1 not read or replayed',
+        '0 of 0 closed runs differ',
+        '3 more runs were not read',
+      ]);
+      expect(status).toBe(2);
+    } finally {
+      upstream.destroy();
     }
   });
 

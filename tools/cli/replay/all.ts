@@ -81,7 +81,7 @@ async function report(
   print(
     `${right} of ${right + wrong + skipped + failed} histories replay as they were recorded` +
       `${skipped ? `, ${skipped} skipped` : ''}${failed ? `, ${failed} could not be read or replayed` : ''}\n` +
-      `${total === undefined ? '' : tally.render()}${pace.render()}`,
+      `${total === undefined ? '' : tally.render(total)}${pace.render()}`,
   );
   if (json !== undefined) {
     await writeFile(json, `${JSON.stringify({ ...pace.plain(), ...tally.plain(), results }, null, 2)}\n`);

@@ -63,9 +63,19 @@ export class Tally {
     return { ...this.total, open: of('open'), closed: of('closed') };
   }
 
-  /** How many open runs would break, at which step, and which ones; and the same of the closed runs. */
-  render(): string {
-    return this.#lines('open', 'would break with this code') + this.#lines('closed', 'differ');
+  /**
+   * How many open runs would break, at which step, and which ones; and the same of the closed runs.
+   *
+   * @param total of the runs on the server. If it stopped answering, some were not read.
+   */
+  render(total: number): string {
+    const { right, wrong, skipped, failed } = this.total;
+    const unread = failed === 0 ? 0 : total - (right + wrong + skipped + failed);
+    return (
+      this.#lines('open', 'would break with this code') +
+      this.#lines('closed', 'differ') +
+      (unread > 0 ? `${unread} more runs were not read\n` : '')
+    );
   }
 
   #lines(state: 'open' | 'closed', verb: string): string {

@@ -66,7 +66,10 @@ export function reasonOf(error: unknown, { address, namespace }: TemporalConfig)
 /** The SDK wraps the error of the call. */
 function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
-    if (isGrpcServiceError(each)) return { code: Number(each.code), details: each.details };
+    // The client of gRPC ends some of its texts with an empty note.
+    if (isGrpcServiceError(each)) {
+      return { code: Number(each.code), details: each.details.replace(/\s*Resolution note:\s*$/, '') };
+    }
   }
   return undefined;
 }
