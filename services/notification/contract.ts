@@ -13,6 +13,7 @@ export const notificationEvents = [
   'refunded',
   'decision_needed',
   'payment_needed',
+  'payment_due',
 ] as const;
 export type NotificationEvent = (typeof notificationEvents)[number];
 

@@ -51,6 +51,11 @@ const words: Record<NotificationEvent, { subject: string; text: (facts: Facts) =
     subject: 'waits for your payment',
     text: () => 'We have set your order aside for you. Please pay for it, and we will send it.',
   },
+  payment_due: {
+    subject: 'still waits for your payment',
+    text: () =>
+      'Your order is still set aside for you, but not for much longer. Without a payment it will be cancelled.',
+  },
 };
 
 /** Failure codes in words for customers. Codes that are not listed are left out. */
@@ -72,6 +77,7 @@ const labels: Record<string, string> = {
   amount: 'Amount',
   total: 'Total',
   deadline: 'Please answer by',
+  payBy: 'Please pay by',
   reference: 'Your reference',
 };
 

@@ -31,6 +31,12 @@ it('replays open orders with the old version', async () => {
   expect(exitCode, all).toBe(0);
 }, 120_000);
 
+it('freezes the new version, and the old ones are as they were', async () => {
+  const { all, exitCode } = await inTree('npm', 'run', 'freeze');
+  expect(exitCode, all).toBe(0);
+  expect(all).toContain('test/replay/definitions/order-v3.json');
+}, 120_000);
+
 it('compiles', async () => {
   const { all, exitCode } = await inTree('npx', 'tsc', '-p', 'tsconfig.json');
   expect(exitCode, all).toBe(0);

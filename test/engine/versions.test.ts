@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { ProcessRun } from '../../workflows/engine/run-process.js';
-import { latestOf, versionOf, without } from '../../workflows/engine/versions.js';
+import { latestOf, replacing, versionOf, without } from '../../workflows/engine/versions.js';
 import { simple, toy, undoable } from './toy-run.js';
 import { ToyWorld } from './toy-world.js';
 
@@ -50,6 +50,20 @@ describe('versions of a process', () => {
   it('have a latest one, wherever it is in the list', () => {
     expect(latestOf(versions)).toBe(second);
     expect(latestOf([second, first])).toBe(second);
+  });
+
+  it('can have another value of a step, also of one of a branch; all other steps are shared', () => {
+    const wrap = step('wrap', simple);
+    const wrapTwice = step('wrap', { ...simple, optional: true });
+    const send = step('send', { ...simple, after: [wrap] });
+    const items = fanOut('items', { after: [reserve], over: () => [], branch: [wrap, send] });
+    const [kept, changed] = replacing([reserve, items], wrapTwice);
+    expect(kept).toBe(reserve);
+    expect(changed!.fanOut!.branch).toEqual([wrapTwice, send]);
+    expect(items.fanOut!.branch[0]).toBe(wrap);
+    const [shared, packed] = replacing([reserve, pack], packTwice);
+    expect([shared, packed]).toEqual([reserve, packTwice]);
+    expect(shared).toBe(reserve);
   });
 
   it('can leave a step out, also one of a branch; its dependents no longer wait for it', () => {

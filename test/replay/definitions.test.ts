@@ -83,7 +83,7 @@ describe('a change of a frozen version is named, with what was and what is', () 
       () =>
         edit('authorizePayment', ({ run }) => ({
           run: (context) =>
-            run({ ...context, deadline: (_ms, summary) => context.deadline(2, summary) } as typeof context),
+            run({ ...context, deadline: (_ms, summary) => context.deadline(84_000, summary) } as typeof context),
         })),
       'deadline paymentMs, late payment_deadline, is for payment, payment.succeeded, payment.failed, amended, deadline reviewMs, late payment_deadline',
     ],

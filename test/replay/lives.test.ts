@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { coverageOf } from '../../tools/cli/lives/coverage.js';
-import { fileOf, histories } from '../../tools/cli/lives/histories.js';
+import { fileOf, folderOf, histories } from '../../tools/cli/lives/histories.js';
 import { lives } from '../../tools/cli/lives/index.js';
 import { kindsOf } from '../../tools/cli/lives/kinds.js';
 import { parseHistory, valueOf, type RecordedHistory } from '../../tools/cli/replay/history.js';
@@ -28,8 +28,13 @@ describe('the catalogue of lives', () => {
 
   it('has a life for each history of that version', () => {
     const newest = new Set(lives.map(fileOf));
-    const folders = new Set([...newest].map((file) => file.slice(0, file.lastIndexOf('/'))));
-    const unknown = files.filter((file) => folders.has(file.slice(0, file.lastIndexOf('/'))) && !newest.has(file));
+    const folders = new Map(
+      files.map((file) => [
+        file,
+        folderOf(recorded.get(file)!.workflowType === 'processReturns' ? { run: 'returns' } : {}),
+      ]),
+    );
+    const unknown = files.filter((file) => file.startsWith(`${folders.get(file)}/`) && !newest.has(file));
     expect(unknown, 'a history says what can happen to an order: keep its life').toEqual([]);
   });
 

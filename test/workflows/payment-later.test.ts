@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectEnded, expectNothingLeft, givenBack } from './expectations.js';
 import { Gate, refusal } from './misbehaviour.js';
-import { minute, payLater, second, testOrders } from './test-orders.js';
+import { hour, minute, payLater, second, testOrders } from './test-orders.js';
 import type { Setup, TestOrder } from './test-orders.js';
 
 const orders = testOrders();
@@ -91,7 +91,49 @@ describe('a payment that fails leaves the order waiting', () => {
     expect(took).toBeGreaterThanOrEqual(30 * minute);
     expectEnded(order, end);
     expectNothingLeft(order, end.view);
-    expect(order.services.told).toEqual(['payment_needed', 'cancelled']);
+    expect(order.services.told).toEqual(['payment_needed', 'payment_due', 'cancelled']);
+  });
+});
+
+describe('a reminder', () => {
+  const reminders = (order: TestOrder) =>
+    order.services.callsOf('notification.notify').filter(({ input }) => input.event === 'payment_due');
+
+  it('comes when two thirds of the time have passed, and says by when to pay', async () => {
+    const order = await waiting();
+    const { placedAt, steps } = await order.view();
+    expect(steps.find(({ id }) => id === 'notifyPaymentDue')).toMatchObject({ state: 'waiting' });
+    await orders.sleep(19 * minute);
+    expect(reminders(order)).toEqual([]);
+    await orders.sleep(2 * minute);
+    await order.until(() => reminders(order).length === 1);
+    const { payBy } = reminders(order)[0]!.input.facts as { payBy: string };
+    const left = Date.parse(payBy) - Date.parse(placedAt);
+    expect(left).toBeGreaterThanOrEqual(30 * minute);
+    expect(left).toBeLessThan(31 * minute);
+    await order.command('payment', card());
+    await order.until((v) => v.status === 'confirmed');
+    expect(order.services.told).toEqual(['payment_needed', 'payment_due', 'confirmed']);
+  });
+
+  it('does not come once the order is paid, and does not keep the order open', async () => {
+    const order = await waiting();
+    await order.command('payment', card());
+    const view = await order.until((v) => v.status === 'confirmed');
+    expect(view.steps.find(({ id }) => id === 'notifyPaymentDue')).toMatchObject({ state: 'done', attempts: 0 });
+    await orders.sleep(hour);
+    expect(reminders(order)).toEqual([]);
+  });
+
+  it('does not come to an order that paid by card, or is of version 1', async () => {
+    const byCard = await orders.place();
+    const view = await byCard.until((v) => v.status === 'confirmed');
+    expect(view.steps.find(({ id }) => id === 'notifyPaymentDue')).toMatchObject({ state: 'skipped' });
+    const first = await waiting({ input: { process: { name: 'order', version: 1 } } });
+    expect((await first.view()).steps.map(({ id }) => id)).not.toContain('notifyPaymentDue');
+    const { view: last } = await first.end();
+    expect(last).toMatchObject({ process: { version: 1 }, failure: { code: 'payment_deadline' } });
+    expect(first.services.told).toEqual(['payment_needed', 'cancelled']);
   });
 });
 

@@ -20,6 +20,22 @@ export function latestOf<Definition extends Versioned>(versions: readonly Defini
 }
 
 /**
+ * A definition with another value of one of its steps, for an earlier version where the step was different. It may be a step of a fan-out's
+ * branch. All other steps are shared.
+ *
+ * @example const definition1 = replacing(definition, checkAddress1);
+ */
+export function replacing<Each extends AnyStep>(definition: readonly Each[], earlier: AnyStep): Each[] {
+  const replaced = <S extends AnyStep>(steps: readonly S[]): S[] =>
+    steps.map((step) => (step.id === earlier.id ? (earlier as S) : step));
+  return replaced(definition).map((step) =>
+    step.fanOut?.branch.some(({ id }) => id === earlier.id)
+      ? { ...step, fanOut: { ...step.fanOut, branch: replaced(step.fanOut.branch) } }
+      : step,
+  );
+}
+
+/**
  * A definition without one of its steps, for an earlier version that did not have the step. It may be a step of a fan-out's branch. What
  * came after it no longer waits for it; all other steps are shared.
  *

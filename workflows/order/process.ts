@@ -19,6 +19,7 @@ import { Order } from './state.js';
 import type { Parcel } from './state.js';
 import { orderView } from './view.js';
 import { notBegun } from '../engine/run-process.js';
+import { without } from '../engine/versions.js';
 
 /**
  * THE GRAPH: what has to happen to an order, and in which order.
@@ -268,6 +269,22 @@ const notifyPaymentNeeded = step('notifyPaymentNeeded', {
   run: ({ facts: order, call }) => call(tell(order, 'payment_needed')),
 });
 
+/** Reminds the customer when two thirds of the time to pay have passed. */
+const notifyPaymentDue = step('notifyPaymentDue', {
+  after: [resolveShortage, review],
+  expectedMs: 20 * minute,
+  optional: true,
+  waits: true,
+  when: (order) => order.paysLater,
+  run: async ({ facts: order, call, waitUntil, deadline, now }) => {
+    const { paymentMs } = order.input.deadlines;
+    const payBy = new Date(now() + paymentMs).toISOString();
+    const due = deadline(Math.floor((2 * paymentMs) / 3), 'notifyPaymentDue: a reminder is due');
+    const isPaid = await waitUntil(() => order.isPaid || undefined, { due });
+    if (!isPaid) await call(tell(order, 'payment_due', { payBy }));
+  },
+});
+
 const confirmOrder = step('confirmOrder', {
   ...call,
   after: [authorizePayment],
@@ -498,6 +515,7 @@ const definition = [
   notifyDecisionNeeded,
   review,
   notifyPaymentNeeded,
+  notifyPaymentDue,
   authorizePayment,
   confirmOrder,
   notifyConfirmed,
@@ -508,10 +526,14 @@ const definition = [
   notifyCompleted,
 ];
 
-export const orderProcess = defineProcess<Order, OrderStatus>('order', 1, definition, { afterEnd: [notifyEnded] });
+export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, definition, { afterEnd: [notifyEnded] });
+
+/** Without the reminder of a payment. Delete it when no order of version 1 is open. */
+const definition1 = without(definition, notifyPaymentDue);
+const orderProcess1 = defineProcess<Order, OrderStatus>('order', 1, definition1, { afterEnd: [notifyEnded] });
 
 /** Every version that an order may have been placed with, the latest last. A released version does not change any more. */
-export const orderVersions = [orderProcess] as const;
+export const orderVersions = [orderProcess1, orderProcess] as const;
 
 /**
  * The view of an order that no worker has begun yet, by the version of the process that it was placed with. During an upgrade an API can

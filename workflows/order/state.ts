@@ -187,6 +187,11 @@ export class Order {
       : [];
   }
 
+  /** A payment was authorized, whatever became of it. */
+  get isPaid(): boolean {
+    return this.payment.attempts.some(({ outcome }) => outcome === 'authorized');
+  }
+
   /** Stores the sums of an authorized payment. An absent sum is 0. */
   authorized({ authorized = 0, captured = 0, refunded = 0 }: Partial<Balance>): void {
     Object.assign(this.payment, { authorized, captured, refunded });

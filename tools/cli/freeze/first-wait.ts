@@ -77,5 +77,17 @@ function surroundings({ facts, item }: Example) {
 }
 
 function nameOf(ms: number, { deadlines = {} }: Example): string {
-  return Object.entries(deadlines).find(([, value]) => value === ms)?.[0] ?? `${ms} ms`;
+  for (const [name, value] of Object.entries(deadlines)) {
+    if (ms === value) return name;
+    for (const [part, whole] of [
+      [1, 2],
+      [1, 3],
+      [2, 3],
+      [1, 4],
+      [3, 4],
+    ] as const) {
+      if (ms * whole === value * part) return `${part}/${whole} of ${name}`;
+    }
+  }
+  return `${ms} ms`;
 }

@@ -26,7 +26,13 @@ export const freezables: readonly Freezable[] = [
 
 /** An order for which every step that can wait does: it is short, pays later, and has a parcel that arrived and is not signed for. */
 function orderExample(): Example {
-  const deadlines = { paymentMs: 1, reviewMs: 2, decisionMs: 3, autoSignMs: 4, returnWindowMs: 5 };
+  const deadlines = {
+    paymentMs: 12_000,
+    reviewMs: 84_000,
+    decisionMs: 132_000,
+    autoSignMs: 156_000,
+    returnWindowMs: 204_000,
+  };
   const order = new Order({
     orderId: 'ord_1',
     shopId: 'demo',

@@ -18,6 +18,19 @@ export const payments: Life[] = [
     end: delivered,
   },
   {
+    name: 'payment-reminder-fails',
+    story: 'The reminder of a payment cannot be sent, and the order is paid and delivered without it.',
+    play: async (order) => {
+      const { met } = order.fails('notification', /:notifyPaymentDue:/);
+      await awaitPayment(order);
+      await met;
+      await pay(order);
+      await order.untilStep('notifyPaymentDue', 'failed');
+      await deliver(order);
+    },
+    end: delivered,
+  },
+  {
     name: 'payment-of-wrong-amounts',
     story: 'The provider reports another amount, another currency, and then the right payment.',
     play: async (order) => {

@@ -251,7 +251,11 @@ export const graphEdits: Edit[] = [
     why: 'The wait for a payment begins before the notice that asks for it.',
     names: ['notifyPaymentNeeded', 'authorizePayment'],
     changes: [
-      change(file, '  notifyPaymentNeeded,\n  authorizePayment,\n', '  authorizePayment,\n  notifyPaymentNeeded,\n'),
+      change(
+        file,
+        '  notifyPaymentNeeded,\n  notifyPaymentDue,\n  authorizePayment,\n',
+        '  authorizePayment,\n  notifyPaymentNeeded,\n  notifyPaymentDue,\n',
+      ),
     ],
   },
   {

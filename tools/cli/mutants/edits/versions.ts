@@ -12,8 +12,8 @@ export const versionEdits: Edit[] = [
     changes: [
       change(
         file,
-        "defineProcess<Order, OrderStatus>('order', 1, definition,",
-        "defineProcess<Order, OrderStatus>('order', 2, definition,",
+        'export const orderVersions = [orderProcess1, orderProcess] as const;',
+        'export const orderVersions = [orderProcess] as const;',
       ),
     ],
   },
@@ -38,35 +38,35 @@ export const versionEdits: Edit[] = [
     changes: [
       change(
         file,
-        "export const orderProcess = defineProcess<Order, OrderStatus>('order', 1, definition, { afterEnd: [notifyEnded] });\n",
+        "export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, definition, { afterEnd: [notifyEnded] });\n",
         `const notifyPacked = step('notifyPacked', {
   ...notice,
   after: [confirmOrder],
   run: ({ facts: order, call }) => call(tell(order, 'confirmed', { packed: 'yes' })),
 });
 
-const orderProcess1 = defineProcess<Order, OrderStatus>('order', 1, definition, { afterEnd: [notifyEnded] });
-export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, [...definition, notifyPacked], {
+const orderProcess2 = defineProcess<Order, OrderStatus>('order', 2, definition, { afterEnd: [notifyEnded] });
+export const orderProcess = defineProcess<Order, OrderStatus>('order', 3, [...definition, notifyPacked], {
   afterEnd: [notifyEnded],
 });
 `,
       ),
       change(
         file,
-        'export const orderVersions = [orderProcess] as const;',
         'export const orderVersions = [orderProcess1, orderProcess] as const;',
+        'export const orderVersions = [orderProcess1, orderProcess2, orderProcess] as const;',
       ),
     ],
   },
   {
     name: 'versions-step-in-the-new-one-and-the-old',
     truth: 'unsafe',
-    why: 'The old version gets the step of the new one, too.',
+    why: 'The version before gets the step of the new one, too.',
     names: ['notifyPacked'],
     changes: [
       change(
         file,
-        "export const orderProcess = defineProcess<Order, OrderStatus>('order', 1, definition, { afterEnd: [notifyEnded] });\n",
+        "export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, definition, { afterEnd: [notifyEnded] });\n",
         `const notifyPacked = step('notifyPacked', {
   ...notice,
   after: [confirmOrder],
@@ -74,14 +74,14 @@ export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, [...de
 });
 
 const withPacking = [...definition, notifyPacked];
-const orderProcess1 = defineProcess<Order, OrderStatus>('order', 1, withPacking, { afterEnd: [notifyEnded] });
-export const orderProcess = defineProcess<Order, OrderStatus>('order', 2, withPacking, { afterEnd: [notifyEnded] });
+const orderProcess2 = defineProcess<Order, OrderStatus>('order', 2, withPacking, { afterEnd: [notifyEnded] });
+export const orderProcess = defineProcess<Order, OrderStatus>('order', 3, withPacking, { afterEnd: [notifyEnded] });
 `,
       ),
       change(
         file,
-        'export const orderVersions = [orderProcess] as const;',
         'export const orderVersions = [orderProcess1, orderProcess] as const;',
+        'export const orderVersions = [orderProcess1, orderProcess2, orderProcess] as const;',
       ),
     ],
   },
