@@ -12,7 +12,7 @@ import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { readHistory } from '../../tools/cli/replay/history.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = join(root, 'test/replay/histories');
+const folder = join(root, 'test/replay/histories/v1');
 const seed = 'orderflow';
 
 Runtime.install({
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 async function lives(...names: string[]): Promise<Life[]> {
-  const files = (await readdir(folder, { recursive: true })).filter((file) => names.includes(basename(file, '.json')));
+  const files = (await readdir(folder)).filter((file) => names.includes(basename(file, '.json')));
   return Promise.all(
     files.map(async (file) => ({ history: await readHistory(join(folder, file)), from: 'both' as const })),
   );

@@ -39,7 +39,7 @@ const program = command(
   .argument('[BASE]', 'what runs now: a tag, a branch or a commit (default: the newest tag, else where main was left)')
   .argument('[HEAD]', 'what would be deployed: the same, or nothing for the working tree')
   .option('--seed <TEXT>', 'chooses the hours, ids and variants', 'orderflow')
-  .option('--limit <N>', 'at most so many variants of each history', wholeNumber('--limit'), 40)
+  .option('--limit <N>', 'at most so many variants of each history', wholeNumber('--limit'), 10)
   .option('--life <NAME...>', 'only these histories, such as completed-one-parcel', [])
   .option('--json <FILE>', 'also write the result to this file, as JSON')
   .option('--junit <FILE>', 'also write it as a JUnit report, a test for each life')
