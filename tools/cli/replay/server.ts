@@ -72,8 +72,11 @@ function historiesOf(
   // Without the server, each of the other runs would only wait for it in vain.
   let hasFailed = false;
   return readAhead<Run | Error>(listed(), async (run) => {
-    if (run instanceof Error) return failed('the list of runs', explain(run));
     if (hasFailed) return pMapSkip;
+    if (run instanceof Error) {
+      hasFailed = isDown(run);
+      return failed('the list of runs', explain(run));
+    }
     const { workflowId, runId, isOpen } = run;
     try {
       const proto = await ask(client, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
@@ -95,7 +98,7 @@ function historiesOf(
         yield run;
       }
     } catch (error) {
-      if (!hasFailed) yield error as Error;
+      yield error as Error;
     }
   }
 }
