@@ -166,7 +166,7 @@ it('the gate says before what a rollback would stop: a replay on the old build n
   const histories = await Promise.all(
     ids.map(async (id) => {
       const history = await system.temporal.client.workflow.getHandle(orderWorkflowId(id)).fetchHistory();
-      return parseHistory(JSON.stringify(historyToJSON(history)), id);
+      return parseHistory(historyToJSON(history), id);
     }),
   );
   const kindsOn = async (workflowsPath?: string) => {
