@@ -23,7 +23,7 @@ const graph: TriedEdit[] = [
       kind: 'graph',
       step: 'review',
       recorded:
-        /a timer "review: the decision of an operator is due" of 5 s, before review is answered by inventory\.renew/,
+        /a timer "review: the decision of an operator is due" of 7 s, before review is answered by inventory\.renew/,
       now: /^it comes after that$/,
     },
   },
@@ -80,7 +80,7 @@ const graph: TriedEdit[] = [
     what: 'a shorter deadline',
     edits: edit(process, 'const due = deadline(reviewMs,', 'const due = deadline(reviewMs / 2,'),
     lives: ['completed-after-review'],
-    expected: { kind: 'graph', step: 'review', recorded: /of 5 s$/, now: /^the timer is of 2\.5 s$/ },
+    expected: { kind: 'graph', step: 'review', recorded: /of 7 s$/, now: /^the timer is of 3\.5 s$/ },
   },
   {
     what: 'another status while a step waits',

@@ -12,7 +12,9 @@ const sources = folders
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f)),
   )
-  .filter((file) => file.endsWith('.ts'));
+  .filter((file) => file.endsWith('.ts'))
+  // Recorded lives and edits of the graph speak of steps. Their own tests fail when a step that they name is gone.
+  .filter((file) => !/^tools\/cli\/(lives|mutants)\//.test(file));
 
 it('no file outside the graphs names a step, so a renamed step changes nothing silently', () => {
   const ids = [...stepsOf(orderVersions), ...stepsOf(returnVersions)]

@@ -72,7 +72,7 @@ const notSteps = new Set(['publish', 'load', 'settle', 'give', 'hand', 'a', 'the
 /**
  * The step that a summary names.
  *
- * @example stepIn('bookParcel east: undo') // 'bookParcel east'
+ * @example stepIn('pack east: undo') // 'pack east'
  */
 export function stepIn(summary: string | undefined): string | undefined {
   const [, name, branch = ''] = /^([a-z]\w*)( [\w-]+)?(?::.*)?$/.exec(summary ?? '') ?? [];
