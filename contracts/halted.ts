@@ -24,13 +24,19 @@ export function haltedView(view: OrderView, halt: Halt): OrderView {
   };
 }
 
-/** The step that the order has reached. In a fan-out it is a step of a branch, not the group. */
+/**
+ * The step that the order has reached. In a fan-out it is a step of a branch, not the group. A notice that no step waits for is named only
+ * when nothing else is in progress.
+ */
 function stepOf({ steps, failure }: OrderView): string {
   if (failure) return failure.step;
   const groups = new Set(steps.map(({ group }) => group));
   const single = steps.filter(({ id }) => !groups.has(id));
+  const awaited = new Set(steps.flatMap(({ dependsOn }) => dependsOn));
+  const begun = single.filter(({ state }) => inProgress.includes(state));
   const at =
-    single.find(({ state }) => inProgress.includes(state)) ??
+    begun.find(({ id }) => awaited.has(id)) ??
+    begun[0] ??
     single.find(({ state }) => state === 'pending') ??
     steps.at(-1);
   return at?.id ?? '';

@@ -191,7 +191,12 @@ export class PacedOrder {
     const fired = new Promise<void>((resolve) => (fire = resolve));
     const timer = { fire };
     this.#timers.push(timer);
-    return { fired, cancel: () => void this.#timers.splice(this.#timers.indexOf(timer), 1) };
+    const cancel = () => {
+      const at = this.#timers.indexOf(timer);
+      // A timer that has fired is not among them any more.
+      if (at >= 0) this.#timers.splice(at, 1);
+    };
+    return { fired, cancel };
   }
 
   #picture(): string {
