@@ -55,6 +55,8 @@ it('no other file of the product lists the services', () => {
   const lists = files
     .trim()
     .split('\n')
+    // A life names the calls that it is about, not the services that there are.
+    .filter((file) => !file.startsWith('tools/cli/lives/'))
     .filter((file) => {
       const text = readFileSync(join(root, file), 'utf8');
       return names.every((name) => name.test(text));
