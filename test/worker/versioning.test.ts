@@ -82,8 +82,14 @@ async function onBuild(build: string, ids: readonly string[]): Promise<string[]>
   return last.filter((each) => each.build === build).map(({ id }) => id);
 }
 
+/** Repeats the command while Temporal has not yet seen all queues of the new workers. */
 const ramp = (build: string, percentage: number) =>
-  temporal(/set-ramping-version .*--percentage 10 --yes$/, { NEW: build, 'percentage 10': `percentage ${percentage}` });
+  until(() =>
+    temporal(/set-ramping-version .*--percentage 10 --yes$/, {
+      NEW: build,
+      'percentage 10': `percentage ${percentage}`,
+    }),
+  );
 
 it('orders wait while no version is current, and the worker says so', { timeout: 60_000 }, async () => {
   const worker = await start('old');
