@@ -1,25 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { compareBuilds, jobsOf, type LifeResult } from '../../tools/cli/deploy/compare.js';
 import { conclusion, junitOf, markdownOf, renderDeployReport, withoutWayBack } from '../../tools/cli/deploy/report.js';
 import type { Life } from '../../tools/cli/deploy/lives.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { readHistory } from '../../tools/cli/replay/history.js';
+import { quieten } from '../../tools/cli/replay/quieten.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories/v1');
 const seed = 'orderflow';
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { filter: 'OFF' } },
-});
-recordStackTraces('off');
+quieten();
 
 let released: WorkflowBundle;
 beforeAll(async () => {
@@ -33,7 +29,7 @@ async function lives(...names: string[]): Promise<Life[]> {
   );
 }
 
-/** What a deploy of changed code means for these lives. */
+/** Compares the released code with changed code on these lives. */
 async function deploy(code: WorkflowBundle, names: string[], base = released, limit = 20): Promise<LifeResult[]> {
   return compareBuilds({ bundle: base }, { bundle: code }, jobsOf(await lives(...names), { seed, limit }), { seed });
 }

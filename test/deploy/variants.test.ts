@@ -1,26 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { shiftTimes } from '../../tools/cli/deploy/variants/clock.js';
 import { attributesOf, rawEvents, type RawEvent } from '../../tools/cli/deploy/variants/events.js';
 import { variantsOf, type Variant, type VariantKind } from '../../tools/cli/deploy/variants/index.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { readHistory, type RecordedHistory } from '../../tools/cli/replay/history.js';
+import { quieten } from '../../tools/cli/replay/quieten.js';
 import { problemsWithVariants } from './own-trace.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories');
 const seed = 'orderflow';
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { filter: 'OFF' } },
-});
-recordStackTraces('off');
+quieten();
 
 let lives: RecordedHistory[];
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { edits } from '../../tools/cli/mutants/edits/index.js';
 import { exceptions } from '../../tools/cli/mutants/exceptions.js';
-import { MutantRun, silenceSdk } from '../../tools/cli/mutants/run.js';
+import { MutantRun } from '../../tools/cli/mutants/run.js';
+import { quieten } from '../../tools/cli/replay/quieten.js';
 
 /** Two or three of each kind. `npm run mutants` judges all edits. */
 const sample = [
@@ -38,7 +39,7 @@ const sample = [
   'safe-view-field',
 ];
 
-silenceSdk();
+quieten();
 
 describe('the gate before a deploy', () => {
   let run: MutantRun;

@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { compareTraces } from '../../tools/cli/replay/compare-traces.js';
@@ -11,16 +10,13 @@ import { adviceOn } from '../../tools/cli/replay/difference.js';
 import { parseHistory, readHistory, type HistoryEvent, type RecordedHistory } from '../../tools/cli/replay/history.js';
 import { replay, type Replayed } from '../../tools/cli/replay/run.js';
 import { lastView } from '../../tools/cli/replay/trace.js';
+import { quieten } from '../../tools/cli/replay/quieten.js';
 import { triedEdits } from './edits.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories/v1');
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { filter: 'OFF' } },
-});
-recordStackTraces('off');
+quieten();
 
 let histories: RecordedHistory[];
 let base: Replayed[];

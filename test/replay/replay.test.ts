@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle as changedCode } from '../../tools/cli/replay/changed-bundle.js';
 import {
@@ -17,15 +16,12 @@ import {
 } from '../../tools/cli/replay/history.js';
 import { renderReport } from '../../tools/cli/replay/report.js';
 import { replay, type Replayed } from '../../tools/cli/replay/run.js';
+import { quieten } from '../../tools/cli/replay/quieten.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/replay/histories/v1');
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { filter: 'OFF' } },
-});
-recordStackTraces('off');
+quieten();
 
 /** The workflow code of this checkout. */
 let bundle: WorkflowBundle;

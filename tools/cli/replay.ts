@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { defined } from '../../contracts/defined.js';
 import { CannotRun, command, runCommand, wholeNumber } from './command.js';
 import { replayAll } from './replay/all.js';
-import { quieten } from './replay/quieten.js';
+import { endsAtOnce, quieten } from './replay/quieten.js';
 
 interface Options {
   json?: string;
@@ -36,7 +36,7 @@ await runCommand(program, async () => {
   const [other] = Object.keys(about);
   if (address === undefined && other) throw new CannotRun(`--${other} needs --address`);
   const server = address === undefined ? undefined : { address, ...about };
-  quieten();
+  quieten(endsAtOnce);
   return replayAll({ named: program.args, ...defined({ json, server }) });
 });
 // A replay that never answers keeps this program alive in the SDK's native part. All else ends before this.

@@ -1,9 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Command } from 'commander';
-import { recordStackTraces } from '../../src/worker/stack-traces.js';
 import { showCount } from '../progress.js';
 import { CannotRun, command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 import { buildOf, defaultBase, type Build } from './deploy/builds.js';
@@ -20,6 +18,7 @@ import {
 import { isSafe } from './deploy/verdict.js';
 import type { RecordedHistory } from './replay/history.js';
 import { Pace } from './replay/pace.js';
+import { quieten } from './replay/quieten.js';
 
 interface Options {
   seed: string;
@@ -102,15 +101,6 @@ function notesOn(...builds: Build[]): string[] {
       ({ title }) =>
         `package-lock.json of ${title} differs: it was bundled with the packages of this checkout, so a change that a package brings is not seen.`,
     );
-}
-
-/** The SDK's own output about a failed replay is hard to read. The report explains it. */
-function quieten(): void {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { filter: 'OFF' } },
-  });
-  recordStackTraces('off');
 }
 
 async function writeReports(report: DeployReport, { json, junit, markdown }: Options): Promise<void> {

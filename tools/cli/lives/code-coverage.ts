@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { relative, resolve } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { recordStackTraces } from '../../../src/worker/stack-traces.js';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { RecordedHistory } from '../replay/history.js';
+import { endsAtOnce, quieten } from '../replay/quieten.js';
 import { branchesIn, statementsIn, type CodePart } from './code-parts.js';
 import { positionsOf, type Position } from './source-map.js';
 
@@ -28,12 +28,7 @@ export async function codeCoverageOf(histories: readonly RecordedHistory[]): Pro
     workflowsPath: resolve('workflows/index.ts'),
     logger: new DefaultLogger('ERROR'),
   });
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { filter: 'OFF' } },
-    shutdownSignals: [],
-  });
-  recordStackTraces('off');
+  quieten(endsAtOnce);
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');

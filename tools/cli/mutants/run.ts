@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { defined } from '../../../contracts/defined.js';
-import { recordStackTraces } from '../../../src/worker/stack-traces.js';
 import { CannotRun } from '../command.js';
 import { replayBundle } from '../replay/bundle.js';
 import { changedBundle } from '../replay/changed-bundle.js';
@@ -20,15 +19,6 @@ export interface Judged {
   judgement: Judgement;
   isRight: boolean;
   ms: number;
-}
-
-/** Keeps the SDK from writing about replays that fail: here most of them should. */
-export function silenceSdk(): void {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { filter: 'OFF' } },
-  });
-  recordStackTraces('off');
 }
 
 /** Applies edits to the workflow code of a checkout, one after the other, and has the gate judge each. The checkout stays as it is. */

@@ -1,10 +1,11 @@
 import { edits } from './edits/index.js';
 import type { Request } from './pool.js';
-import { MutantRun, silenceSdk } from './run.js';
+import { quieten } from '../replay/quieten.js';
+import { MutantRun } from './run.js';
 
 // A child of `npm run mutants`: judges the edits that it is sent, one after the other.
 
-silenceSdk();
+quieten();
 const run = MutantRun.of(process.cwd());
 
 async function answer(request: Request): Promise<object> {
