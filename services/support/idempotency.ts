@@ -19,7 +19,7 @@ export interface IdempotentCall {
   input: unknown;
 }
 
-/** What a call does: its answer, and what it writes. */
+/** The result of a call: its answer, and the effect that is stored with it. */
 export interface Outcome<Answer> {
   answer: Answer;
   effect?: Effect | undefined;

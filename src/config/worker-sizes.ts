@@ -21,10 +21,10 @@ const fewestSlots = 4;
 const mostSlots = 12;
 /** Measured: 0.17 MB of memory for each order that waits for its payment, among 2,000. An order with more steps behind it takes more. */
 const mbPerRun = 0.25;
-/** What a worker uses besides its runs. */
+/** Memory of a worker without any run. */
 const baseMb = 200;
 
-/** What is not set follows from the machine. */
+/** The sizes that are set. The others follow from the machine. */
 export function workerSizes(
   { WORKER_SLOTS, WORKER_CACHED_RUNS }: Pick<Values, 'WORKER_SLOTS' | 'WORKER_CACHED_RUNS'>,
   { cpus, heapMb }: Machine = thisMachine(),

@@ -10,8 +10,8 @@ import { anOrder } from '../api/support/orders.js';
 import { startTestSystem, type TestSystem } from '../support/system.js';
 
 /**
- * What an order with one parcel may cost. A change that makes it cheaper lowers the number. Bytes grow by about 90 with each step that the
- * process gets, because the view shows it, also when it is skipped.
+ * The limits of the cost of an order with one parcel. A change that makes it cheaper lowers the number. Bytes of the result grow by about 90
+ * with each step that the process gets, because the view shows it, also when it is skipped.
  */
 const budget = {
   transitions: 9,

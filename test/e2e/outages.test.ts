@@ -71,7 +71,7 @@ describe('without the order book', { timeout: 240_000 }, () => {
         async () => (await allOrders()).some(({ id, status }) => id === order.id && status === 'completed'),
         60_000,
       );
-      // What was sent to the hanging book is stored late. The run closes once the book has answered it.
+      // The hanging book stores late. The run closes once the book has answered.
       await shop.temporal.workflow.getHandle(orderWorkflowId(order.id)).result();
     } finally {
       shop.system.kill('orders', 'SIGCONT');
