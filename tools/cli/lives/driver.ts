@@ -14,6 +14,8 @@ import { ordersTaskQueue, workflowTaskTimeout } from '../../../workflows/tempora
 import { CannotRun } from '../command.js';
 import { sendWebhook } from '../webhook.js';
 import type { Fault, FaultInPlace } from './faults.js';
+import { eventName, parseHistory, type RecordedHistory } from '../replay/history.js';
+import { kindsOf } from './kinds.js';
 import type { Life } from './life.js';
 import type { Stage } from './stage.js';
 
@@ -124,6 +126,11 @@ export class Driver {
     return this.stage.ways[service].put({ ...fault, orderId: this.orderId });
   }
 
+  /** The call of this order reaches the service when the fault ends. */
+  holds(service: ServiceName, call: RegExp): FaultInPlace {
+    return this.fault(service, { call, held: true, times: 1 });
+  }
+
   /** The service rejects a call of this order with a code of its contract. */
   rejects(service: ServiceName, call: RegExp, code: string): FaultInPlace {
     return this.fault(service, { call, answer: { status: 409, body: { code, detail: `Rejected: ${code}.` } } });
@@ -203,15 +210,18 @@ export class Driver {
     });
   }
 
-  /** Resolves when the run's history has an event of this type. */
+  /** Resolves when the run's history has an event of this type, such as `TimerStarted`. */
   async untilEvent(type: string, run?: Life['run']): Promise<void> {
-    const isThere = async () => {
-      const { events } = JSON.parse(historyToJSON(await this.handle(run).fetchHistory())) as {
-        events: { eventType: string }[];
-      };
-      return events.some(({ eventType }) => eventType === `EVENT_TYPE_${type}`);
-    };
-    await poll(isThere);
+    await poll(async () => (await this.historyOf(run)).events.some((event) => eventName(event) === type));
+  }
+
+  /** Resolves when the run's history has this kind of the catalogue, such as `timer the payment is due fired`. */
+  async untilKind(kind: string, run?: Life['run']): Promise<void> {
+    await poll(async () => kindsOf(await this.historyOf(run)).has(kind));
+  }
+
+  private async historyOf(run?: Life['run']): Promise<RecordedHistory> {
+    return parseHistory(historyToJSON(await this.handle(run).fetchHistory()), this.name);
   }
 
   until(test: (view: OrderView) => boolean): Promise<OrderView> {

@@ -12,6 +12,8 @@ export interface Fault {
   times?: number;
   /** Held up for so long, and then passed on, or answered. */
   afterMs?: number;
+  /** Held up until the fault is ended. */
+  held?: true;
   /** Answered with this instead of being passed on. */
   answer?: { status: number; body: object; headers?: Record<string, string> };
 }
@@ -22,9 +24,16 @@ export interface FaultInPlace {
   end: () => void;
 }
 
+interface Placed {
+  fault: Fault;
+  met: () => void;
+  left: number;
+  ended: Promise<void>;
+}
+
 /** Stands in front of a service, and passes calls on, except for faults. Each fault is one order's, so lives do not disturb each other. */
 export class FaultyWay {
-  private readonly faults = new Set<{ fault: Fault; met: () => void; left: number }>();
+  private readonly faults = new Set<Placed>();
 
   private constructor(
     private readonly server: Server,
@@ -40,11 +49,16 @@ export class FaultyWay {
   }
 
   put(fault: Fault): FaultInPlace {
-    let met = (): void => undefined;
+    let [met, ended] = [(): void => undefined, (): void => undefined];
     const whenMet = new Promise<void>((resolve) => (met = resolve));
-    const placed = { fault, met, left: fault.times ?? Infinity };
+    const whenEnded = new Promise<void>((resolve) => (ended = resolve));
+    const placed = { fault, met, left: fault.times ?? Infinity, ended: whenEnded };
     this.faults.add(placed);
-    return { met: whenMet, end: () => void this.faults.delete(placed) };
+    const end = () => {
+      this.faults.delete(placed);
+      ended();
+    };
+    return { met: whenMet, end };
   }
 
   async close(): Promise<void> {
@@ -52,7 +66,7 @@ export class FaultyWay {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  private meets(incoming: IncomingMessage): Fault | undefined {
+  private meets(incoming: IncomingMessage): Placed | undefined {
     const key = String(incoming.headers['idempotency-key'] ?? '');
     const call = `${incoming.method} ${incoming.url} ${key}`;
     for (const placed of this.faults) {
@@ -60,14 +74,16 @@ export class FaultyWay {
       if (placed.left < 1 || !call.includes(fault.orderId) || !fault.call.test(call)) continue;
       placed.left -= 1;
       placed.met();
-      return fault;
+      return placed;
     }
     return undefined;
   }
 
   private async pass(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const fault = this.meets(incoming);
+    const placed = this.meets(incoming);
+    const fault = placed?.fault;
     if (fault?.afterMs !== undefined) await sleep(fault.afterMs);
+    if (fault?.held) await placed!.ended;
     if (fault?.answer) {
       const { status, body, headers } = fault.answer;
       incoming.resume();

@@ -177,7 +177,7 @@ export const payments: Life[] = [
       });
       await order.sendEvent('payment.succeeded', { amount: total, currency });
       await fault.met;
-      await order.untilEvent('TIMER_STARTED', 'late-payment');
+      await order.untilEvent('TimerStarted', 'late-payment');
     },
     end: { status: 'cancelled', failure: 'cancelled_by_customer', open: true },
   },

@@ -83,8 +83,10 @@ export const refusals: Life[] = [
     story: 'Two commands come together, and the call of the first one takes longer than the second one waits.',
     play: async (order) => {
       await awaitPayment(order);
-      order.fault('payment', { call: /:void$/, afterMs: 1900, times: 1 });
+      const { end } = order.holds('payment', /:void$/);
       await order.updateTogether([['cancel'], ['payment', card('tok_ok')]]);
+      await order.untilKind('timer a command waits for the call of the one before fired');
+      end();
     },
     end: { status: 'cancelled', failure: 'cancelled_by_operator' },
   },

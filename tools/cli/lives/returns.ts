@@ -139,13 +139,16 @@ export const returns: Life[] = [
     story: 'News of a return comes while the order book is away, and the run asks the book again until it answers.',
     run: 'returns',
     play: async (order) => {
-      await returnSome(order, 1);
+      const returnId = await returnSome(order, 1);
       await order.handle('returns').terminate('example');
       const { end } = order.fails('orders', /^GET .*\/v1\/orders\/\w+ $/);
       await order.signalWithStartReturns();
-      await order.untilEvent('TIMER_STARTED', 'returns');
+      await order.untilEvent('TimerStarted', 'returns');
       end();
+      await order.untilKind('timer the order book does not answer fired', 'returns');
+      await order.sendEvent('return.received', { returnId });
+      await order.until(({ returns }) => returns[0]!.status === 'closed');
     },
-    end: { status: 'completed', open: true },
+    end: { status: 'completed' },
   },
 ];
