@@ -170,7 +170,7 @@ describe('a request', () => {
       const began = performance.now();
       const raw = await Raw.open(api.url, text);
       await raw.closed;
-      expect(performance.now() - began).toBeLessThan(1500);
+      expect(performance.now() - began).toBeLessThan(10_000);
       expect(raw.text).toContain(status === '' ? '' : `HTTP/1.1 ${status} `);
     }),
   );
