@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareBuilds, jobsOf, type LifeResult } from '../../tools/cli/deploy/compare.js';
-import { conclusion, junitOf, markdownOf, renderDeployReport, withoutWayBack } from '../../tools/cli/deploy/report.js';
+import { conclusion, junitOf, markdownOf, renderDeployReport } from '../../tools/cli/deploy/report.js';
+import { withoutWayBack } from '../../tools/cli/deploy/way-back.js';
 import type { Life } from '../../tools/cli/deploy/lives.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
@@ -43,6 +44,7 @@ const report = (results: LifeResult[]) => ({
   seed,
   notes: [],
   lives: results,
+  versions: [],
   pace: { histories: 1, seconds: 1, perSecond: 1 },
 });
 
@@ -115,11 +117,12 @@ describe('a deploy', () => {
   it('that adds what BASE does not know says that there is no way back', async () => {
     const older = await edited('processOrder', 'processOrder as placeOrder', 'workflows/index.ts');
     const results = await deploy(released, ['completed-one-parcel'], older);
-    expect(results).toMatchObject([{ verdict: 'new', findings: [] }]);
-    expect(withoutWayBack(report(results))).toHaveLength(1);
+    expect(results).toMatchObject([{ verdict: 'new', findings: [], began: { process: 'order', version: 1 } }]);
+    expect(withoutWayBack(results)).toMatchObject([{ process: 'order', lives: ['completed-one-parcel.json'] }]);
     expect(conclusion(report(results))).toMatch(/^Safe to deploy/);
-    expect(renderDeployReport(report(results))).toContain('BASE cannot go on with 1 lives of HEAD');
-    expect(markdownOf(report(results))).toContain('**No way back** for `completed-one-parcel.json`');
+    const sentence = 'Orders that began with version 1 of the order process cannot be rolled back to v1';
+    expect(renderDeployReport(report(results))).toContain(`Roll back: ${sentence}`);
+    expect(markdownOf(report(results))).toContain(`**No way back.** ${sentence}`);
   });
 
   it('is reported in the same words on a terminal, as Markdown and as JUnit', async () => {

@@ -1,21 +1,23 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { showCount } from '../progress.js';
 import { CannotRun, command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 import { buildOf, defaultBase, type Build } from './deploy/builds.js';
 import { compareBuilds, jobsOf } from './deploy/compare.js';
+import { compareDefinitions } from './deploy/definitions.js';
 import { livesOf } from './deploy/lives.js';
 import {
+  isSafeToDeploy,
   junitOf,
   markdownOf,
   plainDeployReport,
   renderDeployReport,
-  verdictOf,
   type DeployReport,
 } from './deploy/report.js';
-import { isSafe } from './deploy/verdict.js';
+import { begunWith } from './replay/begun-with.js';
+import { requireWritable } from './replay/files.js';
 import type { RecordedHistory } from './replay/history.js';
 import { Pace } from './replay/pace.js';
 import { quieten } from './replay/quieten.js';
@@ -24,6 +26,7 @@ interface Options {
   seed: string;
   limit: number;
   life: string[];
+  retired: string[];
   json?: string;
   junit?: string;
   markdown?: string;
@@ -40,6 +43,7 @@ const program = command(
   .option('--seed <TEXT>', 'chooses the hours, ids and variants', 'orderflow')
   .option('--limit <N>', 'at most so many variants of each history', wholeNumber('--limit'), 10)
   .option('--life <NAME...>', 'only these histories, such as completed-one-parcel', [])
+  .option('--retired <VERSION...>', 'versions of which no order is open any more, such as order-v1', [])
   .option('--json <FILE>', 'also write the result to this file, as JSON')
   .option('--junit <FILE>', 'also write it as a JUnit report, a test for each life')
   .option('--markdown <FILE>', 'also write a summary for a pull request')
@@ -75,7 +79,12 @@ async function safeToDeploy(
   const wanted = new Set(options.life);
   const isWanted = (name: string): boolean =>
     wanted.size === 0 || wanted.has(name) || wanted.has(name.replace(/^.*\//, ''));
-  const jobs = jobsOf(await livesOf(base, head, isWanted), { seed, limit });
+  const retired = new Set(options.retired);
+  const all = await livesOf(base, head, isWanted);
+  const jobs = jobsOf(
+    all.filter(({ history }) => !retired.has(nameOfVersion(history))),
+    { seed, limit },
+  );
   if (jobs.length === 0) throw new CannotRun('there are no such histories in test/replay/histories of either');
   const progress = showCount('histories', jobs.length);
   const pace = new Pace();
@@ -88,10 +97,27 @@ async function safeToDeploy(
     onFound: (history, recipe) => keep(options.keep, history, recipe),
   });
   progress.stop();
-  const report = { base: base.title, head: head.title, seed, notes: notesOn(base, head), lives, pace: pace.plain() };
+  const versions = (await compareDefinitions(base, head)).filter(
+    ({ process, version, change }) => change !== 'removed' || !retired.has(`${process}-v${version}`),
+  );
+  const report = {
+    base: base.title,
+    head: head.title,
+    seed,
+    notes: notesOn(base, head),
+    lives,
+    versions,
+    pace: pace.plain(),
+  };
   process.stdout.write(renderDeployReport(report));
   await writeReports(report, options);
-  return isSafe(verdictOf(report)) ? exit.right : exit.wrong;
+  return isSafeToDeploy(report) ? exit.right : exit.wrong;
+}
+
+/** As the file of the frozen definition is called: `order-v1`. */
+function nameOfVersion(history: RecordedHistory): string {
+  const { process, version } = begunWith(history) ?? {};
+  return `${process}-v${version}`;
 }
 
 function notesOn(...builds: Build[]): string[] {
@@ -115,14 +141,12 @@ async function keep(folder: string | undefined, { name, events }: RecordedHistor
   await writeFile(join(folder, `${file}.json`), `${JSON.stringify({ events })}\n`);
 }
 
-/** Wrong folders are told before anything is replayed. */
+/** What cannot be written is told before anything is replayed. The folder of `--keep` is made, because it is the command's own. */
 async function checkPlaces({ json, junit, markdown, keep }: Options): Promise<void> {
-  if (keep !== undefined) await mkdir(keep, { recursive: true });
-  for (const file of [json, junit, markdown]) {
-    if (file === undefined) continue;
-    const folder = dirname(resolve(file));
-    await mkdir(folder, { recursive: true }).catch((error: Error) => {
-      throw new CannotRun(`cannot write ${file}: ${error.message}`);
+  if (keep !== undefined) {
+    await mkdir(keep, { recursive: true }).catch((error: Error) => {
+      throw new CannotRun(`cannot write ${keep}: ${error.message}`);
     });
   }
+  for (const file of [json, junit, markdown]) if (file !== undefined) await requireWritable(file);
 }

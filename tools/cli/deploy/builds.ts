@@ -10,14 +10,21 @@ import { replayBundle } from '../replay/bundle.js';
 export interface Build {
   /** For example `v0.2.0 (1a2b3c4d)`, or `the working tree`. */
   title: string;
-  /** The folder with its workflows/, contracts/ and test/replay/histories/. */
+  /** The folder with its workflows/, contracts/, test/replay/histories/ and test/replay/definitions/. */
   folder: string;
   /** Its packages are others than those of this checkout, with which it is bundled all the same. */
   hasOtherPackages: boolean;
   bundle: WorkflowBundle;
 }
 
-const taken = ['workflows', 'contracts', 'test/replay/histories', 'package.json', 'package-lock.json'];
+const taken = [
+  'workflows',
+  'contracts',
+  'test/replay/histories',
+  'test/replay/definitions',
+  'package.json',
+  'package-lock.json',
+];
 
 /**
  * Bundles the workflow code of a commit in a folder of its own, or that of the working tree where it is. Both are bundled from TypeScript,

@@ -1,4 +1,5 @@
 import { defined } from '../../../contracts/defined.js';
+import { begunWith, type BegunWith } from '../replay/begun-with.js';
 import { compareTraces } from '../replay/compare-traces.js';
 import type { Difference } from '../replay/difference.js';
 import type { RecordedHistory } from '../replay/history.js';
@@ -27,6 +28,8 @@ export interface Finding {
 export interface LifeResult {
   life: string;
   from: Life['from'];
+  /** The definition that it began with. Unset for a run without a process. */
+  began?: BegunWith;
   verdict: Verdict;
   /** How many variants both builds replayed. */
   variants: number;
@@ -74,18 +77,20 @@ export async function compareBuilds(
   options: Omit<Options, 'limit'>,
 ): Promise<LifeResult[]> {
   const results = new Map<Life, LifeResult>();
-  const [onBase, onHead] = [base, head].map(({ bundle }) => replayEach(historiesOf(jobs), bundle, answersWithinMs)) as [
-    Replays,
-    Replays,
-  ];
+  const made = new Map<Job, RecordedHistory>();
+  const [onBase, onHead] = [base, head].map(({ bundle }) =>
+    replayEach(historiesOf(jobs, made), bundle, answersWithinMs),
+  ) as [Replays, Replays];
   try {
-    for (const { life, variant } of jobs) {
+    for (const job of jobs) {
+      const { life, variant } = job;
       const [before, now] = await Promise.all([onBase.next(), onHead.next()]);
       options.onReplayed?.();
       const result = results.get(life) ?? emptyResult(life);
       results.set(life, result);
       const found = note(result, variant, before.value as Outcome, now.value as Outcome);
-      if (found) await options.onFound?.(historyOf({ life, ...defined({ variant }) }), found);
+      if (found) await options.onFound?.(historyOf(job, made), found);
+      made.delete(job);
     }
   } finally {
     await Promise.all([onBase.return(undefined), onHead.return(undefined)]);
@@ -103,12 +108,17 @@ type Outcome = Replayed | Failed;
 type Replays = AsyncGenerator<Outcome>;
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the reader takes histories that may come later.
-async function* historiesOf(jobs: Job[]): AsyncGenerator<RecordedHistory> {
-  for (const job of jobs) yield historyOf(job);
+async function* historiesOf(jobs: Job[], made: Map<Job, RecordedHistory>): AsyncGenerator<RecordedHistory> {
+  for (const job of jobs) yield historyOf(job, made);
 }
 
-const historyOf = ({ life, variant }: Job): RecordedHistory =>
-  variant ? variant.make(life.history.name) : life.history;
+/** @param made what was made for one of the builds, and what the other build still needs. */
+function historyOf(job: Job, made: Map<Job, RecordedHistory>): RecordedHistory {
+  const { life, variant } = job;
+  const history = made.get(job) ?? (variant ? variant.make(life.history.name) : life.history);
+  made.set(job, history);
+  return history;
+}
 
 /** Unset if the run has not begun. */
 function traceOf(outcome: Outcome): Trace | undefined {
@@ -116,7 +126,8 @@ function traceOf(outcome: Outcome): Trace | undefined {
 }
 
 function emptyResult({ history, from }: Life): LifeResult {
-  return { life: history.name, from, verdict: 'the same', variants: 0, uncounted: 0, findings: [] };
+  const began = defined({ began: begunWith(history) });
+  return { life: history.name, from, ...began, verdict: 'the same', variants: 0, uncounted: 0, findings: [] };
 }
 
 /** @returns the recipe, when this is the first history of the life to show something. */

@@ -1,5 +1,7 @@
 import type { Finding, LifeResult } from './compare.js';
+import { isHarm, versionLines, type VersionChange } from './definitions.js';
 import { isSafe, verdicts, worse, type Verdict } from './verdict.js';
+import { plainWayBack, wayBackAdvice, wayBackLines, wayBackSentence, withoutWayBack } from './way-back.js';
 
 /** All that the command found out. */
 export interface DeployReport {
@@ -9,10 +11,12 @@ export interface DeployReport {
   /** Whatever makes the answer less certain, in a sentence each. */
   notes: string[];
   lives: LifeResult[];
+  /** The versions of processes that BASE and HEAD do not both have, or not alike. */
+  versions: VersionChange[];
   pace: { histories: number; seconds: number; perSecond: number };
 }
 
-export const verdictOf = ({ lives }: Pick<DeployReport, 'lives'>): Verdict =>
+const verdictOf = ({ lives }: Pick<DeployReport, 'lives'>): Verdict =>
   lives.reduce<Verdict>((worst, { verdict }) => worse(worst, verdict), 'the same');
 
 const meaning: Record<Verdict, string> = {
@@ -26,7 +30,15 @@ const meaning: Record<Verdict, string> = {
 };
 
 /** The answer in one sentence. */
-export const conclusion = (report: Pick<DeployReport, 'lives'>): string => meaning[verdictOf(report)];
+export function conclusion(report: Pick<DeployReport, 'lives' | 'versions'>): string {
+  const verdict = verdictOf(report);
+  if (!isSafe(verdict) || !report.versions.some(isHarm)) return meaning[verdict];
+  return 'Not safe to deploy: a released version of a process is not as it was.';
+}
+
+/** The answer for the exit status. */
+export const isSafeToDeploy = (report: Pick<DeployReport, 'lives' | 'versions'>): boolean =>
+  isSafe(verdictOf(report)) && !report.versions.some(isHarm);
 
 /** How many lives have each verdict, the worst first: `1 needs a new version, 25 the same`. */
 function countsOf({ lives }: Pick<DeployReport, 'lives'>): string {
@@ -37,10 +49,6 @@ function countsOf({ lives }: Pick<DeployReport, 'lives'>): string {
     .map(([count, verdict]) => `${count} ${verdict}`)
     .join(', ');
 }
-
-/** Lives of HEAD with which BASE could not go on: what a roll back would break. */
-export const withoutWayBack = ({ lives }: Pick<DeployReport, 'lives'>): LifeResult[] =>
-  lives.filter(({ noWayBack, from }) => noWayBack !== undefined && from !== 'base');
 
 const shownFindings = 3;
 
@@ -59,7 +67,8 @@ export function renderDeployReport(report: DeployReport): string {
     ...lines,
     '',
     `${report.lives.length} lives: ${countsOf(report)}`,
-    ...wayBackLines(report),
+    ...report.versions.flatMap(versionLines),
+    ...wayBackLines(report.lives, report.base),
     `${histories} histories on both builds in ${seconds} s: ${perSecond} a second`,
     conclusion(report),
   ].join('\n')}\n`;
@@ -82,19 +91,16 @@ function findingLines({ verdict, difference, variant, what, count }: Finding): s
   ];
 }
 
-function wayBackLines(report: DeployReport): string[] {
-  const lives = withoutWayBack(report);
-  if (lives.length === 0) return ['Roll back: BASE can go on with every life of HEAD.'];
-  return [
-    `Roll back: BASE cannot go on with ${lives.length} lives of HEAD. Once such orders exist, go forward instead:`,
-    ...lives.map(({ life, noWayBack }) => `    ${life}: ${noWayBack!.now}`),
-  ];
-}
-
 /** The report for `--json`. */
 export function plainDeployReport(report: DeployReport): object {
   const verdict = verdictOf(report);
-  return { verdict, isSafe: isSafe(verdict), conclusion: conclusion(report), ...report };
+  return {
+    verdict,
+    isSafe: isSafeToDeploy(report),
+    conclusion: conclusion(report),
+    rollBack: plainWayBack(report.lives),
+    ...report,
+  };
 }
 
 /** The report for `--markdown`: a comment on a pull request. */
@@ -113,7 +119,7 @@ export function markdownOf(report: DeployReport): string {
       findings.filter(({ verdict }) => !isSafe(verdict)).map(({ difference }) => difference.advice),
     ),
   );
-  const lives = withoutWayBack(report);
+  const stopped = withoutWayBack(report.lives);
   const sections = [
     `## ${conclusion(report)}`,
     `${report.head} against ${report.base}: ${report.lives.length} lives, ${countsOf(report)}. ${report.pace.histories} histories with variants, seed \`${report.seed}\`.`,
@@ -126,9 +132,13 @@ export function markdownOf(report: DeployReport): string {
         ]
       : []),
     ...(advice.size ? [[...advice].map((text) => `- ${text}`).join('\n')] : []),
-    lives.length
-      ? `**No way back** for ${lives.map(({ life }) => `\`${life}\``).join(', ')}: BASE cannot go on with such orders.`
-      : 'A roll back is possible: BASE can go on with every life of HEAD.',
+    ...(report.versions.length
+      ? [report.versions.flatMap((each) => versionLines(each).map((line) => `- ${line.trim()}`)).join('\n')]
+      : []),
+    ...(stopped.length
+      ? stopped.map((group) => `**No way back.** ${wayBackSentence(group, report.base)} Lives: ${group.lives.length}.`)
+      : ['A roll back is possible: BASE can go on with every life of HEAD.']),
+    ...(stopped.length ? [wayBackAdvice(stopped).join(' ')] : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }

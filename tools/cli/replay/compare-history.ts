@@ -1,10 +1,11 @@
 import { defined } from '../../../contracts/defined.js';
 import { firstFound } from './align.js';
+import { begunWith } from './begun-with.js';
 import type { Finding } from './compare-commands.js';
 import { describeCommand } from './describe-command.js';
 import { adviceOn, isHarmless, type Difference } from './difference.js';
 import { errorFinding, isNondeterminism } from './errors.js';
-import { eventName, valueOf, type Payload, type RecordedHistory } from './history.js';
+import { eventName, type RecordedHistory } from './history.js';
 import { findMoved } from './moved.js';
 import { recordedCommands, type RecordedCommand } from './recorded.js';
 import { damageIn } from './damage.js';
@@ -53,10 +54,9 @@ function differenceFrom(history: RecordedHistory, trace: Trace): Difference | un
 }
 
 /** The run as it began, with the version of its process. */
-function startOf({ events, workflowType }: RecordedHistory): string {
-  const { input } = (events[0]?.workflowExecutionStartedEventAttributes ?? {}) as { input?: { payloads?: Payload[] } };
-  const { process } = (valueOf(input?.payloads?.[0]) ?? {}) as { process?: { version?: number } };
-  return `a run of ${workflowType}${process?.version === undefined ? '' : `, version ${process.version}`}`;
+function startOf(history: RecordedHistory): string {
+  const { version } = begunWith(history) ?? {};
+  return `a run of ${history.workflowType}${version === undefined ? '' : `, version ${version}`}`;
 }
 
 const nextAfter = (recorded: readonly RecordedCommand[], task: number): RecordedCommand | undefined =>
