@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect, createServer, type Http2Session, type IncomingHttpHeaders } from 'node:http2';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  connect,
+  createSecureServer,
+  createServer,
+  type ClientHttp2Session,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +17,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dataConverter } from '../../../src/temporal/payload-codecs.js';
 import { replayAll, type ReplayOptions } from '../../../tools/cli/replay/all.js';
 import { replayBundle } from '../../../tools/cli/replay/bundle.js';
@@ -21,6 +29,7 @@ import { orderWorkflowId } from '../../../workflows/order/messages.js';
 import { anOrder } from '../../api/support/orders.js';
 import { startSystem, type ApiSystem } from '../../api/support/system.js';
 import { startWorker } from '../../api/support/worker.js';
+import { makeCertificate } from '../../support/certificate.js';
 import { until } from '../../support/until.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -99,6 +108,18 @@ async function replayed(about: Partial<ServerOptions> = {}, options: Partial<Rep
   const lines = printed.split('\n').filter((line) => line && !/^\d+ histories in /.test(line));
   return { status, lines };
 }
+/** Hands a call of gRPC to the server behind, and its answer back. */
+function passOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, behind: ClientHttp2Session): void {
+  stream.on('error', () => undefined);
+  const call = behind.request(headers);
+  let last: IncomingHttpHeaders = {};
+  call.on('error', () => stream.destroy());
+  call.on('trailers', (trailers: IncomingHttpHeaders) => void (last = trailers));
+  call.on('response', (answer) => stream.respond(answer, { waitForTrailers: true }));
+  stream.on('wantTrailers', () => stream.sendTrailers(last));
+  stream.pipe(call).pipe(stream);
+}
+
 const namesOf = (lines: string[]) =>
   lines.flatMap((line) => /^(?:ok|differs|error|skipped) +(\S+): /.exec(line)?.[1] ?? []);
 
@@ -189,6 +210,37 @@ describe('the runs on a server', () => {
   });
 }, 120_000);
 
+describe('on a terminal', () => {
+  const terminals = [process.stdout, process.stderr];
+  afterEach(() => {
+    vi.restoreAllMocks();
+    for (const each of terminals) for (const name of ['isTTY', 'columns']) Reflect.deleteProperty(each, name);
+  });
+
+  it('a bar shows the progress, and only the runs that are not ok have a line', async () => {
+    let drawn = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      drawn += String(text);
+      return true;
+    });
+    for (const each of terminals) {
+      Object.defineProperty(each, 'isTTY', { value: true, configurable: true });
+      Object.defineProperty(each, 'columns', { value: 120, configurable: true });
+    }
+    dataConverter.payloadCodecs!.pop();
+    try {
+      const { lines } = await replayed();
+      expect(namesOf(lines)).toEqual([secret]);
+    } finally {
+      dataConverter.payloadCodecs!.push(codec);
+    }
+    // The line is removed before another one is written.
+    expect(drawn).toMatch(/^\r\u001b\[K░{40} 0\/4 runs, /);
+    expect(drawn).toContain('\r\u001b[K\r\u001b[K');
+    expect(drawn).toMatch(/\r\u001b\[K█{40} 4\/4 runs, [\d.]+\/s, 0 s left\n$/);
+  });
+});
+
 describe('a server', () => {
   it('without a run that matches, or with a wrong query, is told', async () => {
     const { address } = system.temporal;
@@ -256,18 +308,10 @@ describe('a server', () => {
     const front = createServer();
     front.on('session', (session) => sessions.push(session));
     front.on('stream', (stream, headers) => {
+      if (!headers[':path']?.endsWith('/GetWorkflowExecutionHistory')) return passOn(stream, headers, upstream);
       stream.on('error', () => undefined);
-      if (headers[':path']?.endsWith('/GetWorkflowExecutionHistory')) {
-        front.close();
-        for (const session of sessions) session.destroy();
-        return;
-      }
-      const call = upstream.request(headers);
-      let last: IncomingHttpHeaders = {};
-      call.on('trailers', (trailers: IncomingHttpHeaders) => void (last = trailers));
-      call.on('response', (answer) => stream.respond(answer, { waitForTrailers: true }));
-      stream.on('wantTrailers', () => stream.sendTrailers(last));
-      stream.pipe(call).pipe(stream);
+      front.close();
+      for (const session of sessions) session.destroy();
     });
     await new Promise<void>((listening) => front.listen(0, '127.0.0.1', listening));
     const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
@@ -282,6 +326,47 @@ describe('a server', () => {
       expect(status).toBe(2);
     } finally {
       upstream.destroy();
+    }
+  });
+
+  it('with TLS is reached with its authority, a client certificate and the API key', async () => {
+    const [server, client] = [makeCertificate('the server'), makeCertificate('the client')];
+    const sessions: Http2Session[] = [];
+    const upstream = connect(`http://${system.temporal.address}`);
+    const front = createSecureServer({ ...server, ca: client.cert, requestCert: true });
+    front.on('session', (session) => sessions.push(session));
+    front.on('stream', (stream, headers) => {
+      if (headers.authorization === 'Bearer a-key') return passOn(stream, headers, upstream);
+      const refusal = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '16' };
+      stream.respond({ ...refusal, 'grpc-message': 'Invalid API key.' }, { endStream: true });
+    });
+    await new Promise<void>((listening) => front.listen(0, '127.0.0.1', listening));
+    const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const files = { server: server.cert, cert: client.cert, key: client.key };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text, { mode: 0o600 });
+    const env = {
+      TEMPORAL_API_KEY: 'a-key',
+      TEMPORAL_TLS_SERVER_NAME: 'localhost',
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(dir, 'server'),
+      TEMPORAL_TLS_CLIENT_CERT_PATH: join(dir, 'cert'),
+      TEMPORAL_TLS_CLIENT_KEY_PATH: join(dir, 'key'),
+    };
+    try {
+      const { status, lines } = await replayed({ address, env });
+      expect([status, namesOf(lines)]).toEqual([0, [secret, confirmed, unpaid, cancelled]]);
+      await expect(replayed({ address, env: { ...env, TEMPORAL_API_KEY: 'another' } })).rejects.toThrow(
+        `${address} refuses the namespace default: Invalid API key.; set TEMPORAL_API_KEY`,
+      );
+      const unreachable = `Temporal does not answer at ${address}: `;
+      // Another authority, no client certificate, and no TLS.
+      const { TEMPORAL_TLS_SERVER_CA_CERT_PATH: _authority, ...untrusting } = env;
+      const { TEMPORAL_TLS_CLIENT_CERT_PATH: _cert, TEMPORAL_TLS_CLIENT_KEY_PATH: _key, ...unknown } = env;
+      const wrong = [untrusting, unknown, { TEMPORAL_TLS: 'false' }];
+      await Promise.all(wrong.map((each) => expect(replayed({ address, env: each })).rejects.toThrow(unreachable)));
+    } finally {
+      upstream.destroy();
+      for (const session of sessions) session.destroy();
+      await new Promise((closed) => front.close(closed));
     }
   });
 
