@@ -160,25 +160,27 @@ export class Busy extends Error {
   override name = 'Busy';
 }
 
-const attempts = 10;
+/** Below the nine seconds that the worker waits for an answer, so that it reads this one. */
+const patienceMs = 7_000;
 
 /** Another call has changed the same rows: the state was another one, a row exists by now (23505), a deadlock. */
 function isConflict(error: unknown): boolean {
   return error instanceof Busy || ['23505', '40P01', '40001'].includes((error as { code?: string }).code ?? '');
 }
 
-/** Runs again after a conflict: at once, and then after longer and longer pauses. Nothing is locked during them. */
+/** Runs again after a conflict: at once, and then after longer and longer pauses, up to a second. Nothing is locked during them. */
 async function withRetries<T>(run: (attempt: number) => Promise<T>): Promise<T> {
+  const begun = performance.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await run(attempt);
     } catch (error) {
       if (!isConflict(error)) throw error;
-      if (attempt === attempts) {
+      if (performance.now() - begun > patienceMs) {
         const options = { retryAfterS: 1, cause: error };
         throw new Problem(503, 'busy', 'Other calls are changing the same rows; try again', {}, options);
       }
-      if (attempt > 1) await sleep(Math.random() * 5 * 2 ** attempt);
+      if (attempt > 1) await sleep(Math.random() * Math.min(5 * 2 ** attempt, 1_000));
     }
   }
 }
