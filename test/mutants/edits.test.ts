@@ -9,8 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('the edits of the workflow code', () => {
   it.each(edits)('$name fits the code as it is', async (edit) => {
-    const files = await applied(edit, root);
+    const { files, places } = await applied(edit, root);
     expect(files.size).toBeGreaterThan(0);
+    expect(places).toHaveLength(edit.changes.length);
   });
 
   it('have names of their own, and say what a report should name', () => {

@@ -1,16 +1,15 @@
 import ts from 'typescript';
+import type { Range } from './reach.js';
 
 /** An edit that a program made: one expression or statement of a file is replaced. */
 export interface GeneratedEdit {
   /** File, line and kind, such as `workflows/engine/walk.ts:91 operator`. */
   name: string;
-  file: string;
+  place: Range;
   /** What was replaced, and by what. */
   what: string;
   /** The whole file with the edit. */
   text: string;
-  /** The whole file with code that throws in the place of the edit. It says whether any life gets there. */
-  bomb: string;
 }
 
 interface Site {
@@ -31,8 +30,6 @@ const operators = new Map<ts.SyntaxKind, string>([
   [ts.SyntaxKind.MinusToken, '+'],
 ]);
 
-const explode = "throw new Error('reached')";
-
 /** Every edit of one file, in the order of the places. */
 export function generatedFrom(file: string, source: string): GeneratedEdit[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
@@ -46,15 +43,12 @@ export function generatedFrom(file: string, source: string): GeneratedEdit[] {
   visit(tree);
   return sites.map(({ node, kind, to }) => {
     const [start, end] = [node.getStart(tree), node.getEnd()];
-    const replaced = (text: string) => source.slice(0, start) + text + source.slice(end);
     const line = tree.getLineAndCharacterOfPosition(start).line + 1;
-    const bomb = ts.isStatement(node) ? `{ ${explode}; }` : `(() => { ${explode}; })()`;
     return {
       name: `${file}:${line} ${kind}`,
-      file,
+      place: { file, start, end },
       what: `${short(node.getText(tree))} -> ${short(to) || 'nothing'}`,
-      text: replaced(to),
-      bomb: replaced(bomb),
+      text: source.slice(0, start) + to + source.slice(end),
     };
   });
 }

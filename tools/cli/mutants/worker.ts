@@ -1,12 +1,13 @@
-import { edits } from './edits/index.js';
-import type { Request } from './pool.js';
 import { quieten } from '../replay/quieten.js';
+import { edits } from './edits/index.js';
+import type { Message, Request } from './pool.js';
 import { MutantRun } from './run.js';
 
-// A child of `npm run mutants`: judges the edits that it is sent, one after the other.
+// A child of `npm run mutants -- ...`: judges the edits that it is sent, one after the other. Its argument is the number of histories.
 
 quieten();
-const run = MutantRun.of(process.cwd());
+const tell = (message: Message): void => void process.send!(message);
+const run = MutantRun.of(process.cwd(), { limit: Number(process.argv[2]), onReplayed: () => tell('replayed') });
 
 async function answer(request: Request): Promise<object> {
   const mutants = await run;
@@ -16,8 +17,8 @@ async function answer(request: Request): Promise<object> {
 
 process.on('message', (request: Request) => {
   void answer(request).then(
-    (judged) => process.send!({ judged }),
-    (error: Error) => process.send!({ error: error.message }),
+    (judged) => tell({ judged }),
+    (error: Error) => tell({ error: error.message }),
   );
 });
 process.on('disconnect', () => process.exit());

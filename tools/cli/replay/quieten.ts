@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime, type RuntimeOptions } from '@temporalio/worker';
 import { recordStackTraces } from '../../../src/worker/stack-traces.js';
+import { replayWithoutWatchdog } from './without-watchdog.js';
 
 /** Nothing needs time to stop: Ctrl-C ends the program at once. */
 export const endsAtOnce = { shutdownSignals: [] } satisfies RuntimeOptions;
@@ -14,4 +15,5 @@ export function quieten(more: RuntimeOptions = {}): void {
   });
   // Nobody reads them: the report says what the code does instead, and at which event.
   recordStackTraces('off');
+  replayWithoutWatchdog();
 }

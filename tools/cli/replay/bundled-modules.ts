@@ -3,20 +3,20 @@ import type { WorkflowBundle } from '@temporalio/worker';
 import ts from 'typescript';
 
 /**
- * Replaces modules in a bundle of the workflow code. To bundle again takes seconds, and an edit changes one module or two.
+ * The modules of a bundle of workflow code, each of which can be replaced. To bundle again takes seconds, and an edit changes one module or
+ * two.
  *
  * The bundler keeps each module as a function under its path. The new source is compiled to CommonJS, which such a function can hold as it is.
  */
-export class PatchedBundle {
+export class BundledModules {
   private readonly code: string;
   /** What stands before the paths of the checkout in the names of modules, such as `./`. */
   private readonly prefix: string;
   /** Modules of packages, by the name with which the workflow code imports them. */
   private readonly packages = new Map<string, string>();
 
-  /** @param bundle the workflow code as it is, bundled from its TypeScript sources. */
-  constructor(private readonly bundle: WorkflowBundle) {
-    if (!('code' in bundle)) throw new Error('The bundle has no code of its own.');
+  /** @param bundle made from the TypeScript sources of a checkout. */
+  constructor(readonly bundle: WorkflowBundle) {
     this.code = withoutSourceMap(bundle.code);
     const entry = /^\/\*\*\*\/ "([^"\n]*)workflows\/index\.ts"$/m.exec(this.code);
     if (!entry) throw new Error('The bundle was not made from workflows/index.ts.');
@@ -24,11 +24,6 @@ export class PatchedBundle {
     for (const [, name, id] of this.code.matchAll(/__webpack_require__\(\/\*! (\S+) \*\/ "([^"\n]+)"\)/g)) {
       if (!name!.startsWith('.')) this.packages.set(name!, id!);
     }
-  }
-
-  /** The code as it is. */
-  get unchanged(): WorkflowBundle {
-    return { ...this.bundle, code: this.code };
   }
 
   /**
