@@ -12,6 +12,9 @@ import { openStage, type Stage } from './lives/stage.js';
 /** More would make calls slow, and a slow call leaves another history. */
 const atOnce = 8;
 
+/** A life that waits for a call which never comes would hold up the others without end. */
+const lifeWithinMs = 180_000;
+
 async function record(names: string[], again: boolean): Promise<ExitStatus> {
   const chosen = choose(names, again);
   if (chosen.length === 0) return exit.right;
@@ -58,14 +61,14 @@ function choose(names: string[], again: boolean): Life[] {
 async function recordLife(life: Life, stage: Stage): Promise<void> {
   const { name, play, end, run } = life;
   const order = new Driver(name, stage);
-  await play(order);
+  await within(lifeWithinMs, play(order));
   const view = await order.untilStatus(end.status);
   if (view.failure?.code !== end.failure) {
     throw new CannotRun(`it is ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`);
   }
   const newest = order.handle(run);
   // The run closes a little after the order has ended. A failed run is fine, too.
-  if (!end.open) await newest.result().catch(() => undefined);
+  if (!end.open) await within(lifeWithinMs, Promise.allSettled([newest.result()]));
   const handle = life.isFirstRun ? await order.firstRun(run) : newest;
   const events = await atRest(async () => {
     const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: RecordedEvent[] };
@@ -74,6 +77,14 @@ async function recordLife(life: Life, stage: Stage): Promise<void> {
   await mkdir(folderOf(life), { recursive: true });
   await writeFile(fileOf(life), render(withoutMachine(events) as object[]));
   process.stdout.write(`${name}: ${events.length} events\n`);
+}
+
+async function within<T>(ms: number, done: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CannotRun(`it has not ended within ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }
 
 interface RecordedEvent {

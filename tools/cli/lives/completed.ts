@@ -12,6 +12,14 @@ export const completed: Life[] = [
     end: { status: 'completed' },
   },
   {
+    name: 'completed-without-a-carrier',
+    story: 'The shop names no carrier, so the simulated one delivers the parcel.',
+    play: async (order) => {
+      await order.place({ carrier: undefined });
+    },
+    end: { status: 'completed' },
+  },
+  {
     name: 'completed-two-parcels',
     story: 'Two warehouses send one parcel each, and the carrier reports them one by one.',
     play: async (order) => {

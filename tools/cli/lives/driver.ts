@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import type { ServiceName } from '../../../src/config/index.js';
@@ -36,7 +36,8 @@ export class Driver {
     return `rare-${this.name}`;
   }
 
-  async place(order: Partial<PlaceOrder> = {}): Promise<OrderView> {
+  /** @param order what differs from the example; `carrier: undefined` names none. */
+  async place(order: Partial<PlaceOrder> | { carrier: undefined } = {}): Promise<OrderView> {
     const { http, keys, feed } = this.stage;
     const { body } = await http.send<OrderView>('api', 'POST', '/v1/orders', {
       headers: { authorization: `Bearer ${keys.shop.key}`, 'idempotency-key': this.name },
@@ -56,7 +57,7 @@ export class Driver {
         carrier: 'external',
         reference: this.name,
         ...order,
-      } satisfies PlaceOrder,
+      } satisfies Omit<PlaceOrder, 'carrier'>,
     });
     feed.note(body);
     return body;
@@ -126,9 +127,15 @@ export class Driver {
     return this.stage.ways[service].put({ ...fault, orderId: this.orderId });
   }
 
-  /** The call of this order reaches the service when the fault ends. */
-  holds(service: ServiceName, call: RegExp): FaultInPlace {
-    return this.fault(service, { call, held: true, times: 1 });
+  /** Calls of this order, or the answers to them, go on when the fault ends. */
+  holds(service: ServiceName, call: RegExp, held: 'call' | 'answer' = 'call'): FaultInPlace {
+    return this.fault(service, { call, held });
+  }
+
+  /** The same for an ordinary call: the local attempt before it fails. */
+  holdsOrdinary(service: ServiceName, call: RegExp): FaultInPlace {
+    this.fails(service, call, 1);
+    return this.holds(service, call);
   }
 
   /** The service rejects a call of this order with a code of its contract. */
@@ -167,22 +174,36 @@ export class Driver {
     return this.stage.client.workflow.getHandle(workflowId, raw.workflowExecutionInfo!.firstRunId!);
   }
 
+  /** A request for a return straight to the run of the returns, which it starts. A refusal is part of the life. */
+  async requestReturn(returnId: string, quantity = 1): Promise<void> {
+    const body = { returnId, lines: [{ sku: 'mug', quantity }], reason: 'too many' };
+    const envelope = { fingerprint: returnId, by: { role: 'operator', name: 'example' }, body };
+    const startWorkflowOperation = new WithStartWorkflowOperation(returnsWorkflowType, {
+      workflowId: returnsWorkflowId(this.orderId),
+      ...this.returnsRun(),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    await this.stage.client.workflow
+      .executeUpdateWithStart('requestReturn', { args: [envelope], updateId: randomUUID(), startWorkflowOperation })
+      .catch(() => undefined);
+  }
+
+  private returnsRun() {
+    const input: ReturnsInput = {
+      orderId: this.orderId,
+      shopId: this.stage.keys.shop.shopId,
+      process: { name: 'returns', version: latestOf(returnVersions).version },
+      returnReviewLimit: 3000,
+      stepRetryBudgetMs: 2000,
+    };
+    return { taskQueue: ordersTaskQueue, workflowTaskTimeout, args: [input] };
+  }
+
   /** News of a return for which no run is open: it starts one. */
   async signalWithStartReturns(): Promise<void> {
-    const { shopId } = this.stage.keys.shop;
     await this.stage.client.workflow.signalWithStart(returnsWorkflowType, {
       workflowId: returnsWorkflowId(this.orderId),
-      taskQueue: ordersTaskQueue,
-      workflowTaskTimeout,
-      args: [
-        {
-          orderId: this.orderId,
-          shopId,
-          process: { name: 'returns', version: latestOf(returnVersions).version },
-          returnReviewLimit: 3000,
-          stepRetryBudgetMs: 2000,
-        } satisfies ReturnsInput,
-      ],
+      ...this.returnsRun(),
       signal: 'return.received',
       signalArgs: [
         {

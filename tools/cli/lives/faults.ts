@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What happens to some calls of a service on their way. */
@@ -12,8 +13,10 @@ export interface Fault {
   times?: number;
   /** Held up for so long, and then passed on, or answered. */
   afterMs?: number;
-  /** Held up until the fault is ended. */
-  held?: true;
+  /** Held up until the fault is ended: the call itself, or the answer to a call that was passed on. */
+  held?: 'call' | 'answer';
+  /** The service's own answer arrives as this makes it. */
+  changes?: (answer: never) => object;
   /** Answered with this instead of being passed on. */
   answer?: { status: number; body: object; headers?: Record<string, string> };
 }
@@ -83,7 +86,7 @@ export class FaultyWay {
     const placed = this.meets(incoming);
     const fault = placed?.fault;
     if (fault?.afterMs !== undefined) await sleep(fault.afterMs);
-    if (fault?.held) await placed!.ended;
+    if (fault?.held === 'call') await placed!.ended;
     if (fault?.answer) {
       const { status, body, headers } = fault.answer;
       incoming.resume();
@@ -93,12 +96,26 @@ export class FaultyWay {
     }
     const { method, url, headers } = incoming;
     const onward = request(target + url, { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(outgoing);
+      const passOn = () => {
+        outgoing.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(outgoing);
+      };
+      if (fault?.changes) void change(answer, fault.changes, outgoing);
+      else if (fault?.held === 'answer') void placed!.ended.then(passOn);
+      else passOn();
     });
     // The service is stopped, or the caller has given up.
     onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   }
+}
+
+async function change(
+  answer: IncomingMessage,
+  changes: NonNullable<Fault['changes']>,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const { 'content-length': _length, ...headers } = answer.headers;
+  outgoing.writeHead(answer.statusCode!, headers).end(JSON.stringify(changes((await json(answer)) as never)));
 }

@@ -84,7 +84,7 @@ function timerKinds(): string[] {
     for (const [, , summary] of source.matchAll(timer)) {
       kinds.add(`timer ${purposeOf(summary!)} fired`).add(`timer ${purposeOf(summary!)} cancelled`);
     }
-    for (const [, summary] of source.matchAll(/\bsleep\([^'"`]*\{ summary: '([^']+)'/g)) {
+    for (const [, summary] of source.matchAll(/\bsleep\([^{}]*\{ summary: '([^']+)'/g)) {
       kinds.add(`timer ${purposeOf(summary!)} fired`);
     }
   }
