@@ -23,26 +23,26 @@ it('makes `npm run replay` ask for a new version', async () => {
   const { all, exitCode } = await inTree('npm', 'run', 'replay');
   expect(exitCode, all).toBe(1);
   expect(all).toContain('A changed graph needs a new definition version');
-}, 120_000);
+}, 300_000);
 
 it('replays open orders with the old version', async () => {
   await tree.apply(blocks.slice(replayCommand));
   const { all, exitCode } = await inTree('npm', 'run', 'replay');
   expect(exitCode, all).toBe(0);
-}, 120_000);
+}, 300_000);
 
 it('freezes the new version, and the old ones are as they were', async () => {
   const { all, exitCode } = await inTree('npm', 'run', 'freeze');
   expect(exitCode, all).toBe(0);
   expect(all).toContain('test/replay/definitions/order-v3.json');
-}, 120_000);
+}, 300_000);
 
 it('compiles', async () => {
   const { all, exitCode } = await inTree('npx', 'tsc', '-p', 'tsconfig.json');
   expect(exitCode, all).toBe(0);
-}, 120_000);
+}, 300_000);
 
 it('passes its tests', async () => {
   const { all, exitCode } = await inTree('sh', '-c', testCommand.code);
   expect(exitCode, all).toBe(0);
-}, 120_000);
+}, 300_000);
