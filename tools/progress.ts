@@ -55,7 +55,7 @@ function showLine(
   text: () => string,
 ): { clear: () => void; stop: () => void } {
   const draw = (): void => {
-    out.write(out.isTTY ? `\r\u001b[K${text().slice(0, out.columns - 1)}` : `${text()}\n`);
+    out.write(out.isTTY ? `\r\u001b[K${text().slice(0, (out.columns || 80) - 1)}` : `${text()}\n`);
   };
   draw();
   const timer = setInterval(draw, out.isTTY ? 250 : everyMs);

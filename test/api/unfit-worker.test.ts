@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderInput, OrderView } from '../../contracts/order.js';
 import { orderView } from '../../contracts/view.schema.js';
+import { findTemporalCli } from '../../tools/local/temporal-cli.js';
 import { orderIdFor } from '../../src/temporal/ids.js';
 import { orderWorkflowId, orderWorkflowType } from '../../workflows/order/messages.js';
 import { ordersTaskQueue } from '../../workflows/temporal/protocol.js';
+import { blocksOf } from '../delivery/markdown.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
@@ -84,7 +88,8 @@ it('while workflow code cannot replay the open orders, everything works except w
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
   }
-  expect((await system.as('shop').place(anOrder())).status).toBe(201);
+  const fresh = await system.as('shop').place(anOrder());
+  expect(fresh.status).toBe(201);
   for (const id of [waiting, confirmed]) {
     const halted = await reach(id, 'needs_attention');
     const step = id === waiting ? 'authorizePayment' : `awaitDispatch:${id}-east`;
@@ -96,6 +101,18 @@ it('while workflow code cannot replay the open orders, everything works except w
     .post<Problem>(`/v1/orders/${waiting}/cancel`, {}, { 'idempotency-key': key });
   expect([explained.status, explained.body.code]).toEqual([503, 'not_processed_yet']);
   expect(explained.body.detail).toContain("cannot replay the order's run");
+  // This code replays its own orders: the timer is set.
+  const { workflow } = system.temporal.client;
+  await until(async () => (await workflow.getHandle(orderWorkflowId(fresh.body.id)).describe()).historyLength >= 5);
+  // The lists do not know these orders: docs/operations.md has a command that finds them.
+  const command = blocksOf('docs/operations.md').find(({ code }) => code.includes('pendingWorkflowTask'))!.code;
+  const found = await execa('sh', ['-ec', command], {
+    env: {
+      TEMPORAL_ADDRESS: system.temporal.address,
+      PATH: `${dirname(await findTemporalCli())}:${process.env.PATH}`,
+    },
+  });
+  expect(found.stdout.split('\n').sort(), found.stderr).toEqual([waiting, confirmed].map(orderWorkflowId).sort());
   // A worker looks up a run that has failed, so it counts the run a little later.
   const { ready } = worker;
   const { status, body: readiness } = await until(async () => {

@@ -35,6 +35,12 @@ it('a bar ends before the edge of the terminal, where it would wrap', () => {
   expect(written[0]).toBe(`${anew}${'░'.repeat(19)}`);
 });
 
+it('a terminal that does not know its width counts as one of 80 columns', () => {
+  const { written, out } = stream(0);
+  showCount('runs', 4, out).stop();
+  expect(written[0]).toBe(`${anew}${'░'.repeat(40)} 0/4 runs, 0.0/s, ? left`);
+});
+
 it('a count is a line now and then in a file, without a bar', () => {
   const { written, out } = stream();
   const progress = showCount('runs', 2, out);
