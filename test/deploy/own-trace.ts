@@ -5,6 +5,7 @@ import type { Difference } from '../../tools/cli/replay/difference.js';
 import type { RecordedHistory } from '../../tools/cli/replay/history.js';
 import { replay, type Replayed } from '../../tools/cli/replay/run.js';
 import type { Trace } from '../../tools/cli/replay/trace.js';
+import type { Shown } from '../replay/say.js';
 
 const rule: Record<VariantKind, string> = {
   cut: 'An open order must go on as the closed one did.',
@@ -18,20 +19,20 @@ const rule: Record<VariantKind, string> = {
  * Replays variants of recorded histories, and compares each with the code's own replay of the recorded history: no variant may do anything
  * else, except that swapped answers may change the order of what follows. This needs no other build.
  *
- * @returns a sentence for each variant that does something else.
+ * @returns each variant that does something else.
  */
 export async function problemsWithVariants(
   histories: RecordedHistory[],
   code: WorkflowBundle,
   { seed, limit }: { seed: string; limit: number },
-): Promise<{ count: number; problems: string[] }> {
+): Promise<{ count: number; problems: Shown[] }> {
   const jobs = histories.flatMap((history): Job[] => [
     { history },
     ...chosenVariants(history, seed, limit)
       .filter(isCertain)
       .map((variant) => ({ history, variant })),
   ]);
-  const problems: string[] = [];
+  const problems: Shown[] = [];
   let own: Trace = { commands: [], activations: [] };
   const replays = replay(made(jobs), code);
   for (const { history, variant } of jobs) {
@@ -42,11 +43,8 @@ export async function problemsWithVariants(
     }
     const found = trace && differenceOf(own, trace, variant);
     if (!found) continue;
-    const { kind, step, recorded, now, advice } = found;
-    const place = step === undefined ? kind : `step ${step} (${kind})`;
-    problems.push(
-      `${history.name}, ${variant.what}: ${place}\n  recorded: ${recorded}\n  variant:  ${now}\n  ${rule[variant.kind]} ${advice}`,
-    );
+    const { kind, place, what } = variant;
+    problems.push({ by: `${history.name}, ${what} (${kind}@${place})`, difference: found, rule: rule[kind] });
   }
   await replays.return(undefined);
   return { count: jobs.length - histories.length, problems };

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shiftTimes } from '../../tools/cli/deploy/variants/clock.js';
 import { attributesOf, rawEvents, type RawEvent } from '../../tools/cli/deploy/variants/events.js';
-import { variantsOf, type Variant, type VariantKind } from '../../tools/cli/deploy/variants/index.js';
+import { chosenVariants, variantsOf, type Variant, type VariantKind } from '../../tools/cli/deploy/variants/index.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { readHistory, type RecordedHistory } from '../../tools/cli/replay/history.js';
 import { quieten } from '../../tools/cli/replay/quieten.js';
+import { expectNothing, type Shown } from '../replay/say.js';
 import { problemsWithVariants } from './own-trace.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,11 +21,11 @@ quieten();
 let lives: RecordedHistory[];
 beforeAll(async () => {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.json')).sort();
-  lives = await Promise.all(files.map((file) => readHistory(join(folder, file))));
+  lives = await Promise.all(files.map((file) => readHistory(join(folder, file), file.replace(/\.json$/, ''))));
 });
 
 function life(name: string): RecordedHistory {
-  return lives.find((history) => basename(history.name, '.json') === name)!;
+  return lives.find((history) => basename(history.name) === name)!;
 }
 
 function ofKind(history: RecordedHistory, kind: VariantKind): Variant[] {
@@ -33,9 +34,9 @@ function ofKind(history: RecordedHistory, kind: VariantKind): Variant[] {
 
 describe('the variants of the committed histories', () => {
   it('do on the workflow code of this checkout what the recorded histories do', async () => {
-    const { count, problems } = await problemsWithVariants(lives, await replayBundle(), { seed, limit: 5 });
-    expect(problems).toEqual([]);
-    expect(count).toBeGreaterThan(3 * lives.length);
+    const { count, problems } = await problemsWithVariants(lives, await replayBundle(), { seed, limit: 2 });
+    expectNothing(problems);
+    expect(count).toBeGreaterThan(lives.length);
   });
 
   it('are the same for the same seed; another seed has other hours and ids', () => {
@@ -55,19 +56,22 @@ describe('the variants of the committed histories', () => {
       startedEventId: /(TASK|TIMER|EXECUTION)_STARTED$/,
       acceptedEventId: /UPDATE_ACCEPTED$/,
     };
+    const mistakes: string[] = [];
     for (const history of lives) {
-      for (const { make, what } of variantsOf(history, seed)) {
+      for (const { make, what } of chosenVariants(history, seed, 5)) {
         const events = rawEvents(make(what));
         const typeOf = (id: unknown): string => events[Number(id) - 1]?.eventType ?? 'none';
         events.forEach((event: RawEvent, index) => {
-          expect(event.eventId).toBe(String(index + 1));
+          if (event.eventId !== String(index + 1)) mistakes.push(`${what}: ${event.eventId} at ${index + 1}`);
           for (const [field, id] of Object.entries(attributesOf(event))) {
             // An activity that timed out before it began refers to event 0.
-            if (types[field] && Number(id) !== 0) expect(typeOf(id), `${what}: ${field}`).toMatch(types[field]);
+            if (!types[field] || Number(id) === 0 || types[field].test(typeOf(id))) continue;
+            mistakes.push(`${what}: ${field} of event ${index + 1} is ${typeOf(id)}`);
           }
         });
       }
     }
+    expect(mistakes).toEqual([]);
   });
 
   it('say in words what was done', () => {
@@ -88,7 +92,7 @@ describe('the variants of the committed histories', () => {
 }, 300_000);
 
 describe('a change that the recorded run does not show', () => {
-  const problems = async (name: string, from: RegExp, to: string): Promise<string[]> => {
+  const problems = async (name: string, from: RegExp, to: string): Promise<Shown[]> => {
     const code = await changedBundle(root, [{ file: 'workflows/order/process.ts', from, to }]);
     return (await problemsWithVariants([life(name)], code, { seed, limit: 100 })).problems;
   };
@@ -99,8 +103,13 @@ describe('a change that the recorded run does not show', () => {
       /( {2}const due = deadline\(paymentMs, [^\n]+\n)( {2}await holdFor\(paymentMs, [^\n]+\n)/,
       '$2$1',
     );
-    expect(found[0]).toMatch(/^cancelled-payment-deadline\.json, a heartbeat before .*: step authorizePayment/);
-    expect(found[0]).toContain('start timers and calls before you wait for a call');
+    expect(found[0]).toMatchObject({
+      by: expect.stringMatching(/^v1\/cancelled-payment-deadline, a heartbeat before .* \(heartbeat@\w+\)$/) as string,
+      difference: { step: 'authorizePayment' },
+    });
+    expect(() => expectNothing(found)).toThrow(
+      /^Orders under way would break at step authorizePayment \(graph\)\.\n {2}it was: [^]*what to do: .*: start timers and calls before you wait for a call\. A changed graph needs/,
+    );
   });
 
   it('is found by shifted clocks: a condition that reads the hour, and what is sent by it', async () => {
@@ -112,13 +121,19 @@ describe('a change that the recorded run does not show', () => {
       `$1 && ${isNear}`,
     );
     expect(conditions.length).toBeGreaterThan(1);
-    expect(conditions[0]).toMatch(/^cancelled-payment-deadline\.json, begun on .* UTC: step notifyPaymentNeeded/);
-    expect(conditions[0]).toContain('Workflow code must do the same at every hour');
+    expect(conditions[0]).toMatchObject({
+      by: expect.stringMatching(/^v1\/cancelled-payment-deadline, begun on .* UTC \(clock@[\dT:-]+\)$/) as string,
+      difference: { step: 'notifyPaymentNeeded' },
+      rule: expect.stringContaining('Workflow code must do the same at every hour') as string,
+    });
     const inputs = await problems(
       'completed-one-parcel',
       /(amount: order\.total)(, currency, token: chosen)/,
       `$1 + (${isNear} ? 0 : 1)$2`,
     );
-    expect(inputs[0]).toMatch(/^completed-one-parcel\.json, begun on .* UTC: step authorizePayment \(inputs\)/);
+    expect(inputs[0]).toMatchObject({
+      by: expect.stringMatching(/^v1\/completed-one-parcel, begun on .* UTC \(clock@/) as string,
+      difference: { kind: 'inputs', step: 'authorizePayment' },
+    });
   });
 }, 300_000);

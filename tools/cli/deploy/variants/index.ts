@@ -14,10 +14,15 @@ export function variantsOf(history: RecordedHistory, seed: string): Variant[] {
   return byKind(history, seed).flat();
 }
 
-/** At most so many variants of a recorded history, about as many of each kind. The seed chooses which. */
+/**
+ * At most so many variants of a recorded history, about as many of each kind. The seed chooses which, and with which kind to begin: so a few
+ * of each of many histories are of all kinds.
+ */
 export function chosenVariants(history: RecordedHistory, seed: string, limit: number): Variant[] {
   const random = seeded(`choose ${seed} ${history.name}`);
-  const queues = byKind(history, seed).map((variants) => shuffled(variants, random));
+  const kinds = byKind(history, seed).map((variants) => shuffled(variants, random));
+  const first = random(kinds.length);
+  const queues = [...kinds.slice(first), ...kinds.slice(0, first)];
   const chosen: Variant[] = [];
   while (chosen.length < limit && queues.some((queue) => queue.length > 0)) {
     for (const queue of queues) if (queue.length > 0 && chosen.length < limit) chosen.push(queue.shift()!);
