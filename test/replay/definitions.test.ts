@@ -9,12 +9,13 @@ import { freezables } from '../../tools/cli/freeze/processes.js';
 import { defineProcess, type AnyStep, type Process } from '../../workflows/engine/definition.js';
 import { without } from '../../workflows/engine/versions.js';
 import { orderVersions } from '../../workflows/order/process.js';
+import { failWith } from './say.js';
 
 const folder = fileURLToPath(new URL(`../../${definitionsFolder}`, import.meta.url));
 
 it('every version of a process is as it was frozen', async () => {
   const { missing, problems } = await checkDefinitions(folder, freezables);
-  expect([...problems, ...missing.map(({ file }) => notFrozen(file))].join('\n\n')).toBe('');
+  failWith([...problems, ...missing.map(({ file }) => notFrozen(file))]);
 });
 
 /** The first version of the order process, with a change in it. */
@@ -108,7 +109,7 @@ describe('a change of a frozen version is named, with what was and what is', () 
     [
       'a command that it no longer takes',
       () => edit('confirmOrder', () => ({ takesBefore: [] })),
-      'step confirmOrder: takesBefore was amend, is nothing',
+      'step confirmOrder: takesBefore was amend, is nothing. Runs that were sent this can no longer be replayed',
     ],
     [
       'an undo less',
@@ -168,6 +169,10 @@ describe('what a replay does not depend on may change', () => {
     [
       'a body that is written in another way',
       () => edit('completeOrder', ({ run }) => ({ run: (context) => Promise.resolve().then(() => run(context)) })),
+    ],
+    [
+      'a command that a step takes beside the others',
+      () => edit('review', ({ takes }) => ({ takes: [...(takes ?? []), { name: 'more', shape: () => [] }] })),
     ],
     [
       'a further command',

@@ -8,7 +8,7 @@ export interface TriedEdit {
   /** The lives that are replayed. The first that differs has to differ as expected. */
   lives: string[];
   /** Unset: nothing is told. */
-  expected?: { kind: DifferenceKind; step?: string; recorded?: RegExp; now: RegExp };
+  expected?: { kind: DifferenceKind; step?: string; recorded?: RegExp; now: RegExp; advice?: string };
 }
 
 const process = 'workflows/order/process.ts';
@@ -116,6 +116,8 @@ const graph: TriedEdit[] = [
       kind: 'graph',
       recorded: /^the Update amend is answered/,
       now: /^the Update amend is refused: .*No registered handler for update: amend$/,
+      advice:
+        'Keep the command and its handler as long as Temporal keeps runs that were sent one. To take no new ones, refuse them.',
     },
   },
   {

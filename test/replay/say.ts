@@ -18,12 +18,18 @@ export function expectNothing(shown: readonly Shown[]): void {
   const places = new Map<string, Shown[]>();
   for (const each of shown) {
     const { kind, step } = each.difference;
-    const place = step === undefined ? kind : `step ${step} (${kind})`;
+    const place = step === undefined ? `(${kind})` : `at step ${step} (${kind})`;
     places.set(place, [...(places.get(place) ?? []), each]);
   }
   const most = [...places].sort(([, one], [, other]) => other.length - one.length);
   const texts = most.slice(0, 5).map(([place, all]) => textOf(place, all));
   if (most.length > 5) texts.push(`and at ${most.length - 5} more places`);
+  failWith(texts);
+}
+
+/** Fails with texts for people, where there are any. */
+export function failWith(texts: readonly string[]): void {
+  if (texts.length === 0) return;
   const error = new Error(texts.join('\n\n'));
   // Where this was called says nothing about the edit.
   error.stack = `${error.name}: ${error.message}`;
@@ -35,10 +41,10 @@ function textOf(place: string, all: readonly Shown[]): string {
   const { eventId, recorded, now, advice } = difference;
   const more = all.length === 1 ? '' : `, and ${all.length - 1} more`;
   return [
-    `Orders under way would break at ${place}.`,
+    `Orders under way would break ${place}.`,
     `  it was:     ${eventId === undefined ? '' : `event ${eventId}, `}${recorded}`,
     `  it is:      ${now}`,
     `  what to do: ${rule === undefined ? '' : `${rule} `}${advice}`,
-    `  shown by:   ${by}${more}`,
+    `  shown by:   ${by}${more}. Each shows its first difference: run this again when you have mended it.`,
   ].join('\n');
 }

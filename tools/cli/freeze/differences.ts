@@ -31,9 +31,20 @@ function stepDifferences(was: readonly FrozenStep[], is: readonly FrozenStep[]):
 function fieldDifferences(was: FrozenStep, is: FrozenStep): string[] {
   const fields = new Set([...Object.keys(was), ...Object.keys(is)]) as Set<keyof FrozenStep>;
   return [...fields].flatMap((field) => {
+    if (/^takes/.test(field)) return takenDifference(field as 'takes', was, is);
     const [before, now] = [shown(was[field]), shown(is[field])];
     return before === now ? [] : [`step ${was.id}: ${field} was ${before}, is ${now}`];
   });
+}
+
+/** A further message is fine: no recorded run has one. */
+function takenDifference(field: 'takes' | 'takesBefore' | 'takesAfter', was: FrozenStep, is: FrozenStep): string[] {
+  const gone = was[field]?.some((name) => !is[field]?.includes(name));
+  if (!gone) return [];
+  const now = shown(is[field] ?? []);
+  return [
+    `step ${was.id}: ${field} was ${shown(was[field])}, is ${now}. Runs that were sent this can no longer be replayed`,
+  ];
 }
 
 function shown(value: FrozenStep[keyof FrozenStep]): string {

@@ -3,7 +3,7 @@ import { firstFound } from './align.js';
 import { begunWith } from './begun-with.js';
 import type { Finding } from './compare-commands.js';
 import { describeCommand } from './describe-command.js';
-import { adviceOn, isHarmless, type Difference } from './difference.js';
+import { adviceFor, adviceOn, isHarmless, type Difference } from './difference.js';
 import { errorFinding, isNondeterminism } from './errors.js';
 import { eventName, type RecordedHistory } from './history.js';
 import { findMoved } from './moved.js';
@@ -33,7 +33,7 @@ function differenceFrom(history: RecordedHistory, trace: Trace): Difference | un
   const place = (finding: Finding, command?: RecordedCommand): Difference => ({
     ...defined({ eventId: command?.eventId }),
     ...finding,
-    advice: adviceOn[finding.kind],
+    advice: adviceFor(finding),
   });
   if (found && !isHarmless(found.finding)) {
     const { finding, before, after: extra } = found;

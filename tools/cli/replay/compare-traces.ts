@@ -1,7 +1,7 @@
 import { firstFound } from './align.js';
 import { kindOf, type Finding } from './compare-commands.js';
 import { describeCommand } from './describe-command.js';
-import { adviceOn, isHarmless, type Difference } from './difference.js';
+import { adviceFor, isHarmless, type Difference } from './difference.js';
 import { errorFinding } from './errors.js';
 import type { Trace, TraceCommand } from './trace.js';
 
@@ -16,7 +16,7 @@ export function compareTraces(base: Trace, head: Trace): Difference | undefined 
   const found = firstFound(base.commands, head.commands, { isRecorded: false, endedEarly: breaks });
   const hard = found && !isHarmless(found.finding) ? found.finding : undefined;
   const finding = hard ?? (breaks ? brokenAt(base, head) : undefined) ?? orderFinding(base, head) ?? found?.finding;
-  return finding && { ...finding, advice: adviceOn[finding.kind] };
+  return finding && { ...finding, advice: adviceFor(finding) };
 }
 
 function brokenAt(base: Trace, head: Trace): Finding {

@@ -33,6 +33,14 @@ export interface Difference {
 /** A running order is not harmed. */
 export const isHarmless = ({ kind }: Pick<Difference, 'kind'>): boolean => kind === 'settings' || kind === 'view only';
 
+/** What to do about a difference. */
+export function adviceFor({ kind, now }: Pick<Difference, 'kind' | 'now'>): string {
+  // No version helps here: the run itself has the handlers of commands, not its definition.
+  return /No registered handler for update/.test(now) ? keepCommand : adviceOn[kind];
+}
+
+const keepCommand =
+  'Keep the command and its handler as long as Temporal keeps runs that were sent one. To take no new ones, refuse them.';
 const keepVersion = 'Keep the old version, unchanged, for the runs that began with it.';
 
 export const adviceOn: Record<DifferenceKind, string> = {
