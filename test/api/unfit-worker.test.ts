@@ -146,7 +146,7 @@ it('while workflow code cannot replay the open orders, everything works except w
     await reach(id, 'cancelled');
   }
   expect(await worker.ready()).toMatchObject({ status: 200, body: { status: 'up', failingRuns: 0 } });
-}, 90_000);
+}, 240_000);
 
 it('an order of a process that is newer than the API and the worker can be read', async () => {
   await worker?.stop();

@@ -67,6 +67,25 @@ describe('on a server with an open order', () => {
   );
 });
 
+const elsewhere = all.filter(({ label }) => label === 'elsewhere').flatMap(({ code }) => code.trim().split('\n'));
+const inCi = [...read('docs/examples/safe-to-deploy.yml').matchAll(/run: (npm run .*)/g)].map((match) => match[1]!);
+
+it.each([...elsewhere, ...inCi])(
+  'the options of `%s` exist',
+  async (line) => {
+    const [program, ...args] = line.split(' ');
+    const options = args.filter((arg) => arg.startsWith('--') && arg !== '--');
+    const end = args.findIndex((arg) => arg.startsWith('-'));
+    const words = end === -1 ? args : args.slice(0, end);
+    const help =
+      program === 'temporal'
+        ? await execa(await findTemporalCli(), [...words, '--help'])
+        : await tree.run('npm', ...words, '--', '--help');
+    for (const option of options) expect(help.stdout).toContain(`${option} `);
+  },
+  300_000,
+);
+
 describe.each(recipes)('%s', (_section, blocks) => {
   const here = blocks.filter(isRun);
   afterAll(async () => {
@@ -98,25 +117,6 @@ it('the example of a patch breaks recorded orders without the patch', async () =
   await runs('npm run replay', 1);
   await git('checkout', '-q', '.');
 }, 300_000);
-
-const elsewhere = all.filter(({ label }) => label === 'elsewhere').flatMap(({ code }) => code.trim().split('\n'));
-const inCi = [...read('docs/examples/safe-to-deploy.yml').matchAll(/run: (npm run .*)/g)].map((match) => match[1]!);
-
-it.each([...elsewhere, ...inCi])(
-  'the options of `%s` exist',
-  async (line) => {
-    const [program, ...args] = line.split(' ');
-    const options = args.filter((arg) => arg.startsWith('--') && arg !== '--');
-    const end = args.findIndex((arg) => arg.startsWith('-'));
-    const words = end === -1 ? args : args.slice(0, end);
-    const help =
-      program === 'temporal'
-        ? await execa(await findTemporalCli(), [...words, '--help'])
-        : await tree.run('npm', ...words, '--', '--help');
-    for (const option of options) expect(help.stdout).toContain(`${option} `);
-  },
-  300_000,
-);
 
 /** Runs commands in the copy, and gives what they print. */
 async function runs(code: string, status: number): Promise<string> {
