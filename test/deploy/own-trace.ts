@@ -1,7 +1,7 @@
 import type { WorkflowBundle } from '@temporalio/worker';
 import { chosenVariants, type Variant, type VariantKind } from '../../tools/cli/deploy/variants/index.js';
 import { compareTraces } from '../../tools/cli/replay/compare-traces.js';
-import type { Difference } from '../../tools/cli/replay/difference.js';
+import { isHarmless, type Difference } from '../../tools/cli/replay/difference.js';
 import type { RecordedHistory } from '../../tools/cli/replay/history.js';
 import { replay, type Replayed } from '../../tools/cli/replay/run.js';
 import type { Trace } from '../../tools/cli/replay/trace.js';
@@ -19,12 +19,13 @@ const rule: Record<VariantKind, string> = {
  * Replays variants of recorded histories, and compares each with the code's own replay of the recorded history: no variant may do anything
  * else, except that swapped answers may change the order of what follows. This needs no other build.
  *
+ * @param ofHarmed also looks at variants of a history that the code does not replay as it was recorded. Such a history says it more clearly.
  * @returns each variant that does something else.
  */
 export async function problemsWithVariants(
   histories: RecordedHistory[],
   code: WorkflowBundle,
-  { seed, limit }: { seed: string; limit: number },
+  { seed, limit, ofHarmed = false }: { seed: string; limit: number; ofHarmed?: boolean },
 ): Promise<{ count: number; problems: Shown[] }> {
   const jobs = histories.flatMap((history): Job[] => [
     { history },
@@ -34,13 +35,16 @@ export async function problemsWithVariants(
   ]);
   const problems: Shown[] = [];
   let own: Trace = { commands: [], activations: [] };
+  let isHarmed = false;
   const replays = replay(made(jobs), code);
   for (const { history, variant } of jobs) {
-    const { trace } = (await replays.next()).value as Replayed;
+    const { trace, difference } = (await replays.next()).value as Replayed;
     if (!variant) {
       own = trace!;
+      isHarmed = !ofHarmed && difference !== undefined && !isHarmless(difference);
       continue;
     }
+    if (isHarmed) continue;
     const found = trace && differenceOf(own, trace, variant);
     if (!found) continue;
     const { kind, place, what } = variant;

@@ -94,7 +94,7 @@ describe('the variants of the committed histories', () => {
 describe('a change that the recorded run does not show', () => {
   const problems = async (name: string, from: RegExp, to: string): Promise<Shown[]> => {
     const code = await changedBundle(root, [{ file: 'workflows/order/process.ts', from, to }]);
-    return (await problemsWithVariants([life(name)], code, { seed, limit: 100 })).problems;
+    return (await problemsWithVariants([life(name)], code, { seed, limit: 100, ofHarmed: true })).problems;
   };
 
   it('is found by heartbeats: a deadline that is created behind the first call of its wait', async () => {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { execa } from 'execa';
@@ -81,13 +82,34 @@ async function extract(checkout: string, commit: string, folder: string): Promis
   await execa('tar', ['-x', '-C', folder], { input: stdout });
 }
 
+/** Bundling takes seconds, and both builds often have the same code: a change of a service, or of a history alone. */
+const bundled = new Map<string, Promise<WorkflowBundle>>();
+
+/** Of all files that may be in a bundle, with their names. */
+async function digestOf(folder: string): Promise<string> {
+  const digest = createHash('sha256');
+  for (const part of ['workflows', 'contracts']) {
+    const names = await readdir(join(folder, part), { recursive: true });
+    for (const name of names.filter((each) => /\.(ts|js|json)$/.test(each)).sort()) {
+      digest
+        .update(`${part}/${name}\0`)
+        .update(await readFile(join(folder, part, name)))
+        .update('\0');
+    }
+  }
+  return digest.digest('hex');
+}
+
 async function bundleIn(folder: string, title: string): Promise<WorkflowBundle> {
   const entry = join(folder, 'workflows/index.ts');
   if (!existsSync(entry)) {
     throw new CannotRun(`${title} has no workflows/index.ts; run this in the folder of the checkout`);
   }
   try {
-    return await replayBundle(entry);
+    const code = await digestOf(folder);
+    const bundle = bundled.get(code) ?? replayBundle(entry);
+    bundled.set(code, bundle);
+    return await bundle;
   } catch (error) {
     throw new CannotRun(`the workflow code of ${title} cannot be bundled: ${(error as Error).message}`);
   }

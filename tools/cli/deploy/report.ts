@@ -67,6 +67,9 @@ export function renderDeployReport(report: DeployReport): string {
     ...lines,
     '',
     `${report.lives.length} lives: ${countsOf(report)}`,
+    ...(isSafe(verdictOf(report))
+      ? []
+      : ['Each history shows its first difference: run this again when you have mended it.']),
     ...report.versions.flatMap(versionLines),
     ...wayBackLines(report.lives, report.base),
     `${histories} histories on both builds in ${seconds} s: ${perSecond} a second`,

@@ -84,8 +84,11 @@ export class Tally {
       const more = workflowIds.length > shown ? `, and ${workflowIds.length - shown} more (--json has all)` : '';
       return `        at ${place}: ${workflowIds.slice(0, shown).join(', ')}${more}\n`;
     });
-    const rest = `${skipped ? `, ${skipped} skipped` : ''}${failed ? `, ${failed} not read or replayed` : ''}`;
-    return `${wrong} of ${right + wrong + skipped + failed} ${state} runs ${verb}${rest}\n${places.join('')}`;
+    const others = [...this.#broken[state].values()].filter(({ kind }) => kind === 'inputs');
+    const other = state === 'open' ? others.reduce((sum, { workflowIds }) => sum + workflowIds.length, 0) : 0;
+    const instead = other ? `, ${other} would send a service something else` : '';
+    const rest = `${instead}${skipped ? `, ${skipped} skipped` : ''}${failed ? `, ${failed} not read or replayed` : ''}`;
+    return `${wrong - other} of ${right + wrong + skipped + failed} ${state} runs ${verb}${rest}\n${places.join('')}`;
   }
 }
 
