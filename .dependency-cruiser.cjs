@@ -232,7 +232,7 @@ module.exports = {
           '^contracts/',
           '^workflows/[^/]+/(messages|process)\\.ts$',
           '^workflows/(events|temporal/protocol)\\.ts$',
-          '^workflows/engine/(definition|describe|graph|versions)\\.ts$',
+          '^workflows/engine/(analysis|definition|describe|graph|versions)\\.ts$',
           '^services/orders/(client|contract)\\.ts$',
           '^services/support/',
         ],

@@ -4,7 +4,8 @@ import { analysedGraph, describeProcess } from '../../workflows/engine/describe.
 import { defineProcess, steps } from '../../workflows/engine/definition.js';
 import { service } from '../../workflows/engine/call.js';
 import type { AnyStep } from '../../workflows/engine/definition.js';
-import { GraphError, analyse } from '../../workflows/engine/graph.js';
+import { analyse } from '../../workflows/engine/analysis.js';
+import { GraphError } from '../../workflows/engine/graph.js';
 import { Mailbox } from '../../workflows/engine/mailbox.js';
 import { messageType } from '../../workflows/engine/message.js';
 import { object, text } from '../../workflows/engine/shape.js';

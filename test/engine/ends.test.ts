@@ -146,22 +146,6 @@ describe('the steps after the end', () => {
   });
 });
 
-describe('a step added while it runs', () => {
-  it('runs after its dependencies, once for each id, with its item', async () => {
-    const toyRun = await began([a, step('b', { ...simple, after: [a] })]);
-    const late = itemStep('late', { ...simple, after: [a], run: ({ item, call }) => call(toy.do({}, item)) });
-    toyRun.run.add(late, 'x', 'it');
-    toyRun.run.add(late, 'x', 'again');
-    expect(toyRun.states()).toMatchObject({ 'late:x': 'pending' });
-    await toyRun.settle('a');
-    expect(toyRun.keys().slice(1)).toEqual(['k:b:do', 'k:late:x:do:it']);
-    await toyRun.settle('b');
-    expect(toyRun.over.outcome).toBeUndefined();
-    await toyRun.settle('late:x');
-    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
-  });
-});
-
 describe('a bug', () => {
   const broken = () => {
     throw new TypeError('a bug');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GraphError, analyse, measure, topologicalOrder } from '../../workflows/engine/graph.js';
+import { analyse } from '../../workflows/engine/analysis.js';
+import { GraphError, measure, topologicalOrder } from '../../workflows/engine/graph.js';
 import { shareOf } from '../support/share.js';
 import type { GraphNode, MeasuredStep } from '../../workflows/engine/graph.js';
 

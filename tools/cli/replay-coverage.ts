@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { command, exit, runCommand, type ExitStatus } from './command.js';
+import { branchCoverageOf } from './lives/branch-coverage.js';
 import { codeCoverageOf } from './lives/code-coverage.js';
 import { coverageOf } from './lives/coverage.js';
 import { exceptions } from './lives/exceptions.js';
@@ -32,19 +33,50 @@ async function report(all: boolean): Promise<ExitStatus> {
   return missing.length > 0 ? exit.wrong : exit.right;
 }
 
-async function reportCode(): Promise<ExitStatus> {
+async function reportCode(all: boolean): Promise<ExitStatus> {
   const files = await codeCoverageOf(await readHistories());
-  const share = ({ run, all }: { run: number; all: number }) =>
-    `${all === 0 ? '100.0' : ((100 * run) / all).toFixed(1)} % (${run} of ${all})`;
-  for (const { file, lines, branches, idleLines, idleBranches } of files) {
-    process.stdout.write(`${file}: statements ${share(lines)}, branches ${share(branches)}\n`);
-    if (idleLines.length > 0) process.stdout.write(`    lines that never run: ${idleLines.join(', ')}\n`);
-    for (const branch of idleBranches) process.stdout.write(`    never taken: line ${branch}\n`);
+  const { listed, missing, needless, ...total } = branchCoverageOf(files);
+  if (all) {
+    for (const { branch, reason } of listed) process.stdout.write(`left out: ${branch.id} (${reason})\n`);
   }
-  const sum = (of: 'lines' | 'branches') =>
-    files.reduce((all, each) => ({ all: all.all + each[of].all, run: all.run + each[of].run }), { all: 0, run: 0 });
-  process.stdout.write(`all: statements ${share(sum('lines'))}, branches ${share(sum('branches'))}\n`);
-  return exit.right;
+  for (const { id, line } of missing) process.stdout.write(`no life takes: ${id} (line ${line})\n`);
+  for (const entry of needless) process.stdout.write(`listed, but taken or gone: ${entry}\n`);
+  const folders = [...new Set(files.map(({ file }) => dirname(file)))];
+  const rows = [...folders, 'all'].map((folder) => {
+    const some = files.filter(({ file }) => folder === 'all' || dirname(file) === folder);
+    const branches = some.flatMap((file) => file.branches);
+    return [
+      folder,
+      share(sum(some.map((f) => f.statements.run)), sum(some.map((f) => f.statements.all))),
+      share(branches.filter(({ isTaken }) => isTaken).length, branches.length),
+    ];
+  });
+  process.stdout.write(table([['', 'statements', 'branches'], ...rows]));
+  const counted = total.all - total.outside;
+  process.stdout.write(
+    `${total.outside} branches run where no history is made; of the others, ${share(total.taken, counted)} are taken\n` +
+      `${listed.length} branches are left out with a reason: tools/cli/lives/unreached.ts\n`,
+  );
+  return missing.length + needless.length > 0 ? exit.wrong : exit.right;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+function share(part: number, all: number): string {
+  return `${all === 0 ? '100.0' : ((100 * part) / all).toFixed(1)} % (${part} of ${all})`;
+}
+
+function table(rows: readonly string[][]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 const program = command(
@@ -58,5 +90,5 @@ const program = command(
 await runCommand(program, () => {
   program.parse();
   const { all, code } = program.opts<{ all?: boolean; code?: boolean }>();
-  return code ? reportCode() : report(all === true);
+  return code ? reportCode(all === true) : report(all === true);
 });

@@ -3,7 +3,7 @@ import type { Mailbox } from './mailbox.js';
 import type { Delivery, MessageType } from './message.js';
 import type { Ports } from './ports.js';
 import type { Resolution } from './step-context.js';
-import { StepRun } from './step-run.js';
+import type { StepRun } from './step-run.js';
 import { StepRuns } from './step-runs.js';
 import { Walk } from './walk.js';
 import type { RunOptions, RunOutcome, StepFailure } from './walk.js';
@@ -84,15 +84,6 @@ export class ProcessRun<Facts, Status extends string = string> implements RunSta
     note();
     this.#walk.changes.notify();
     return true;
-  }
-
-  /** Adds a step that no definition could foresee. It runs once its dependencies are settled. A repeated id adds nothing. */
-  add(definition: AnyStep, id: string, item: unknown): void {
-    const stepId = `${definition.id}:${id}`;
-    if (this.steps.get(stepId)) return;
-    this.steps.add(new StepRun(stepId, definition, definition.dependsOn, item));
-    this.#walk.startReady();
-    this.#walk.changes.notify();
   }
 
   /** Ends the process from outside. The caller makes sure that no pivot is passed; what is past one anyway stays done. */

@@ -196,13 +196,12 @@ function outcomeOf(error: unknown, { service }: CallRequest, before: number): Ca
   return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
 }
 
-function lastApplicationFailure(error: Error): ApplicationFailure | undefined {
+function lastApplicationFailure(error: unknown): ApplicationFailure | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) return at;
   return undefined;
 }
 
 /** The details of a failed attempt, written by activities/service-call.ts. */
 function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number } {
-  const details = error instanceof Error ? lastApplicationFailure(error)?.details?.[0] : undefined;
-  return details ?? {};
+  return lastApplicationFailure(error)?.details?.[0] ?? {};
 }

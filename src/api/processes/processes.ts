@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Process } from '../../../workflows/engine/definition.js';
 import { analysedGraph, describeProcess } from '../../../workflows/engine/describe.js';
-import { analyse } from '../../../workflows/engine/graph.js';
+import { analyse } from '../../../workflows/engine/analysis.js';
 import { latestOf } from '../../../workflows/engine/versions.js';
 import { orderVersions } from '../../../workflows/order/process.js';
 import { returnVersions } from '../../../workflows/returns/process.js';

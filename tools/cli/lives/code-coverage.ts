@@ -10,12 +10,15 @@ import { positionsOf, type Position } from './source-map.js';
 /** How much of a file of workflows/ runs while histories are replayed. */
 export interface FileCoverage {
   file: string;
-  lines: { all: number; run: number };
-  branches: { all: number; run: number };
-  /** Line numbers of statements that never run. */
-  idleLines: number[];
-  /** Branches that are never taken, as `line: what`. */
-  idleBranches: string[];
+  statements: { all: number; run: number };
+  branches: Branch[];
+}
+
+export interface Branch {
+  /** `FILE FUNCTION: TEXT`, which stays the same when lines move. */
+  id: string;
+  line: number;
+  isTaken: boolean;
 }
 
 /**
@@ -75,7 +78,9 @@ function countsOf(code: string, functions: Functions): Map<string, Counted[]> {
     );
     if (!file.startsWith('workflows/') || !/\.ts$/.test(file)) continue;
     const count = counts[lineStarts[generatedLine]! + generatedColumn]!;
-    files.set(file, [...(files.get(file) ?? []), { ...position, count }]);
+    const known = files.get(file);
+    if (known) known.push({ ...position, count });
+    else files.set(file, [{ ...position, count }]);
   }
   return files;
 }
@@ -90,15 +95,15 @@ function fileCoverage(file: string, positions: Counted[]): FileCoverage {
   };
   const judge = (parts: CodePart[]) =>
     parts.map((part) => ({ part, ran: ran(part) })).filter((each) => each.ran !== undefined);
-  const [statements, branches] = [judge(statementsIn(file, source)), judge(branchesIn(file, source))];
-  const idle = (all: typeof statements) => all.filter((each) => !each.ran).map(({ part }) => part);
-  const count = (all: typeof statements) => ({ all: all.length, run: all.filter((each) => each.ran).length });
+  const statements = judge(statementsIn(file, source));
   return {
     file,
-    lines: count(statements),
-    branches: count(branches),
-    idleLines: idle(statements).map(({ start }) => start.line + 1),
-    idleBranches: idle(branches).map(({ start, what }) => `${start.line + 1}: ${what}`),
+    statements: { all: statements.length, run: statements.filter((each) => each.ran).length },
+    branches: judge(branchesIn(file, source)).map(({ part: { start, what, within }, ran: isTaken }) => ({
+      id: `${file} ${within}: ${what}`,
+      line: start.line + 1,
+      isTaken: isTaken === true,
+    })),
   };
 }
 

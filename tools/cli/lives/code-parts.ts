@@ -7,6 +7,8 @@ export interface CodePart {
   end: Position;
   /** The beginning of its text. */
   what: string;
+  /** The function, or the class and its member, that it stands in; empty at the top of a file. */
+  within: string;
 }
 
 /** The statements of a file, without blocks and declarations of types. */
@@ -64,10 +66,33 @@ function partsOf(file: string, text: string, choose: (node: ts.Node) => readonly
   const visit = (node: ts.Node): void => {
     for (const part of choose(node)) {
       const what = part.getText(source).split('\n')[0]!.slice(0, 60);
-      parts.push({ start: at(part.getStart(source)), end: at(part.getEnd()), what });
+      parts.push({ start: at(part.getStart(source)), end: at(part.getEnd()), what, within: placeOf(part) });
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
   return parts;
+}
+
+/** The names of the declarations around a node, from the outside, without those inside a function. */
+function placeOf(node: ts.Node): string {
+  const names: string[] = [];
+  for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
+    if (isNamed(at)) names.unshift(ts.isConstructorDeclaration(at) ? 'constructor' : at.name.getText());
+  }
+  return names.slice(0, 2).join('.');
+}
+
+function isNamed(node: ts.Node): node is ts.ConstructorDeclaration | (ts.Node & { name: ts.Node }) {
+  return (
+    ts.isConstructorDeclaration(node) ||
+    ((ts.isFunctionDeclaration(node) ||
+      ts.isClassDeclaration(node) ||
+      ts.isMethodDeclaration(node) ||
+      ts.isAccessor(node) ||
+      ts.isPropertyDeclaration(node) ||
+      ts.isPropertyAssignment(node) ||
+      ts.isVariableDeclaration(node)) &&
+      node.name !== undefined)
+  );
 }

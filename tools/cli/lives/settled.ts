@@ -55,6 +55,20 @@ export const settledOrders: Life[] = [
     end: settled,
   },
   {
+    name: 'settled-with-unknown-money',
+    story:
+      'The run is terminated, and the payment service knows of a parcel that nobody else knows: the run that settles the order.',
+    run: 'settle',
+    play: async (order) => {
+      await order.place();
+      await order.untilParcels('booked');
+      await order.handle().terminate('example');
+      order.fault('payment', { call: /^GET \/v1\/payments/, changes: withUnknown });
+      await order.resolve('abandon', 'reserveStock');
+    },
+    end: settled,
+  },
+  {
     name: 'settled-not',
     story: 'The run is terminated, and the payment service does not understand the run that settles the order.',
     run: 'settle',
@@ -107,3 +121,13 @@ export const settledOrders: Life[] = [
     end: { status: 'completed' },
   },
 ];
+
+interface Payments {
+  items: { operations: object[] }[];
+}
+
+function withUnknown({ items, ...page }: Payments): object {
+  const operation = { id: 'op_unknown', kind: 'capture', amount: 0, at: '2026-01-31T12:00:00.000Z', key: 'unknown' };
+  const unknown = { ...operation, subject: 'unheardOf' };
+  return { ...page, items: items.map((each) => ({ ...each, operations: [...each.operations, unknown] })) };
+}
