@@ -119,6 +119,18 @@ export const lateAnswers: Life[] = [
     },
     end: completed,
   },
+  {
+    name: 'late-news-of-a-loss',
+    story: 'The carrier reports the parcel as lost and as delivered, before the order is confirmed: it is delivered.',
+    play: async (order) => {
+      await order.place({ payment: card('tok_review') });
+      await order.untilStatus('awaiting_review');
+      await order.signal('shipment.lost');
+      await order.signal('shipment.delivered', signed);
+      await order.command('review', { decision: 'approve' }, 'operator');
+    },
+    end: completed,
+  },
 ];
 
 function elsewhere(answer: { parcels: { shipmentId: string; warehouse: string }[] }): object {

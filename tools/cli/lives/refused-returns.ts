@@ -143,6 +143,19 @@ export const refusedReturns: Life[] = [
     end: completed,
   },
   {
+    name: 'returns-at-the-limit',
+    story: 'The refund is the largest one that needs no approval.',
+    run: 'returns',
+    play: async (order) => {
+      await complete(order, { lines: [{ sku: 'mug', quantity: 3, unitPrice: 1500 }], shippingFee: 0 });
+      await order.command('returns', { lines: [{ sku: 'mug', quantity: 2 }], reason: 'too many' });
+      const { returns } = await order.until((view) => view.returns.length > 0);
+      await order.sendEvent('return.received', { returnId: returns[0]!.id });
+      await order.until((view) => view.returns[0]!.status === 'closed');
+    },
+    end: completed,
+  },
+  {
     name: 'returns-news-of-any-return',
     story: 'The goods come back, and the news does not say which return they belong to.',
     run: 'returns',

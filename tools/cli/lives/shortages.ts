@@ -1,5 +1,5 @@
 import type { Life } from './life.js';
-import { card, deliver, placeShort } from './moves.js';
+import { card, deliver, later, pay, placeShort } from './moves.js';
 
 /** Orders for more than is in stock, and orders that wait for an operator. */
 export const shortages: Life[] = [
@@ -20,6 +20,19 @@ export const shortages: Life[] = [
       await placeShort(order);
       await order.untilStatus('awaiting_customer');
       await order.command('amend', { lines: [{ sku: order.ownSku, quantity: 1 }] });
+      await deliver(order);
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'shortage-amended-paid-later',
+    story: 'One of two pieces is in stock, and the customer orders one and pays later.',
+    play: async (order) => {
+      await order.stock(order.ownSku, { east: 1 });
+      await order.place({ lines: [{ sku: order.ownSku, quantity: 2, unitPrice: 9900 }], payment: later });
+      await order.untilStatus('awaiting_customer');
+      await order.command('amend', { lines: [{ sku: order.ownSku, quantity: 1 }] });
+      await pay(order);
       await deliver(order);
     },
     end: { status: 'completed' },
