@@ -95,6 +95,18 @@ describe('a deploy', () => {
     expect(renderDeployReport(report([life!]))).toContain('step notifyPaymentNeeded');
   });
 
+  it('with a condition that asks how old an order is breaks orders, and only a slow run shows it', async () => {
+    const code = await edited(
+      /(const notifyConfirmed = step\('notifyConfirmed', \{\n {2}\.\.\.notice,\n)/,
+      '$1  when: ({ input }) => Date.now() - Date.parse(input.placedAt) < 30 * day,\n',
+    );
+    const [life] = await deploy(code, ['completed-paid-later-by-customer'], released, 80);
+    expect(life).toMatchObject({
+      verdict: 'breaks running orders',
+      findings: [{ variant: 'clock@slow', difference: { step: 'notifyConfirmed' } }],
+    });
+  });
+
   it('that changes a field of the view is safe, and the report says so', async () => {
     const code = await edited(
       /( {4}currency: placed\.currency,\n)/,

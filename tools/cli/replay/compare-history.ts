@@ -70,13 +70,22 @@ function comparable(history: RecordedHistory, trace: Trace, recorded: readonly R
   const known = new Set(recorded.map(({ key }) => key));
   const { task: lastTask, goesOn } = lastCompletedTask(history);
   const unsent = cancelledUnsent(trace.commands);
+  const cutOff = cutOffByFailure(trace);
   return trace.commands.filter((command) => {
     if (known.has(command.key)) return true;
-    if (command.task > lastTask || unsent.has(command.key)) return false;
+    if (command.task > lastTask || unsent.has(command.key) || cutOff.has(command.key)) return false;
     if (command.kind === 'local activity') return !goesOn || command.task < lastTask;
     // An activity may end before its cancel is sent.
     return command.kind !== 'cancel' || command.key.startsWith('cancel timer');
   });
+}
+
+/** A run that fails does not wait for its other local calls, so the history has no answer of them. */
+function cutOffByFailure({ commands, activations }: Trace): Set<string> {
+  if (!commands.some(({ kind }) => kind === 'failed')) return new Set();
+  const answered = new Set(activations.flatMap(({ answers }) => answers.map((seq) => `local activity ${seq}`)));
+  const calls = commands.filter(({ kind, key }) => kind === 'local activity' && !answered.has(key));
+  return new Set(calls.map(({ key }) => key));
 }
 
 /** The last workflow task that was completed. While a local activity takes long, it goes on in another one at once. */

@@ -1,6 +1,6 @@
 import { defined } from '../../../contracts/defined.js';
 import { eventName, valueOf, type HistoryEvent, type Payload, type RecordedHistory } from './history.js';
-import { Keys, splitSummary, stepIn, type TraceCommand } from './trace.js';
+import { Keys, splitSummary, stepOf, type TraceCommand } from './trace.js';
 
 /** A command as the history has it. A history lacks the input of a local activity, and some of the settings. */
 export interface RecordedCommand extends TraceCommand {
@@ -33,7 +33,7 @@ export function recordedCommands({ events }: RecordedHistory): RecordedCommand[]
     const command: RecordedCommand = {
       key: keys.next(key ?? facts.kind),
       task,
-      ...defined({ step: stepIn(facts.summary) }),
+      ...defined({ step: stepOf(facts) }),
       ...rest,
       eventId: Number(event.eventId),
     };

@@ -1,7 +1,7 @@
 import { defined } from '../../../contracts/defined.js';
 import type { News, RawCommand } from './observer.js';
 import { mapOf, millisecondsOf, valueOfRaw, valuesOf } from './raw-values.js';
-import { Keys, splitSummary, stepIn, type Trace, type TraceCommand } from './trace.js';
+import { Keys, splitSummary, stepOf, type Trace, type TraceCommand } from './trace.js';
 
 type RawFailure = NonNullable<NonNullable<RawCommand['failWorkflowExecution']>['failure']>;
 
@@ -41,7 +41,7 @@ export class TraceRecorder {
     const command: TraceCommand = {
       key: this.#keys.next(key ?? facts.kind),
       task,
-      ...defined({ step: stepIn(facts.summary) }),
+      ...defined({ step: stepOf(facts) }),
       ...facts,
     };
     const timer = raw.startTimer?.seq;

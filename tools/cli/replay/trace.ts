@@ -79,6 +79,11 @@ export function stepIn(summary: string | undefined): string | undefined {
   return name === undefined || notSteps.has(name) ? undefined : name + branch;
 }
 
+/** The step that a command is of. The text of a refused Update begins with a code, which is none. */
+export function stepOf({ kind, summary }: Pick<TraceCommand, 'kind' | 'summary'>): string | undefined {
+  return kind === 'update rejected' ? undefined : stepIn(summary);
+}
+
 /** A local activity's summary ends with a digest of its input: `reserveStock ~0k3v9q`. */
 export function splitSummary(text: string | undefined): { summary?: string; digest?: string } {
   if (text === undefined) return {};

@@ -1,5 +1,5 @@
 import type { RecordedHistory } from '../../replay/history.js';
-import { mapEvent, rawEvents, renumbered, type RawEvent } from './events.js';
+import { mapEvent, rawEvents, renumbered, tasksOf, type RawEvent } from './events.js';
 import type { Random } from './random.js';
 import type { Variant } from './variant.js';
 
@@ -41,7 +41,28 @@ export function shiftedClocks(history: RecordedHistory, random: Random): Variant
       return shifted(history, Date.parse('2027-10-01T00:00:00Z') - (times.at(-1)! - times[0]!) / 2, name);
     },
   };
-  return [...days.map(({ day, what }, index) => at(day, hour + 4 * index, what)), midnight];
+  return [...days.map(({ day, what }, index) => at(day, hour + 4 * index, what)), midnight, ...slowRun(history)];
+}
+
+const slowDays = 60;
+
+/** The run that waited for long: for code that asks how old an order is. */
+function slowRun(history: RecordedHistory): Variant[] {
+  const events = rawEvents(history);
+  const second = tasksOf(events)[1];
+  if (!second) return [];
+  return [
+    {
+      kind: 'clock',
+      place: 'slow',
+      what: `all after the first workflow task is ${slowDays} days later`,
+      make: (name) => {
+        const late = (event: RawEvent, index: number): RawEvent =>
+          index < second.scheduled ? event : shiftEvent(event, slowDays * 24 * 3600);
+        return renumbered(history, events.map(late), name);
+      },
+    },
+  ];
 }
 
 /** The run with its first event in this second, and all else as much earlier or later, in payloads too. */
