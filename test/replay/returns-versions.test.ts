@@ -75,7 +75,7 @@ export const returnProcess = defineProcess<Return>('returns', ${next}, [...defin
       { kind: 'version', now: expect.stringContaining(`Unknown version ${next} of the returns process`) as string },
     ]);
   });
-});
+}, 300_000);
 
 async function foundWith(code: Awaited<ReturnType<typeof changedBundle>>, lives: RecordedHistory[]) {
   const found: unknown[] = [];
