@@ -6,12 +6,13 @@ import { CannotRun, command, exit, runCommand, wholeNumber, type ExitStatus } fr
 import type { Edit } from './mutants/edit.js';
 import { edits } from './mutants/edits/index.js';
 import type { GeneratedEdit } from './mutants/generate.js';
-import { generatedEdits, renderGenerated, type JudgedGenerated } from './mutants/generated-run.js';
+import { generatedEdits, renderGenerated, renderGeneratedPage, type JudgedGenerated } from './mutants/generated-run.js';
+import { writePart } from './mutants/page.js';
 import { judgeTogether } from './mutants/pool.js';
 import { Results } from './mutants/results.js';
 import type { Judged } from './mutants/run.js';
 import { sampled } from './mutants/sample.js';
-import { outdatedOf, renderReason, renderRow, renderTotals, unexpectedOf } from './mutants/table.js';
+import { outdatedOf, renderPage, renderReason, renderRow, renderTotals, unexpectedOf } from './mutants/table.js';
 
 interface Options {
   only?: string[];
@@ -21,6 +22,7 @@ interface Options {
   generated?: number;
   json?: string;
   resume?: true;
+  write?: true;
 }
 
 /** Each takes about 500 MB. */
@@ -74,9 +76,10 @@ async function judgeGenerated(count: number, options: Options): Promise<ExitStat
     list,
     options,
     (edit) => edit,
-    ({ name, what }) => ({ name, what, verdict: 'hangs', isReached: true }),
+    ({ name, within, what }) => ({ name, within, what, verdict: 'hangs', isReached: true }),
   );
   process.stdout.write(renderGenerated(all));
+  if (options.write) await writePart(process.cwd(), 'generated', renderGeneratedPage(all));
   return exit.right;
 }
 
@@ -96,6 +99,7 @@ async function judgeAll(options: Options): Promise<ExitStatus> {
   for (const { edit } of outdatedOf(all)) {
     process.stdout.write(`${edit.name} is judged rightly: take it out of tools/cli/mutants/exceptions.ts\n`);
   }
+  if (options.write) await writePart(process.cwd(), 'edits', renderPage(all));
   return unexpected.length > 0 ? exit.wrong : exit.right;
 }
 
@@ -112,18 +116,22 @@ const program = command(
   .option('--only <NAME...>', 'only these edits, by their names or the beginnings of their names')
   .option('--sample <N>', 'only so many edits, chosen by --seed', wholeNumber('--sample'))
   .option('--seed <S>', 'chooses the sample', wholeNumber('--seed'), 1)
-  .option('--limit <N>', 'at most so many histories are replayed for each edit', wholeNumber('--limit'), 400)
+  .option('--limit <N>', 'at most so many histories are replayed for each edit', wholeNumber('--limit'), 450)
   .option(
     '--generated <N>',
     'instead, so many edits that a program makes, chosen by --seed',
     wholeNumber('--generated'),
   )
   .option('--json <FILE>', 'also write the results to this file, as JSON, after each edit')
-  .option('--resume', 'go on with the results that are in the file of --json');
+  .option('--resume', 'go on with the results that are in the file of --json')
+  .option('--write', 'also write the results into docs/mutants.md; all edits, or those of --generated');
 
 await runCommand(program, async () => {
   program.parse();
   const options = program.opts<Options>();
   if (options.resume && options.json === undefined) throw new CannotRun('--resume needs the file: --json FILE');
+  if (options.write && (options.only ?? options.sample) !== undefined) {
+    throw new CannotRun('--write is for all edits: leave --only and --sample out');
+  }
   return options.generated === undefined ? judgeAll(options) : judgeGenerated(options.generated, options);
 });

@@ -25,6 +25,8 @@ export interface Edit {
   truth: Truth;
   /** Why the truth is what it is, in one sentence. Written before the gate judged the edit. */
   why: string;
+  /** Set where the truth was another one at first: what it was, and what was wrong about it. */
+  corrected?: string;
   /** What a report should name: steps, and commands where no step is at fault. Any of them is enough. */
   names: string[];
   changes: [Change, ...Change[]];

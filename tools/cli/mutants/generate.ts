@@ -6,6 +6,8 @@ export interface GeneratedEdit {
   /** File, line and kind, such as `workflows/engine/walk.ts:91 operator`. */
   name: string;
   place: Range;
+  /** The function, or the constant, in which it is. */
+  within: string;
   /** What was replaced, and by what. */
   what: string;
   /** The whole file with the edit. */
@@ -47,6 +49,7 @@ export function generatedFrom(file: string, source: string): GeneratedEdit[] {
     return {
       name: `${file}:${line} ${kind}`,
       place: { file, start, end },
+      within: nameAround(node),
       what: `${short(node.getText(tree))} -> ${short(to) || 'nothing'}`,
       text: source.slice(0, start) + to + source.slice(end),
     };
@@ -83,6 +86,28 @@ function sitesAt(node: ts.Node): Site[] {
     }
   }
   return [];
+}
+
+/** The outermost function, class or constant around a place, by its name: the reader finds it in the file. */
+function nameAround(node: ts.Node): string {
+  let name = 'the file itself';
+  for (let each = node.parent; !ts.isSourceFile(each); each = each.parent) {
+    const own = ownName(each);
+    if (own === undefined) continue;
+    name = ts.isClassDeclaration(each) && name !== 'the file itself' ? `${own}.${name}` : own;
+  }
+  return name;
+}
+
+function ownName(node: ts.Node): string | undefined {
+  const hasName =
+    ts.isFunctionDeclaration(node) ||
+    ts.isMethodDeclaration(node) ||
+    ts.isClassDeclaration(node) ||
+    ts.isVariableDeclaration(node);
+  // Constants of a function say less than its name.
+  if (!hasName || (ts.isVariableDeclaration(node) && !ts.isSourceFile(node.parent.parent.parent))) return undefined;
+  return node.name?.getText();
 }
 
 function short(text: string): string {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { CannotRun } from '../command.js';
-import { chosenVariants } from '../deploy/variants/index.js';
+import { chosenVariants, type Variant } from '../deploy/variants/index.js';
 import { readHistory, type RecordedHistory } from '../replay/history.js';
 import type { Trace } from '../replay/trace.js';
 import { Reach, type Range } from './reach.js';
@@ -23,10 +23,11 @@ export interface Candidate {
 }
 
 /** The same variants as `npm run safe-to-deploy` makes, unless it is told otherwise. */
-const variants = { seed: 'orderflow', limit: 10 };
+const wanted = { seed: 'orderflow', limit: 10 };
 
 /** The committed histories, their variants, and what the code without any edit does with them. */
 export class Lives {
+  readonly #chosen = new Map<string, Variant[]>();
   /** What the code does with variants; undefined where it does not replay them. */
   readonly #traces = new Map<string, Trace | undefined>();
 
@@ -66,7 +67,8 @@ export class Lives {
 
   /**
    * The histories that can show an edit: the lives that run the edited places, and variants of them, those first that may show it soonest.
-   * Lives that have the named steps alternate with lives that do not, because some edits bring a step where there was none.
+   * Lives that have the named steps alternate with lives that do not, because some edits bring a step where there was none. After two lives
+   * comes a variant.
    */
   near(places: readonly Range[], names: readonly string[]): Candidate[] {
     const reached = this.recorded.filter(({ history }) => this.#runs(history, places));
@@ -76,9 +78,12 @@ export class Lives {
       reached.filter((life) => !isNamed(life)),
     );
     const [first, others] = [lives.slice(0, atFirst), lives.slice(atFirst)];
+    // A variant shows what its life has already.
+    const [withStep, without] = [lives.filter(isNamed), lives.filter((life) => !isNamed(life))];
+    const variants = [...this.#variantsOf(withStep.slice(0, atFirst)), ...this.#variantsOf(withStep.slice(atFirst))];
     return [
       ...first.map(asRecorded),
-      ...alternated(others.map(asRecorded), [...this.#variantsOf(first), ...this.#variantsOf(others)]),
+      ...alternated(pairs(others.map(asRecorded)), [...variants, ...this.#variantsOf(without)]).flat(),
     ];
   }
 
@@ -93,14 +98,20 @@ export class Lives {
   /** One of each life before the second of any. They come in the order of their kinds, so each life begins with another kind. */
   #variantsOf(lives: readonly Traced[]): Candidate[] {
     const lists = lives.map(({ history }, index) => {
-      const all = chosenVariants(history, variants.seed, variants.limit);
+      const all = this.#chosenOf(history);
       const turned = [...all.slice(index % (all.length || 1)), ...all.slice(0, index % (all.length || 1))];
       return turned.map(({ kind, place, make }) => {
         const name = `${history.name}, ${kind}@${place}`;
         return { name, traced: () => this.#traced(name, () => make(history.name)) };
       });
     });
-    return Array.from({ length: variants.limit }, (_, round) => lists.flatMap((list) => list[round] ?? [])).flat();
+    return Array.from({ length: wanted.limit }, (_, round) => lists.flatMap((list) => list[round] ?? [])).flat();
+  }
+
+  #chosenOf(history: RecordedHistory): Variant[] {
+    const chosen = this.#chosen.get(history.name) ?? chosenVariants(history, wanted.seed, wanted.limit);
+    this.#chosen.set(history.name, chosen);
+    return chosen;
   }
 
   /** Histories take much memory, so a variant is made anew for each edit. */
@@ -117,12 +128,16 @@ export class Lives {
 /** So many lives are tried before their variants are. */
 const atFirst = 12;
 
-function alternated<Item>(some: readonly Item[], others: readonly Item[]): Item[] {
+function alternated<One, Other>(some: readonly One[], others: readonly Other[]): (One | Other)[] {
   const length = Math.max(some.length, others.length);
   return Array.from({ length }, (_, index) => [
     ...some.slice(index, index + 1),
     ...others.slice(index, index + 1),
   ]).flat();
+}
+
+function pairs<Item>(items: readonly Item[]): Item[][] {
+  return items.flatMap((_, index) => (index % 2 === 0 ? [items.slice(index, index + 2)] : []));
 }
 
 const asRecorded = (life: Traced): Candidate => ({

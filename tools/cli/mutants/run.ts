@@ -39,11 +39,11 @@ export class MutantRun {
     return { edit, judgement, isRight: isRight(edit.truth, judgement), ms: Date.now() - started };
   }
 
-  async judgeGenerated({ name, what, text, place }: GeneratedEdit): Promise<JudgedGenerated> {
-    if (!this.lives.reaches([place])) return { name, what, verdict: 'same', isReached: false };
+  async judgeGenerated({ name, within, what, text, place }: GeneratedEdit): Promise<JudgedGenerated> {
+    if (!this.lives.reaches([place])) return { name, within, what, verdict: 'same', isReached: false };
     const bundle = await bundleWith(this.root, new Map([[place.file, text]]));
     const { verdict, says } = await judge([], bundle, this.lives.near([place], []), this.options);
-    return { name, what, verdict, ...defined({ says }), isReached: true };
+    return { name, within, what, verdict, ...defined({ says }), isReached: true };
   }
 
   close(): Promise<void> {

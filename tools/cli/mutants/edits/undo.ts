@@ -87,9 +87,11 @@ export const undoEdits: Edit[] = [
   },
   {
     name: 'undo-past-the-pivot',
-    truth: 'unsafe',
-    why: 'What comes before a dispatched parcel stays, when another parcel fails.',
-    names: ['reserveStock', 'confirmOrder', 'authorizePayment', 'bookParcel'],
+    truth: 'safe',
+    why: 'What comes before a dispatched parcel is in its branch, or outside of branches: it is past a pivot for itself.',
+    corrected:
+      'It was unsafe: what comes before a dispatched parcel would be undone. That takes branches inside of branches, which no process has.',
+    names: [],
     changes: [
       change(
         'workflows/engine/step-runs.ts',
