@@ -116,7 +116,7 @@ const program = command(
   .option('--only <NAME...>', 'only these edits, by their names or the beginnings of their names')
   .option('--sample <N>', 'only so many edits, chosen by --seed', wholeNumber('--sample'))
   .option('--seed <S>', 'chooses the sample', wholeNumber('--seed'), 1)
-  .option('--limit <N>', 'at most so many histories are replayed for each edit', wholeNumber('--limit'), 450)
+  .option('--limit <N>', 'at most so many histories are replayed for each edit', wholeNumber('--limit'), 500)
   .option(
     '--generated <N>',
     'instead, so many edits that a program makes, chosen by --seed',
