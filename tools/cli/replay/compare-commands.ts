@@ -20,7 +20,8 @@ export function isSameCommand(before: TraceCommand, after: TraceCommand): boolea
     before.kind === after.kind &&
     (before.type === after.type || (before.type === undefined && before.kind.startsWith('update'))) &&
     before.id === after.id &&
-    isSameStep(before.summary, after.summary)
+    // What counts of a failure is its code, which is its type. Its message is text for readers.
+    (before.kind === 'failed' || isSameStep(before.summary, after.summary))
   );
 }
 
@@ -95,8 +96,9 @@ function compareInputs(
   return make(kind, `${subjectOf(before)}: ${name}: ${differing.before}`, `${name}: ${differing.after}`);
 }
 
-/** Who reads the answer of an Update ignores a field more. */
+/** Who reads the answer of an Update ignores a field more. The details of a refusal have been read when it was given. */
 function inputKind(before: TraceCommand, after: TraceCommand): DifferenceKind {
+  if (before.kind === 'update rejected') return 'view only';
   if (/^(activity|local activity|child workflow|signal)$/.test(before.kind)) return 'inputs';
   const old = before.input as object | undefined;
   const now = { ...(after.input as object | undefined), ...old };
