@@ -117,8 +117,9 @@ export const messageEdits: Edit[] = [
   },
   {
     name: 'messages-failed-payment-ignored',
-    truth: 'view only',
-    why: 'The failed attempt is missing among the attempts that are shown.',
+    truth: 'unsafe',
+    why: 'A failed attempt counts for the most attempts that an order takes, so another payment was refused.',
+    corrected: 'It was view only: the failed attempt would be missing among the attempts that are shown, and no more.',
     names: ['authorizePayment'],
     changes: [
       change(
