@@ -41,7 +41,8 @@ export async function judgeTogether<Asked extends Request>(
       }
     } finally {
       next = requests.length;
-      child?.kill();
+      // The SDK catches gentler signals.
+      child?.kill('SIGKILL');
     }
   };
   await Promise.all(Array.from({ length: Math.min(processes, requests.length) }, work));
