@@ -80,11 +80,14 @@ export class Lives {
     const [first, others] = [lives.slice(0, atFirst), lives.slice(atFirst)];
     // A variant shows what its life has already.
     const [withStep, without] = [lives.filter(isNamed), lives.filter((life) => !isNamed(life))];
-    const variants = [...this.#variantsOf(withStep.slice(0, atFirst)), ...this.#variantsOf(withStep.slice(atFirst))];
-    return [
-      ...first.map(asRecorded),
-      ...alternated(pairs(others.map(asRecorded)), [...variants, ...this.#variantsOf(without)]).flat(),
-    ];
+    // All variants of some lives come before one of each life: code that goes wrong in one order of answers does so in many lives.
+    const variants = [
+      withStep.slice(0, atFirst),
+      without.slice(0, atFirst),
+      withStep.slice(atFirst),
+      without.slice(atFirst),
+    ].flatMap((group) => this.#variantsOf(group));
+    return [...first.map(asRecorded), ...alternated(pairs(others.map(asRecorded)), variants).flat()];
   }
 
   close(): Promise<void> {
