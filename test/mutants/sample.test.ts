@@ -10,7 +10,7 @@ const sample = [
   'graph-dependency-added',
   'graph-branch-in-another-order',
   'graph-parcels-in-another-order',
-  'graph-when-of-the-capture-removed',
+  'graph-undo-of-the-confirmation-removed',
   'calls-one-cent-more',
   'calls-longer-hold',
   'calls-restock-removed',
