@@ -69,20 +69,6 @@ export const settledOrders: Life[] = [
     end: settled,
   },
   {
-    name: 'settled-not',
-    story: 'The run is terminated, and the payment service does not understand the run that settles the order.',
-    run: 'settle',
-    play: async (order) => {
-      await order.place();
-      await order.untilParcels('booked');
-      await order.handle().terminate('example');
-      order.fault('payment', { call: /:settle:void$/, answer: { status: 422, body: { code: 'validation_failed' } } });
-      await order.resolve('abandon', 'reserveStock').catch(() => undefined);
-    },
-    // The order book keeps the view of before.
-    end: { status: 'confirmed' },
-  },
-  {
     name: 'settled-unbegun',
     story: 'The run is terminated before a worker has begun it: the run that settles the order.',
     run: 'settle',
