@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CannotRun } from '../../tools/cli/command.js';
 import { edits } from '../../tools/cli/mutants/edits/index.js';
 import { exceptions } from '../../tools/cli/mutants/exceptions.js';
 import { MutantRun } from '../../tools/cli/mutants/run.js';
@@ -54,9 +55,13 @@ describe('the gate before a deploy', () => {
 
   afterAll(() => run.close());
 
-  it.each(sample)('judges %s as its truth says', async (name) => {
+  // An edit that a harmless change of the code has outdated is skipped by name. edits.test.ts counts them.
+  it.for(sample)('judges %s as its truth says', async (name, { skip }) => {
     const edit = edits.find((each) => each.name === name)!;
-    const { judgement, isRight } = await run.judge(edit);
+    const { judgement, isRight } = await run.judge(edit).catch((error: unknown) => {
+      if (error instanceof CannotRun && error.message.includes('does not fit')) skip(error.message);
+      throw error;
+    });
     if (exceptions[name] === undefined) expect(isRight, judgement.says ?? 'every life is the same').toBe(true);
   });
 }, 120_000);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CannotRun } from '../../tools/cli/command.js';
 import { replayBundle } from '../../tools/cli/replay/bundle.js';
 import { changedBundle } from '../../tools/cli/replay/changed-bundle.js';
 import { compareTraces } from '../../tools/cli/replay/compare-traces.js';
@@ -73,11 +74,22 @@ describe('the traces of two builds', () => {
 }, 120_000);
 
 describe('a replay of recorded lives', () => {
-  it.each(triedEdits.map((edit) => [edit.what, edit] as const))(
+  let outdated = 0;
+
+  it.for(triedEdits.map((edit) => [edit.what, edit] as const))(
     'tells of %s',
-    async (_what, { edits, lives, expected }) => {
+    async ([_what, { edits, lives, expected }], { skip }) => {
       const recorded = await Promise.all(lives.map((name) => readHistory(join(folder, `${name}.json`))));
-      const outcomes = await replayed(await changedBundle(root, edits), recorded);
+      const code = await changedBundle(root, edits).catch((error: unknown) => {
+        if (!(error instanceof CannotRun)) throw error;
+        outdated += 1;
+        skip(`Adapt it: ${error.message}`);
+        throw error;
+      });
+      // Then the code itself differs from the record, in a harmless way or not: replay.test.ts tells it.
+      const own = (await replayed(await replayBundle(), recorded)).find(({ difference }) => difference);
+      if (own) skip(`Today's code differs from the record: ${own.difference!.now}`);
+      const outcomes = await replayed(code, recorded);
       const found = outcomes.map(({ difference }) => difference).find((each) => each !== undefined);
       if (!expected) return expect(found).toBeUndefined();
       expect(found).toMatchObject({
@@ -89,6 +101,10 @@ describe('a replay of recorded lives', () => {
       });
     },
   );
+
+  it('was tried with nearly all edits: a harmless change of the code may outdate a few', () => {
+    expect(outdated).toBeLessThanOrEqual(triedEdits.length / 10);
+  });
 }, 120_000);
 
 describe('a damaged history', () => {
