@@ -18,6 +18,7 @@ import { quieten } from '../../tools/cli/replay/quieten.js';
 import { replay } from '../../tools/cli/replay/run.js';
 import { defineProcess, type AnyStep, type Process } from '../../workflows/engine/definition.js';
 import { returnProcess } from '../../workflows/returns/process.js';
+import { harm } from './say.js';
 
 /** The returns process has one version more here: a customer is told that the goods have come back. */
 
@@ -79,7 +80,7 @@ export const returnProcess = defineProcess<Return>('returns', ${next}, [...defin
 
 async function foundWith(code: Awaited<ReturnType<typeof changedBundle>>, lives: RecordedHistory[]) {
   const found: unknown[] = [];
-  for await (const { difference } of replay(lives, code)) found.push(difference);
+  for await (const { difference } of replay(lives, code)) found.push(harm(difference));
   return found;
 }
 

@@ -1,4 +1,4 @@
-import type { Difference } from '../../tools/cli/replay/difference.js';
+import { isHarmless, type Difference } from '../../tools/cli/replay/difference.js';
 
 /** A history that the code does not go on with, or a variant of one. */
 export interface Shown {
@@ -7,6 +7,11 @@ export interface Shown {
   difference: Difference;
   /** What the variants of this kind need. Unset for a recorded history. */
   rule?: string;
+}
+
+/** The difference, unless it is one of settings or of the view alone: a change of these turns no test red. */
+export function harm(difference: Difference | undefined): Difference | undefined {
+  return difference && !isHarmless(difference) ? difference : undefined;
 }
 
 /**
