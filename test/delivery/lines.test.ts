@@ -15,7 +15,7 @@ const notRun: Record<string, string> = {
   'sh deploy/make-secrets.sh > .env': 'needs a container engine; compose.test.ts checks docker-compose.yml',
   'temporal operator namespace update':
     'needs the command temporal on PATH; namespace.test.ts does the same with set-up-namespace.sh',
-  'temporal workflow count': 'needs the command temporal on PATH',
+  'temporal workflow list': 'needs the command temporal on PATH; unfit-worker.test.ts runs it',
   'temporal worker deployment': 'needs the command temporal on PATH; versioning.test.ts runs them',
   'temporal workflow update execute': 'needs the command temporal on PATH; returns.test.ts sends the same Update',
   'TEMPORAL_ADDRESS=127.0.0.1:7233 TEMPORAL_NAMESPACE=default sh deploy/temporal/set-up-namespace.sh':
