@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Command } from 'commander';
 import pMap from 'p-map';
+import { within } from '../within.js';
 import { CannotRun, command, exit, runCommand, type ExitStatus } from './command.js';
 import { Driver } from './lives/driver.js';
 import { fileOf, folderOf } from './lives/histories.js';
@@ -14,6 +15,9 @@ const atOnce = 8;
 
 /** A life that waits for a call which never comes would hold up the others without end. */
 const lifeWithinMs = 180_000;
+
+const inTime = <T>(done: Promise<T>): Promise<T> =>
+  within(lifeWithinMs, done, () => new CannotRun(`it has not ended within ${lifeWithinMs / 1000} s`));
 
 async function record(names: string[], again: boolean): Promise<ExitStatus> {
   const chosen = choose(names, again);
@@ -61,14 +65,14 @@ function choose(names: string[], again: boolean): Life[] {
 async function recordLife(life: Life, stage: Stage): Promise<void> {
   const { name, play, end, run } = life;
   const order = new Driver(name, stage);
-  await within(lifeWithinMs, play(order));
+  await inTime(play(order));
   const view = await order.untilStatus(end.status);
   if (view.failure?.code !== end.failure) {
     throw new CannotRun(`it is ${view.status} (${view.failure?.code}) instead of ${end.status} (${end.failure})`);
   }
   const newest = order.handle(run);
   // The run closes a little after the order has ended. A failed run is fine, too.
-  if (!end.open) await within(lifeWithinMs, Promise.allSettled([newest.result()]));
+  if (!end.open) await inTime(Promise.allSettled([newest.result()]));
   const handle = life.isFirstRun ? await order.firstRun(run) : newest;
   const events = await atRest(async () => {
     const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: RecordedEvent[] };
@@ -77,14 +81,6 @@ async function recordLife(life: Life, stage: Stage): Promise<void> {
   await mkdir(folderOf(life), { recursive: true });
   await writeFile(fileOf(life), render(withoutMachine(events) as object[]));
   process.stdout.write(`${name}: ${events.length} events\n`);
-}
-
-async function within<T>(ms: number, done: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CannotRun(`it has not ended within ${ms / 1000} s`)), ms);
-  });
-  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }
 
 interface RecordedEvent {

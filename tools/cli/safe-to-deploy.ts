@@ -16,7 +16,8 @@ import {
   renderDeployReport,
   type DeployReport,
 } from './deploy/report.js';
-import { begunWith } from './replay/begun-with.js';
+import { versionName } from './freeze/check.js';
+import { begunWith, type BegunWith } from './replay/begun-with.js';
 import { requireWritable } from './replay/files.js';
 import type { RecordedHistory } from './replay/history.js';
 import { Pace } from './replay/pace.js';
@@ -80,9 +81,10 @@ async function safeToDeploy(
   const isWanted = (name: string): boolean =>
     wanted.size === 0 || wanted.has(name) || wanted.has(name.replace(/^.*\//, ''));
   const retired = new Set(options.retired);
+  const isRetired = (version?: BegunWith): boolean => version !== undefined && retired.has(versionName(version));
   const all = await livesOf(base, head, isWanted);
   const jobs = jobsOf(
-    all.filter(({ history }) => !retired.has(nameOfVersion(history))),
+    all.filter(({ history }) => !isRetired(begunWith(history))),
     { seed, limit },
   );
   if (jobs.length === 0) throw new CannotRun('there are no such histories in test/replay/histories of either');
@@ -98,7 +100,7 @@ async function safeToDeploy(
   });
   progress.stop();
   const versions = (await compareDefinitions(base, head)).filter(
-    ({ process, version, change }) => change !== 'removed' || !retired.has(`${process}-v${version}`),
+    (version) => version.change !== 'removed' || !isRetired(version),
   );
   const report = {
     base: base.title,
@@ -112,12 +114,6 @@ async function safeToDeploy(
   process.stdout.write(renderDeployReport(report));
   await writeReports(report, options);
   return isSafeToDeploy(report) ? exit.right : exit.wrong;
-}
-
-/** As the file of the frozen definition is called: `order-v1`. */
-function nameOfVersion(history: RecordedHistory): string {
-  const { process, version } = begunWith(history) ?? {};
-  return `${process}-v${version}`;
 }
 
 function notesOn(...builds: Build[]): string[] {

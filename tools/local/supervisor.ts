@@ -1,3 +1,4 @@
+import { within } from '../within.js';
 import { describeEnd, launch, StartError, type Program, type Child } from './program.js';
 
 /** A part of the system: a program that the supervisor keeps running. */
@@ -199,7 +200,8 @@ export class Supervisor<Name extends string> {
       void running.ended.then(() => this.options.onEnded?.(name, pid));
       part.running = running;
       if (unwanted.aborted) await running.stop();
-      await within(this.options.readyWithinMs ?? 120_000, name, running.ready);
+      const ms = this.options.readyWithinMs ?? 120_000;
+      await within(ms, running.ready, () => new StartError(`${name} is not ready after ${ms / 1000} s`));
       this.setState(part, 'up');
       ready();
       const end = await running.ended;
@@ -216,18 +218,6 @@ export class Supervisor<Name extends string> {
     if (part.state === state) return;
     part.state = state;
     this.options.onState?.(part.spec.name, state);
-  }
-}
-
-async function within<T>(ms: number, name: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StartError(`${name} is not ready after ${ms / 1000} s`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

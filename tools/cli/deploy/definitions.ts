@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { definitionsFolder } from '../freeze/check.js';
+import { definitionsFolder, versionName } from '../freeze/check.js';
 import { differencesOf } from '../freeze/differences.js';
 import type { FrozenProcess } from '../freeze/frozen.js';
 import type { Build } from './builds.js';
@@ -50,18 +50,20 @@ async function definitionsIn({ folder }: Pick<Build, 'folder'>): Promise<Map<str
 export const isHarm = ({ change }: VersionChange): boolean => change !== 'new';
 
 /** The change in sentences, with what to do. */
-export function versionLines({ process, version, change, differences }: VersionChange): string[] {
+export function versionLines(changed: VersionChange): string[] {
+  const { process, version, change, differences } = changed;
+  const name = versionName(changed);
   const what = `version ${version} of the ${process} process`;
   if (change === 'new') return [`New: ${what}. No order has it yet.`];
   if (change === 'removed') {
     return [
       `A released version was removed: ${what}. Orders that began with it cannot go on.`,
-      `    Bring it back, with its file in ${definitionsFolder}/. If no such order is open any more, say so: --retired ${process}-v${version}`,
+      `    Bring it back, with its file in ${definitionsFolder}/. If no such order is open any more, say so: --retired ${name}`,
     ];
   }
   return [
     ...differences.map((difference) => `A released version was changed: ${what}, ${difference}.`),
     `    Orders that began with version ${version} need it as it was. Take the change back, in the code and in`,
-    `    ${definitionsFolder}/${process}-v${version}.json, and make a new version: docs/adding-a-step.md has an example.`,
+    `    ${definitionsFolder}/${name}.json, and make a new version: docs/adding-a-step.md has an example.`,
   ];
 }

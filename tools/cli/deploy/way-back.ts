@@ -12,7 +12,7 @@ export interface NoWayBack {
   lives: string[];
 }
 
-/** What a roll back from HEAD to BASE would stop. Empty if BASE can go on with every life of HEAD. */
+/** Groups the lives of HEAD that BASE cannot go on with, by the reason. A roll back would stop such orders. */
 export function withoutWayBack(lives: readonly LifeResult[]): NoWayBack[] {
   const groups = new Map<string, NoWayBack>();
   for (const { life, began, from, noWayBack } of lives) {
@@ -53,7 +53,7 @@ export function wayBackLines(lives: readonly LifeResult[], base: string): string
   ];
 }
 
-/** What a roll back does to these orders, and what to do. */
+/** Tells the reader how a roll back affects these orders, and how to go on. */
 export function wayBackAdvice(groups: readonly NoWayBack[]): string[] {
   const isVersion = groups.some(({ process }) => process !== undefined);
   return [

@@ -60,8 +60,13 @@ export function notFrozen(file: string): string {
   return `${file} is not there: run \`npm run freeze\`, and commit the file.`;
 }
 
-function fileOf({ process, version }: FrozenProcess): string {
-  return `${process}-v${version}.json`;
+function fileOf(definition: FrozenProcess): string {
+  return `${versionName(definition)}.json`;
+}
+
+/** Such as `order-v1`. */
+export function versionName({ process, version }: Pick<FrozenProcess, 'process' | 'version'>): string {
+  return `${process}-v${version}`;
 }
 
 function changed(

@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { RecordedHistory } from '../replay/history.js';
 import { endsAtOnce, quieten } from '../replay/quieten.js';
 import { branchesIn, statementsIn, type CodePart } from './code-parts.js';
-import { positionsOf, type Position } from './source-map.js';
+import { embeddedMap, lineStarts, positionsOf, type Position } from './source-map.js';
 
 /** How much of a file of workflows/ runs while histories are replayed. */
 export interface FileCoverage {
@@ -59,9 +59,7 @@ type Functions = { ranges: { startOffset: number; endOffset: number; count: numb
 
 /** How often each position of each file of workflows/ ran. */
 function countsOf(code: string, functions: Functions): Map<string, Counted[]> {
-  const map = JSON.parse(
-    Buffer.from(/sourceMappingURL=data:[^,]*;base64,([^\s]+)/.exec(code)![1]!, 'base64').toString(),
-  ) as { sources: string[]; mappings: string };
+  const map = embeddedMap(code);
   const counts = new Uint32Array(code.length);
   // Outer ranges come before inner ones. A script that was loaded more than once is reported once for each, so the sum would be wrong: the
   // larger count tells that the part ran.
@@ -69,7 +67,7 @@ function countsOf(code: string, functions: Functions): Map<string, Counted[]> {
     .flatMap((each) => each.ranges)
     .sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset);
   for (const { startOffset, endOffset, count } of ranges) counts.fill(count, startOffset, endOffset);
-  const lineStarts = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const starts = lineStarts(code);
   const files = new Map<string, Counted[]>();
   for (const { generatedLine, generatedColumn, source, ...position } of positionsOf(map.mappings)) {
     const file = relative(
@@ -77,7 +75,7 @@ function countsOf(code: string, functions: Functions): Map<string, Counted[]> {
       map.sources[source]!.replace(/^webpack:\/\/[^/]*\//, '').replace(/^.*?(?=workflows\/)/, ''),
     );
     if (!file.startsWith('workflows/') || !/\.ts$/.test(file)) continue;
-    const count = counts[lineStarts[generatedLine]! + generatedColumn]!;
+    const count = counts[starts[generatedLine]! + generatedColumn]!;
     const known = files.get(file);
     if (known) known.push({ ...position, count });
     else files.set(file, [{ ...position, count }]);

@@ -45,3 +45,14 @@ function numbersOf(segment: string): number[] {
   }
   return numbers;
 }
+
+/** The source map that a bundle carries in itself. */
+export function embeddedMap(code: string): { sources: string[]; mappings: string } {
+  const [, encoded] = /sourceMappingURL=data:[^,]*;base64,([^\s]+)/.exec(code)!;
+  return JSON.parse(Buffer.from(encoded!, 'base64').toString()) as { sources: string[]; mappings: string };
+}
+
+/** Where each line of a text begins. */
+export function lineStarts(text: string): number[] {
+  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+}

@@ -4,7 +4,7 @@ import { CannotRun } from '../command.js';
 import type { Edit } from './edit.js';
 import type { Range } from './reach.js';
 
-/** What an edit does to a checkout. */
+/** An edit, applied to the texts of a checkout. */
 export interface Applied {
   /** The texts of its files after it, by their paths. */
   files: Map<string, string>;

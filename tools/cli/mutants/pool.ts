@@ -8,7 +8,7 @@ export type Request = string | GeneratedEdit;
 
 type Answer = { judged: unknown } | { error: string };
 
-/** What a child says: an answer, or that it has replayed a history. */
+/** A message from a child process: its answer, or a sign that it has replayed one more history. */
 export type Message = Answer | 'replayed';
 
 /** Some edits make the code run in circles: then nothing is replayed any more. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
-import { positionsOf } from '../lives/source-map.js';
+import { embeddedMap, lineStarts, positionsOf } from '../lives/source-map.js';
 
 /** Places of a source file, as offsets in its text. */
 export interface Range {
@@ -132,8 +132,7 @@ function ranIn(places: readonly Place[], ranges: Ranges): Uint8Array {
 
 /** Where the bundle has each place of workflows/, in the order of the files' texts. */
 async function placesOf(root: string, code: string): Promise<Map<string, Place[]>> {
-  const encoded = /sourceMappingURL=data:[^,]*;base64,([^\s]+)/.exec(code)![1]!;
-  const map = JSON.parse(Buffer.from(encoded, 'base64').toString()) as { sources: string[]; mappings: string };
+  const map = embeddedMap(code);
   const files = map.sources.map((source) => /(?:^|\/)(workflows\/.*\.ts)$/.exec(source)?.[1]);
   const texts = new Map<string, number[]>();
   for (const file of files) {
@@ -153,8 +152,4 @@ async function placesOf(root: string, code: string): Promise<Map<string, Place[]
   }
   for (const list of places.values()) list.sort((a, b) => a.offset - b.offset);
   return places;
-}
-
-function lineStarts(text: string): number[] {
-  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
 }

@@ -1,6 +1,7 @@
 import { Worker, type InjectedSinks, type WorkflowBundleOption } from '@temporalio/worker';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { defined } from '../../../contracts/defined.js';
+import { within } from '../../within.js';
 import { CannotRun } from '../command.js';
 import type { Difference } from './difference.js';
 import { compareWithHistory } from './compare-history.js';
@@ -54,7 +55,7 @@ export async function* replay(
         continue;
       }
       [current, recorder, isAnswering] = [history, new TraceRecorder(), true];
-      const result = await within(withinMs, history, results.next());
+      const result = await within(withinMs, results.next(), () => noAnswer(history, withinMs));
       isAnswering = false;
       if (result.done) throw new Error(`${history.name}: the SDK stopped replaying`);
       const { trace } = recorder;
@@ -69,18 +70,8 @@ export async function* replay(
   }
 }
 
-async function within<T>(ms: number, { name }: RecordedHistory, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const reason = `${name}: no answer from the SDK within ${ms / 1000} s; is the history damaged?`;
-    timer = setTimeout(() => reject(new CannotRun(reason)), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const noAnswer = ({ name }: RecordedHistory, ms: number): CannotRun =>
+  new CannotRun(`${name}: no answer from the SDK within ${ms / 1000} s; is the history damaged?`);
 
 /** @param recorder returns that of the run that is replayed now. */
 function sinksInto(recorder: () => TraceRecorder): InjectedSinks<ObserverSinks> {
