@@ -1,16 +1,11 @@
 import type { Db } from '../support/database.js';
 import { orderIdOf, type AboutOrder, type Handlers } from '../support/handlers.js';
 import { Busy, type Outcome, type Read } from '../support/idempotency.js';
-import { commit, uncommit } from './commit.js';
+import { changes } from './changes.js';
 import type { inventoryContract } from './contract.js';
 import { expireHolders } from './expiry.js';
 import { listReservations } from './list-reservations.js';
 import type { OrderPieces } from './order-pieces.js';
-import { reduce } from './reduce.js';
-import { release } from './release.js';
-import { replace } from './replace.js';
-import { renew, reserve } from './reserve.js';
-import { restock } from './restock.js';
 import { getStock, putStock } from './stock.js';
 import { effectOf, readOrder } from './store.js';
 import type { Line } from './tables.js';
@@ -37,32 +32,32 @@ function change<Request extends AboutOrder, Answer>(act: (order: OrderPieces, re
 
 export const inventoryHandlers: Handlers<typeof inventoryContract> = {
   reserve: {
-    decide: change((order, { body }) => reserve(order, body.lines, body.holdMs)),
+    decide: change(changes.reserve),
     reliesOn: reservation,
   },
   release: {
-    decide: change((order, { body }) => release(order, body.shipmentId)),
+    decide: change(changes.release),
     // Releasing one parcel does not undo the reservation.
     undoes: (request) => (request.body.shipmentId === undefined ? reservation(request) : []),
   },
   renew: {
-    decide: change((order, { body }) => renew(order, body.holdMs)),
+    decide: change(changes.renew),
     reliesOn: reservation,
   },
   reduce: {
-    decide: change((order, { body }) => reduce(order, body.lines)),
+    decide: change(changes.reduce),
     reliesOn: reservation,
   },
   commit: {
-    decide: change(commit),
+    decide: change(changes.commit),
     reliesOn: (request) => [...reservation(request), ...sale(request)],
   },
   uncommit: {
-    decide: change((order, { body }) => uncommit(order, body.shipmentId)),
+    decide: change(changes.uncommit),
     undoes: (request) => (request.body.shipmentId === undefined ? sale(request) : []),
   },
-  replace: { decide: change((order, { body }) => replace(order, body.lostShipmentId)) },
-  restock: { decide: change((order, { body }) => restock(order, body.lines, body.shipmentId)) },
+  replace: { decide: change(changes.replace) },
+  restock: { decide: change(changes.restock) },
   getStock: ({ params }, db) => getStock(db, params.sku),
   putStock: ({ params, body }, db) => putStock(db, params.sku, body.warehouses),
   listReservations,

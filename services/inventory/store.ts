@@ -26,6 +26,11 @@ export async function readOrder(read: Read, orderId: string, more: { sku: string
       (select coalesce(json_agg(s order by sku, warehouse), '[]') from stock s where sku in (
         select unnest(${skus}::text[]) union select sku from pieces where order_id = ${orderId}
       )) as levels`);
+  return orderFrom(orderId, stored);
+}
+
+/** An order as the database has it. */
+export function orderFrom(orderId: string, stored: Stored): OrderPieces {
   return {
     orderId,
     reservation: stored.reservation ?? { ...nothing, order_id: orderId },
@@ -59,9 +64,7 @@ const replaceReservation = sql`
 export function effectOf({ orderId, reservation, pieces, stock, changed, stored }: OrderPieces): Effect {
   const { wanted, hold_ms, expires_at, released, released_parcels, uncommitted } = reservation;
   const { moves } = stock;
-  const removed = stored.pieces.filter(
-    (one) => !pieces.some(({ shipment_id, sku }) => shipment_id === one.shipment_id && sku === one.sku),
-  );
+  const removed = removedFrom(pieces, stored);
   return sql`
     own as (
       select order_id from reservations
@@ -100,4 +103,11 @@ export function effectOf({ orderId, reservation, pieces, stock, changed, stored 
       on conflict (order_id, shipment_id, sku) do update set quantity = excluded.quantity,
         restocked = excluded.restocked, state = excluded.state, lost = excluded.lost
     )`;
+}
+
+/** The stored pieces that the order does not have any more. */
+export function removedFrom(pieces: readonly Piece[], stored: Stored): Piece[] {
+  return stored.pieces.filter(
+    (one) => !pieces.some(({ shipment_id, sku }) => shipment_id === one.shipment_id && sku === one.sku),
+  );
 }

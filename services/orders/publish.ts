@@ -96,7 +96,7 @@ export async function publishLatePayments(db: Db, orderId: string, payments: rea
 }
 
 /** The earliest time at which a step is overdue. */
-function firstDue(steps: readonly { dueAt?: string }[]): string | null {
+export function firstDue(steps: readonly { dueAt?: string }[]): string | null {
   const due = steps.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])).sort();
   return due[0] ?? null;
 }

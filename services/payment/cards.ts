@@ -43,9 +43,14 @@ export function checkCard(token: string, screen: boolean): void {
  * @returns whether it has waited.
  */
 export async function waitForCard(token: string): Promise<boolean> {
-  const isSlow = token === 'tok_slow';
-  if (isSlow) await sleep(slowMs);
-  return isSlow;
+  const ms = slownessOf(token);
+  if (ms > 0) await sleep(ms);
+  return ms > 0;
+}
+
+/** How long a card takes to be authorized, in ms. */
+export function slownessOf(token: string): number {
+  return token === 'tok_slow' ? slowMs : 0;
 }
 
 /**
@@ -57,13 +62,24 @@ export async function failIfFlaky(
   db: Db,
   call: { orderId: string; operation: string; tokens: (string | null | undefined)[] },
 ): Promise<void> {
-  if (!call.tokens.includes('tok_flaky')) return;
+  if (!isFlaky(call.tokens)) return;
   const { rows } = await sql<{ calls: number }>`
     insert into flaky_calls (order_id, operation, calls) values (${call.orderId}, ${call.operation}, 1)
     on conflict (order_id, operation) do update set calls = flaky_calls.calls + 1
     returning calls`.execute(db);
-  const calls = rows[0]?.calls ?? 0;
+  checkNetwork(call.operation, rows[0]?.calls ?? 0);
+}
+
+export function isFlaky(tokens: readonly (string | null | undefined)[]): boolean {
+  return tokens.includes('tok_flaky');
+}
+
+/**
+ * @param calls how often the operation was called for the order, with this call.
+ * @throws {Problem} 500 for the first two calls.
+ */
+export function checkNetwork(operation: string, calls: number): void {
   if (calls <= flakyFailures) {
-    throw new Problem(500, 'card_network_error', `The card network failed (call ${calls} of this ${call.operation})`);
+    throw new Problem(500, 'card_network_error', `The card network failed (call ${calls} of this ${operation})`);
   }
 }

@@ -14,7 +14,7 @@ const nothing: Omit<Payment, 'order_id'> = {
 };
 
 /** What the database has of the money of an order. */
-interface Stored {
+export interface Stored {
   payment: Payment | null;
   /** Another one after each change of the payment. */
   version: string | null;
@@ -23,7 +23,7 @@ interface Stored {
   passed: Pick<Operation, 'subject' | 'currency' | 'amount'>[];
 }
 
-interface Operation {
+export interface Operation {
   id: string;
   kind: OperationKind;
   amount: number;
@@ -33,14 +33,21 @@ interface Operation {
 
 /** The money of one order. Every change is made here, in memory, so that the sums stay consistent. */
 export class Ledger {
-  private readonly operations: Operation[] = [];
+  /** What was done since it was read. */
+  readonly operations: Operation[] = [];
 
   private constructor(
     private readonly key: string,
     private readonly stored: Stored,
     readonly payment: Payment,
     readonly authorizations: Authorization[],
+    private readonly newId: () => string,
   ) {}
+
+  /** The payment of an order as the database has it. */
+  static of(stored: Stored, orderId: string, key: string, newId: () => string = randomUUID): Ledger {
+    return new Ledger(key, stored, stored.payment ?? { ...nothing, order_id: orderId }, stored.authorizations, newId);
+  }
 
   /**
    * Reads the payment of an order, which may be new.
@@ -55,7 +62,7 @@ export class Ledger {
         (select coalesce(json_agg(a order by seq), '[]') from authorizations a where order_id = ${orderId}) as authorizations,
         (select coalesce(json_agg(o order by seq), '[]') from operations o
           where order_id = ${orderId} and kind = 'void' and currency is not null) as passed`);
-    return new Ledger(key, stored, stored.payment ?? { ...nothing, order_id: orderId }, stored.authorizations);
+    return Ledger.of(stored, orderId, key);
   }
 
   get held(): number {
@@ -101,7 +108,7 @@ export class Ledger {
   /** @returns the id of the authorization. */
   authorize(input: { amount: number; currency: string; token?: string; providerRef?: string }): string {
     const { amount, currency, token = null, providerRef = null } = input;
-    const id = `auth_${randomUUID()}`;
+    const id = `auth_${this.newId()}`;
     this.authorizations.push({ id, amount, held: amount, token, provider_ref: providerRef });
     if (currency !== this.payment.currency) {
       // A payment has one currency. Money that came and went before may have had another one.
@@ -165,7 +172,7 @@ export class Ledger {
     subject: string | null = null,
     currency: string | null = null,
   ) {
-    this.operations.push({ id: `op_${randomUUID()}`, kind, amount, subject, currency });
+    this.operations.push({ id: `op_${this.newId()}`, kind, amount, subject, currency });
   }
 }
 

@@ -3,10 +3,10 @@ import type { Db } from '../support/database.js';
 import { orderIdOf, type AboutOrder, type Handlers } from '../support/handlers.js';
 import type { Outcome, Read } from '../support/idempotency.js';
 import { failIfFlaky, waitForCard } from './cards.js';
+import { changes } from './changes.js';
 import type { paymentContract } from './contract.js';
 import { Ledger } from './ledger.js';
 import { listPayments } from './list-payments.js';
-import { authorize, capture, giveBack, record, reduce, refund, settle, voidPayment } from './operations.js';
 import { dailyLimit, screen, screenedBefore, setDailyLimit } from './screening.js';
 
 /** The effect of authorize and record. */
@@ -45,34 +45,31 @@ export const paymentHandlers: Handlers<typeof paymentContract> = {
     },
   },
   authorize: {
-    decide: change(
-      (ledger, { body }) => authorize(ledger, body),
-      async (_, { body: { orderId, token } }, db) => {
-        await failIfFlaky(db, { orderId, operation: 'authorize', tokens: [token] });
-        return waitForCard(token);
-      },
-    ),
+    decide: change(changes.authorize, async (_, { body: { orderId, token } }, db) => {
+      await failIfFlaky(db, { orderId, operation: 'authorize', tokens: [token] });
+      return waitForCard(token);
+    }),
     reliesOn: hold,
   },
   record: {
-    decide: change((ledger, { body }) => record(ledger, body)),
+    decide: change(changes.record),
     reliesOn: hold,
   },
   void: {
-    decide: change((ledger, { body }) => voidPayment(ledger, body.authorizationId), atTheCard('void')),
+    decide: change(changes.void, atTheCard('void')),
     undoes: (request) => (request.body.authorizationId === undefined ? hold(request) : []),
   },
   reduce: {
-    decide: change((ledger, { body }) => reduce(ledger, body.amount), atTheCard('reduce')),
+    decide: change(changes.reduce, atTheCard('reduce')),
     reliesOn: hold,
   },
   capture: {
-    decide: change((ledger, { body }) => capture(ledger, body), atTheCard('capture')),
+    decide: change(changes.capture, atTheCard('capture')),
     reliesOn: hold,
   },
-  giveBack: { decide: change((ledger, { body }) => giveBack(ledger, body)) },
-  refund: { decide: change((ledger, { body }) => refund(ledger, body), atTheCard('refund')) },
-  settle: { decide: change(settle, atTheCard('settle')) },
+  giveBack: { decide: change(changes.giveBack) },
+  refund: { decide: change(changes.refund, atTheCard('refund')) },
+  settle: { decide: change(changes.settle, atTheCard('settle')) },
   listPayments,
   getScreening: async (_, db) => ({ dailyLimit: await dailyLimit(db) }),
   putScreening: async ({ body }, db) => {
