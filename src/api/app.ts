@@ -39,6 +39,9 @@ import { Returns } from './returns/returns.js';
 import { ReturnsController } from './returns/returns.controller.js';
 import { MessageQueue } from './runs/message-queue.js';
 import { OrderRuns } from './runs/order-runs.js';
+import { ServiceStatusReader } from './services/service-status.js';
+import { ServicesController } from './services/services.controller.js';
+import { WorkerReportReader } from './services/worker-reports.js';
 import { HistoryBound } from './webhooks/history-bound.js';
 import { LatePayments } from './webhooks/late-payments.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -60,6 +63,7 @@ class ApiModule {
         OrdersController,
         ProcessesController,
         ReturnsController,
+        ServicesController,
         WebhooksController,
       ],
       providers: [
@@ -80,10 +84,12 @@ class ApiModule {
         OrderRuns,
         Placing,
         Returns,
+        ServiceStatusReader,
         Settling,
         Streams,
         SystemParts,
         Webhooks,
+        WorkerReportReader,
       ],
     };
   }

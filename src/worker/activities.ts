@@ -1,5 +1,6 @@
 import { breakLocalAttempts } from '../../activities/breaker.js';
 import type { Activities } from '../../activities/index.js';
+import { observeCalls, type CallObserver } from '../../activities/observed-calls.js';
 import { inventoryActivities } from '../../activities/inventory.js';
 import { notificationActivities } from '../../activities/notification.js';
 import { ordersActivities } from '../../activities/orders.js';
@@ -11,6 +12,7 @@ import { ordersClient } from '../../services/orders/client.js';
 import { paymentClient } from '../../services/payment/client.js';
 import { shippingClient } from '../../services/shipping/client.js';
 import { serviceNames, type ServiceName } from '../config/index.js';
+import { ServiceFigures } from './service-figures.js';
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
 
@@ -30,6 +32,7 @@ type Connect<OfService> = (
   service: ServiceName,
   access: ServiceAccess,
   breakerChanged: BreakerChanged,
+  observer: CallObserver,
 ) => Connected<OfService>;
 
 /**
@@ -54,15 +57,24 @@ export interface ServiceActivities {
   close(): Promise<void>;
 }
 
-/** Creates the activities of every service. Their clients keep connections open until `close`. */
+/**
+ * Creates the activities of every service. Their clients keep connections open until `close`.
+ *
+ * @param figures learns of each call.
+ */
 export function createActivities(
   urls: ServiceUrls,
   token: string,
   breakerChanged: BreakerChanged = () => undefined,
+  figures = new ServiceFigures(),
 ): ServiceActivities {
+  const changed: BreakerChanged = (service, isOpen) => {
+    figures.breakerChanged(service, isOpen);
+    breakerChanged(service, isOpen);
+  };
   const open = serviceNames.map((name) => ({
     name,
-    ...connections[name](name, { baseUrl: urls[name], token, timeoutMs }, breakerChanged),
+    ...connections[name](name, { baseUrl: urls[name], token, timeoutMs }, changed, figures.observerOf(name)),
   }));
   const named = open.map(({ name, operations }) => [
     name,
@@ -81,9 +93,10 @@ function connected<Client extends { close(): Promise<void> }, OfService>(
   activitiesOf: (client: Client) => OfService,
   localOnly: readonly (keyof Client)[] = [],
 ): Connect<OfService> {
-  return (service, access, breakerChanged) => {
+  return (service, access, breakerChanged, observer) => {
     const client = clientOf(access);
-    const guarded = breakLocalAttempts(service, client, (isOpen) => breakerChanged(service, isOpen), localOnly);
+    const observed = observeCalls(client, observer);
+    const guarded = breakLocalAttempts(service, observed, (isOpen) => breakerChanged(service, isOpen), localOnly);
     return { operations: activitiesOf(guarded), close: () => client.close() };
   };
 }

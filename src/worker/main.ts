@@ -9,9 +9,11 @@ import { temporalLogger } from './log.js';
 import { WorkerMetrics } from './metrics.js';
 import { installRuntime } from './runtime.js';
 import { serveWorker } from './serve.js';
+import { ServiceFigures } from './service-figures.js';
 import { recordStackTraces } from './stack-traces.js';
 import { routingOf } from './versioning.js';
 import { createWorkers, deploymentOf, runWorkers, type Workers } from './workers.js';
+import { identityOf } from '../temporal/worker-identity.js';
 
 const config = loadConfigOrExit([...serviceUrlSettings, 'SERVICE_TOKEN']);
 const log = pino({ name: 'worker', level: config.logLevel });
@@ -24,10 +26,12 @@ const bundle = await workflowBundle();
 const deployment = deploymentOf(bundle, config.workerDeployment);
 const { buildId } = deployment;
 const connection = await connectNative(config);
-const activities = createActivities(config.serviceUrls, config.serviceToken, (service, isOpen) => {
+const figures = new ServiceFigures();
+const breakerChanged = (service: string, isOpen: boolean): void => {
   if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
   else log.info({ service }, 'the service answers again');
-});
+};
+const activities = createActivities(config.serviceUrls, config.serviceToken, breakerChanged, figures);
 const { namespace } = config.temporal;
 const failingRuns = new FailingRuns({ connection, namespace, buildId, log });
 let workers: Workers | undefined;
@@ -37,7 +41,8 @@ const server = await serveWorker({
   buildId,
   routing: () => routingOf(connection, namespace, deployment),
   failingRuns,
-  metrics: new WorkerMetrics(sdkMetricsUrl),
+  metrics: new WorkerMetrics(sdkMetricsUrl, figures),
+  figures,
   isPolling: () => workers?.every((worker) => worker.getState() === 'RUNNING') ?? false,
 });
 try {
@@ -48,6 +53,7 @@ try {
     sizes: config.worker,
     workflowBundle: bundle,
     deployment,
+    identity: identityOf(server.url),
   });
   failingRuns.watch(workers[0]);
   await runWorkers(workers, () => {

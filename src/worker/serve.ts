@@ -3,7 +3,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FailingRun, FailingRuns } from './failing-runs.js';
 import type { WorkerMetrics } from './metrics.js';
+import type { ServiceFigures } from './service-figures.js';
 import type { Routing } from './versioning.js';
+import { thisWorker } from '../temporal/worker-identity.js';
 
 interface Routed {
   routing: Routing;
@@ -20,6 +22,7 @@ export interface WorkerServerOptions {
   routing: () => Promise<Routed | undefined>;
   failingRuns: Pick<FailingRuns, 'list' | 'holdsUp'>;
   metrics: Pick<WorkerMetrics, 'text'>;
+  figures: Pick<ServiceFigures, 'report'>;
   isPolling: () => boolean;
 }
 
@@ -47,7 +50,7 @@ const mostExamples = 10;
 
 type Route = (reply: ServerResponse) => void | Promise<void>;
 
-/** Serves what operators and orchestrators ask a worker: /health/live, /health/ready and /metrics. */
+/** Serves what operators, orchestrators and the API ask a worker: /health/live, /health/ready, /metrics and /services. */
 export async function serveWorker(options: WorkerServerOptions): Promise<WorkerServer> {
   const routes: Record<string, Route> = {
     '/health/live': (reply) => json(reply, 200, { status: 'up' }),
@@ -55,6 +58,7 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
       const readiness = await readinessOf(options);
       json(reply, readiness.status === 'down' ? 503 : 200, readiness);
     },
+    '/services': (reply) => json(reply, 200, options.figures.report(thisWorker)),
     '/metrics': async (reply) => {
       const text = await options.metrics.text(await options.failingRuns.list());
       reply.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { defined } from '../../contracts/defined.js';
 import { ordersTaskQueue, serviceTaskQueue } from '../../workflows/temporal/protocol.js';
 import type { Config } from '../config/index.js';
 import { dataConverter } from '../temporal/payload-codecs.js';
@@ -17,6 +18,8 @@ export interface WorkersOptions {
   workflowBundle?: { code: string };
   /** By default a build without versioning, named after the workflow code. */
   deployment?: Deployment;
+  /** The name at the queues of the services: see src/temporal/worker-identity.ts. */
+  identity?: string;
 }
 
 /** The first worker runs the workflow code. */
@@ -60,6 +63,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const services = Object.entries(activities).map(([service, operations]) =>
     Worker.create({
       ...common,
+      ...defined({ identity: options.identity }),
       taskQueue: serviceTaskQueue(service),
       activities: operations,
       maxConcurrentActivityTaskExecutions: 50,

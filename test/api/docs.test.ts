@@ -48,6 +48,7 @@ it('every route is documented', () => {
       'GET /v1/orders/{id}/history',
       'GET /v1/processes',
       'GET /v1/processes/{name}',
+      'GET /v1/services',
       'PATCH /v1/orders/{id}',
       'POST /v1/orders',
       'POST /v1/orders/{id}/cancel',

@@ -8,9 +8,11 @@ import { workflowBundle as ownBundle } from '../../../src/worker/bundle.js';
 import { FailingRuns } from '../../../src/worker/failing-runs.js';
 import { WorkerMetrics } from '../../../src/worker/metrics.js';
 import { installRuntime } from '../../../src/worker/runtime.js';
+import { ServiceFigures } from '../../../src/worker/service-figures.js';
 import { serveWorker, type WorkerReadiness } from '../../../src/worker/serve.js';
 import { routingOf, type Deployment } from '../../../src/worker/versioning.js';
-import { createWorkers, deploymentOf, runWorkers } from '../../../src/worker/workers.js';
+import { identityOf } from '../../../src/temporal/worker-identity.js';
+import { createWorkers, deploymentOf, runWorkers, type Workers } from '../../../src/worker/workers.js';
 import type { Behaviour } from '../../workflows/fake-services.js';
 import { FakeWorld } from '../../workflows/fake-world.js';
 import type { ApiSystem } from './system.js';
@@ -23,6 +25,8 @@ const worlds = new WeakMap<ApiSystem, FakeWorld>();
 
 export interface TestWorker {
   services: FakeWorld;
+  /** What GET /services of the worker reports. The fake services are not counted. */
+  figures: ServiceFigures;
   /** GET /health/ready of the worker. */
   ready: () => Promise<{ status: number; body: WorkerReadiness }>;
   /** GET /metrics of the worker. The metrics of the SDK count what all workers of this process did. */
@@ -57,39 +61,44 @@ export async function startWorker(
   const bundle = workflowBundle ?? (await ownBundle());
   const { namespace } = system.temporal;
   const deployment = deploymentOf(bundle, version);
-  const workers = await createWorkers({
-    connection,
-    namespace,
-    activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
-    sizes: loadConfig({}).worker,
-    workflowBundle: bundle,
-    deployment,
-  });
   const { buildId } = deployment;
   const failingRuns = new FailingRuns({ connection, namespace, buildId, log: pino({ level: 'silent' }) });
-  failingRuns.watch(workers[0]);
+  let workers: Workers | undefined;
+  const figures = new ServiceFigures();
   const server = await serveWorker({
     host: '127.0.0.1',
     port: 0,
     buildId,
     routing: () => routingOf(connection, namespace, deployment),
     failingRuns,
-    metrics: new WorkerMetrics(sdkMetricsUrl),
-    isPolling: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    metrics: new WorkerMetrics(sdkMetricsUrl, figures),
+    figures,
+    isPolling: () => workers?.every((worker) => worker.getState() === 'RUNNING') ?? false,
   });
+  const started = (workers = await createWorkers({
+    connection,
+    namespace,
+    activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
+    sizes: loadConfig({}).worker,
+    workflowBundle: bundle,
+    deployment,
+    identity: identityOf(server.url),
+  }));
+  failingRuns.watch(started[0]);
   let stopped: Promise<void>;
   await new Promise<void>((running) => {
-    stopped = runWorkers(workers, running);
+    stopped = runWorkers(started, running);
   });
   return {
     services,
+    figures,
     ready: async () => {
       const answer = await fetch(`${server.url}/health/ready`);
       return { status: answer.status, body: (await answer.json()) as WorkerReadiness };
     },
     metrics: async () => (await fetch(`${server.url}/metrics`)).text(),
     stop: async () => {
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const worker of started) if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped;
       await server.close();
       await book.close();

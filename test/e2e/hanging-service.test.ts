@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
+import type { ServiceList, ServiceStatus } from '../../contracts/services.schema.js';
+import { until } from '../support/until.js';
+import { wholeSystem } from './support/system.js';
+import type { Shop } from './support/shop.js';
+import type { ShopOrder } from './support/shop-order.js';
+
+let shop: Shop;
+wholeSystem({}, (opened) => (shop = opened));
+
+const group = 6;
+const times = <T>(make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: group }, make));
+
+async function status(name: string): Promise<ServiceStatus> {
+  const { body } = await shop.operator.get<ServiceList>('/v1/services');
+  return body.items.find((each) => each.name === name)!;
+}
+
+async function booked(): Promise<ShopOrder> {
+  const order = await shop.place();
+  await order.parcels('booked');
+  return order;
+}
+
+/** The steps of the parcels and of the delivery: none needs the payment service. @returns the milliseconds that they took. */
+async function deliver(orders: readonly ShopOrder[]): Promise<number> {
+  const began = performance.now();
+  await Promise.all(
+    orders.map(async (order) => {
+      await order.hear('shipment.dispatched', { trackingNumber: 'T-1', carrier: 'Example Post' });
+      await order.until((view) => isDone(view, 'notifyShipped'));
+      await order.hear('shipment.delivered', { signedBy: 'Ada Example' });
+      await order.until((view) => isDone(view, 'awaitDelivery'));
+    }),
+  );
+  return performance.now() - began;
+}
+
+const isDone = ({ steps }: OrderView, name: string): boolean =>
+  steps.some(({ id, state }) => id.split(':')[0] === name && state === 'done');
+
+it(
+  'while payment hangs, the operator sees it, orders in other steps go on, and none fails',
+  { timeout: 300_000 },
+  async () => {
+    const [first, second] = [await times(booked), await times(booked)];
+    const healthyMs = await deliver(first);
+    expect(
+      await until(async () => ((await status('payment')).calls!.answered > 0 ? status('payment') : undefined)),
+    ).toMatchObject({
+      state: 'up',
+      breaker: 'closed',
+      errorRate: 0,
+      retrying: 0,
+      waiting: 0,
+    });
+
+    shop.system.kill('payment', 'SIGSTOP');
+    let held: ShopOrder[];
+    try {
+      held = await times(() => shop.place());
+      const hanging = await until(async () => {
+        const payment = await status('payment');
+        return payment.retrying! >= group && payment.breaker === 'open' ? payment : undefined;
+      }, 120_000);
+      expect(hanging).toMatchObject({ state: 'down', openBreakers: 1 });
+      expect(hanging.errorRate).toBeGreaterThan(0);
+      // Failed calls are in the figures with the time that they took.
+      expect(hanging.latencyMs!.p95).toBeGreaterThan(800);
+      expect(await status('shipping')).toMatchObject({ state: 'up', breaker: 'closed', errorRate: 0 });
+
+      const hangingMs = await deliver(second);
+      const ratio = healthyMs / hangingMs;
+      console.info(
+        `${group} deliveries: ${Math.round(healthyMs)} ms in health, ${Math.round(hangingMs)} ms while payment hangs: ${Math.round(100 * ratio)} % of the speed`,
+      );
+      expect(ratio).toBeGreaterThan(0.02);
+    } finally {
+      shop.system.kill('payment', 'SIGCONT');
+    }
+    for (const order of held) await order.parcels('booked');
+    for (const order of [...first, ...second]) await order.ended('completed');
+    await until(async () => {
+      const { breaker, retrying, state } = await status('payment');
+      return (breaker === 'closed' && retrying === 0 && state === 'up') || undefined;
+    }, 60_000);
+  },
+);
