@@ -310,6 +310,14 @@ module.exports = {
       from: { path: '^(tools|bench)/', pathNot: '^tools/simulate/services/' },
       to: { path: ['^src/api/', serviceInsides] },
     },
+    {
+      name: 'checker-believes-nobody',
+      comment:
+        'tools/check/ judges the product by its public contract alone: with a rule taken from the product, it would repeat the product’s mistakes.',
+      severity: 'error',
+      from: { path: '^tools/check/' },
+      to: { path: ours, pathNot: '^tools/(check|within|progress)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -113,6 +113,7 @@ const broken: Record<string, [file: string, content: string]> = {
     "import { a } from './a.js';\nimport '../../contracts/order.js';\nexport const b = () => a;\n",
   ],
   'temporal-connection-needs-config-alone': ['src/temporal/connection.ts', "import '../api/orders.js';\n"],
+  'checker-believes-nobody': ['tools/check/amounts.ts', "import '../../contracts/order.js';\nexport const a = 1;\n"],
   'commands-speak-http-and-temporal': ['tools/local/main.ts', "import '../../services/orders/store.js';\n"],
 };
 

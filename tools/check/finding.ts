@@ -1,0 +1,22 @@
+/** What the checker says about one invariant. */
+export interface Finding {
+  invariant: string;
+  /** What it compares, in words and symbols. It stands beside each result. */
+  formula: string;
+  /** `unknown`: nothing contradicts it, but some order could not be verified. */
+  holds: boolean | 'unknown';
+  /** How many things (orders, runs, rows) it was verified for. */
+  verified: number;
+  /** The places where it does not hold. */
+  violations: Place[];
+  /** What could not be verified, and why. */
+  unknown: Place[];
+}
+
+/** Where an invariant does not hold, or cannot be verified. */
+export interface Place {
+  /** The order; empty if it is about no single order. */
+  orderId: string;
+  /** The figures or states, so that a person can look them up. */
+  what: string;
+}

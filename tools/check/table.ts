@@ -1,0 +1,37 @@
+import type { Finding, Place } from './finding.js';
+
+const mostPlaces = 10;
+
+/** The findings as a table for people, each with its formula; then the places where something does not hold. */
+export function tableOf(findings: readonly Finding[]): string {
+  const rows = findings.map(({ invariant, holds, verified, violations, unknown }) => [
+    invariant,
+    wordOf(holds),
+    `${verified}`,
+    `${violations.length}`,
+    `${unknown.length}`,
+  ]);
+  const head = ['invariant', 'holds', 'verified', 'violations', 'unknown'];
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
+  const lines = findings.map(({ formula }, index) => `${line(rows[index]!)}  ${formula}`);
+  return [`${line(head)}  formula`, ...lines, ...findings.flatMap(placesOf)].join('\n');
+}
+
+function wordOf(holds: Finding['holds']): string {
+  return holds === 'unknown' ? 'unknown' : holds ? 'yes' : 'NO';
+}
+
+function placesOf({ invariant, violations, unknown }: Finding): string[] {
+  return [...listed(`${invariant} does not hold:`, violations), ...listed(`${invariant} is unknown:`, unknown)];
+}
+
+function listed(title: string, places: readonly Place[]): string[] {
+  if (places.length === 0) return [];
+  const shown = places
+    .slice(0, mostPlaces)
+    .map(({ orderId, what }) => `  ${orderId === '' ? '' : `${orderId}: `}${what}`);
+  const more = places.length > mostPlaces ? [`  and ${places.length - mostPlaces} more`] : [];
+  return ['', title, ...shown, ...more];
+}
