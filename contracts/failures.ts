@@ -50,6 +50,12 @@ export function serviceTrouble(code: 'service_unavailable' | 'service_rejected_c
   return { code, message: `The ${service} service ${what}.` };
 }
 
+/** The service in a message of {@link serviceTrouble}; undefined for every other failure. */
+export function serviceOf({ code, message }: Failure): string | undefined {
+  if (code !== 'service_unavailable' && code !== 'service_rejected_call') return undefined;
+  return /^The ([\w-]+) service /.exec(message)?.[1];
+}
+
 /** The API's problem codes, each with the HTTP status of its answer. */
 export const problemCodes = {
   malformed_json: 400,

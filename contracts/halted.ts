@@ -19,7 +19,7 @@ export function haltedView(view: OrderView, halt: Halt): OrderView {
   return {
     ...view,
     status: 'needs_attention',
-    failure: { code: halt, message: messages[halt], step: stepOf(view) },
+    failure: { code: halt, message: messages[halt], step: stepAt(view) },
     possible: halt === 'terminated' ? ['resolve'] : [],
   };
 }
@@ -28,7 +28,7 @@ export function haltedView(view: OrderView, halt: Halt): OrderView {
  * The step that the order has reached. In a fan-out it is a step of a branch, not the group. A notice that no step waits for is named only
  * when nothing else is in progress.
  */
-function stepOf({ steps, failure }: OrderView): string {
+export function stepAt({ steps, failure }: OrderView): string {
   if (failure) return failure.step;
   const groups = new Set(steps.map(({ group }) => group));
   const single = steps.filter(({ id }) => !groups.has(id));

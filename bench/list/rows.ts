@@ -31,7 +31,7 @@ export async function makeRows(databaseUrl: string, rows: number): Promise<void>
   await client.connect();
   const progress = showCount('orders', rows);
   try {
-    // The counts are made at the end, by a full count.
+    // The counts are made at the end, by a full count; so are the rows of the skus.
     await client.query('alter table orders disable trigger user');
     for (let from = 1; from <= rows; from += chunk) {
       const to = Math.min(rows, from + chunk - 1);
@@ -39,7 +39,11 @@ export async function makeRows(databaseUrl: string, rows: number): Promise<void>
       for (let n = from; n <= to; n += 1) progress.countOne();
     }
     await client.query('alter table orders enable trigger user');
-    await client.query('vacuum analyze orders');
+    await client.query(
+      `insert into order_skus select case when n % 500 = 0 then 'rare' else 'mug' end, placed_at, order_id, shop_id
+       from (select *, row_number() over () as n from orders) as numbered`,
+    );
+    await client.query('vacuum analyze orders, order_skus');
   } finally {
     progress.stop();
     await client.end();
@@ -49,7 +53,8 @@ export async function makeRows(databaseUrl: string, rows: number): Promise<void>
 const insert = `
   insert into orders (
     order_id, runs, length, at, seq, fingerprint, view,
-    shop_id, customer_id, reference, status, placed_at, due_at, revision, change
+    shop_id, customer_id, reference, status, placed_at, due_at, revision, change,
+    failure_code, step, hold_step, hold_code, hold_service, stuck_since, currency, total
   )
   select id, array['run'], 20, 1, 4, 'made', (
       jsonb_build_object(
@@ -58,7 +63,12 @@ const insert = `
       ) || $3::jsonb
     )::json,
     shop_id, customer_id, reference, status, placed_at,
-    case when status = 'needs_attention' then now() - interval '1 hour' end, 4, nextval('changes')
+    case when status = 'needs_attention' then now() - interval '1 hour' end, 4, nextval('changes'),
+    case status when 'needs_attention' then 'service_unavailable' when 'cancelled' then 'payment_deadline' end,
+    case when status <> 'completed' and status <> 'cancelled' then 'bookParcel' end,
+    case when is_stuck then 'bookParcel' end, case when is_stuck then 'service_unavailable' end,
+    case when is_stuck then (array['payment', 'shipping', 'inventory'])[1 + n / 1000 % 3] end,
+    case when is_stuck then placed_at end, 'EUR', 2990
   from generate_series($1::int, $2::int) as n
   cross join lateral (
     select 'ord_' || lpad(n::text, 26, '0') as id,
@@ -72,5 +82,6 @@ const insert = `
         when n % 100 = 2 then 'confirmed'
         when n % 100 < 8 then 'cancelled'
         else 'completed'
-      end as status
+      end as status,
+      n % 1000 = 0 as is_stuck
   ) as made`;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { OrderView, ReturnView } from '../../contracts/order.js';
 import { latePayment, position } from '../../contracts/publication.schema.js';
-import { orderStatuses, returnStatuses } from '../../contracts/statuses.js';
-import { amount, id, time } from '../../contracts/values.schema.js';
+import { orderStatuses, returnStatuses, stepStates } from '../../contracts/statuses.js';
+import { amount, currency, id, sum, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
+import { deskContract } from './desk-contract.js';
+import { filter } from './filter.schema.js';
 
 /**
  * A view that the book stores unchanged. The run that made it is responsible for its content. The book checks only the fields that it
@@ -26,10 +28,13 @@ const orderView = carried<OrderView>(
     customerId: id,
     reference: id.optional(),
     status: z.enum(orderStatuses),
+    currency,
+    total: sum,
+    lines: z.array(z.object({ sku: id })),
     payment: z.object({ status: z.string(), captured: amount, refunded: amount }),
     shipments: z.array(z.object({ status: z.string(), lines: pieces })),
     returns: z.array(z.object({})),
-    steps: z.array(z.object({ dueAt: time.optional() })),
+    steps: z.array(z.object({ id: z.string(), state: z.enum(stepStates), dueAt: time.optional() })),
     possible: z.array(z.string()),
     placedAt: time,
     updatedAt: time,
@@ -52,7 +57,7 @@ const stats = z.strictObject({ byStatus: z.record(z.string(), z.int()), overdue:
  * The order book: the projection of all runs, which lists, searches and event streams read. It keeps the newest view of each order (see
  * Position in contracts/publication.schema.ts). An older view changes nothing and is answered with the stored revision.
  */
-export const ordersContract = operations({
+export const bookContract = operations({
   publish: {
     method: 'PUT',
     path: '/v1/orders/:orderId',
@@ -92,20 +97,7 @@ export const ordersContract = operations({
     path: '/v1/orders',
     summary:
       'Views, newest first by placedAt, then by id. A page of large views can have fewer than `limit`; nextCursor says whether there are more',
-    query: z.strictObject({
-      shopId: id.optional(),
-      status: z.preprocess(
-        (v) => (v === undefined || Array.isArray(v) ? v : [v]),
-        z.array(z.enum(orderStatuses)).optional(),
-      ),
-      customerId: id.optional(),
-      reference: id.optional(),
-      /** Inclusive. */
-      placedAfter: time.optional(),
-      /** Exclusive. */
-      placedBefore: time.optional(),
-      ...pageQuery,
-    }),
+    query: z.strictObject({ ...filter, ...pageQuery }),
     answer: pageOf(orderView),
     rejections: ['invalid_cursor'],
   },
@@ -137,3 +129,5 @@ export const ordersContract = operations({
     answer: stats,
   },
 });
+
+export const ordersContract = { ...bookContract, ...deskContract };

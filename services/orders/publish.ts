@@ -3,6 +3,7 @@ import type { LatePayment, OrderPublication, ReturnsPublication } from '../../co
 import type { Db, Log } from '../support/database.js';
 import { Batch } from './batch.js';
 import { foldCounts } from './counts.js';
+import { filed, type Filed } from './filed.js';
 
 /** Each number of orders in a statement is a text of its own, and a connection keeps the plan of each text. */
 const mostOrders = 16;
@@ -43,10 +44,13 @@ async function storeOrders(db: Db, publications: OrderPublication[]): Promise<nu
   // Views are parameters of their own. In an array, every quotation mark of them is escaped here and unescaped in PostgreSQL.
   const views = publications.map((p) => sql`${JSON.stringify(p.view)}::json`);
   const each = <T>(column: (publication: OrderPublication) => T) => publications.map(column);
+  const files = publications.map((p) => filed(p.view));
+  const file = <T>(column: (file: Filed) => T) => files.map(column);
   const { rows } = await sql<{ revision: number }>`
     select publish_order(
       p.order_id, p.run, p.length, p.at, p.seq, p.fingerprint, p.view,
-      p.shop_id, p.customer_id, p.reference, p.status, p.placed_at, p.due_at
+      p.shop_id, p.customer_id, p.reference, p.status, p.placed_at, p.due_at,
+      p.failure_code, p.step, p.hold_step, p.hold_code, p.hold_service, p.currency, p.total
     ) as revision
     from unnest(
       ${each((p) => p.view.id)}::text[],
@@ -61,10 +65,18 @@ async function storeOrders(db: Db, publications: OrderPublication[]): Promise<nu
       ${each((p) => p.view.reference ?? null)}::text[],
       ${each((p) => p.view.status)}::text[],
       ${each((p) => p.view.placedAt)}::timestamptz[],
-      ${each((p) => firstDue(p.view.steps))}::timestamptz[]
+      ${file((f) => f.dueAt)}::timestamptz[],
+      ${file((f) => f.failureCode)}::text[],
+      ${file((f) => f.step)}::text[],
+      ${file((f) => f.holdStep)}::text[],
+      ${file((f) => f.holdCode)}::text[],
+      ${file((f) => f.holdService)}::text[],
+      ${each((p) => p.view.currency)}::text[],
+      ${each((p) => p.view.total)}::bigint[]
     ) as p (
       order_id, run, length, at, seq, fingerprint, view,
-      shop_id, customer_id, reference, status, placed_at, due_at
+      shop_id, customer_id, reference, status, placed_at, due_at,
+      failure_code, step, hold_step, hold_code, hold_service, currency, total
     )`.execute(db);
   return rows.map(({ revision }) => revision);
 }
@@ -93,12 +105,6 @@ export async function publishLatePayments(db: Db, orderId: string, payments: rea
   const { rows } = await sql<{ revision: number }>`
     select publish_late_payments(${orderId}, ${JSON.stringify(byId)}::jsonb) as revision`.execute(db);
   return rows[0]!.revision;
-}
-
-/** The earliest time at which a step is overdue. */
-export function firstDue(steps: readonly { dueAt?: string }[]): string | null {
-  const due = steps.flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt])).sort();
-  return due[0] ?? null;
 }
 
 /** Classes 22 and 23 (data exception, integrity violation): the data of a row causes the error. */

@@ -43,6 +43,10 @@ export function ordersHandlers(db: Db, bell: ChangeBell, log: Log): Handlers<typ
 
     listOrders: ({ query }) => book.list(query),
 
+    countOrders: ({ query }) => book.counts(query),
+
+    listTrouble: ({ query }) => book.trouble(query.shopId),
+
     listChanges: async ({ query, signal }) => {
       const { shopId, orderId, waitMs = 0, limit = defaultLimit } = query;
       const filter = { shopId, orderId };

@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '../support/run.js';
+import { fileOlderOrders } from './backfill.js';
 import { ChangeBell } from './change-bell.js';
 import { ordersContract } from './contract.js';
 import { migrations } from './migrations/index.js';
@@ -12,6 +13,11 @@ export const ordersService: ServiceDefinition<typeof ordersContract> = {
   bodyLimit: 4 * 1024 * 1024,
   create: ({ db, databaseUrl, log }) => {
     const bell = new ChangeBell(databaseUrl, log);
-    return { handlers: ordersHandlers(db, bell, log), background: (signal) => bell.run(signal) };
+    return {
+      handlers: ordersHandlers(db, bell, log),
+      background: async (signal) => {
+        await Promise.all([bell.run(signal), fileOlderOrders(db, log, signal)]);
+      },
+    };
   },
 };

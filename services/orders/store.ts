@@ -5,12 +5,14 @@ import type { LatePayment } from '../../contracts/publication.js';
 import type { OrderStatus } from '../../contracts/statuses.js';
 import { id } from '../../contracts/values.schema.js';
 import type { Db } from '../support/database.js';
-import type { QueryOf } from '../support/operation.js';
+import type { AnswerOf, QueryOf } from '../support/operation.js';
 import { bytesBesideItem, mostPageBytes, readPage, type Page } from '../support/pages.js';
 import type { ChangeFilter } from './change-bell.js';
 import { compose, type StoredOrder } from './compose.js';
 import type { BookEntry, ordersContract } from './contract.js';
-import { readCounts } from './counts.js';
+import { countFound, readCounts } from './counts.js';
+import { found } from './order-filter.js';
+import { readTrouble } from './trouble.js';
 
 type OrderQuery = QueryOf<typeof ordersContract.listOrders>;
 
@@ -91,6 +93,14 @@ export class BookReader {
     return { items, next: isAll ? head : (items.at(-1) as BookEntry).change };
   }
 
+  counts(filter: QueryOf<typeof ordersContract.countOrders>): ReturnType<typeof countFound> {
+    return countFound(this.db, filter);
+  }
+
+  async trouble(shopId: string | undefined): Promise<AnswerOf<typeof ordersContract.listTrouble>> {
+    return { items: await readTrouble(this.db, shopId) };
+  }
+
   async stats(): Promise<{ byStatus: Record<string, number>; overdue: number }> {
     const overdue = sql<{ orders: number }>`select count(*) as orders from orders where due_at < now()`;
     const [byStatus, { rows }] = await Promise.all([readCounts(this.db), overdue.execute(this.db)]);
@@ -99,25 +109,12 @@ export class BookReader {
 }
 
 /** The newest orders that match the filters of a list, with one status or any. */
-function newestOf(
-  status: OrderStatus | undefined,
-  { shopId, customerId, reference, placedAfter, placedBefore }: OrderQuery,
-  limit: number,
-  behind: Place | undefined,
-) {
-  const conditions = [
-    sql`view is not null`,
-    shopId !== undefined && sql`shop_id = ${shopId}`,
-    status !== undefined && sql`status = ${status}`,
-    customerId !== undefined && sql`customer_id = ${customerId}`,
-    reference !== undefined && sql`reference = ${reference}`,
-    placedAfter !== undefined && sql`placed_at >= ${new Date(placedAfter)}`,
-    placedBefore !== undefined && sql`placed_at < ${new Date(placedBefore)}`,
-    behind && sql`(placed_at, order_id) < (${new Date(behind[0])}::timestamptz, ${behind[1]})`,
-  ].filter((condition) => condition !== undefined && condition !== false);
+function newestOf(status: OrderStatus | undefined, query: OrderQuery, limit: number, behind: Place | undefined) {
+  const { from, placed } = found(query, status);
   return sql`
-    select ${columns}, placed_at, order_id from orders
-    where ${sql.join(conditions, sql` and `)} order by ${newestFirst} limit ${limit}`;
+    select ${columns}, placed_at, order_id from ${from}
+    ${behind ? sql`and (${placed}, order_id) < (${new Date(behind[0])}::timestamptz, ${behind[1]})` : sql``}
+    order by ${placed} desc, order_id desc limit ${limit}`;
 }
 
 /**

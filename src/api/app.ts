@@ -37,6 +37,7 @@ import { ValidationPipe } from './problems/validation.pipe.js';
 import { ProcessesController } from './processes/processes.controller.js';
 import { Returns } from './returns/returns.js';
 import { ReturnsController } from './returns/returns.controller.js';
+import { TroubleController } from './trouble/trouble.controller.js';
 import { MessageQueue } from './runs/message-queue.js';
 import { OrderRuns } from './runs/order-runs.js';
 import { ServiceStatusReader } from './services/service-status.js';
@@ -64,6 +65,7 @@ class ApiModule {
         ProcessesController,
         ReturnsController,
         ServicesController,
+        TroubleController,
         WebhooksController,
       ],
       providers: [

@@ -2,6 +2,7 @@ import * as book from './001-book.js';
 import * as returns from './002-returns.js';
 import * as latePayments from './003-late-payments.js';
 import * as orderCounts from './004-order-counts.js';
+import * as search from './005-search.js';
 
 /** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = {
@@ -9,4 +10,5 @@ export const migrations = {
   '002_returns': returns,
   '003_late_payments': latePayments,
   '004_order_counts': orderCounts,
+  '005_search': search,
 };

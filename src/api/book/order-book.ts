@@ -15,6 +15,10 @@ export type ListQuery = NonNullable<Parameters<OrdersClient['listOrders']>[0]['q
 export type ListPage = Awaited<ReturnType<OrdersClient['listOrders']>>;
 export type ChangesQuery = NonNullable<Parameters<OrdersClient['listChanges']>[0]['query']>;
 export type ChangesPage = Awaited<ReturnType<OrdersClient['listChanges']>>;
+export type CountQuery = NonNullable<Parameters<OrdersClient['countOrders']>[0]['query']>;
+export type Counts = Awaited<ReturnType<OrdersClient['countOrders']>>;
+export type Trouble = Awaited<ReturnType<OrdersClient['listTrouble']>>;
+export type TroubleGroup = Pick<Trouble['items'][number], 'kind' | 'step' | 'code' | 'service'>;
 export type Stats = Awaited<ReturnType<OrdersClient['getStats']>>;
 
 /** Reads the order book, and turns its errors into problems of the API. */
@@ -42,6 +46,24 @@ export class OrderBook {
       return await this.client.listOrders({ query, timeoutMs: 5000 });
     } catch (error) {
       if (error instanceof Rejection && error.code === 'invalid_cursor') throw invalidCursor();
+      throw unreachable(error);
+    }
+  }
+
+  /** @throws {ApiProblem} overloaded while the book does not answer. */
+  async counts(query: CountQuery): Promise<Counts> {
+    try {
+      return await this.client.countOrders({ query, timeoutMs: 5000 });
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  /** @param shopId undefined for all shops. @throws {ApiProblem} overloaded while the book does not answer. */
+  async trouble(shopId: string | undefined): Promise<Trouble> {
+    try {
+      return await this.client.listTrouble({ query: { shopId }, timeoutMs: 5000 });
+    } catch (error) {
       throw unreachable(error);
     }
   }

@@ -1,25 +1,28 @@
 import { z } from 'zod';
+import { orderFilter } from '../../../contracts/search.schema.js';
 import { orderStatuses } from '../../../contracts/statuses.js';
-import { id, rfc3339 } from '../../../contracts/values.schema.js';
+import { rfc3339 } from '../../../contracts/values.schema.js';
 import { jsonSchema } from '../docs/schemas.js';
 import { invalidCursor } from '../book/order-book.js';
 
 /** In a query a plus sign that is not percent-encoded means a space. */
-const instant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
+const queryInstant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
 
 const statuses = z.array(z.enum(orderStatuses)).min(1).max(50);
 
-/** The query of GET /v1/orders. */
-export const listQuery = z.strictObject({
+const filter = {
+  ...orderFilter.shape,
   status: z
     .preprocess((value) => (typeof value === 'string' ? [value] : value), statuses)
     // A preprocessed schema has no JSON schema of its own.
     .meta({ ...jsonSchema(statuses) })
     .exactOptional(),
-  customerId: id.exactOptional(),
-  reference: id.exactOptional(),
-  placedAfter: instant.exactOptional(),
-  placedBefore: instant.exactOptional(),
+  placedAfter: queryInstant.exactOptional(),
+  placedBefore: queryInstant.exactOptional(),
+};
+
+/** The `limit` and the `cursor` of every paged list. */
+const pageQuery = {
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be 1 to 200')
@@ -34,5 +37,11 @@ export const listQuery = z.strictObject({
       throw invalidCursor();
     })
     .exactOptional(),
-});
+};
+
+/** The query of GET /v1/orders. */
+export const listQuery = z.strictObject({ ...filter, ...pageQuery });
 export type ListFilter = z.output<typeof listQuery>;
+
+/** The query of GET /v1/orders/counts. */
+export const countQuery = z.strictObject(filter);

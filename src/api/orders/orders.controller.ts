@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
 import type { PlaceOrder } from '../../../contracts/order.js';
 import { placeOrder } from '../../../contracts/order.schema.js';
 import { orderList, orderView } from '../../../contracts/view.schema.js';
 import { Caller, type Principal } from '../auth/principal.js';
-import type { OrderBook } from '../book/order-book.js';
+import type { Counts, OrderBook } from '../book/order-book.js';
 import { Documented, IdParam, runProblems } from '../docs/documented.js';
 import { exampleOrder, exampleView } from '../docs/examples.js';
 import { BaseUrl } from '../http/base-url.js';
@@ -12,10 +13,12 @@ import { IdempotencyKey } from '../http/idempotency-key.js';
 import { BOOK } from '../dependencies.js';
 import { ApiProblem } from '../problems/problem.js';
 import { Links, type LinkedView } from './links.js';
-import { listQuery, type ListFilter } from './list-query.js';
+import { bookFilter } from './book-filter.js';
+import { countQuery, listQuery, type ListFilter } from './list-query.js';
 import { orderId } from './order-id.js';
 import { OrderReader } from './order-reader.js';
 import { Placing } from './placing.js';
+import { orderCounts } from '../trouble/trouble.schema.js';
 
 @Controller('v1/orders')
 export class OrdersController {
@@ -60,20 +63,33 @@ export class OrdersController {
   @Documented({
     summary: 'List orders, newest first',
     description:
-      'The orders of the shop of the key; with a key for all shops, all orders. A page of large orders has fewer than `limit`: nextCursor says whether there are more.',
+      'The orders of the shop of the key that match every filter; with a key for all shops, of all shops. A page of large orders has fewer than `limit`: nextCursor says whether there are more.',
     answer: { schema: orderList, example: { items: [exampleView], nextCursor: null } },
-    problems: ['invalid_query', 'invalid_cursor', 'overloaded'],
+    problems: ['invalid_query', 'invalid_cursor', 'forbidden', 'overloaded'],
   })
   async list(
     @Caller() caller: Principal,
     @Query({ schema: listQuery }) filter: ListFilter,
     @BaseUrl() base: string,
   ): Promise<{ items: LinkedView[]; nextCursor: string | null }> {
-    const { items, nextCursor } = await this.book.list({
-      ...filter,
-      ...(caller.shopId === '*' ? {} : { shopId: caller.shopId }),
-    });
-    return { items: items.map((view) => this.links.add(view, base)), nextCursor };
+    const { limit, cursor, ...rest } = filter;
+    const page = await this.book.list({ ...bookFilter(rest, caller), limit, cursor });
+    return { ...page, items: page.items.map((view) => this.links.add(view, base)) };
+  }
+
+  @Get('counts')
+  @Documented({
+    summary: 'Count orders by status',
+    description:
+      'The orders that the list with the same filters has. With few filters the numbers can be lower bounds: see `exact`.',
+    answer: { schema: orderCounts },
+    problems: ['invalid_query', 'forbidden', 'overloaded'],
+  })
+  counts(
+    @Caller() caller: Principal,
+    @Query({ schema: countQuery }) filter: z.output<typeof countQuery>,
+  ): Promise<Counts> {
+    return this.book.counts(bookFilter(filter, caller));
   }
 
   @Get(':id')

@@ -1,7 +1,7 @@
 import { ordersClient, type OrdersClient } from '../../../services/orders/client.js';
 import { ordersService } from '../../../services/orders/service.js';
 import { startService } from '../../../services/support/run.js';
-import { createDatabase } from '../../support/postgres.js';
+import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { serviceToken } from '../../support/service-token.js';
 
 export interface TestBook {
@@ -14,9 +14,9 @@ export interface TestBook {
   close: () => Promise<void>;
 }
 
-/** The orders service on a database of its own, over real HTTP. */
-export async function startBook(): Promise<TestBook> {
-  const database = await createDatabase();
+/** The orders service on a database of its own, over real HTTP. `close` drops the database. */
+export async function startBook(given?: TestDatabase): Promise<TestBook> {
+  const database = given ?? (await createDatabase());
   const closers: (() => Promise<void>)[] = [];
   const start = async () => {
     const service = await startService(ordersService, {
