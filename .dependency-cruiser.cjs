@@ -13,7 +13,7 @@ const ours = '^(contracts|workflows|activities|services|src|tools|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
 /** Where code starts to run: programs, and what the worker bundles. */
 const programs =
-  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/local/(main|dev|run-part))\\.ts$|^tools/local/launch\\.mjs$';
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/local/(main|dev|run-part)|tools/chaos/(main|supervise))\\.ts$|^tools/local/launch\\.mjs$';
 
 module.exports = {
   forbidden: [

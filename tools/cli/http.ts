@@ -39,19 +39,38 @@ export interface Http {
   once: Http['send'];
 }
 
+/** One attempt of a call, and what came of it. Without a status there was no answer. */
+export interface Exchange {
+  part: HttpPart;
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: unknown;
+  /** Milliseconds since the epoch. */
+  askedAt: number;
+  answeredAt: number;
+  status?: number;
+  text?: string;
+}
+
 const longestPauseMs = 5000;
 
-/** @param patienceMs how long one call is retried before it fails. */
-export function httpTo(system: FoundSystem, patienceMs: number): Http {
+/**
+ * @param patienceMs how long one call is retried before it fails.
+ * @param heard is called after each attempt.
+ */
+export function httpTo(system: FoundSystem, patienceMs: number, heard?: (exchange: Exchange) => void): Http {
+  const attempt = (part: HttpPart, method: Method, path: string, call: Call) =>
+    attemptOf(system, part, method, path, call, heard);
   const once: Http['send'] = async (part, method, path, call = {}) => {
-    const answer = await attempt(target(system, part), method, path, call);
+    const answer = await attempt(part, method, path, call);
     if ('temporary' in answer) throw new Unreachable(answer.temporary);
     return answer as never;
   };
   const send: Http['send'] = async (part, method, path, call = {}) => {
     const start = Date.now();
     for (let pause = 100; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const answer = await attempt(target(system, part), method, path, call);
+      const answer = await attempt(part, method, path, call);
       if (!('temporary' in answer)) return answer as never;
       const ms = answer.retryAfterMs ?? pause * (0.5 + Math.random());
       if (Date.now() + ms - start > patienceMs) {
@@ -77,24 +96,31 @@ function target(system: FoundSystem, part: HttpPart): Target {
   return { base, headers: part === 'api' ? {} : { authorization: `Bearer ${system.serviceToken()}` } };
 }
 
-async function attempt(
-  { base, headers }: Target,
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH';
+
+async function attemptOf(
+  system: FoundSystem,
+  part: HttpPart,
+  method: Method,
   path: string,
   call: Call,
+  heard: ((exchange: Exchange) => void) | undefined,
 ): Promise<CallAnswer> {
+  const { base, headers } = target(system, part);
+  const sent = {
+    ...headers,
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(typeof call.headers === 'function' ? call.headers() : call.headers),
+  };
   const what = `${method} ${base}${path}`;
+  const exchange = { part, method, path, headers: sent, body: call.body, askedAt: Date.now() };
   let status: number;
   let text: string;
   let retryAfter: string | undefined;
   try {
     const answer = await request(base + path, {
       method,
-      headers: {
-        ...headers,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(typeof call.headers === 'function' ? call.headers() : call.headers),
-      },
+      headers: sent,
       ...(call.body === undefined
         ? {}
         : { body: typeof call.body === 'string' ? call.body : JSON.stringify(call.body) }),
@@ -105,9 +131,11 @@ async function attempt(
     retryAfter = answer.headers['retry-after']?.toString();
     text = await answer.body.text();
   } catch (error) {
+    heard?.({ ...exchange, answeredAt: Date.now() });
     const { code, message } = error as NodeJS.ErrnoException;
     return { temporary: `${what}: ${code ?? message}` };
   }
+  heard?.({ ...exchange, answeredAt: Date.now(), status, text });
   if (status >= 500 || status === 429) {
     const seconds = retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
     return {

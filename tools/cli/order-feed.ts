@@ -57,19 +57,25 @@ export class OrderFeed {
     private readonly key: string,
     private readonly patienceMs: number,
     private readonly readAfterMs: typeof usualReadAfterMs,
+    private readonly broke: (why: string) => void,
   ) {
     this.checker = setInterval(() => this.check(), 250);
   }
 
-  /** Resolves when the stream is open. If the stream breaks, it is opened again and continues where it broke. */
+  /**
+   * Resolves when the stream is open. If the stream breaks, it is opened again and continues where it broke.
+   *
+   * @param broke is called then, with the reason.
+   */
   static async open(
     system: FoundSystem,
     http: Http,
     key: string,
     patienceMs: number,
     readAfterMs = usualReadAfterMs,
+    broke = warn,
   ): Promise<OrderFeed> {
-    const feed = new OrderFeed(system, http, key, patienceMs, readAfterMs);
+    const feed = new OrderFeed(system, http, key, patienceMs, readAfterMs, broke);
     await new Promise<void>((opened) => {
       feed.running = feed.run(opened);
     });
@@ -171,9 +177,7 @@ export class OrderFeed {
         });
       } catch (error) {
         if (this.stream === 'open' && !this.closed.signal.aborted) {
-          console.warn(
-            `The event stream broke (${(error as Error).message}): until it is back, orders are read one by one.`,
-          );
+          this.broke((error as Error).message);
         }
         opened();
       }
@@ -208,6 +212,10 @@ export class OrderFeed {
     const decoder = new TextDecoder();
     for await (const bytes of answer.body) parser.feed(decoder.decode(bytes as Buffer, { stream: true }));
   }
+}
+
+function warn(why: string): void {
+  console.warn(`The event stream broke (${why}): until it is back, orders are read one by one.`);
 }
 
 /**
