@@ -7,7 +7,7 @@ export const parts = ['worker', 'api', ...serviceNames, 'postgres', 'temporal'] 
 type Killed = (typeof parts)[number] | 'supervisor';
 
 /** What happens to programs, one act after the other. */
-export const killKinds = [...parts, 'supervisor'].map((part) => `kill-${part}`) as `kill-${Killed}`[];
+const killKinds = [...parts, 'supervisor'].map((part) => `kill-${part}`) as `kill-${Killed}`[];
 const otherActKinds = ['freeze', 'disk-full', 'other-code'] as const;
 export const actKinds = [...killKinds, ...otherActKinds] as const;
 export type ActKind = (typeof killKinds)[number] | (typeof otherActKinds)[number];

@@ -1,3 +1,5 @@
+import type { Finding } from '../check/finding.js';
+import { tableOf } from '../check/table.js';
 import { exit, type ExitStatus } from '../cli/command.js';
 import type { CallFaults } from './call-faults.js';
 import type { FaultKind, Fired } from './kinds.js';
@@ -14,6 +16,8 @@ export interface Outcome {
   routes: { route: string; kinds: number; faults: number }[];
   /** How many orders of each way ended how. */
   ends: Record<string, Record<string, number>>;
+  /** What the checker says about what people were answered. */
+  findings: readonly Finding[];
   /** Why it is not a pass; empty when it is. */
   problems: string[];
 }
@@ -24,6 +28,7 @@ interface Facts {
   callFaults: Pick<CallFaults, 'routes'>;
   lives: readonly Pick<Life, 'way' | 'view'>[];
   problems: string[];
+  findings: readonly Finding[];
   begun: number;
   faultsEndedAt: number;
   settledMs: number;
@@ -36,11 +41,14 @@ export function statusOf({ problems }: Outcome): ExitStatus {
 }
 
 export function outcomeOf(facts: Facts): Outcome {
-  const { options, fired, callFaults, lives, begun, faultsEndedAt, settledMs, isStopped } = facts;
+  const { options, fired, callFaults, lives, findings, begun, faultsEndedAt, settledMs, isStopped } = facts;
   const problems = [...facts.problems];
   if (isStopped) problems.push('it was stopped before its end');
   for (const kind of fired.tooSeldom(options.least)) {
     problems.push(`${kind} fired ${fired.of(kind)} times instead of ${options.least} or more: it proves nothing`);
+  }
+  for (const { invariant, violations } of findings) {
+    if (violations.length > 0) problems.push(`${invariant} does not hold in ${violations.length} places`);
   }
   const ends: Outcome['ends'] = {};
   for (const { way, view } of lives) {
@@ -59,12 +67,13 @@ export function outcomeOf(facts: Facts): Outcome {
     faults: Object.fromEntries(fired.kinds.map((kind) => [kind, fired.of(kind)])),
     routes: callFaults.routes(),
     ends,
+    findings,
     problems,
   };
 }
 
 export function renderOutcome(outcome: Outcome): string {
-  const { seed, orders, seconds, faults, routes, ends, problems } = outcome;
+  const { seed, orders, seconds, faults, routes, ends, findings, problems } = outcome;
   const total = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const lines = [
     '',
@@ -91,6 +100,8 @@ export function renderOutcome(outcome: Outcome): string {
       ['route', 'faults', 'kinds'],
       routes.map(({ route, kinds, faults: count }) => [route, String(count), String(kinds)]),
     ),
+    '',
+    tableOf(findings),
     '',
     ...(problems.length === 0
       ? ['right: nothing was lost']

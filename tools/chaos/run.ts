@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { developmentWebhookSecret, serviceNames } from '../../src/config/index.js';
+import { check } from '../check/check.js';
 import { exit, type ExitStatus } from '../cli/command.js';
 import { httpTo } from '../cli/http.js';
 import { OrderFeed } from '../cli/order-feed.js';
@@ -143,8 +144,12 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
       const mismatch = plan && mismatchOf(plan, all[index]!.view);
       if (mismatch !== undefined) problems.push(`the order ${reference} of the log: ${mismatch}`);
     }
+    const at = Date.now();
+    const settledForMs = at - Math.max(faultsEndedAt, recorder.lastAskedAt);
+    const findings = check({ at, settledForMs, answers: recorder.answers });
     await writeFile(join(folder, 'answers.json'), JSON.stringify({ answers: recorder.answers, initialStock }));
     return outcomeOf({
+      findings,
       options,
       fired,
       callFaults,

@@ -216,7 +216,7 @@ export class Life {
 }
 
 /** The order has ended, its undo and its returns too. */
-export function isAtRest(view: OrderView): boolean {
+function isAtRest(view: OrderView): boolean {
   return (
     isEnded(view.status) &&
     isSettled(view) &&
