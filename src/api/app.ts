@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { checkKeyBeforeBody } from './auth/early-key.js';
+import { limitRates } from './auth/rate-limit.js';
 import { limitsOf, provideDependencies, type Dependencies } from './dependencies.js';
 import { ApiDocument } from './docs/api-document.js';
 import { DocsController } from './docs/docs.controller.js';
@@ -20,11 +21,13 @@ import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { rejectOtherHosts } from './http/known-hosts.js';
 import { NestLog } from './http/nest-log.js';
 import { logRequests } from './http/request-log.js';
+import { limitRequestsAtOnce } from './http/requests-at-once.js';
 import { addSafeHeaders } from './http/safe-headers.js';
 import { leaveBodiesUnread } from './http/unread-body.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { Admission } from './orders/admission.js';
 import { Commands } from './orders/commands.js';
 import { CommandsController } from './orders/commands.controller.js';
 import { Links } from './orders/links.js';
@@ -73,6 +76,7 @@ class ApiModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        Admission,
         ApiDocument,
         ChangeFeed,
         Commands,
@@ -119,9 +123,12 @@ export async function createApi(dependencies: Dependencies): Promise<NestFastify
   logRequests(fastify, logger);
   addSafeHeaders(fastify);
   rejectOtherHosts(fastify, config.publicUrl);
-  checkKeyBeforeBody(fastify, new ApiKeys(config.apiKeys));
+  limitRequestsAtOnce(fastify, limits.requestsAtOnce);
+  const keys = new ApiKeys(config.apiKeys);
+  checkKeyBeforeBody(fastify, keys);
   leaveBodiesUnread(fastify, limits.lingerMs);
   parseJsonBodies(fastify);
+  limitRates(fastify, keys, limits.ratePerKey);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(dependencies), adapter, {
     bodyParser: false,
     abortOnError: false,

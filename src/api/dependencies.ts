@@ -11,7 +11,7 @@ export interface Dependencies {
   temporal: TemporalClient;
   book: OrderBook;
   logger: Logger;
-  /** Override the {@link defaultLimits}. */
+  /** Override the settings and the {@link defaultLimits}. */
   limits?: Partial<Limits>;
 }
 
@@ -21,7 +21,12 @@ export const BOOK = Symbol('book');
 export const LOGGER = Symbol('logger');
 export const LIMITS = Symbol('limits');
 
-export const limitsOf = ({ limits }: Dependencies): Limits => ({ ...defaultLimits, ...limits });
+export const limitsOf = ({ config, limits }: Dependencies): Limits => ({
+  ...defaultLimits,
+  ratePerKey: config.rateLimit,
+  streamsPerKey: config.eventStreamsPerKey,
+  ...limits,
+});
 
 export function provideDependencies(dependencies: Dependencies): Provider[] {
   const { config, temporal, book, logger } = dependencies;

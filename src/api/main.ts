@@ -5,6 +5,9 @@ import { lazyClient } from '../temporal/connection.js';
 import { createApi } from './app.js';
 import { OrderBook } from './book/order-book.js';
 
+/** Connections that wait to be accepted. With Node's 511, a burst of a thousand waits a second for the kernel to try again. */
+const backlog = 4096;
+
 // The API as a program. It starts also while Temporal and the order book are down.
 
 const config = loadConfigOrExit([
@@ -25,7 +28,7 @@ await runProgram({ name: 'api', logLevel: config.logLevel }, async (logger) => {
   const close = () => Promise.allSettled([temporal.connection.close(), book.close()]);
   try {
     const app = await createApi({ config, temporal, book, logger });
-    await app.listen({ host: config.host, port: config.port });
+    await app.listen({ host: config.host, port: config.port, backlog });
     return {
       url: await app.getUrl(),
       close: async () => {

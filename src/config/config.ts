@@ -22,6 +22,9 @@ export interface Config {
   readonly apiKeys: readonly ApiKey[];
   /** Whether `apiKeys` are the published development keys: only on loopback, only while API_KEYS is unset. */
   readonly developmentKeys: boolean;
+  /** Orders and commands of one key, a second. */
+  readonly rateLimit: number;
+  readonly eventStreamsPerKey: number;
   /** `whsec_...` of each sender. */
   readonly webhookSecrets: Readonly<Partial<Record<'payment' | 'carrier', string>>>;
   /** Whether the shipping service simulates the carrier of `simulated` parcels. */
@@ -77,6 +80,8 @@ export function configOf(values: Values, env: NodeJS.ProcessEnv, developmentKeys
     dataDir: resolve(values.DATA_DIR),
     apiKeys: values.API_KEYS ?? [],
     developmentKeys,
+    rateLimit: values.RATE_LIMIT,
+    eventStreamsPerKey: values.EVENT_STREAMS_PER_KEY,
     webhookSecrets: defined({ payment: values.PAYMENT_WEBHOOK_SECRET, carrier: values.CARRIER_WEBHOOK_SECRET }),
     carrierSimulator: values.CARRIER_SIMULATOR,
     ...defined({

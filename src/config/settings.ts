@@ -122,6 +122,17 @@ export const environment = z.object({
     secret: true,
     unset: 'on loopback `dev-shop:demo:shop,dev-operator:*:operator`',
   }),
+  RATE_LIMIT: setting(value.count(1, 1_000_000), '100', {
+    group: 'API',
+    description:
+      'How many orders and commands one key may send a second, on average of five seconds: a burst may have five times as many. Above it, the API answers 429. Each API counts for itself, and reads are not counted.',
+    allowed: '1 to 1000000',
+  }),
+  EVENT_STREAMS_PER_KEY: setting(value.count(1, 100_000), '20', {
+    group: 'API',
+    description: 'How many event streams one key may have open at each API. Above it, the API answers 429.',
+    allowed: '1 to 100000',
+  }),
   PAYMENT_WEBHOOK_SECRET: webhookSecret('payment provider'),
   CARRIER_WEBHOOK_SECRET: webhookSecret('carrier'),
   CARRIER_SIMULATOR: setting(value.flag(), 'false', {

@@ -46,7 +46,7 @@ async function awaitingPayment(): Promise<string> {
   return body.id;
 }
 
-// An API sends eight at once. Three of them send more than the ten that Temporal takes of one run.
+// An API sends six at once. Three of them send more than the ten that Temporal takes of one run.
 it.each([
   ['one API', () => [system.api]],
   ['three APIs', () => patient],

@@ -54,6 +54,7 @@ export const commandProblems: ApiProblemCode[] = [
   'wrong_status',
   'order_ended',
   'too_many_changes',
+  'rate_limited',
   'idempotency_key_reused',
   'not_processed_yet',
 ];

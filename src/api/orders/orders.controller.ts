@@ -38,7 +38,14 @@ export class OrdersController {
     bodyExample: exampleOrder,
     answer: { schema: orderView, example: exampleView },
     statuses: [201, 200],
-    problems: ['idempotency_key_required', 'idempotency_key_reused', 'forbidden', 'temporal_unavailable', 'overloaded'],
+    problems: [
+      'idempotency_key_required',
+      'idempotency_key_reused',
+      'forbidden',
+      'rate_limited',
+      'temporal_unavailable',
+      'overloaded',
+    ],
   })
   async place(
     @Caller() caller: Principal,

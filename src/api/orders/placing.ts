@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { BulkheadRejectedError, bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { OrderInput, OrderView, PlaceOrder } from '../../../contracts/order.js';
 import { orderTotal } from '../../../contracts/money.js';
 import { orderWorkflowId, orderWorkflowType } from '../../../workflows/order/messages.js';
@@ -12,17 +12,19 @@ import type { Config } from '../../config/index.js';
 import { fingerprintOf, orderIdFor } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/search-attributes.js';
 import type { OrderBook } from '../book/order-book.js';
-import { BOOK, CONFIG, TEMPORAL } from '../dependencies.js';
+import { BOOK, CONFIG, LIMITS, TEMPORAL } from '../dependencies.js';
+import type { Limits } from '../limits.js';
 import { ApiProblem } from '../problems/problem.js';
 import { OrderRuns } from '../runs/order-runs.js';
 import { temporalProblem } from '../runs/temporal-problem.js';
+import { Admission } from './admission.js';
 import { OrderReader } from './order-reader.js';
 import type { TemporalClient } from '../../temporal/connection.js';
 
 /** A busy server may take seconds; a server that is down is not waited for any longer. */
 const startWithinMs = 5000;
-/** Starts of one shop at the same time. A shop that floods the API waits for itself, and other shops go first. */
-const startsOfAShop = 4;
+/** An order whose turn comes later than this is not started any more: the rest of the time is for the server. */
+const turnWithinMs = 4000;
 
 export interface Placed {
   view: OrderView;
@@ -45,9 +47,11 @@ export class Placing {
     @Inject(BOOK) private readonly book: OrderBook,
     @Inject(OrderRuns) private readonly runs: OrderRuns,
     @Inject(OrderReader) private readonly reader: OrderReader,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  /** @throws {ApiProblem} idempotency_key_reused; validation_failed for the simulated carrier where it is switched off; temporal_unavailable, overloaded. */
+  /** @throws {ApiProblem} idempotency_key_reused; validation_failed for the simulated carrier where it is switched off; rate_limited, temporal_unavailable, overloaded. */
   async place(shopId: string, key: string, order: PlaceOrder): Promise<Placed> {
     const input = this.inputOf(shopId, key, order);
     const fingerprint = fingerprintOf(order);
@@ -58,9 +62,9 @@ export class Placing {
       return { view: entry.view, created: false };
     }
     if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.requireExisting(input.orderId);
+    await this.admission.requireRoom(shopId);
     try {
-      const deadline = Date.now() + startWithinMs;
-      const runId = await this.turnsOf(shopId).execute(() => this.start(input, fingerprint, deadline));
+      const runId = await this.startInTurn(input, fingerprint);
       return { view: initialView(input), created: true, runId };
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return this.repeat(input.orderId, fingerprint);
@@ -91,8 +95,22 @@ export class Placing {
     });
   }
 
+  /** A shop that floods the API waits for itself, and other shops go first. */
+  private async startInTurn(input: OrderInput, fingerprint: string): Promise<string> {
+    const began = Date.now();
+    try {
+      return await this.turnsOf(input.shopId).execute(() => {
+        if (Date.now() - began > turnWithinMs) throw tooManyAtOnce();
+        return this.start(input, fingerprint, began + startWithinMs);
+      });
+    } catch (error) {
+      throw error instanceof BulkheadRejectedError ? tooManyAtOnce() : error;
+    }
+  }
+
   private turnsOf(shopId: string): BulkheadPolicy {
-    const known = this.turns.get(shopId) ?? bulkhead(startsOfAShop, Infinity);
+    const { atOnce, waiting } = this.limits.starts;
+    const known = this.turns.get(shopId) ?? bulkhead(atOnce, waiting);
     this.turns.set(shopId, known);
     return known;
   }
@@ -130,6 +148,14 @@ export class Placing {
     return { view: found.view, created: false };
   }
 }
+
+const tooManyAtOnce = (): ApiProblem =>
+  new ApiProblem(
+    'rate_limited',
+    'Too many orders of this shop wait to be accepted. This one was not placed: send it again later, with the same Idempotency-Key',
+    {},
+    { retryAfterS: 2 },
+  );
 
 function requireSame(fingerprint: string, first: unknown): void {
   if (fingerprint === first) return;

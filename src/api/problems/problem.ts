@@ -59,10 +59,10 @@ export class ApiProblem extends Problem {
     override readonly code: ApiProblemCode,
     detail: string,
     override readonly extras: ApiProblemExtras = {},
-    options: ErrorOptions = {},
+    options: ErrorOptions & { retryAfterS?: number } = {},
   ) {
     const status = code === 'internal_error' ? 500 : problemCodes[code];
-    super(status, code, detail, extras, { ...options, ...defined({ retryAfterS: retryAfterS[code] }) });
+    super(status, code, detail, extras, { ...defined({ retryAfterS: retryAfterS[code] }), ...options });
   }
 
   override get type(): string {

@@ -17,7 +17,7 @@ interface Queue {
 export class MessageQueue {
   private readonly queues = new Map<string, Queue>();
 
-  constructor(@Inject(LIMITS) private readonly limits: Limits) {}
+  constructor(@Inject(LIMITS) private readonly limits: Pick<Limits, 'lanes' | 'answerMs'>) {}
 
   /**
    * @param name names the queue: the run, and the sender where senders must not hold each other up.
