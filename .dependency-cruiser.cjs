@@ -9,11 +9,11 @@
 const temporalWorkflowCode =
   'workflows/(index|temporal/(?!protocol|messages)[^/]+|[^/]+/(workflow|commands)|order/(settle|search-attributes)|late-payment/hand-on)\\.ts$';
 const plainWorkflowCode = `^(?!${temporalWorkflowCode})workflows/`;
-const ours = '^(contracts|workflows|activities|services|src|tools|test|bench)/';
+const ours = '^(contracts|workflows|activities|services|src|tools|web|test|bench)/';
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
 /** Where code starts to run: programs, and what the worker bundles. */
 const programs =
-  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/local/(main|dev|run-part)|tools/chaos/(main|supervise))\\.ts$|^tools/local/launch\\.mjs$';
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/local/(main|dev|run-part)|tools/chaos/(main|supervise))\\.ts$|^tools/local/launch\\.mjs$|^web/(src/main\\.tsx|vite\\.config\\.ts)$';
 
 module.exports = {
   forbidden: [
@@ -49,7 +49,7 @@ module.exports = {
       severity: 'error',
       from: { path: programs },
       to: {
-        path: '^(contracts|workflows|activities|services|src|tools)/',
+        path: '^(contracts|workflows|activities|services|src|tools|web)/',
         pathNot: ['\\.d\\.m?ts$', '^tools/(lint|simulate/services)/', programs],
         reachable: false,
       },
@@ -239,6 +239,28 @@ module.exports = {
       },
     },
     {
+      name: 'page-knows-contracts-alone',
+      comment:
+        'The page runs in a browser and uses the public routes: it shares the language of contracts/, and code of no other part. A schema would bring zod with it.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: ours, pathNot: ['^web/', '^contracts/(?!.+\\.schema\\.ts$)'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'page-names-types-of-contracts-alone',
+      comment: 'A type from another part would tie the page to more than the public routes.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: ours, pathNot: '^(web|contracts)/' },
+    },
+    {
+      name: 'page-stands-alone',
+      comment: 'The page is bundled for browsers: a program that imported it would need a browser.',
+      severity: 'error',
+      from: { pathNot: '^(web|test)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'nest-in-the-api-alone',
       comment: 'The API is Nest; services are bare Fastify, the worker a plain program: neither needs a container.',
       severity: 'error',
@@ -328,7 +350,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.mts', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.mts', '.d.ts'],
     },
     cache: false,
   },

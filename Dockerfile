@@ -14,6 +14,7 @@ COPY workflows/ workflows/
 COPY activities/ activities/
 COPY services/ services/
 COPY src/ src/
+COPY web/ web/
 # tools/ starts and examines a system from a checkout; it has nothing to do in a container.
 RUN npm run build && rm -f dist/.tsbuildinfo
 # Bundling takes seconds and needs a folder to write to: done here, a worker starts at once and on a read-only file system.

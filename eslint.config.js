@@ -15,9 +15,9 @@ const keepsEntries =
   ':not([id.typeAnnotation.typeAnnotation.typeName.name=/^Readonly(Map|Set)$/]) > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data*/', 'web/dist/'] },
+  { ignores: ['dist/', 'node_modules/', '.data*/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

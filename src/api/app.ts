@@ -35,6 +35,8 @@ import { OrderReader } from './orders/order-reader.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { Placing } from './orders/placing.js';
 import { Settling } from './orders/settling.js';
+import { PageController } from './page/page.controller.js';
+import { SessionController } from './page/session.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ValidationPipe } from './problems/validation.pipe.js';
 import { ProcessesController } from './processes/processes.controller.js';
@@ -69,7 +71,10 @@ class ApiModule {
         ReturnsController,
         ServicesController,
         TroubleController,
+        SessionController,
         WebhooksController,
+        // Last: it takes every path that no other controller has.
+        PageController,
       ],
       providers: [
         ...provideDependencies(dependencies),

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureBuilt, root } from './build.mjs';
+import { ensureBuilt, ensurePageBuilt, root } from './build.mjs';
 
 const [program, ...args] = process.argv.slice(2);
 if (!program) {
@@ -14,7 +14,9 @@ const parent = process.ppid;
 // Variables that are already set take precedence over .env.
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 try {
-  await ensureBuilt((note) => process.stderr.write(`${note}\n`));
+  const say = (note) => process.stderr.write(`${note}\n`);
+  await ensureBuilt(say);
+  if (startsTheApi()) await ensurePageBuilt(say);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
@@ -25,3 +27,8 @@ const file = join(root, 'dist', program);
 process.argv = [process.argv[0], file, ...args];
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(file).href);
+
+/** The API serves the operator's page. */
+function startsTheApi() {
+  return /^tools\/local\/(main|dev)\.js$/.test(program) || (program === 'tools/local/run-part.js' && args[0] === 'api');
+}

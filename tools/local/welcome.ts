@@ -8,6 +8,7 @@ export function welcome(system: System, seconds: number): string {
     '',
     `Orderflow is ready (${seconds.toFixed(1)} s). Ctrl-C stops it; its data stays in ${config.dataDir}.`,
     '',
+    `  Operator's page   ${urls.api}`,
     `  API               ${urls.api}  (its documentation: ${urls.api}/docs)`,
     ...(urls.temporalUi ? [`  Temporal Web UI   ${urls.temporalUi}`] : []),
     `  Temporal          ${system.temporalAddress}`,

@@ -16,7 +16,7 @@ export interface Structure {
   floors: Map<string, number>;
 }
 
-const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench'];
+const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench', 'web'];
 
 /** @returns the imports between the files of the checkout in this folder, as dependency-cruiser sees them. */
 export async function importsBelow(checkout: string): Promise<FileImport[]> {

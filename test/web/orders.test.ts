@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensurePageBuilt } from '../../tools/local/build.mjs';
+import { keyOf } from '../../tools/cli/find-system.js';
+import { Caller } from '../api/support/caller.js';
+import { anOrder } from '../api/support/orders.js';
+import { startTestSystem, type TestSystem } from '../support/system.js';
+import { findBrowser, launchBrowser } from './support/browser.js';
+import { Visitor, type VisitorOptions } from './support/visitor.js';
+
+const executable = await findBrowser();
+
+describe.skipIf(executable === undefined)('the page, in a browser', () => {
+  let system: TestSystem;
+  let browser: Browser;
+  let shop: Caller;
+  beforeAll(async () => {
+    await ensurePageBuilt();
+    [system, browser] = await Promise.all([startTestSystem(), launchBrowser(executable!)]);
+    shop = new Caller(system.urls.api, keyOf(system.config, 'shop').key);
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await system?.remove();
+  }, 120_000);
+
+  const come = (options?: VisitorOptions) => Visitor.come(browser, system.urls.api, options);
+  const operatorKey = () => keyOf(system.config, 'operator').key;
+  const place = async (changes = {}) => {
+    const { status, body } = await shop.place(anOrder({ carrier: 'simulated', ...changes }), randomUUID());
+    expect(status).toBe(201);
+    return body;
+  };
+
+  it('a wrong key is explained, a right one signs in, and signing out leaves nothing', async () => {
+    const visitor = await come();
+    const { page } = visitor;
+    await visitor.open('/');
+    await visitor.expectAccessible();
+    await visitor.keep('sign-in');
+    await page.getByLabel('API key').fill('no-key-of-this-server');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('The API does not take this key').waitFor();
+    await page.getByLabel('API key').fill('schlüssel');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('letters, digits and signs only').waitFor();
+    await visitor.signIn(operatorKey());
+    await page.getByRole('heading', { name: 'Orders' }).waitFor();
+    // Another tab has no session: the key belongs to this one.
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(operatorKey());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    await visitor.leave();
+  });
+
+  it('an order appears as it is placed, and changes before the eyes', async () => {
+    const visitor = await come();
+    const { page } = visitor;
+    await visitor.open('/');
+    await page.getByRole('button', { name: 'Continue as operator' }).click();
+    await page.getByText('No orders yet').waitFor();
+    await visitor.keep('orders-empty');
+    const { id } = await place();
+    const row = page.getByRole('row').filter({ hasText: id });
+    await row.waitFor();
+    await row.getByText('Delivered').waitFor();
+    await shop.post(`/v1/orders/${id}/receipt`, {});
+    await row.getByText('Completed').waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep('orders');
+    await visitor.leave();
+  });
+
+  it.each([
+    { name: 'dark', theme: 'dark' as const },
+    { name: 'narrow', width: 390 },
+    { name: 'german', language: 'de-DE' },
+    { name: 'chinese', language: 'zh-CN' },
+  ])('the list is accessible: $name', async ({ name, ...options }) => {
+    const visitor = await come(options);
+    const { page } = visitor;
+    await visitor.open('/');
+    await page.locator('.development button').first().click();
+    await page.getByRole('row').nth(1).waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep(`orders-${name}`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await visitor.leave();
+  });
+
+  it('a broken link says so, and leads back', async () => {
+    const visitor = await come();
+    const { page } = visitor;
+    await visitor.open('/ordrs/1');
+    await page.getByRole('button', { name: 'Continue as shop' }).click();
+    await page.getByText('There is nothing at this address').waitFor();
+    await visitor.keep('not-found');
+    await page.getByRole('link', { name: 'To the orders' }).click();
+    await page.getByRole('heading', { name: 'Orders' }).waitFor();
+    await visitor.leave();
+  });
+});

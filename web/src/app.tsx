@@ -1,0 +1,51 @@
+import { I18nProvider, RouterProvider } from 'react-aria-components';
+import { useEffect } from 'react';
+import { Frame, Page } from './frame/frame.js';
+import { language, localeOf, useText } from './language/language.js';
+import { OrdersPage } from './orders/orders-page.js';
+import { Boundary, NotFound } from './parts/states.js';
+import { navigate, usePath } from './routing/location.js';
+import { routeOf, type Route } from './routing/routes.js';
+import { session } from './session/key.js';
+import { SignIn } from './session/sign-in.js';
+import { useStore } from './state/store.js';
+
+export function App() {
+  const signedIn = useStore(session);
+  const locale = localeOf(useStore(language));
+  const path = usePath();
+  return (
+    <I18nProvider locale={locale}>
+      <RouterProvider navigate={(href) => navigate(href)}>
+        {signedIn ? (
+          // Another key, or another page, begins anew: nothing of the one before is left.
+          <Frame session={signedIn}>
+            <Boundary key={`${signedIn.key} ${path}`}>
+              <PageOf route={routeOf(path)} />
+            </Boundary>
+          </Frame>
+        ) : (
+          <SignIn />
+        )}
+      </RouterProvider>
+    </I18nProvider>
+  );
+}
+
+/** Each page is a folder; a new one gets its address in routing/routes.ts and src/api/page, and a line here. */
+function PageOf({ route }: { route: Route }) {
+  const say = useText();
+  useEffect(() => {
+    document.title = say('app.name');
+  });
+  switch (route.name) {
+    case 'orders':
+      return <OrdersPage />;
+    default:
+      return (
+        <Page title={say('app.name')}>
+          <NotFound />
+        </Page>
+      );
+  }
+}
