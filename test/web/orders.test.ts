@@ -55,7 +55,7 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await visitor.leave();
   });
 
-  it('an order appears as it is placed, and changes before the eyes', async () => {
+  it('an order appears as it is placed, and changes before the eyes', { timeout: 150_000 }, async () => {
     const visitor = await come();
     const { page } = visitor;
     await visitor.open('/');
@@ -65,9 +65,8 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     const { id } = await place();
     const row = page.getByRole('row').filter({ hasText: id });
     await row.waitFor();
-    await row.getByText('Delivered').waitFor();
-    await shop.post(`/v1/orders/${id}/receipt`, {});
-    await row.getByText('Completed').waitFor();
+    // The simulated carrier delivers it within seconds, and has it signed for.
+    await row.getByText('Completed').waitFor({ timeout: 120_000 });
     await visitor.expectAccessible();
     await visitor.keep('orders');
     await visitor.leave();

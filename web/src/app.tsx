@@ -6,7 +6,7 @@ import { OrdersPage } from './orders/orders-page.js';
 import { Boundary, NotFound } from './parts/states.js';
 import { navigate, usePath } from './routing/location.js';
 import { routeOf, type Route } from './routing/routes.js';
-import { session } from './session/key.js';
+import { session, type Session } from './session/key.js';
 import { SignIn } from './session/sign-in.js';
 import { useStore } from './state/store.js';
 
@@ -21,7 +21,7 @@ export function App() {
           // Another key, or another page, begins anew: nothing of the one before is left.
           <Frame session={signedIn}>
             <Boundary key={`${signedIn.key} ${path}`}>
-              <PageOf route={routeOf(path)} />
+              <PageOf route={routeOf(path)} session={signedIn} />
             </Boundary>
           </Frame>
         ) : (
@@ -33,14 +33,14 @@ export function App() {
 }
 
 /** Each page is a folder; a new one gets its address in routing/routes.ts and src/api/page, and a line here. */
-function PageOf({ route }: { route: Route }) {
+function PageOf({ route, session }: { route: Route; session: Session }) {
   const say = useText();
   useEffect(() => {
     document.title = say('app.name');
   });
   switch (route.name) {
     case 'orders':
-      return <OrdersPage />;
+      return <OrdersPage session={session} />;
     default:
       return (
         <Page title={say('app.name')}>

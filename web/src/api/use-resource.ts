@@ -14,9 +14,12 @@ export interface Resource<Data> {
  *
  *     const { data, error, reload } = useResource<ProcessList>('/v1/processes');
  *
- * @param path undefined: reads nothing yet
+ * @param path undefined: reads nothing yet. An answer of another path is not shown, unless `keep` is set
  */
-export function useResource<Data>(path: string | undefined, { everyMs }: { everyMs?: number } = {}): Resource<Data> {
+export function useResource<Data>(
+  path: string | undefined,
+  { everyMs, keep = false }: { everyMs?: number; keep?: boolean } = {},
+): Resource<Data> {
   const [answer, setAnswer] = useState<{ path: string; data: Data }>();
   const [error, setError] = useState<{ path: string; error: Error }>();
   const [round, setRound] = useState(0);
@@ -50,7 +53,7 @@ export function useResource<Data>(path: string | undefined, { everyMs }: { every
   }, [path, round, everyMs]);
 
   const reload = useCallback(() => setRound((before) => before + 1), []);
-  const data = answer !== undefined && answer.path === path ? answer.data : undefined;
+  const data = answer !== undefined && (keep || answer.path === path) ? answer.data : undefined;
   const failed = error !== undefined && error.path === path ? error.error : undefined;
   return { data, error: failed, loading: path !== undefined && data === undefined && failed === undefined, reload };
 }

@@ -23,6 +23,7 @@ export class OrderList {
   private waiting: Row[] = [];
   private known = new Map<string, Row>();
   private cursor: string | null | undefined;
+  private early: OrderView[] = [];
   private loading: AbortController | undefined;
   private error: Error | undefined;
   private failures = 0;
@@ -58,6 +59,7 @@ export class OrderList {
       this.error = undefined;
       this.failures = 0;
       this.append(page.items.map(rowOf));
+      this.take(this.early.splice(0));
     } catch (error) {
       if (loading.signal.aborted) return;
       this.error = error as Error;
@@ -69,17 +71,31 @@ export class OrderList {
     this.tell();
   };
 
+  /** Reads the newest orders again: the event stream was not there for a while. */
+  readonly catchUp = async (): Promise<void> => {
+    if (this.cursor === undefined) return;
+    try {
+      this.take((await call<{ items: OrderView[] }>(pathOf(this.filter, undefined))).items);
+    } catch {
+      // The event stream will be there again, and this with it.
+    }
+  };
+
   /** Takes changes of the event stream in. */
   readonly take = (views: readonly OrderView[]): void => {
-    if (this.cursor === undefined) return; // The first page is not here yet, and will hold them.
+    if (this.cursor === undefined) {
+      // The first page may have been read before these changes.
+      this.early.push(...views);
+      return;
+    }
     const fresh: Row[] = [];
     const gone = new Set<string>();
     let isChanged = false;
     for (const view of views) {
       const row = rowOf(view);
       const before = this.known.get(row.id);
-      if (before && before.revision > row.revision) continue;
-      if (!matches(this.filter, view)) {
+      if (before && before.revision >= row.revision && before.isOverdue === row.isOverdue) continue;
+      if (!matches(this.filter, view, before !== undefined)) {
         if (before) gone.add(row.id);
         continue;
       }

@@ -17,12 +17,14 @@ const ahead = 40;
 interface Props {
   list: OrderList;
   rows: readonly Row[];
+  /** So many of the first rows are in trouble. */
+  inTrouble: number;
   waiting: number;
   hasMore: boolean;
 }
 
 /** Only the rows in sight exist. The arrow keys, Home, End and the page keys go from row to row; Enter opens an order. */
-export function OrderTable({ list, rows, waiting, hasMore }: Props) {
+export function OrderTable({ list, rows, inTrouble, waiting, hasMore }: Props) {
   const say = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useMedia('(max-width: 760px)');
@@ -115,6 +117,7 @@ export function OrderTable({ list, rows, waiting, hasMore }: Props) {
                   index={index}
                   start={start}
                   row={row}
+                  isLastInTrouble={index === inTrouble - 1}
                   revision={row.revision}
                   isActive={index === Math.min(active, rows.length - 1)}
                   onFocus={setActive}
@@ -132,19 +135,20 @@ interface RowProps {
   index: number;
   start: number;
   row: Row;
+  isLastInTrouble: boolean;
   /** Rows change in place; this says that one did. */
   revision: number;
   isActive: boolean;
   onFocus: (index: number) => void;
 }
 
-const OrderRow = memo(function OrderRow({ index, start, row, isActive, onFocus }: RowProps) {
+const OrderRow = memo(function OrderRow({ index, start, row, isLastInTrouble, isActive, onFocus }: RowProps) {
   const say = useText();
   const textOf = useTextOf();
   const { money } = useFormats();
   return (
     <div
-      className="orders-row"
+      className={`orders-row${isLastInTrouble ? ' orders-row-last' : ''}`}
       role="row"
       aria-rowindex={index + 2}
       data-index={index}

@@ -1,72 +1,89 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { orderStatuses, type OrderStatus } from '../../../contracts/statuses.js';
-import { onOrderChange } from '../api/live.js';
+import { liveState, onOrderChange } from '../api/live.js';
 import { Page } from '../frame/frame.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
-import { Picker } from '../parts/picker.js';
 import { Failure, Loading, Notice } from '../parts/states.js';
 import { useQuery } from '../routing/location.js';
-import { filterOf, isEmpty } from './filter.js';
+import type { Session } from '../session/key.js';
+import { useCounts } from './counts.js';
+import { filterNames, filterOf, isEmpty, type Filter } from './filter.js';
+import { Filters } from './filters.js';
 import { OrderList } from './order-list.js';
 import { OrderTable } from './order-table.js';
+import { Welcome } from './welcome.js';
 
-/** The orders that the key may see, newest first, live. The filters stand in the address. */
-export function OrdersPage() {
+/** The orders that the key may see, live: those in trouble first, then the newest. The filters stand in the address. */
+export function OrdersPage({ session }: { session: Session }) {
   const say = useText();
   const [query, changeQuery] = useQuery();
   const filter = filterOf(query);
   const key = JSON.stringify(filter);
-  const list = useMemo(() => new OrderList(JSON.parse(key) as typeof filter), [key]);
-  const { rows, waiting, hasMore, isLoading, error } = useSyncExternalStore(list.subscribe, list.get);
+  const list = useMemo(() => new OrderList(JSON.parse(key) as Filter), [key]);
+  // A list of one kind of order has no other first.
+  const trouble = useMemo(() => {
+    const wanted = JSON.parse(key) as Filter;
+    const isMixed = wanted.status.length === 0 && !wanted.trouble && !wanted.group && !wanted.orderId;
+    return isMixed ? new OrderList({ ...wanted, trouble: 'any' }) : undefined;
+  }, [key]);
+  const state = useList(list);
+  const first = useList(trouble);
+  const counts = useCounts(filter);
 
-  useEffect(() => {
-    void list.more();
-    const unsubscribe = onOrderChange(list.take);
-    return () => {
-      unsubscribe();
-      list.close();
-    };
-  }, [list]);
+  const rows = useMemo(() => {
+    if (first.rows.length === 0) return state.rows;
+    const known = new Set(first.rows.map(({ id }) => id));
+    return [...first.rows, ...state.rows.filter(({ id }) => !known.has(id))];
+  }, [first.rows, state.rows]);
 
-  const isFirst = rows.length === 0;
+  const { hasMore, isLoading, error } = state;
+  const isBlank = rows.length === 0;
+  const clear = () => changeQuery(Object.fromEntries(filterNames.map((name) => [name, undefined])));
+  const isNew = isBlank && !error && !isLoading && !hasMore && isEmpty(filter);
   return (
     <Page
       title={say('orders.title')}
       aside={
-        !isFirst && (
+        !isBlank && (
           <span className="count" role="status">
             {say(hasMore ? 'orders.loadedMore' : 'orders.loaded', { count: rows.length })}
           </span>
         )
       }
     >
-      <div className="filters">
-        <Picker<OrderStatus | 'all'>
-          label={say('orders.filter.status')}
-          isLabelHidden
-          value={filter.status[0] ?? 'all'}
-          options={[
-            { value: 'all', text: say('orders.filter.all') },
-            ...orderStatuses.map((value) => ({ value, text: say(`status.${value}`) })),
-          ]}
-          onChange={(status) => changeQuery({ status: status === 'all' ? undefined : status })}
-        />
-      </div>
-      {!isFirst && <OrderTable list={list} rows={rows} waiting={waiting} hasMore={hasMore} />}
-      {isFirst && error && <Failure error={error} onRetry={() => void list.more()} />}
-      {isFirst && !error && isLoading && <Loading />}
-      {isFirst &&
-        !error &&
-        !isLoading &&
-        !hasMore &&
-        (isEmpty(filter) ? (
-          <Notice icon="orders" title={say('orders.empty.title')} text={say('orders.empty.text')} />
-        ) : (
-          <Notice icon="search" title={say('orders.none.title')} text={say('orders.none.text')}>
-            <Button onPress={() => changeQuery({ status: undefined })}>{say('orders.none.clear')}</Button>
-          </Notice>
-        ))}
+      {!isNew && <Filters filter={filter} counts={counts} session={session} onChange={changeQuery} />}
+      {!isBlank && (
+        <OrderTable list={list} rows={rows} inTrouble={first.rows.length} waiting={state.waiting} hasMore={hasMore} />
+      )}
+      {isBlank && error && <Failure error={error} onRetry={() => void list.more()} />}
+      {isBlank && !error && (isLoading || hasMore) && <Loading />}
+      {isNew && <Welcome />}
+      {isBlank && !error && !isLoading && !hasMore && !isNew && (
+        <Notice icon="search" title={say('orders.none.title')} text={say('orders.none.text')}>
+          <Button onPress={clear}>{say('orders.none.clear')}</Button>
+        </Notice>
+      )}
     </Page>
   );
 }
+
+const noList = { rows: [], waiting: 0, hasMore: false, isLoading: false, error: undefined };
+
+/** Reads a list and keeps it up to date while the page shows it. */
+function useList(list: OrderList | undefined) {
+  useEffect(() => {
+    if (!list) return;
+    void list.more();
+    const unsubscribe = onOrderChange(list.take);
+    // What happened before the stream was there, or while it was away, is read.
+    const stop = liveState.subscribe(() => void (liveState.get() === 'live' && list.catchUp()));
+    return () => {
+      unsubscribe();
+      stop();
+      list.close();
+    };
+  }, [list]);
+  return useSyncExternalStore(list?.subscribe ?? nothing, list?.get ?? (() => noList));
+}
+
+const nothing = () => () => undefined;

@@ -20,7 +20,7 @@ export interface Row {
 }
 
 export function rowOf(view: OrderView): Row {
-  const step = view.failure?.step ?? currentStep(view);
+  const step = stepOf(view);
   return {
     id: view.id,
     status: view.status,
@@ -32,18 +32,27 @@ export function rowOf(view: OrderView): Row {
     currency: view.currency,
     ...(step === undefined ? {} : { step }),
     ...(view.failure === undefined ? {} : { failureCode: view.failure.code }),
-    isOverdue: view.steps.some(({ overdue }) => overdue === true),
+    isOverdue: isOverdue(view),
     placedAt: view.placedAt,
     updatedAt: view.updatedAt,
   };
 }
 
-/** The step of a branch rather than its group, and one that others wait for rather than a notice. */
-function currentStep({ steps }: OrderView): string | undefined {
+export const isStuck = ({ status }: OrderView): boolean => status === 'needs_attention';
+
+/** The API adds `overdue` when it reads an order; an event may be older than that moment. */
+export function isOverdue({ steps }: OrderView): boolean {
+  return steps.some(
+    ({ overdue, dueAt }) => overdue === true || (dueAt !== undefined && Date.parse(dueAt) <= Date.now()),
+  );
+}
+
+/** The step that the order is at: that of a branch rather than its group, and one that others wait for rather than a notice. */
+export function stepOf({ steps, failure }: OrderView): string | undefined {
   const groups = new Set(steps.map(({ group }) => group));
   const awaited = new Set(steps.flatMap(({ dependsOn }) => dependsOn));
   const begun = steps.filter(({ id, state }) => !groups.has(id) && ['running', 'waiting', 'undoing'].includes(state));
-  const id = (begun.find((step) => awaited.has(step.id)) ?? begun[0])?.id;
+  const id = failure?.step ?? (begun.find((step) => awaited.has(step.id)) ?? begun[0])?.id;
   return id?.split(':')[0];
 }
 
