@@ -3,9 +3,9 @@ import type { Observation, Run, ServiceCall, StepView, View } from '../../tools/
 /** Small observations of one order, to change one thing in. */
 
 const noon = Date.parse('2027-05-08T12:00:00Z');
-const orderId = 'ord_one';
-const east = `${orderId}-east`;
-const at = (seconds: number) => noon + seconds * 1000;
+export const orderId = 'ord_one';
+export const east = `${orderId}-east`;
+export const at = (seconds: number) => noon + seconds * 1000;
 const iso = (seconds: number) => new Date(at(seconds)).toISOString();
 
 function step(id: string, dependsOn: string[], state = 'done', seconds = 1): StepView {
@@ -220,5 +220,43 @@ export function cancelledOrder(): Observation {
       call('payment', 'authorizePayment', 'void', 15),
       call('inventory', 'reserveStock', 'release', 16),
     ],
+  };
+}
+
+/** An order that is placed, and waits for its payment. */
+export function waitingOrder(): Observation {
+  const steps = [
+    step('reserveStock', []),
+    step('screenFraud', []),
+    { id: 'authorizePayment', dependsOn: before, state: 'waiting', startedAt: iso(100) },
+  ];
+  const { endedAt: _, ...shown } = view('awaiting_payment', {
+    payment: { method: 'later', status: 'pending', authorized: 0, captured: 0, refunded: 0, attempts: [] },
+    shipments: [{ id: east, warehouse: 'east', status: 'planned', lines: [{ sku: 'mug', quantity: 2 }] }],
+    steps,
+    possible: ['payment', 'cancel'],
+  });
+  return {
+    ...observationOf({ type: 'processOrder', status: 'running' }, shown),
+    inventory: {
+      stock: [{ sku: 'mug', warehouse: 'east', initial: 10, available: 8, reserved: 2, committed: 0 }],
+      reservations: [{ orderId, released: false }],
+      pieces: [
+        {
+          orderId,
+          shipmentId: east,
+          sku: 'mug',
+          warehouse: 'east',
+          quantity: 2,
+          restocked: 0,
+          state: 'reserved',
+          lost: false,
+        },
+      ],
+    },
+    payment: { payments: [], authorizations: [], operations: [] },
+    shipping: { bookings: [], carrierEvents: [] },
+    notification: [],
+    calls: [call('inventory', 'reserveStock', 'reserve', 1), call('payment', 'screenFraud', 'screen', 1)],
   };
 }

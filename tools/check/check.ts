@@ -19,8 +19,8 @@ export const invariants: readonly Invariant[] = [
   ...undo,
   ...notices,
   ...book,
-  ...commands,
   ...reads,
+  ...commands,
 ];
 
 /** How long an order may take for its next move after everything is quiet, unless the caller says otherwise. */

@@ -56,6 +56,8 @@ export interface Run {
   status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' | 'continued_as_new';
   startedAt: number;
   closedAt?: number;
+  /** When the last event of its history happened. */
+  lastEventAt?: number;
   /** The run that it continues: it was reset, or continued as new. It is not a run of its own, then. */
   continues?: string;
   /** Of an order: the result, or the failure's detail. Of an open one: the answer of its query, if a worker answered. */

@@ -105,18 +105,18 @@ function runsOf(facts: OrderFacts, { type }: Run): Run[] {
   }
 }
 
-/** The step's id may have colons itself (`bookParcel:ord_x-east`), so the parts are found from the operation on. */
+/** The step's id may have colons itself (`bookParcel:ord_x-east`, `ret_y:refund`), so the parts are found from the operation on. */
 function parse(call: ServiceCall): { orderId: string; call: Call } {
   const { key, operation } = call;
   const colon = key.indexOf(':');
   const orderId = colon < 0 ? '' : key.slice(0, colon);
   const rest = key.slice(colon + 1);
   const wanted = `:${operation}`;
-  for (let at = rest.indexOf(wanted); at >= 0; at = rest.indexOf(wanted, at + 1)) {
+  for (let at = rest.lastIndexOf(wanted); at > 0; at = rest.lastIndexOf(wanted, at - 1)) {
     const after = rest.slice(at + wanted.length);
     if (after !== '' && after[0] !== ':' && after[0] !== '#') continue;
     const subject = after[0] === ':' ? after.slice(1) : undefined;
-    const found: Call = { ...call, step: rest.slice(0, at), isWellFormed: colon > 0 && at > 0 };
+    const found: Call = { ...call, step: rest.slice(0, at), isWellFormed: colon > 0 };
     if (subject !== undefined) found.subject = subject;
     return { orderId, call: found };
   }
@@ -143,6 +143,15 @@ export function isEnded(status: string): boolean {
 export function endOf(facts: OrderFacts): View | undefined {
   const view = lastViewOf(facts);
   return view && isEnded(view.status) ? view : undefined;
+}
+
+/** Whether an operator has retried, skipped or abandoned a step of the order. */
+export function wasResolved({ settleRuns, orderRuns, answers }: OrderFacts): boolean {
+  return (
+    settleRuns.length > 0 ||
+    orderRuns.some((run) => run.updates?.some(({ name }) => name === 'resolve')) ||
+    answers.some(({ name, status }) => name === 'resolve' && isSuccess(status))
+  );
 }
 
 /** Whether the goods of a parcel have left: the customer has them, will get them, or they were lost or came back on the way. */

@@ -1,6 +1,7 @@
 import type { Finding, Place } from './finding.js';
 
-const mostPlaces = 10;
+/** How many places are named. */
+const most = { violations: 10, unknown: 3 };
 
 /** The findings as a table for people, each with its formula; then the places where something does not hold. */
 export function tableOf(findings: readonly Finding[]): string {
@@ -24,14 +25,15 @@ function wordOf(holds: Finding['holds']): string {
 }
 
 function placesOf({ invariant, violations, unknown }: Finding): string[] {
-  return [...listed(`${invariant} does not hold:`, violations), ...listed(`${invariant} is unknown:`, unknown)];
+  return [
+    ...listed(`${invariant} does not hold:`, violations, most.violations),
+    ...listed(`${invariant} is unknown:`, unknown, most.unknown),
+  ];
 }
 
-function listed(title: string, places: readonly Place[]): string[] {
+function listed(title: string, places: readonly Place[], limit: number): string[] {
   if (places.length === 0) return [];
-  const shown = places
-    .slice(0, mostPlaces)
-    .map(({ orderId, what }) => `  ${orderId === '' ? '' : `${orderId}: `}${what}`);
-  const more = places.length > mostPlaces ? [`  and ${places.length - mostPlaces} more`] : [];
+  const shown = places.slice(0, limit).map(({ orderId, what }) => `  ${orderId === '' ? '' : `${orderId}: `}${what}`);
+  const more = places.length > limit ? [`  and ${places.length - limit} more`] : [];
   return ['', title, ...shown, ...more];
 }

@@ -1,6 +1,6 @@
 import { forEachOrder, judgeMoving, type Invariant } from '../invariant.js';
 import type { Run, View } from '../observation.js';
-import { isEnded, isOpen, lastRunOf } from '../order-facts.js';
+import { isOpen, lastRunOf } from '../order-facts.js';
 import { inTurn } from '../views-in-turn.js';
 
 /** The order book. */
@@ -8,7 +8,7 @@ import { inTurn } from '../views-in-turn.js';
 const bookAsTheRuns: Invariant = forEachOrder({
   name: 'book-as-the-runs',
   formula:
-    'view in the book = the answer of the order’s own run (without revision), and the same for its returns and late payments',
+    'view in the book = the answer of the order’s own run (without revision and updatedAt), and the same for its returns and late payments',
   needs: ['runs', 'book'],
   verify: (order, verdict, context) => {
     const run = lastRunOf(order);
@@ -16,10 +16,8 @@ const bookAsTheRuns: Invariant = forEachOrder({
     const ofTheRun = run.view;
     const row = order.book;
     if (!ofTheRun) {
-      // A run that was ended from outside has no answer.
-      if (run.status !== 'terminated' && run.status !== 'timed_out') {
-        verdict.cannotTell(order.id, 'its run has not answered');
-      }
+      // A run that was ended from outside has no answer, and neither has one that could not settle the order.
+      if (isOpen(run)) verdict.cannotTell(order.id, 'its run has not answered');
       return;
     }
     const different = row?.view ? differenceOf(ofTheRun, row.view) : 'the book does not have it';
@@ -38,9 +36,8 @@ const bookAsTheRuns: Invariant = forEachOrder({
 function differenceOf(run: View, book: View): string | undefined {
   const names = new Set([...Object.keys(run), ...Object.keys(book)] as (keyof View)[]);
   for (const name of names) {
-    // The book numbers revisions itself. `links` depend on the reader, and an open order's times on the moment.
-    if (name === 'revision' || (name as string) === 'links') continue;
-    if (!isEnded(run.status) && name === 'updatedAt') continue;
+    // The book numbers revisions itself, and a view has the time when it was made.
+    if (name === 'revision' || name === 'updatedAt') continue;
     if (!isSame(run[name], book[name])) {
       return `${name}: the run says ${short(run[name])}, the book ${short(book[name])}`;
     }

@@ -1,7 +1,7 @@
 import { dueOf, sharesOf, sum } from '../amounts.js';
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { View } from '../observation.js';
-import { endOf, hasLeft, isSuccess, lastViewOf, returnsOf, type OrderFacts } from '../order-facts.js';
+import { endOf, hasLeft, isSuccess, lastViewOf, returnsOf, wasResolved, type OrderFacts } from '../order-facts.js';
 
 /** What customers pay and get back. */
 
@@ -147,12 +147,8 @@ function reachedCustomer(order: OrderFacts, view: View): Set<string> {
 }
 
 /** Whether an operator has given up a step that moves money, or the whole order after some of it had left. */
-function wasDecidedOn({ settleRuns, orderRuns, answers }: OrderFacts, view: View): boolean {
-  const decided =
-    settleRuns.length > 0 ||
-    orderRuns.some((run) => run.updates?.some(({ name }) => name === 'resolve')) ||
-    answers.some(({ name, status }) => name === 'resolve' && isSuccess(status));
-  return decided && view.shipments.some(hasLeft);
+function wasDecidedOn(order: OrderFacts, view: View): boolean {
+  return wasResolved(order) && view.shipments.some(hasLeft);
 }
 
 const returnsPaidBack: Invariant = forEachOrder({

@@ -6,13 +6,13 @@ import { endOf, isEnded, isOpen, isSuccess, lastRunOf, lastViewOf } from '../ord
 
 const placedOnce: Invariant = forEachOrder({
   name: 'placed-once',
-  formula: 'order answered 2xx => runs(order) = 1; run(order) => somebody has asked for the order',
+  formula: 'order answered 2xx => runs(order) >= 1; run(order) => somebody has asked for the order',
   needs: ['answers', 'runs'],
   verify: ({ id, answers, orderRuns }, verdict, { observation }) => {
     const begun = orderRuns.filter((run) => run.continues === undefined).length;
     const places = answers.filter((answer) => answer.kind === 'place');
     const accepted = places.some(({ status }) => isSuccess(status));
-    if (accepted) verdict.judge(id, begun === 1 ? undefined : `answered 2xx, and has ${begun} runs`);
+    if (accepted) verdict.judge(id, begun > 0 ? undefined : 'answered 2xx, and has no run');
     else if (begun > 0 && places.length > 0) verdict.holds();
     else if (begun > 0) {
       // A caller without an answer may not know the id of what it has placed.
@@ -25,7 +25,7 @@ const placedOnce: Invariant = forEachOrder({
 
 const oneRun: Invariant = forEachOrder({
   name: 'one-run',
-  formula: 'runs(order) = 1, without those that continue another one; open runs(order) <= 1',
+  formula: 'runs(order) <= 1, without those that continue another one; open runs(order) <= 1',
   needs: ['runs'],
   verify: ({ id, orderRuns, book }, verdict) => {
     const begun = orderRuns.filter((run) => run.continues === undefined).length;
@@ -46,8 +46,7 @@ const endedOrWaiting: Invariant = forEachOrder({
   verify: (order, verdict, context) => {
     const run = lastRunOf(order);
     if (!run) return;
-    // It waits for an operator, who abandons it.
-    if (run.status === 'terminated' || run.status === 'timed_out') return verdict.holds();
+    if (waitsForAbandon(run)) return verdict.holds();
     const view = lastViewOf(order);
     if (!view) return judgeMoving(order.id, 'nobody has its view', verdict, context);
     if (isEnded(view.status)) return verdict.holds();
@@ -57,6 +56,11 @@ const endedOrWaiting: Invariant = forEachOrder({
     judgeMoving(order.id, `${view.status}: ${at}`, verdict, context);
   },
 });
+
+/** Its run was ended from outside, or the one that was to settle it has failed: it waits for an operator, who abandons it. */
+function waitsForAbandon({ type, status }: Run): boolean {
+  return status === 'terminated' || status === 'timed_out' || (type === 'settleOrder' && status === 'failed');
+}
 
 /** What an open order does instead of waiting for somebody. Undefined if it waits. */
 function standstill({ status, steps, possible, failure }: View): string | undefined {
@@ -121,7 +125,7 @@ const runAsItsOrder: Invariant = forEachOrder({
     const view = endOf(order);
     if (!run || !view) return;
     if (isOpen(run)) return judgeMoving(order.id, `it is ${view.status}, and its run is open`, verdict, context);
-    if (run.status === 'terminated' || run.status === 'timed_out') return verdict.holds();
+    if (waitsForAbandon(run)) return verdict.holds();
     const wanted = view.status === 'failed' ? `failed ${view.failure?.code}` : 'completed';
     const found = run.status === 'failed' ? `failed ${run.failure}` : run.status;
     verdict.judge(order.id, wanted === found ? undefined : `it is ${view.status}: its run is ${found}, not ${wanted}`);

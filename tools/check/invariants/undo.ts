@@ -1,6 +1,6 @@
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { View } from '../observation.js';
-import { endOf, hasLeft, lastViewOf, type Call, type OrderFacts } from '../order-facts.js';
+import { endOf, hasLeft, lastViewOf, wasResolved, type Call, type OrderFacts } from '../order-facts.js';
 
 /** What is taken back, when, and in which order. */
 
@@ -20,7 +20,8 @@ function leftOver(order: OrderFacts, view: View): string | undefined {
   const left = new Set(view.shipments.filter(hasLeft).map(({ id }) => id));
   for (const { held, id } of order.authorizations) if (held > 0) return `${view.status}: ${id} holds ${held}`;
   const open = order.payments.find(({ voided, settled }) => !voided && !settled);
-  if (open && order.authorizations.length > 0) return `${view.status}: its payment is open`;
+  // An operator may have skipped or abandoned the step that closes it.
+  if (open && order.authorizations.length > 0 && !wasResolved(order)) return `${view.status}: its payment is open`;
   for (const { sku, warehouse, quantity, restocked, state, shipmentId } of order.pieces) {
     const held = quantity - restocked;
     if (held === 0 || state === 'released' || state === 'expired') continue;
