@@ -1,5 +1,6 @@
-import { Client, Connection, type ClientOptions } from '@temporalio/client';
+import { Client, Connection, type ClientOptions, type ConnectionOptions } from '@temporalio/client';
 import type { Config } from '../config/index.js';
+import { retryInterceptors } from './closed-channel.js';
 import { dataConverter } from './payload-codecs.js';
 
 /** The part of the configuration that names the Temporal server. */
@@ -20,15 +21,20 @@ export async function connectClient(
   { temporal }: TemporalTarget,
   options: TemporalClientOptions = {},
 ): Promise<TemporalClient> {
-  const connection = await reach(temporal.address, () => Connection.connect(temporal.connectionOptions));
+  const connection = await reach(temporal.address, () => Connection.connect(optionsOf(temporal)));
   return new Client({ dataConverter, ...options, connection, namespace: temporal.namespace }) as TemporalClient;
 }
 
 /** A client that connects at its first call. It is for programs that have to start even if Temporal is down. */
 export function lazyClient({ temporal }: TemporalTarget, options: TemporalClientOptions = {}): TemporalClient {
-  const connection = Connection.lazy(temporal.connectionOptions);
+  const connection = Connection.lazy(optionsOf(temporal));
   return new Client({ dataConverter, ...options, connection, namespace: temporal.namespace }) as TemporalClient;
 }
+
+const optionsOf = ({ connectionOptions }: TemporalTarget['temporal']): ConnectionOptions => ({
+  interceptors: retryInterceptors,
+  ...connectionOptions,
+});
 
 /** Names the server in the error of a failed connection. */
 export async function reach<T>(address: string, connect: () => Promise<T>): Promise<T> {
