@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, setCurrentDetails } from '@temporalio/workflow';
 import { inventory, payment, shipping } from '../services.js';
+import type { Taken } from '../../activities/payment.js';
 import type { OrderView, ShipmentView } from '../../contracts/order.js';
 import type { OrderPublication } from '../../contracts/publication.js';
 import { serviceTaskQueue } from '../temporal/protocol.js';
@@ -86,14 +87,17 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
 
   /** Releases what is authorized, and pays back what was captured, except for parcels that are dispatched. */
   async function giveMoneyBack(parcels: readonly ShipmentView[]) {
-    let balance = parcels.some(isOut) ? await call(payment.settle({ orderId })) : await call(payment.void({ orderId }));
+    const balance = parcels.some(isOut)
+      ? await call(payment.settle({ orderId }))
+      : await call(payment.void({ orderId }));
     const taken = await call(payment.taken({ orderId }));
     const kept = taken.filter(({ subject }) => isOutOrReplaced(parcels, subject));
     const due = taken
       .filter((each) => !kept.includes(each))
       .reduce((sum, { captured, refunded }) => sum + captured - refunded, 0);
-    if (due > 0) balance = await call(payment.refund({ orderId, subject: orderId, amount: due }));
-    return balance;
+    if (due > 0) return call(payment.refund({ orderId, subject: orderId, amount: due }));
+    // After a crash this may be done again: `taken` then has the refund already, and the stored answer above does not.
+    return { ...balance, captured: sumOf(taken, 'captured'), refunded: sumOf(taken, 'refunded') };
   }
 
   return CancellationScope.nonCancellable(async () => {
@@ -106,6 +110,10 @@ export async function settleOrder({ view: before, fingerprint }: SettleInput): P
     await publishing;
     return view;
   });
+}
+
+function sumOf(taken: readonly Taken[], side: 'captured' | 'refunded'): number {
+  return taken.reduce((sum, subject) => sum + subject[side], 0);
 }
 
 function isOut({ status }: ShipmentView): boolean {
