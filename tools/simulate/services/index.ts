@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../../src/config/index.js';
 import { InventoryInMemory } from './inventory.js';
 import { NotificationInMemory } from './notification.js';
 import { OrdersInMemory } from './orders.js';
@@ -12,6 +13,8 @@ export interface ServicesInMemory {
   shipping: ShippingInMemory;
   notification: NotificationInMemory;
   orders: OrdersInMemory;
+  /** Empties all tables, and fills the stock again: the next life takes the same services, which is faster than new ones. */
+  reset: () => void;
 }
 
 /** What the migration `002_demo_stock` of the inventory service sets. */
@@ -41,15 +44,19 @@ export function servicesInMemory(given: Pick<World, 'now' | 'wait'> & Partial<Wo
   let rows = 0;
   let calls = 0;
   const world: World = { newId: () => String(++rows), nextSeq: () => ++calls, checksValues: true, ...given };
-  const inventory = new InventoryInMemory(world);
-  for (const [sku, warehouse, available] of demoStock) inventory.put(sku, warehouse, available);
-  return {
-    inventory,
+  const services = {
+    inventory: new InventoryInMemory(world, demoStock),
     payment: new PaymentInMemory(world),
     shipping: new ShippingInMemory(world),
     notification: new NotificationInMemory(world),
     orders: new OrdersInMemory(world),
+  } satisfies Record<ServiceName, { reset: () => void }>;
+  const reset = () => {
+    rows = 0;
+    calls = 0;
+    for (const service of Object.values(services)) service.reset();
   };
+  return { ...services, reset };
 }
 
 export type { World };

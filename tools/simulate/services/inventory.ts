@@ -35,7 +35,11 @@ export class InventoryInMemory {
   readonly keys: Keys;
   readonly client: InventoryClient;
 
-  constructor(private readonly world: World) {
+  /** @param initial what there is at first, sorted by sku and warehouse. */
+  constructor(
+    private readonly world: World,
+    private readonly initial: readonly (readonly [sku: string, warehouse: string, available: number])[],
+  ) {
     this.keys = new Keys(world);
     this.client = memoryClient(inventoryContract, this.handlers(), {
       service: 'inventory',
@@ -43,13 +47,22 @@ export class InventoryInMemory {
       wait: world.wait,
       checksValues: world.checksValues,
     });
+    this.reset();
+  }
+
+  reset(): void {
+    this.stock.length = 0;
+    for (const [sku, warehouse, available] of this.initial) this.stock.push(newRow(sku, warehouse, available));
+    this.reservations.clear();
+    this.pieces.clear();
+    this.keys.reset();
   }
 
   /** Sets what is free to sell in a warehouse. */
   put(sku: string, warehouse: string, available: number): void {
     let row = this.row(sku, warehouse);
     if (!row) {
-      row = { sku, warehouse, available: 0, reserved: 0, committed: 0, put: 0 };
+      row = newRow(sku, warehouse, 0);
       this.stock.push(row);
       this.stock.sort((a, b) => compare(a.sku, b.sku) || compare(a.warehouse, b.warehouse));
     }
@@ -191,6 +204,10 @@ export class InventoryInMemory {
       }),
     );
   }
+}
+
+function newRow(sku: string, warehouse: string, available: number): StockRow {
+  return { sku, warehouse, available, reserved: 0, committed: 0, put: available };
 }
 
 type Amounts = Pick<StockRow, 'available' | 'reserved' | 'committed'>;

@@ -1,12 +1,12 @@
 import { canonicalJson } from '../../../src/platform/canonical-json.js';
 import { Problem } from '../../../src/platform/problem.js';
 import type { World } from './world.js';
-import { undone } from '../../../services/support/undone.js';
 
 /** A row of the table `idempotency_keys`. */
 export interface StoredCall {
   operation: string;
-  input: unknown;
+  params: unknown;
+  body: unknown;
   status: number;
   /** JSON. */
   answer: string;
@@ -14,6 +14,12 @@ export interface StoredCall {
   at: number;
   /** The number of the call among those of all services. */
   seq: number;
+}
+
+/** What distinguishes one call of an operation from another. */
+interface Input {
+  params?: unknown;
+  body?: unknown;
 }
 
 interface Undo {
@@ -29,17 +35,23 @@ export class Keys {
 
   constructor(private readonly world: Pick<World, 'now' | 'nextSeq'>) {}
 
+  reset(): void {
+    this.calls.clear();
+    this.undos.clear();
+  }
+
   find(key: string): StoredCall | undefined {
     return this.calls.get(key);
   }
 
-  store(key: string, call: Omit<StoredCall, 'at' | 'seq'>): void {
-    this.calls.set(key, { ...call, at: this.world.now(), seq: this.world.nextSeq() });
+  store(key: string, operation: string, { params, body }: Input, status: number, answer: string): void {
+    const { now, nextSeq } = this.world;
+    this.calls.set(key, { operation, params, body, status, answer, at: now(), seq: nextSeq() });
   }
 
   /** @throws {Problem} 422 idempotency_key_reused when the key belongs to another call. */
-  checkSame(known: StoredCall, operation: string, input: unknown): void {
-    if (known.operation === operation && canonicalJson(known.input) === canonicalJson(input)) return;
+  checkSame(known: StoredCall, operation: string, input: Input): void {
+    if (known.operation === operation && textOf(known) === textOf(input)) return;
     throw new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another call');
   }
 
@@ -56,8 +68,8 @@ export class Keys {
       return undo !== undefined && (run === undefined || undo.run !== run);
     });
   }
+}
 
-  undone(operation: string): Problem {
-    return undone(operation);
-  }
+function textOf({ params, body }: Input): string {
+  return canonicalJson({ params, body });
 }

@@ -3,6 +3,7 @@ import type { OperationRequest } from '../../../services/support/handlers.js';
 import type { AnswerOf, Contract, Operation } from '../../../services/support/operation.js';
 import { problemOf } from '../../../services/support/problem.js';
 import { quote } from '../../../services/support/quote.js';
+import { undone } from '../../../services/support/undone.js';
 import { findUnstorable } from '../../../services/support/storable.js';
 import type { Keys, StoredCall } from './keys.js';
 
@@ -39,10 +40,11 @@ export interface MemoryClientOptions {
   checksValues: boolean;
 }
 
-interface Call extends MemoryClientOptions {
+interface Target {
+  options: MemoryClientOptions;
   name: string;
   operation: Operation;
-  request: LooseRequest;
+  handler: LooseHandler;
 }
 
 interface LooseRequest {
@@ -65,10 +67,9 @@ export function memoryClient<C extends Contract>(
   options: MemoryClientOptions,
 ): ServiceClient<C> {
   const client: Record<string, unknown> = { close: () => Promise.resolve() };
-  for (const name of Object.keys(contract)) {
-    const operation = contract[name] as Operation;
-    const handler = handlers[name] as LooseHandler;
-    client[name] = (request: LooseRequest) => answer({ ...options, name, operation, request }, handler);
+  for (const [name, operation] of Object.entries<Operation>(contract)) {
+    const target: Target = { options, name, operation, handler: handlers[name] as LooseHandler };
+    client[name] = (request: LooseRequest) => answer(target, request);
   }
   return client as ServiceClient<C>;
 }
@@ -81,67 +82,64 @@ interface LooseChanging {
 }
 type LooseHandler = LooseChanging | ((request: LooseRequest) => unknown);
 
-async function answer(call: Call, handler: LooseHandler): Promise<unknown> {
-  const { signal } = call.request;
+async function answer(target: Target, given: LooseRequest): Promise<unknown> {
+  const { options, handler } = target;
+  const { signal } = given;
   if (signal?.aborted) throw signal.reason;
   try {
-    const request = call.checksValues ? checked(call) : call.request;
+    const request = options.checksValues ? checked(target.operation, given) : given;
     if (typeof handler === 'function') return JSON.parse(JSON.stringify(await handler(request)));
-    const known = call.keys.find(call.request.key as string);
-    if (known) return replay(call, known, request, handler);
+    const key = request.key as string;
+    const known = options.keys.find(key);
+    if (known) return replay(target, handler, known, request);
     const ms = handler.before?.(request) ?? 0;
-    if (ms === 0) return decide(call, request, handler);
-    const decided = call.wait(ms).then(() => {
+    if (ms === 0) return decide(target, handler, key, request);
+    const decided = options.wait(ms).then(() => {
       // Another call with the same key may have been faster.
-      const stored = call.keys.find(call.request.key as string);
-      return stored ? replay(call, stored, request, handler) : decide(call, request, handler);
+      const stored = options.keys.find(key);
+      return stored ? replay(target, handler, stored, request) : decide(target, handler, key, request);
     });
     return await (signal ? Promise.race([decided, whenAborted(signal)]) : decided);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw told(call, error);
+    throw told(target, error);
   }
 }
 
-function decide(call: Call, request: LooseRequest, handler: LooseChanging): unknown {
-  const { keys, name } = call;
-  const { key, run } = request as { key: string; run?: string };
-  const input = inputOf(request);
+function decide(target: Target, handler: LooseChanging, key: string, request: LooseRequest): unknown {
+  const { name, operation, options } = target;
+  const { keys } = options;
+  const { run } = request;
   let outcome: Outcome<unknown>;
   try {
     outcome = handler.decide(request);
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
     // A call after the undo is rejected in any case; a run that was reset gets the reason.
-    if (run !== undefined && keys.undoneByAnother(handler.reliesOn?.(request), run)) throw keys.undone(name);
-    if (!isListed(call, error.code)) throw error;
-    keys.store(key, { operation: name, input, status: error.status, answer: JSON.stringify(error.body) });
+    if (run !== undefined && keys.undoneByAnother(handler.reliesOn?.(request), run)) throw undone(name);
+    if (isListed(operation, error.code)) keys.store(key, name, request, error.status, JSON.stringify(error.body));
     throw error;
   }
-  const text = JSON.stringify(call.checksValues ? call.operation.answer.parse(outcome.answer) : outcome.answer);
+  const text = JSON.stringify(options.checksValues ? operation.answer.parse(outcome.answer) : outcome.answer);
   outcome.effect?.();
-  keys.recordUndone(handler.undoes?.(request, outcome.answer), run);
-  keys.store(key, { operation: name, input, status: 200, answer: text });
+  if (handler.undoes) keys.recordUndone(handler.undoes(request, outcome.answer), run);
+  keys.store(key, name, request, 200, text);
   return JSON.parse(text);
 }
 
-function replay(call: Call, known: StoredCall, request: LooseRequest, handler: LooseChanging): unknown {
-  const { keys, name } = call;
-  keys.checkSame(known, name, inputOf(request));
+function replay({ name, options }: Target, handler: LooseChanging, known: StoredCall, request: LooseRequest): unknown {
+  const { keys } = options;
+  keys.checkSame(known, name, request);
   if (known.status !== 200) {
     const { code, detail } = JSON.parse(known.answer) as { code: string; detail: string };
     throw new Rejection(code, detail);
   }
-  if (keys.undoneByAnother(handler.reliesOn?.(request), request.run)) throw keys.undone(name);
+  if (handler.reliesOn && keys.undoneByAnother(handler.reliesOn(request), request.run)) throw undone(name);
   return JSON.parse(known.answer);
 }
 
-function inputOf({ params, query, body }: LooseRequest) {
-  return { params, query, body };
-}
-
 /** The request with the values that the service reads from it. */
-function checked({ operation, request }: Call): LooseRequest {
+function checked(operation: Operation, request: LooseRequest): LooseRequest {
   const values = { ...request };
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = operation[part];
@@ -160,15 +158,14 @@ function checked({ operation, request }: Call): LooseRequest {
 /** The service refuses the input: a bug of the caller. */
 class InvalidInput extends Error {}
 
-function isListed({ operation }: Call, code: string): boolean {
+function isListed(operation: Operation, code: string): boolean {
   return operation.rejections?.includes(code) ?? false;
 }
 
 /** What the client of a real service throws for an error of the service. */
-function told(call: Call, error: unknown): Error {
-  const { service, name } = call;
+function told({ options: { service }, name, operation }: Target, error: unknown): Error {
   const problem = problemOf(error as Error);
-  if (problem && isListed(call, problem.code)) {
+  if (problem && isListed(operation, problem.code)) {
     return new Rejection(problem.code, quote(problem.message), service, name);
   }
   const status = error instanceof InvalidInput ? 422 : problem instanceof Rejection ? 500 : (problem?.status ?? 500);

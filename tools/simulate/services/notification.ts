@@ -35,6 +35,11 @@ export class NotificationInMemory {
     });
   }
 
+  reset(): void {
+    this.notifications.length = 0;
+    this.keys.reset();
+  }
+
   /** Sends what is queued, as the outbox does. @returns the number of notifications. */
   send(): number {
     const queued = this.notifications.filter(({ state }) => state === 'queued');

@@ -48,6 +48,11 @@ export class OrdersInMemory {
     this.client = client as OrdersClient;
   }
 
+  reset(): void {
+    this.rows.clear();
+    this.change = this.world.now();
+  }
+
   /** The order as a reader sees it. */
   read(orderId: string): BookEntry | undefined {
     const row = this.rows.get(orderId);
@@ -97,8 +102,9 @@ export class OrdersInMemory {
     const change = this.change++;
     const row = this.rows.get(orderId) ?? empty(orderId);
     const runs = row.returnsRuns.includes(position.runId) ? row.returnsRuns : [...row.returnsRuns, position.runId];
-    const told = new Map(returns.map((one) => [one.id, one]));
-    const newer = [...told.values()].filter(({ id }) => {
+    // Of two views of a return, the last one counts.
+    const told = returns.filter(({ id }, index) => !returns.slice(index + 1).some((one) => one.id === id));
+    const newer = told.filter(({ id }) => {
       const known = row.returnsPositions.get(id);
       if (!known) return true;
       const ahead = runs.indexOf(position.runId) - runs.indexOf(known.runId);

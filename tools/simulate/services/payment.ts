@@ -63,6 +63,12 @@ export class PaymentInMemory {
     });
   }
 
+  reset(): void {
+    for (const table of [this.payments, this.screenings, this.days, this.flakyCalls]) table.clear();
+    this.dailyLimit = null;
+    this.keys.reset();
+  }
+
   private handlers(): MemoryHandlers<typeof paymentContract> {
     const change = <Name extends keyof typeof changes>(name: Name): Changing<(typeof paymentContract)[Name]> => {
       const { undoes, reliesOn } = paymentHandlers[name] as unknown as Changing<unknown>;

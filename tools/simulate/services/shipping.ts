@@ -48,6 +48,12 @@ export class ShippingInMemory {
     });
   }
 
+  reset(): void {
+    this.bookings.clear();
+    this.events.length = 0;
+    this.keys.reset();
+  }
+
   /**
    * The carrier dispatches or delivers a parcel, as the carrier simulator does: in this sequence, and never a cancelled one.
    *

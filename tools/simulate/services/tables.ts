@@ -1,8 +1,15 @@
+import type { ServiceName } from '../../../src/config/index.js';
+import type { Observation } from '../../check/observation.js';
 import type { ServicesInMemory } from './index.js';
 
-/** The tables of all services of a world, as the checker reads them (tools/check/observation.ts). */
-export function tablesOf({ inventory, payment, shipping, notification, orders }: ServicesInMemory) {
-  const stores = { inventory, payment, shipping, notification };
+type Tables = Required<Pick<Observation, 'inventory' | 'payment' | 'shipping' | 'notification' | 'book' | 'calls'>>;
+
+/** The tables of all services of a world, as the checker reads them. */
+export function tablesOf({ inventory, payment, shipping, notification, orders }: ServicesInMemory): Tables {
+  const stores = { inventory, payment, shipping, notification } satisfies Record<
+    Exclude<ServiceName, 'orders'>,
+    object
+  >;
   return {
     inventory: {
       stock: inventory.stock.map(({ put: initial, ...row }) => ({ ...row, initial })),
@@ -49,7 +56,7 @@ export function tablesOf({ inventory, payment, shipping, notification, orders }:
         ...(carrier === null ? {} : { carrier }),
         ...(booked_at === null ? {} : { bookedAt: Date.parse(booked_at) }),
       })),
-      carrierEvents: shipping.events,
+      carrierEvents: [...shipping.events],
     },
     notification: notification.notifications.map(({ order_id: orderId, event, subject, state }) => ({
       orderId,
