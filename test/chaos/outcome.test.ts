@@ -48,8 +48,10 @@ it('is no pass when something is wrong', () => {
   expect(renderOutcome(outcome(2, ['an order is lost']))).toContain('an order is lost');
 });
 
-it('is no pass when an invariant does not hold', () => {
+it('is no pass when an invariant does not hold, or is unknown', () => {
   const broken: Finding = { ...holds, holds: false, violations: [{ orderId: 'ord_1', what: '2 runs' }] };
   expect(statusOf(outcome(2, [], [holds, broken]))).toBe(exit.wrong);
   expect(renderOutcome(outcome(2, [], [broken]))).toContain('ord_1: 2 runs');
+  const unseen: Finding = { ...holds, holds: 'unknown', unknown: [{ orderId: '', what: 'not observed: runs' }] };
+  expect(outcome(2, [], [unseen]).problems).toEqual(['one-run is unknown in 1 places']);
 });

@@ -16,7 +16,7 @@ export interface Outcome {
   routes: { route: string; kinds: number; faults: number }[];
   /** How many orders of each way ended how. */
   ends: Record<string, Record<string, number>>;
-  /** What the checker says about what people were answered. */
+  /** What the checker says. */
   findings: readonly Finding[];
   /** Why it is not a pass; empty when it is. */
   problems: string[];
@@ -47,8 +47,9 @@ export function outcomeOf(facts: Facts): Outcome {
   for (const kind of fired.tooSeldom(options.least)) {
     problems.push(`${kind} fired ${fired.of(kind)} times instead of ${options.least} or more: it proves nothing`);
   }
-  for (const { invariant, violations } of findings) {
+  for (const { invariant, violations, unknown } of findings) {
     if (violations.length > 0) problems.push(`${invariant} does not hold in ${violations.length} places`);
+    if (unknown.length > 0) problems.push(`${invariant} is unknown in ${unknown.length} places`);
   }
   const ends: Outcome['ends'] = {};
   for (const { way, view } of lives) {

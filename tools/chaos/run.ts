@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { mkdtemp, rm, writeFile, chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentWebhookSecret, serviceNames } from '../../src/config/index.js';
-import { check } from '../check/check.js';
+import type { Finding } from '../check/finding.js';
 import { exit, type ExitStatus } from '../cli/command.js';
 import { httpTo } from '../cli/http.js';
 import { OrderFeed } from '../cli/order-feed.js';
@@ -11,13 +12,14 @@ import { showElapsed } from '../progress.js';
 import { within } from '../within.js';
 import { CallFaults } from './call-faults.js';
 import { prepareDisk, readStock } from './disk.js';
+import { judge } from './judge.js';
 import { Fired, type FaultKind } from './kinds.js';
 import { Nemesis } from './nemesis.js';
-import { Life } from './people/life.js';
-import { live, planLives, stockLives } from './people/lives.js';
+import { Life, type Surroundings } from './people/life.js';
+import { live, planLives, stockLives, type PlannedLife } from './people/lives.js';
 import { mismatchOf } from './people/real.js';
 import { Recorder } from './people/record.js';
-import { outcomeOf, statusOf, renderOutcome, type Outcome } from './report.js';
+import { outcomeOf, renderOutcome, statusOf, type Outcome } from './report.js';
 import { ChaosSystem, shopKey } from './system.js';
 
 export interface ChaosOptions {
@@ -37,8 +39,11 @@ export interface ChaosOptions {
 const atOnce = 60;
 /** What is not answered is sent again for so long. */
 const patienceMs = 240_000;
+/** How long the faults of calls and webhooks go on when one of them has fired too seldom. */
+const moreWithinMs = 60_000;
 /** How long the system gets to settle after the faults have stopped. */
 const settleWithinMs = 180_000;
+const secrets = { payment: developmentWebhookSecret, carrier: developmentWebhookSecret };
 
 /** Plays orders on a system under faults, lets it settle, and judges what is left. */
 export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
@@ -63,108 +68,112 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
   const begun = Date.now();
   const fired = new Fired(options.kinds);
   const callFaults = new CallFaults(seed, fired);
-  const lives = planLives(seed, orders, log);
+  const planned = planLives(seed, orders, log);
   const problems: string[] = [];
   const recorder = new Recorder();
   const progress = showElapsed(`chaos, seed ${seed}`);
-  let ended = 0;
-  const show = (what: string) => progress.update(`${ended}/${orders} orders, ${fired.total} faults, ${what}`);
+  const over = new Set<Life>();
+  const show = (what: string) => progress.update(`${over.size}/${orders} orders, ${fired.total} faults, ${what}`);
   show('starting');
-  const system = await ChaosSystem.start(folder, (call) => callFaults.of(call));
-  const closers: (() => Promise<unknown>)[] = [() => system.close()];
+  const closers: (() => Promise<unknown>)[] = [];
   try {
+    const system = await ChaosSystem.start(folder, (call) => callFaults.of(call));
+    closers.push(() => system.close());
     const http = httpTo(system.found, patienceMs, (exchange) => recorder.heard(exchange));
-    await stockLives(http, lives);
-    for (const service of serviceNames) await prepareDisk(system.postgresUrl!, service);
-    const initialStock = await readStock(system.postgresUrl!);
-    const feed = await OrderFeed.open(
-      system.found,
-      http,
-      shopKey,
-      3_600_000,
-      { open: 2000, broken: 700 },
-      () => undefined,
-    );
+    const initialStock = await prepare(system, () => stockLives(http, planned));
+    const feed = await openFeed(system, http);
     closers.push(() => feed.close());
-    const faults = new AbortController();
-    const secrets = { payment: developmentWebhookSecret, carrier: developmentWebhookSecret };
-    const world = {
-      seed,
-      http,
-      feed,
-      fired,
-      secrets,
-      faulty: () => callFaults.active,
-      wrong: (what: string) => problems.push(what),
-    };
-    const all = lives.map(({ reference, way }) => new Life(reference, way, world));
-    const over = new Set<Life>();
-    const nemesis = new Nemesis({
-      seed,
-      fired,
-      system,
-      forMs: minutes * 60_000,
-      rounds: least,
-      signal: AbortSignal.any([faults.signal, stopped]),
-      told: show,
-    });
+    const faulty = () => callFaults.active;
+    const world: Surroundings = { seed, http, feed, fired, secrets, faulty, wrong: (what) => problems.push(what) };
+    const lives = planned.map(({ reference, way }) => new Life(reference, way, world));
+    const forMs = minutes * 60_000;
+    const nemesis = new Nemesis({ seed, fired, system, forMs, rounds: least, signal: stopped, told: show });
     closers.push(() => nemesis.end());
+
     callFaults.active = true;
-    const played = live(all, minutes * 60_000 * 0.9, atOnce, stopped, async (life) => {
+    const played = live(lives, forMs * 0.9, atOnce, stopped, async (life) => {
       try {
         await life.live();
         over.add(life);
-        ended += 1;
         show('');
       } catch (error) {
-        if (!stopped.aborted) problems.push(`${life.reference} (${life.way.name}): ${(error as Error).message}`);
+        if (!stopped.aborted) problems.push(`${nameOf(life)}: ${(error as Error).message}`);
       }
     });
-    await Promise.race([nemesis.run(), aborted(stopped)]);
+    const unlessStopped = (done: Promise<unknown>) => Promise.race([done, aborted(stopped)]);
+    await unlessStopped(nemesis.run());
+    for (const until = Date.now() + moreWithinMs; fired.tooSeldom(least).length > 0 && Date.now() < until;) {
+      await unlessStopped(sleep(500));
+      if (stopped.aborted || over.size === lives.length) break;
+    }
     callFaults.active = false;
     await nemesis.end();
     const faultsEndedAt = Date.now();
-    if (!stopped.aborted) {
-      await system.untilReady();
-      show('settling');
-      await Promise.race([
-        within(settleWithinMs, played, () => new Error('late')).catch(() => undefined),
-        aborted(stopped),
-      ]);
-    }
+
+    show('settling');
+    await unlessStopped(system.untilReady());
+    await unlessStopped(within(settleWithinMs, played, () => new Error('late')).catch(() => undefined));
     const settledMs = Date.now() - faultsEndedAt;
-    for (const life of all) {
-      if (over.has(life)) continue;
-      const { view } = life;
-      problems.push(
-        `${life.reference} (${life.way.name}) ${life.orderId} is ${view?.status ?? 'not there'} ${settledMs / 1000} s after the faults`,
-      );
+    problems.push(...unfinished(lives, over), ...astray(planned, lives));
+
+    const findings: Finding[] = [];
+    if (!stopped.aborted) {
+      show('judging');
+      const lastAt = Math.max(faultsEndedAt, recorder.lastAskedAt);
+      const judged = await judge(system, { answers: recorder.answers, initialStock, lastAt });
+      findings.push(...judged.findings);
+      await writeFile(join(folder, 'observation.json'), JSON.stringify(judged.observation));
     }
-    for (const [index, { plan, reference }] of lives.entries()) {
-      const mismatch = plan && mismatchOf(plan, all[index]!.view);
-      if (mismatch !== undefined) problems.push(`the order ${reference} of the log: ${mismatch}`);
-    }
-    const at = Date.now();
-    const settledForMs = at - Math.max(faultsEndedAt, recorder.lastAskedAt);
-    const findings = check({ at, settledForMs, answers: recorder.answers });
-    await writeFile(join(folder, 'answers.json'), JSON.stringify({ answers: recorder.answers, initialStock }));
+    const isStopped = stopped.aborted;
     return outcomeOf({
-      findings,
       options,
       fired,
       callFaults,
-      lives: all,
+      lives,
       problems,
+      findings,
       begun,
       faultsEndedAt,
       settledMs,
-      isStopped: stopped.aborted,
+      isStopped,
     });
   } finally {
     show('stopping');
     for (const close of closers.reverse()) await close().catch((error: unknown) => problems.push(String(error)));
     progress.stop();
   }
+}
+
+/** @returns what is in stock before the first order, by `sku/warehouse`. */
+async function prepare(system: ChaosSystem, stock: () => Promise<void>): Promise<Map<string, number>> {
+  await stock();
+  const url = system.postgresUrl;
+  if (url === undefined) throw new Error('the system has ended already');
+  for (const service of serviceNames) await prepareDisk(url, service);
+  return new Map((await readStock(url)).map((row) => [`${row.sku}/${row.warehouse}`, Number(row.available)]));
+}
+
+/** It gives up on no order: the run decides how long it lasts. It says nothing of streams that break. */
+function openFeed(system: ChaosSystem, http: Surroundings['http']): Promise<OrderFeed> {
+  return OrderFeed.open(system.found, http, shopKey, 86_400_000, { open: 2000, broken: 700 }, () => undefined);
+}
+
+function nameOf({ reference, orderId, way }: Life): string {
+  return `${reference} (${way.name}), ${orderId}`;
+}
+
+function unfinished(lives: readonly Life[], over: ReadonlySet<Life>): string[] {
+  const left = lives.filter((life) => !over.has(life));
+  return left.map((life) => `${nameOf(life)}: it is on its way, ${life.view?.status ?? 'nobody has seen it'}`);
+}
+
+/** The orders of the log that are not where the log says. */
+function astray(planned: readonly PlannedLife[], lives: readonly Life[]): string[] {
+  return planned.flatMap(({ plan }, index) => {
+    const life = lives[index] as Life;
+    const mismatch = plan && mismatchOf(plan, life.view);
+    return mismatch === undefined ? [] : `${nameOf(life)}: ${mismatch}`;
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
