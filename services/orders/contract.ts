@@ -131,3 +131,4 @@ export const bookContract = operations({
 });
 
 export const ordersContract = { ...bookContract, ...deskContract };
+export { deskContract };

@@ -1,7 +1,13 @@
 import { z } from 'zod';
+import { bulkCommand, bulkOrder, bulkResults, bulkSelection, storedBulk } from '../../contracts/bulk.schema.js';
 import { currency, id, sum, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
+import { pageOf, pageQuery } from '../support/pages.schema.js';
 import { filter, troubleGroup } from './filter.schema.js';
+
+const bulkParams = z.strictObject({ bulkId: z.string().min(1).max(100) });
+/** The only shop that the caller may see; absent for all. */
+const shop = { shopId: id.optional() };
 
 /** What the book does for the people who watch and repair orders. No run of an order calls it. */
 export const deskContract = operations({
@@ -36,5 +42,113 @@ export const deskContract = operations({
         }),
       ),
     }),
+  },
+  createBulk: {
+    method: 'PUT',
+    path: '/v1/bulks/:bulkId',
+    summary: 'Select orders for a command, and store them. The same id again changes nothing',
+    params: bulkParams,
+    body: z.strictObject({
+      fingerprint: z.string(),
+      by: z.string(),
+      /** The only shop whose orders may be selected; absent for all. */
+      shopId: id.optional(),
+      command: bulkCommand,
+      /** As the operator wrote it. */
+      select: bulkSelection,
+      find: z.union([
+        z.strictObject({ ids: z.array(id).max(5_000) }),
+        z.strictObject({ filter: z.strictObject(filter) }),
+      ]),
+      start: z.boolean(),
+    }),
+    answer: z.strictObject({ bulk: storedBulk, isNew: z.boolean() }),
+    rejections: ['idempotency_key_reused', 'too_many_orders'],
+  },
+  listBulks: {
+    method: 'GET',
+    path: '/v1/bulks',
+    summary: 'Bulks, newest first',
+    query: z.strictObject({ ...shop, ...pageQuery }),
+    answer: pageOf(storedBulk),
+    rejections: ['invalid_cursor'],
+  },
+  getBulk: {
+    method: 'GET',
+    path: '/v1/bulks/:bulkId',
+    summary: 'A bulk, with its counts',
+    params: bulkParams,
+    query: z.strictObject(shop),
+    answer: storedBulk,
+    rejections: ['not_found'],
+  },
+  listBulkOrders: {
+    method: 'GET',
+    path: '/v1/bulks/:bulkId/orders',
+    summary: 'The orders of a bulk, with what the bulk does or did to each',
+    params: bulkParams,
+    query: z.strictObject({ ...shop, result: z.enum(bulkResults).optional(), ...pageQuery }),
+    answer: pageOf(bulkOrder),
+    rejections: ['not_found', 'invalid_cursor'],
+  },
+  listBulkResults: {
+    method: 'GET',
+    path: '/v1/bulks/:bulkId/results',
+    summary:
+      'Results after a number, in the order in which they came; without `after`, none, and the number to go on from',
+    params: bulkParams,
+    query: z.strictObject({ after: z.coerce.number().int().min(0).optional(), limit: pageQuery.limit }),
+    answer: z.strictObject({
+      items: z.array(z.strictObject({ number: z.int(), order: bulkOrder })),
+      next: z.int(),
+    }),
+  },
+  startBulk: {
+    method: 'POST',
+    path: '/v1/bulks/:bulkId/start',
+    summary: 'Start a bulk, or go on with it. Orders that could not be asked are asked again',
+    params: bulkParams,
+    body: z.strictObject(shop),
+    answer: storedBulk,
+    rejections: ['not_found'],
+  },
+  stopBulk: {
+    method: 'POST',
+    path: '/v1/bulks/:bulkId/stop',
+    summary: 'Stop a bulk that runs',
+    params: bulkParams,
+    body: z.strictObject(shop),
+    answer: storedBulk,
+    rejections: ['not_found'],
+  },
+  takeBulkPage: {
+    method: 'POST',
+    path: '/v1/bulks/:bulkId/page',
+    summary: 'The next orders to ask; none if the bulk does not run. If no order is left, the bulk is done',
+    params: bulkParams,
+    body: z.strictObject({ limit: z.int().min(1).max(500) }),
+    answer: z.strictObject({
+      by: z.string(),
+      command: bulkCommand,
+      orders: z.array(z.strictObject({ orderId: id, step: z.string().exactOptional() })),
+    }),
+    rejections: ['not_found'],
+  },
+  settleBulkOrders: {
+    method: 'POST',
+    path: '/v1/bulks/:bulkId/settled',
+    summary: 'Store results. An order that has one keeps it',
+    params: bulkParams,
+    body: z.strictObject({
+      results: z.array(
+        z.strictObject({
+          orderId: id,
+          result: z.enum(['done', 'refused', 'failed']),
+          code: z.string().exactOptional(),
+          message: z.string().exactOptional(),
+        }),
+      ),
+    }),
+    answer: z.strictObject({}),
   },
 });

@@ -7,11 +7,13 @@ import type { ChangeBell } from './change-bell.js';
 import type { ordersContract } from './contract.js';
 import { recount } from './counts.js';
 import { Publisher, publishLatePayments, publishReturns } from './publish.js';
+import { Bulks } from './bulks.js';
 import { BookReader } from './store.js';
 
 export function ordersHandlers(db: Db, bell: ChangeBell, log: Log): Handlers<typeof ordersContract> {
   const publisher = new Publisher(db, log);
   const book = new BookReader(db);
+  const bulks = new Bulks(db);
   return {
     publish: async ({ params, body }) => {
       if (body.view.id !== params.orderId) {
@@ -46,6 +48,19 @@ export function ordersHandlers(db: Db, bell: ChangeBell, log: Log): Handlers<typ
     countOrders: ({ query }) => book.counts(query),
 
     listTrouble: ({ query }) => book.trouble(query.shopId),
+
+    createBulk: ({ params, body }) => bulks.create(params.bulkId, body),
+    listBulks: ({ query }) => bulks.list(query),
+    getBulk: ({ params, query }) => bulks.get(params.bulkId, query.shopId),
+    listBulkOrders: ({ params, query }) => bulks.orders(params.bulkId, query),
+    listBulkResults: ({ params, query }) => bulks.results(params.bulkId, query),
+    startBulk: ({ params, body }) => bulks.start(params.bulkId, body.shopId),
+    stopBulk: ({ params, body }) => bulks.stop(params.bulkId, body.shopId),
+    takeBulkPage: ({ params, body }) => bulks.takePage(params.bulkId, body.limit),
+    settleBulkOrders: async ({ params, body }) => {
+      await bulks.settle(params.bulkId, body.results);
+      return {};
+    },
 
     listChanges: async ({ query, signal }) => {
       const { shopId, orderId, waitMs = 0, limit = defaultLimit } = query;

@@ -16,6 +16,8 @@ import { Streams } from './events/streams.js';
 import { HealthController } from './health/health.controller.js';
 import { SystemParts } from './health/parts.js';
 import { HistoryController } from './history/history.controller.js';
+import { BulkController } from './bulk/bulk.controller.js';
+import { Bulks } from './bulk/bulks.js';
 import { Connections } from './http/connections.js';
 import { bodyLimit, parseJsonBodies } from './http/json-body.js';
 import { rejectOtherHosts } from './http/known-hosts.js';
@@ -60,6 +62,7 @@ class ApiModule {
     return {
       module: ApiModule,
       controllers: [
+        BulkController,
         CommandsController,
         DocsController,
         EventsController,
@@ -83,6 +86,7 @@ class ApiModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         Admission,
         ApiDocument,
+        Bulks,
         ChangeFeed,
         Commands,
         Connections,

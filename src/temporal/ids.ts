@@ -7,14 +7,19 @@ import { canonicalJson } from '../platform/canonical-json.js';
  * order that it already placed, even after a crash. It is `ord_` + 26 characters: 128 bits of SHA-256 in Crockford's base 32.
  */
 export function orderIdFor(shopId: string, idempotencyKey: string): string {
-  const digest = createHash('sha256').update(shopId).update('\0').update(idempotencyKey).digest();
+  return idFor('ord', shopId, idempotencyKey);
+}
+
+/** The id of what a sender creates with an Idempotency-Key: see {@link orderIdFor}. */
+export function idFor(prefix: string, sender: string, idempotencyKey: string): string {
+  const digest = createHash('sha256').update(sender).update('\0').update(idempotencyKey).digest();
   let bits = BigInt(`0x${digest.subarray(0, 16).toString('hex')}`);
   let text = '';
   for (let i = 0; i < 26; i += 1) {
     text = orderIdDigits[Number(bits & 31n)]! + text;
     bits >>= 5n;
   }
-  return `ord_${text}`;
+  return `${prefix}_${text}`;
 }
 
 /** 128 bits of SHA-256 (hex) of a JSON value with sorted object keys. Equal values have the same fingerprint, however they are written. */

@@ -3,6 +3,7 @@ import { loadConfigOrExit, serviceUrlSettings } from '../config/index.js';
 import { retentionWarning } from '../temporal/namespace.js';
 import { connectNative } from '../temporal/native-connection.js';
 import { createActivities } from './activities.js';
+import { withBulk } from './bulk.js';
 import { workflowBundle } from './bundle.js';
 import { FailingRuns } from './failing-runs.js';
 import { temporalLogger } from './log.js';
@@ -31,8 +32,13 @@ const breakerChanged = (service: string, isOpen: boolean): void => {
   if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
   else log.info({ service }, 'the service answers again');
 };
-const activities = createActivities(config.serviceUrls, config.serviceToken, breakerChanged, figures);
 const { namespace } = config.temporal;
+const activities = withBulk(createActivities(config.serviceUrls, config.serviceToken, breakerChanged, figures), {
+  connection,
+  namespace,
+  url: config.serviceUrls.orders,
+  token: config.serviceToken,
+});
 const failingRuns = new FailingRuns({ connection, namespace, buildId, log });
 let workers: Workers | undefined;
 const server = await serveWorker({

@@ -3,6 +3,7 @@ import * as returns from './002-returns.js';
 import * as latePayments from './003-late-payments.js';
 import * as orderCounts from './004-order-counts.js';
 import * as search from './005-search.js';
+import * as bulk from './006-bulk.js';
 
 /** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = {
@@ -11,4 +12,5 @@ export const migrations = {
   '003_late_payments': latePayments,
   '004_order_counts': orderCounts,
   '005_search': search,
+  '006_bulk': bulk,
 };

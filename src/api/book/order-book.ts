@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { OrdersClient } from '../../../services/orders/client.js';
-import type { BookEntry } from '../../../services/orders/contract.js';
+import type { BookEntry, deskContract } from '../../../services/orders/contract.js';
 import { Rejection } from '../../../services/support/client.js';
 import { ApiProblem } from '../problems/problem.js';
 
@@ -23,10 +23,15 @@ export type Stats = Awaited<ReturnType<OrdersClient['getStats']>>;
 
 /** Reads the order book, and turns its errors into problems of the API. */
 export class OrderBook {
+  /** What the book does for operators, with its own errors. */
+  readonly desk: Pick<OrdersClient, keyof typeof deskContract>;
+
   constructor(
     private readonly client: OrdersClient,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.desk = client;
+  }
 
   /** Never throws: without the book, the caller asks Temporal. */
   async lookUp(orderId: string, withinMs = 1000): Promise<Lookup> {
@@ -96,7 +101,7 @@ export function invalidCursor(): ApiProblem {
   return new ApiProblem('invalid_cursor', 'The cursor is not from this list. Start without a cursor');
 }
 
-function unreachable(cause: unknown): ApiProblem {
+export function unreachable(cause: unknown): ApiProblem {
   const detail = 'The order book does not answer. Single orders can still be read and placed';
   return new ApiProblem('overloaded', detail, {}, { cause });
 }

@@ -22,7 +22,7 @@ const filter = {
 };
 
 /** The `limit` and the `cursor` of every paged list. */
-const pageQuery = {
+export const pageQuery = {
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be 1 to 200')

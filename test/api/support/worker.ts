@@ -1,5 +1,6 @@
 import { DefaultLogger, NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
+import { bulkActivities } from '../../../activities/bulk.js';
 import { ordersActivities } from '../../../activities/orders.js';
 import { ordersClient } from '../../../services/orders/client.js';
 import { loadConfig } from '../../../src/config/index.js';
@@ -9,6 +10,7 @@ import { FailingRuns } from '../../../src/worker/failing-runs.js';
 import { WorkerMetrics } from '../../../src/worker/metrics.js';
 import { installRuntime } from '../../../src/worker/runtime.js';
 import { ServiceFigures } from '../../../src/worker/service-figures.js';
+import { commandSender } from '../../../src/worker/send-command.js';
 import { serveWorker, type WorkerReadiness } from '../../../src/worker/serve.js';
 import { routingOf, type Deployment } from '../../../src/worker/versioning.js';
 import { identityOf } from '../../../src/temporal/worker-identity.js';
@@ -57,6 +59,8 @@ export async function startWorker(
       run as (input: never) => Promise<unknown>,
     ]),
   );
+  const { sendBulkPage } = bulkActivities(book, commandSender(connection, system.temporal.namespace));
+  const bulk = { 'orders.sendBulkPage': sendBulkPage };
   const bookOverrides = Object.fromEntries(Object.entries(overrides).filter(([type]) => type.startsWith('orders.')));
   const bundle = workflowBundle ?? (await ownBundle());
   const { namespace } = system.temporal;
@@ -78,7 +82,7 @@ export async function startWorker(
   const started = (workers = await createWorkers({
     connection,
     namespace,
-    activities: byService({ ...services.activities, ...publishing, ...bookOverrides }),
+    activities: byService({ ...services.activities, ...publishing, ...bulk, ...bookOverrides }),
     sizes: loadConfig({}).worker,
     workflowBundle: bundle,
     deployment,

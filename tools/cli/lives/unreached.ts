@@ -36,6 +36,7 @@ export const unreached: readonly Unreached[] = [
     reason: 'only the API and tools call it',
     isOutside: true,
     branches: [
+      'workflows/bulk/messages.ts bulkWorkflowId',
       'workflows/engine/run-process.ts notBegun',
       'workflows/engine/versions.ts latestOf',
       'workflows/order/messages.ts orderWorkflowId',
@@ -88,7 +89,6 @@ export const unreached: readonly Unreached[] = [
   {
     reason: 'what the engine can do, and no step of an order or a return needs',
     branches: [
-      'workflows/engine/shape.ts nothing: value === undefined',
       'workflows/engine/step-body.ts StepBody.endAfter: walk.fail(step, error);',
       'workflows/engine/step-body.ts StepBody.run: await this.close(round);',
       'workflows/engine/walk.ts Walk.addBranch: return;',
