@@ -1,14 +1,17 @@
 import { I18nProvider, RouterProvider } from 'react-aria-components';
 import { useEffect } from 'react';
+import { BulkPage } from './bulk/bulk-page.js';
 import { Frame, Page } from './frame/frame.js';
 import { language, localeOf, useText } from './language/language.js';
 import { OrdersPage } from './orders/orders-page.js';
 import { Boundary, NotFound } from './parts/states.js';
+import { PlacePage } from './place/place-page.js';
 import { navigate, usePath } from './routing/location.js';
 import { routeOf, type Route } from './routing/routes.js';
 import { session, type Session } from './session/key.js';
 import { SignIn } from './session/sign-in.js';
 import { useStore } from './state/store.js';
+import { TroublePage } from './trouble/trouble-page.js';
 
 export function App() {
   const signedIn = useStore(session);
@@ -41,6 +44,12 @@ function PageOf({ route, session }: { route: Route; session: Session }) {
   switch (route.name) {
     case 'orders':
       return <OrdersPage session={session} />;
+    case 'trouble':
+      return <TroublePage session={session} />;
+    case 'bulk':
+      return <BulkPage id={route.id} session={session} />;
+    case 'place':
+      return <PlacePage />;
     default:
       return (
         <Page title={say('app.name')}>

@@ -5,6 +5,9 @@ import './style/base.css';
 import './style/parts.css';
 import './style/frame.css';
 import './orders/orders.css';
+import './place/place.css';
+import './trouble/trouble.css';
+import './bulk/bulk.css';
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>

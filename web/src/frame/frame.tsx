@@ -11,7 +11,7 @@ import { useStore } from '../state/store.js';
 import { Settings } from './settings.js';
 
 interface Entry {
-  icon: IconName & keyof typeof routes & ('orders' | 'trouble' | 'processes' | 'overview');
+  icon: IconName & keyof typeof routes & ('orders' | 'trouble' | 'processes' | 'overview' | 'place');
   /** The names of the routes that belong to it. */
   with: readonly string[];
 }

@@ -88,6 +88,7 @@ function Search({ filter, session, onChange }: Props) {
         onChange={setField}
       />
       <TextField
+        className="search-text"
         aria-label={say('orders.search')}
         value={text}
         isInvalid={isOdd}

@@ -1,8 +1,24 @@
+import { useResource } from '../api/use-resource.js';
 import { useText } from '../language/language.js';
+import { ButtonLink } from '../parts/button.js';
 import { Notice } from '../parts/states.js';
+import { routes } from '../routing/routes.js';
 
-/** Greets a first start: there is no order yet. */
+/** Greets a first start: there is no order yet. On a server with development keys it offers to place one. */
 export function Welcome() {
   const say = useText();
-  return <Notice icon="orders" title={say('orders.empty.title')} text={say('orders.empty.text')} />;
+  const isDevelopment = (useResource<{ items: unknown[] }>('/v1/development-keys').data?.items.length ?? 0) > 0;
+  return (
+    <Notice
+      icon="orders"
+      title={say('orders.empty.title')}
+      text={say(isDevelopment ? 'orders.empty.place' : 'orders.empty.text')}
+    >
+      {isDevelopment && (
+        <ButtonLink kind="primary" href={routes.place}>
+          {say('nav.place')}
+        </ButtonLink>
+      )}
+    </Notice>
+  );
 }

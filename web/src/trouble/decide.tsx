@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import { Dialog, DialogTrigger, Heading, Label, Modal, ModalOverlay, Radio, RadioGroup } from 'react-aria-components';
+import { call } from '../api/client.js';
+import type { Bulk } from '../bulk/bulk.js';
+import { useText } from '../language/language.js';
+import { Button } from '../parts/button.js';
+import { navigate } from '../routing/location.js';
+import { routes } from '../routing/routes.js';
+import { decisions, type DecisionName } from './groups.js';
+
+interface Props {
+  /** What is decided about, in words. */
+  about: string;
+  orders: number;
+  filter: Record<string, string>;
+  options: readonly DecisionName[];
+  isPrimary?: boolean;
+}
+
+/** Chooses one decision for a group. Nothing happens yet: the next page shows exactly which orders it would touch. */
+export function Decide({ about, orders, filter, options, isPrimary = false }: Props) {
+  const say = useText();
+  return (
+    <DialogTrigger>
+      <Button kind={isPrimary ? 'primary' : 'plain'} aria-label={say('trouble.decideAbout', { about })}>
+        {say(isPrimary ? 'trouble.decideAll' : 'trouble.decide', { count: orders })}
+      </Button>
+      <ModalOverlay className="overlay" isDismissable>
+        <Modal className="modal">
+          <Dialog className="dialog">
+            {({ close }) => <Choice about={about} orders={orders} filter={filter} options={options} onClose={close} />}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}
+
+function Choice({ about, orders, filter, options, onClose }: Omit<Props, 'isPrimary'> & { onClose: () => void }) {
+  const say = useText();
+  const [chosen, setChosen] = useState<DecisionName>(options[0]!);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<Error>();
+  // Another decision is another request; the same one again is the same draft.
+  const [requestId] = useState(() => crypto.randomUUID());
+  const check = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const { id } = await call<Bulk>('/v1/bulk', {
+        method: 'POST',
+        body: { select: { filter }, command: decisions[chosen], dryRun: true },
+        idempotencyKey: `page-${requestId}-${chosen}`,
+      });
+      navigate(routes.bulk(id));
+    } catch (reason) {
+      setError(reason as Error);
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Heading slot="title">{say('trouble.decideTitle')}</Heading>
+      <p className="soft">
+        <bdi>{about}</bdi> · {say('orders.loaded', { count: orders })}
+      </p>
+      <RadioGroup className="choices" value={chosen} onChange={(value) => setChosen(value as DecisionName)}>
+        <Label className="soft">{say('trouble.what')}</Label>
+        {options.map((name) => (
+          <Radio key={name} value={name} className="choice">
+            <span className="choice-dot" aria-hidden="true" />
+            <span>
+              <b>{say(`bulk.action.${name}`)}</b>
+              <span className="soft">{say(`bulk.about.${name}`)}</span>
+            </span>
+          </Radio>
+        ))}
+      </RadioGroup>
+      {error && (
+        <p className="banner" role="alert">
+          {error.message}
+        </p>
+      )}
+      <div className="dialog-foot">
+        <Button kind="quiet" onPress={onClose}>
+          {say('trouble.back')}
+        </Button>
+        <Button kind="primary" isDisabled={isBusy} onPress={() => void check()}>
+          {say('trouble.check')}
+        </Button>
+      </div>
+    </>
+  );
+}
