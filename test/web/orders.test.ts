@@ -72,6 +72,54 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await visitor.leave();
   });
 
+  it('filters stand in the address, and the list follows them', async () => {
+    const visitor = await come();
+    const { page } = visitor;
+    const { id } = await place({ customerId: 'c-filter', payment: { method: 'later' } });
+    await visitor.open('/');
+    await visitor.signIn(operatorKey());
+    await page.getByRole('row').filter({ hasText: id }).waitFor();
+    await page.getByRole('button', { name: /^Completed/ }).click();
+    await page.getByRole('row').filter({ hasText: id }).waitFor({ state: 'detached' });
+    expect(new URL(page.url()).searchParams.getAll('status')).toEqual(['completed']);
+    await page.getByRole('button', { name: /^All/ }).click();
+    await page.getByLabel('Search', { exact: true }).fill(id);
+    await page.keyboard.press('Enter');
+    await page.getByText('1 order', { exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.get('orderId')).toBe(id);
+    // Another person opens the same link.
+    await page.reload();
+    await page.getByText('1 order', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
+    await page.getByLabel('Search', { exact: true }).fill('<b>|x');
+    await page.keyboard.press('Enter');
+    await page.getByText('Names have letters').waitFor();
+    await page.getByRole('row').nth(2).waitFor();
+    // From row to row with the keyboard, and into an order.
+    await page.locator('.order-link[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    const second = await page.getByRole('row').nth(2).getByRole('link').getAttribute('href');
+    await page.waitForFunction((href) => document.activeElement?.getAttribute('href') === href, second);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**${second}`);
+    await visitor.leave();
+  });
+
+  it('a test order is placed from the page, each path by its own button', async () => {
+    const visitor = await come();
+    const { page } = visitor;
+    await visitor.open('/place');
+    await visitor.signIn(operatorKey());
+    await page.getByRole('button', { name: 'Place: Paid later' }).waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep('place');
+    await page.getByRole('button', { name: 'Place: Paid later' }).click();
+    await page.waitForURL('**/orders/ord_*');
+    const { body } = await shop.get(`/v1/orders/${page.url().split('/').at(-1)}`);
+    expect(body.payment.method).toBe('later');
+    await visitor.leave();
+  });
+
   it.each([
     { name: 'dark', theme: 'dark' as const },
     { name: 'narrow', width: 390 },

@@ -1,5 +1,8 @@
 // What the tests evaluate in a browser. The library `dom` would give these names to the whole product, which runs in Node.
-declare const document: { documentElement: { scrollWidth: number } };
+declare const document: {
+  documentElement: { scrollWidth: number };
+  activeElement: { getAttribute: (name: string) => string | null } | null;
+};
 declare const innerWidth: number;
 declare const localStorage: object;
 declare const sessionStorage: { length: number };

@@ -1,11 +1,12 @@
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-aria-components';
-import { liveState } from '../api/live.js';
+import { liveState, onOrderChange } from '../api/live.js';
 import { useText, type Say } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import { Icon, type IconName } from '../parts/icons.js';
 import { usePath } from '../routing/location.js';
 import { routeOf, routes } from '../routing/routes.js';
+import { useIsDevelopment } from '../session/development.js';
 import { signOut, type Session } from '../session/key.js';
 import { useStore } from '../state/store.js';
 import { Settings } from './settings.js';
@@ -23,10 +24,16 @@ const entries: readonly Entry[] = [
   { icon: 'overview', with: ['overview'] },
 ];
 
+/** Only a server with development keys takes test orders. */
+const place: Entry = { icon: 'place', with: ['place'] };
+
 /** What stands around every page: the way to the other pages, who is signed in, and whether the page is live. */
 export function Frame({ session, children }: { session: Session; children: ReactNode }) {
   const say = useText();
   const at = routeOf(usePath()).name;
+  const isDevelopment = useIsDevelopment();
+  // One stream for all pages, which says at any time whether what they show is live.
+  useEffect(() => onOrderChange(() => undefined), []);
   return (
     <div className="frame">
       <a className="skip" href="#content">
@@ -38,7 +45,7 @@ export function Frame({ session, children }: { session: Session; children: React
           {say('app.name')}
         </Link>
         <nav aria-label={say('nav.label')}>
-          {entries.map(({ icon, with: names }) => (
+          {[...entries, ...(isDevelopment ? [place] : [])].map(({ icon, with: names }) => (
             <Link
               key={icon}
               className="nav-link"

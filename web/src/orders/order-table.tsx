@@ -156,7 +156,9 @@ const OrderRow = memo(function OrderRow({ index, start, row, isLastInTrouble, is
     >
       <span role="cell" className="cell-status">
         <Status status={row.status} />
-        {row.isOverdue && <span className="tag tag-overdue">{say('orders.overdue')}</span>}
+        {row.isOverdue && row.status !== 'needs_attention' && (
+          <span className="tag tag-overdue">{say('orders.overdue')}</span>
+        )}
       </span>
       <span role="cell" className="cell-id">
         <Anchor
@@ -178,12 +180,10 @@ const OrderRow = memo(function OrderRow({ index, start, row, isLastInTrouble, is
         {money(row.total, row.currency)}
       </span>
       <span role="cell" className="cell-at">
-        {row.step && <span title={row.step}>{textOf('step', row.step)}</span>}
-        {row.failureCode && (
-          <span className="failure-code" title={row.failureCode}>
-            {textOf('failure', row.failureCode)}
-          </span>
-        )}
+        <span title={[row.step, row.failureCode].filter(Boolean).join(': ')}>
+          {row.failureCode && <span className="failure-code">{textOf('failure', row.failureCode)}</span>}
+          {row.step && (row.failureCode ? ` · ${textOf('step', row.step)}` : textOf('step', row.step))}
+        </span>
       </span>
       <span role="cell" className="cell-placed">
         <Ago at={row.placedAt} />

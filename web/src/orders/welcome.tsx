@@ -1,13 +1,13 @@
-import { useResource } from '../api/use-resource.js';
 import { useText } from '../language/language.js';
 import { ButtonLink } from '../parts/button.js';
 import { Notice } from '../parts/states.js';
 import { routes } from '../routing/routes.js';
+import { useIsDevelopment } from '../session/development.js';
 
 /** Greets a first start: there is no order yet. On a server with development keys it offers to place one. */
 export function Welcome() {
   const say = useText();
-  const isDevelopment = (useResource<{ items: unknown[] }>('/v1/development-keys').data?.items.length ?? 0) > 0;
+  const isDevelopment = useIsDevelopment();
   return (
     <Notice
       icon="orders"

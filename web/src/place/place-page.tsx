@@ -1,24 +1,19 @@
 import { useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { call } from '../api/client.js';
-import { useResource } from '../api/use-resource.js';
 import { Page } from '../frame/frame.js';
 import { useText } from '../language/language.js';
 import { Button, ButtonLink } from '../parts/button.js';
 import { Failure, Loading, Notice } from '../parts/states.js';
 import { navigate } from '../routing/location.js';
 import { routes } from '../routing/routes.js';
-import type { Session } from '../session/key.js';
+import { useDevelopmentKeys } from '../session/development.js';
 import { orderOf, presets, type PresetName } from './presets.js';
-
-interface DevelopmentKeys {
-  items: { key: string; shopId: string; role: Session['role'] }[];
-}
 
 /** Places orders that go one path each. Only on a server with development keys: anywhere else an order is real. */
 export function PlacePage() {
   const say = useText();
-  const { data, error, loading, reload } = useResource<DevelopmentKeys>('/v1/development-keys');
+  const { data, error, loading, reload } = useDevelopmentKeys();
   // An order belongs to one shop, so the shop's key places it, whoever is signed in.
   const key = data?.items.find(({ role, shopId }) => role === 'shop' && shopId !== '*')?.key;
   return (

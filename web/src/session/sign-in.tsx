@@ -1,16 +1,12 @@
 import { useState, type FormEvent } from 'react';
 import { FieldError, Input, Label, Text, TextField } from 'react-aria-components';
 import { call, Refused } from '../api/client.js';
-import { useResource } from '../api/use-resource.js';
 import { Settings } from '../frame/settings.js';
 import { useText, type MessageNameOf } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import { useStore } from '../state/store.js';
+import { useDevelopmentKeys } from './development.js';
 import { endedBecause, signIn, type Session } from './key.js';
-
-interface DevelopmentKeys {
-  items: { key: string; shopId: string; role: Session['role'] }[];
-}
 
 type Trouble = MessageNameOf<'signIn'>;
 
@@ -21,7 +17,7 @@ export function SignIn() {
   const [key, setKey] = useState('');
   const [trouble, setTrouble] = useState<Trouble>();
   const [isBusy, setBusy] = useState(false);
-  const development = useResource<DevelopmentKeys>('/v1/development-keys').data?.items ?? [];
+  const development = useDevelopmentKeys().data?.items ?? [];
 
   const enter = async (given: string) => {
     setTrouble(undefined);
