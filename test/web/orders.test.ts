@@ -137,6 +137,22 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await visitor.leave();
   });
 
+  it.each([
+    { path: '/overview', see: 'Services' },
+    { path: '/trouble', see: 'Trouble' },
+  ])('$path is accessible in both themes', async ({ path, see }) => {
+    for (const theme of ['light', 'dark'] as const) {
+      const visitor = await come({ theme });
+      await visitor.open(path);
+      await visitor.signIn(operatorKey());
+      await visitor.page.getByRole('heading', { name: see }).waitFor();
+      await visitor.page.getByText('Live').waitFor();
+      await visitor.expectAccessible();
+      await visitor.keep(`${path.slice(1)}-${theme}`);
+      await visitor.leave();
+    }
+  });
+
   it('a broken link says so, and leads back', async () => {
     const visitor = await come();
     const { page } = visitor;

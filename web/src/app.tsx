@@ -4,6 +4,7 @@ import { BulkPage } from './bulk/bulk-page.js';
 import { Frame, Page } from './frame/frame.js';
 import { language, localeOf, useText } from './language/language.js';
 import { OrdersPage } from './orders/orders-page.js';
+import { OverviewPage } from './overview/overview-page.js';
 import { Boundary, NotFound } from './parts/states.js';
 import { PlacePage } from './place/place-page.js';
 import { navigate, usePath } from './routing/location.js';
@@ -48,6 +49,8 @@ function PageOf({ route, session }: { route: Route; session: Session }) {
       return <TroublePage session={session} />;
     case 'bulk':
       return <BulkPage id={route.id} session={session} />;
+    case 'overview':
+      return <OverviewPage session={session} />;
     case 'place':
       return <PlacePage />;
     default:

@@ -8,6 +8,7 @@ import './orders/orders.css';
 import './place/place.css';
 import './trouble/trouble.css';
 import './bulk/bulk.css';
+import './overview/overview.css';
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
