@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { check, invariants } from '../../tools/check/check.js';
 import type { Observation } from '../../tools/check/observation.js';
 import { damaged, defects } from './defects.js';
-import { cancelledOrder, completedOrder, orderId, waitingOrder } from './observations.js';
+import { at, cancelledOrder, completedOrder, orderId, waitingOrder } from './observations.js';
 
 const orders = { completed: completedOrder, cancelled: cancelledOrder, waiting: waitingOrder };
 
@@ -35,6 +35,16 @@ describe('it does not accuse', () => {
     delete observed.runs![1]!.view;
     expect(check(observed).filter(({ holds }) => holds === false)).toEqual([]);
   });
+});
+
+it('a read that goes back after a lost workflow task is counted apart', () => {
+  const observed = damaged(defects.find(({ invariant }) => invariant === 'reads-go-forward')!);
+  const finding = () => check(observed).find(({ invariant }) => invariant === 'reads-go-forward')!;
+  const [run] = observed.runs!;
+  run!.lostTasks = [at(10)];
+  expect(finding().holds).toBe(false);
+  run!.lostTasks = [at(39)];
+  expect(finding()).toMatchObject({ holds: true, violations: [], afterLostTask: [{ orderId }] });
 });
 
 it('there is a defect for each invariant', () => {

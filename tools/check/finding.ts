@@ -9,6 +9,8 @@ export interface Finding {
   verified: number;
   /** The places where it does not hold. */
   violations: Place[];
+  /** Where it does not hold after a workflow task was lost and done again: a known limit, which is no violation. */
+  afterLostTask?: Place[];
   /** What could not be verified, and why. */
   unknown: Place[];
 }

@@ -31,6 +31,7 @@ export interface Invariant {
 export class Verdict {
   verified = 0;
   readonly violations: Place[] = [];
+  readonly afterLostTask: Place[] = [];
   readonly unknown: Place[] = [];
 
   holds(): void {
@@ -84,7 +85,7 @@ export function findingOf({ name, formula, needs, verify }: Invariant, context: 
   const verdict = new Verdict();
   if (missing.length > 0) verdict.cannotTell('', `not observed: ${missing.join(', ')}`);
   else verify(context, verdict);
-  const { verified, violations, unknown } = verdict;
+  const { verified, violations, afterLostTask, unknown } = verdict;
   const holds = violations.length > 0 ? false : unknown.length > 0 ? 'unknown' : true;
-  return { invariant: name, formula, holds, verified, violations, unknown };
+  return { invariant: name, formula, holds, verified, violations, afterLostTask, unknown };
 }

@@ -66,6 +66,8 @@ export interface Run {
   returns?: ReturnView[];
   /** Of late payments: what was given back, by the digest of the message's id. */
   latePayments?: { id: string }[];
+  /** When Temporal gave up a workflow task of it (timed out, or failed), which is then done again. A reset counts, too. */
+  lostTasks?: number[];
   /** The type of its failure. */
   failure?: string;
   /** The Updates that its history has accepted. The id is the Idempotency-Key of the command, perhaps with `#2` behind it. */

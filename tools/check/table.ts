@@ -1,7 +1,7 @@
 import type { Finding, Place } from './finding.js';
 
 /** How many places are named. */
-const most = { violations: 10, unknown: 3 };
+const most = { violations: 10, known: 3, unknown: 3 };
 
 /** The findings as a table for people, each with its formula; then the places where something does not hold. */
 export function tableOf(findings: readonly Finding[]): string {
@@ -24,9 +24,14 @@ function wordOf(holds: Finding['holds']): string {
   return holds === 'unknown' ? 'unknown' : holds ? 'yes' : 'NO';
 }
 
-function placesOf({ invariant, violations, unknown }: Finding): string[] {
+function placesOf({ invariant, violations, afterLostTask = [], unknown }: Finding): string[] {
   return [
     ...listed(`${invariant} does not hold:`, violations, most.violations),
+    ...listed(
+      `${invariant}, after a lost task: ${afterLostTask.length} (a known limit, no violation)`,
+      afterLostTask,
+      most.known,
+    ),
     ...listed(`${invariant} is unknown:`, unknown, most.unknown),
   ];
 }

@@ -7,10 +7,10 @@ interface Seen {
   answeredAt: number;
 }
 
-/** An answer with a view, and the view with the highest revision of those that were there before it was asked. */
+/** An answer with a view, and the one with the highest revision of those that were there before it was asked. */
 export interface Turn {
   answer: Seen;
-  before: View | undefined;
+  before: Seen | undefined;
 }
 
 /**
@@ -23,11 +23,11 @@ export function inTurn(answers: readonly Answer[]): Turn[] {
   const answered = [...asked].sort((a, b) => a.answeredAt - b.answeredAt);
   const turns: Turn[] = [];
   let next = 0;
-  let before: View | undefined;
+  let before: Seen | undefined;
   for (const answer of asked) {
     for (; next < answered.length && answered[next]!.answeredAt <= answer.askedAt; next += 1) {
-      const { view } = answered[next]!;
-      if (answered[next] !== answer && (!before || view.revision >= before.revision)) before = view;
+      const earlier = answered[next]!;
+      if (earlier !== answer && (!before || earlier.view.revision >= before.view.revision)) before = earlier;
     }
     turns.push({ answer, before });
   }
@@ -35,14 +35,14 @@ export function inTurn(answers: readonly Answer[]): Turn[] {
 }
 
 function alongStreams(answers: readonly Answer[]): Turn[] {
-  const last = new Map<string, View>();
+  const last = new Map<string, Seen>();
   return answers
     .filter(({ kind }) => kind === 'stream')
     .flatMap((event) =>
       toSeen(event).map((answer) => {
         const name = event.key ?? '';
         const before = last.get(name);
-        last.set(name, answer.view);
+        last.set(name, answer);
         return { answer, before };
       }),
     );

@@ -44,6 +44,7 @@ async function readRun(client: Client, workflowId: string, runId: string, type: 
     startedAt: timeOf(first?.eventTime),
     updates: [],
     signals: [],
+    lostTasks: [],
   };
   const before =
     begun?.continuedExecutionRunId || (begun?.originalExecutionRunId !== runId && begun?.originalExecutionRunId);
@@ -55,6 +56,7 @@ async function readRun(client: Client, workflowId: string, runId: string, type: 
   for (const event of events ?? []) {
     const at = timeOf(event.eventTime);
     run.lastEventAt = at;
+    if (event.workflowTaskTimedOutEventAttributes || event.workflowTaskFailedEventAttributes) run.lostTasks!.push(at);
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (signal) {
       const news = await decode<{ id?: string; data?: { shipmentId?: string } }>(signal.input?.payloads);
