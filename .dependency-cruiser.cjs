@@ -13,7 +13,7 @@ const ours = '^(contracts|workflows|activities|services|src|tools|web|test|bench
 const serviceInsides = '^services/(?!support/)[^/]+/(?!(client|contract)\\.ts$)';
 /** Where code starts to run: programs, and what the worker bundles. */
 const programs =
-  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/local/(main|dev|run-part)|tools/chaos/(main|supervise))\\.ts$|^tools/local/launch\\.mjs$|^web/(src/main\\.tsx|vite\\.config\\.ts)$';
+  '^(services/[^/]+/main|src/(api|worker)/main|workflows/index|tools/cli/[^/]+|tools/cli/mutants/worker|tools/simulate/(worker|world/simulated-parts|runtime/modelled-activity)|tools/local/(main|dev|run-part)|tools/chaos/(main|supervise))\\.ts$|^tools/local/launch\\.mjs$|^web/(src/main\\.tsx|vite\\.config\\.ts)$';
 
 module.exports = {
   forbidden: [
@@ -50,7 +50,7 @@ module.exports = {
       from: { path: programs },
       to: {
         path: '^(contracts|workflows|activities|services|src|tools|web)/',
-        pathNot: ['\\.d\\.m?ts$', '^tools/(lint|simulate/services)/', programs],
+        pathNot: ['\\.d\\.m?ts$', '^tools/lint/', programs],
         reachable: false,
       },
     },
@@ -329,7 +329,7 @@ module.exports = {
       comment:
         'tools/ and bench/ start programs and talk to them as anybody outside would; an import of their insides would work on one machine only. The simulation alone runs the rules of the services in its own process.',
       severity: 'error',
-      from: { path: '^(tools|bench)/', pathNot: '^tools/simulate/services/' },
+      from: { path: '^(tools|bench)/', pathNot: '^tools/simulate/(services|world)/' },
       to: { path: ['^src/api/', serviceInsides] },
     },
     {

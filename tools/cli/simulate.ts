@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { showCount } from '../progress.js';
+import { compileCode } from '../simulate/runtime/compile.js';
+import type { CompiledCode } from '../simulate/runtime/compile.js';
+import { shrink } from '../simulate/shrink.js';
+import { Simulator } from '../simulate/simulate.js';
+import type { FailedLife } from '../simulate/simulate.js';
+import { liveTogether } from '../simulate/threads.js';
+import { lifeInWords, violationInWords } from '../simulate/words.js';
+import type { Progress } from '../simulate/worker.js';
+import { knownFaults } from '../simulate/world/known-faults.js';
+import type { Mode } from '../simulate/world/world.js';
+import { command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
+
+interface Options {
+  orders: number;
+  seed: number;
+  minutes?: number;
+  mode?: Mode;
+  jobs: number;
+  life?: number;
+  all?: true;
+  json?: string;
+}
+
+/** The seeds of the lives of one `--seed`: those of two do not overlap. */
+const seedsEach = 100_000_000;
+const mostFailures = 20;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+const faultsOf = ({ all }: Pick<Options, 'all'>): readonly string[] => (all ? knownFaults : []);
+const modesOf = ({ mode }: Pick<Options, 'mode'>): readonly Mode[] => (mode ? [mode] : ['safety', 'liveness']);
+
+async function simulateAll(options: Options): Promise<ExitStatus> {
+  const { orders, seed, minutes = Infinity, jobs, json } = options;
+  const started = Date.now();
+  const code = compileCode();
+  const progress = showCount('lives', orders);
+  let shown = 0;
+  const sum = await liveTogether({
+    code,
+    threads: jobs,
+    firstSeed: seed * seedsEach,
+    modes: modesOf(options),
+    lives: orders,
+    knownFaults: faultsOf(options),
+    isOver: ({ failures }) => failures.length >= mostFailures || Date.now() - started > minutes * 60_000,
+    onProgress: ({ lives }) => {
+      for (; shown < Math.min(lives, orders); shown += 1) progress.countOne();
+    },
+  });
+  progress.stop();
+  const seconds = (Date.now() - started) / 1000;
+  for (const failure of firstOfEach(sum.failures)) tellFailure(code, failure, options);
+  say(tableOf(sum));
+  const failed = new Set(sum.failures.map((each) => each.seed)).size;
+  say(`${sum.lives} lives of ${sum.seeds} seeds from --seed ${seed} in ${seconds.toFixed(0)} s: ${failed} failed`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ seed, seconds, ...sum }, null, 1)}\n`);
+  return failed === 0 ? exit.right : exit.wrong;
+}
+
+/** One failed life for each invariant. */
+function firstOfEach(failures: readonly FailedLife[]): FailedLife[] {
+  const byInvariant = new Map<string, FailedLife>();
+  for (const failure of failures) {
+    const { invariant } = failure.violations[0]!;
+    if (!byInvariant.has(invariant)) byInvariant.set(invariant, failure);
+  }
+  return [...byInvariant.values()];
+}
+
+function tellFailure(code: CompiledCode, { seed, mode, violations }: FailedLife, options: Options): void {
+  const simulator = new Simulator(code, faultsOf(options));
+  const life = simulator.run({ seed, isKept: true }, mode);
+  const shrunk = shrink(simulator, life, mode);
+  say(`\nseed ${seed} (${mode}): ${violationInWords(violations[0]!)}`);
+  say(shrunk ? 'The life, without everything that the failure does not need:' : 'The life:');
+  for (const line of lifeInWords((shrunk ?? life).choices)) say(line);
+  say(`Once more: npm run simulate -- --life ${seed} --mode ${mode}${options.all ? ' --all' : ''}\n`);
+}
+
+function tableOf({ verified }: Progress): string {
+  const rows = Object.entries(verified).map(([invariant, counts]) => {
+    const unknown = counts.unknown > 0 ? `, unknown ${counts.unknown}` : '';
+    return `${invariant.padEnd(28)} verified ${String(counts.verified).padStart(10)}${unknown}`;
+  });
+  return rows.join('\n');
+}
+
+/** Plays one life again, and tells it. */
+function playAgain(seed: number, options: Options): ExitStatus {
+  const { mode = seed % 2 === 0 ? 'safety' : 'liveness' } = options;
+  const code = compileCode();
+  const life = new Simulator(code, faultsOf(options)).run({ seed, isKept: true }, mode);
+  for (const line of lifeInWords(life.choices)) say(line);
+  for (const { type, workflowId, status, view } of life.observation.runs ?? []) {
+    say(`${type} ${workflowId}: ${status}${view ? `, the order is ${view.status}` : ''}`);
+  }
+  if (life.violations.length === 0) {
+    say(`Everything holds in the life of seed ${seed} (${mode}).`);
+    return exit.right;
+  }
+  tellFailure(code, { seed, mode, violations: life.violations }, options);
+  return exit.wrong;
+}
+
+const program = command(
+  'simulate',
+  'Lives many orders through in one program, on virtual time, with everything going wrong that can, and checks what came of them.',
+  new Command(),
+)
+  .option('--orders <N>', 'at least so many lives', wholeNumber('--orders'), 20_000)
+  .option('--seed <S>', 'decides everything that happens in them', wholeNumber('--seed'), 1)
+  .option('--minutes <M>', 'at most for so long', wholeNumber('--minutes'))
+  .addOption(
+    new Option(
+      '--mode <MODE>',
+      'in `liveness` faults stop, and each order has to end (default: both, in turn)',
+    ).choices(['safety', 'liveness']),
+  )
+  .option('--jobs <N>', 'on so many threads', wholeNumber('--jobs'), availableParallelism())
+  .option('--life <SEED>', 'plays one life again, and tells it', wholeNumber('--life'))
+  .option('--all', 'also let happen what shows the known faults of the product')
+  .option('--json <FILE>', 'also write the results to this file, as JSON');
+
+await runCommand(program, async () => {
+  program.parse();
+  const options = program.opts<Options>();
+  return options.life === undefined ? simulateAll(options) : playAgain(options.life, options);
+});

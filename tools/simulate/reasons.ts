@@ -1,0 +1,56 @@
+import type { Observation, Run } from '../check/observation.js';
+import type { LivedLife } from './world/life.js';
+
+/** What the simulation verifies besides the checker: it knows what everybody in the world wanted. */
+export const reasonInvariant = {
+  invariant: 'fails-for-a-reason',
+  formula:
+    'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code',
+};
+
+/** Orders that failed although nothing in the world was a reason for it. */
+export function withoutReason({
+  observation,
+  runsWithLosses,
+}: Pick<LivedLife, 'observation' | 'runsWithLosses'>): { orderId: string; what: string }[] {
+  const runs = (observation.runs ?? []).filter(({ type }) => type === 'processOrder');
+  return runs.flatMap((run) => {
+    const code = run.status === 'failed' ? run.failure : undefined;
+    // A task that ended the order was lost, and is done again after the goods were given back: the order ends with this as its reason.
+    if (code === 'reservation_released' && runsWithLosses.has(run.runId)) return [];
+    if (code === undefined || !run.placed || hasReason(code, run, run.placed, observation)) return [];
+    return [{ orderId: run.orderId, what: `it failed with ${code}, for no reason` }];
+  });
+}
+
+function hasReason(
+  code: string,
+  run: Run,
+  placed: NonNullable<Run['placed']>,
+  { inventory, runs = [], answers = [] }: Observation,
+): boolean {
+  const stock = inventory?.stock ?? [];
+  const { token = '' } = placed.payment;
+  switch (code) {
+    case 'out_of_stock': {
+      const isShort = placed.lines.some(({ sku, quantity }) => {
+        const levels = stock.filter((row) => row.sku === sku);
+        return levels.reduce((sum, { initial = 0 }) => sum + initial, 0) < quantity;
+      });
+      return isShort || runs.some(({ type, orderId }) => type === 'processOrder' && orderId !== run.orderId);
+    }
+    case 'unknown_sku':
+      return placed.lines.some(({ sku }) => !stock.some((row) => row.sku === sku));
+    case 'payment_declined':
+      return token === 'tok_declined';
+    case 'fraud_rejected': {
+      const isRejected = answers.some(
+        ({ orderId, name, sent }) =>
+          orderId === run.orderId && name === 'review' && (sent as { decision?: string }).decision === 'reject',
+      );
+      return token === 'tok_fraud' || isRejected;
+    }
+    default:
+      return false;
+  }
+}

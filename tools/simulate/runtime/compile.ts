@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { asyncToTurns } from './async-to-turns.js';
+
+/** One replacement in one file of the checkout, as in tools/cli/mutants. */
+export interface CodeChange {
+  /** From the root of the checkout: `workflows/order/process.ts`. */
+  file: string;
+  /** Occurs exactly once in the file. */
+  from: string;
+  to: string;
+}
+
+/** The simulated code, ready to be loaded: plain data, so that a worker thread can be given it. */
+export interface CompiledCode {
+  modules: Record<string, CompiledModule>;
+  /** Ids of the modules that the simulation starts with, by the names that it uses. */
+  entries: Record<string, string>;
+}
+
+interface CompiledModule {
+  code: string;
+  /** What each name in a `require` stands for: the id of a module; undefined where it is a module of this program. */
+  requires: Record<string, string>;
+}
+
+/** The checkout that this file belongs to, whether it runs from the sources or compiled. */
+export const checkout = rootOf(dirname(fileURLToPath(import.meta.url)));
+
+const entries = {
+  workflows: 'workflows/index.ts',
+  engine: '@temporalio/workflow/lib/internals',
+  interface: '@temporalio/workflow/lib/worker-interface',
+  common: '@temporalio/common',
+  models: 'tools/simulate/world/simulated-parts.ts',
+};
+
+/** Modules that simulated code gets another one for: the real one would bring the network, or a runtime of its own. */
+const aliases: Record<string, string> = {
+  '@temporalio/activity': 'tools/simulate/runtime/modelled-activity.ts',
+  'services/support/client.ts': 'services/support/errors.ts',
+};
+
+/** Packages that are loaded as simulated code too, because they make promises. */
+const simulated = /^@temporalio\/(workflow|common)(\/|$)/;
+
+const compiledTexts = new Map<string, string>();
+
+/**
+ * Compiles the product's code for the simulation, with changes in it. The checkout stays as it is.
+ *
+ * @throws {Error} when a change is not in its file exactly once.
+ */
+export function compileCode(changes: readonly CodeChange[] = []): CompiledCode {
+  const texts = changedTexts(changes);
+  const modules: Record<string, CompiledModule> = {};
+  const open: string[] = [];
+  const add = (id: string): string => {
+    if (!(id in modules)) {
+      modules[id] = { code: '', requires: {} };
+      open.push(id);
+    }
+    return id;
+  };
+  const names = Object.entries(entries).map(([name, path]) => {
+    const id = simulated.test(path) ? packageFile(path, join(checkout, 'workflows/index.ts')) : path;
+    return [name, add(id)] as const;
+  });
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const file = join(checkout, id);
+    const text = texts.get(id) ?? readFileSync(file, 'utf8');
+    const code = compiled(id, text);
+    const requires: Record<string, string> = {};
+    for (const [, name] of code.matchAll(/\brequire\("([^"\n]+)"\)/g)) {
+      const target = resolved(name!, id);
+      if (target !== undefined) requires[name!] = add(target);
+    }
+    modules[id] = { code, requires };
+  }
+  return { modules, entries: Object.fromEntries(names) };
+}
+
+function changedTexts(changes: readonly CodeChange[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, from, to } of changes) {
+    const before = texts.get(file) ?? readFileSync(join(checkout, file), 'utf8');
+    const count = before.split(from).length - 1;
+    if (count !== 1) {
+      throw new Error(`${file} has ${JSON.stringify(from.slice(0, 80))} ${count} times instead of once.`);
+    }
+    texts.set(
+      file,
+      before.replace(from, () => to),
+    );
+  }
+  return texts;
+}
+
+function compiled(id: string, text: string): string {
+  if (id.endsWith('.json')) return `module.exports = ${text};`;
+  // A package's file is CommonJS already. Only its async functions have to be turned.
+  if (id.endsWith('.js') && !/\basync\b/.test(text)) return text;
+  const known = compiledTexts.get(`${id}\n${text}`);
+  if (known !== undefined) return known;
+  const { outputText } = ts.transpileModule(text, {
+    // TypeScript writes nothing for a JavaScript file, or for one below node_modules.
+    fileName: id.replace('node_modules/', 'packages/').replace(/\.js$/, '.ts'),
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.CommonJS,
+      esModuleInterop: true,
+    },
+    transformers: { after: [asyncToTurns] },
+  });
+  compiledTexts.set(`${id}\n${text}`, outputText);
+  return outputText;
+}
+
+function resolved(name: string, from: string): string | undefined {
+  if (name in aliases) return aliases[name];
+  if (name.startsWith('.')) {
+    const path = join(dirname(from), name).replaceAll('\\', '/');
+    if (!from.startsWith('node_modules/')) {
+      const file = path.replace(/\.js$/, '.ts');
+      return aliases[file] ?? file;
+    }
+    return packageFile(join(checkout, path), join(checkout, from));
+  }
+  return simulated.test(name) ? packageFile(name, join(checkout, from)) : undefined;
+}
+
+function packageFile(name: string, from: string): string {
+  return relative(checkout, createRequire(from).resolve(name)).replaceAll('\\', '/');
+}
+
+function rootOf(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'workflows/index.ts'))) return at;
+    if (at === dirname(at)) throw new Error('The simulation runs from a checkout: it needs the sources.');
+  }
+}

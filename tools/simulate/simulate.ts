@@ -1,0 +1,122 @@
+import { check } from '../check/check.js';
+import type { Finding } from '../check/finding.js';
+import { reasonInvariant, withoutReason } from './reasons.js';
+import { compileCode } from './runtime/compile.js';
+import type { CodeChange, CompiledCode } from './runtime/compile.js';
+import { loadCode } from './runtime/load.js';
+import type { Choice } from './world/choices.js';
+import { live } from './world/life.js';
+import type { LivedLife } from './world/life.js';
+import { loadProduct } from './world/world.js';
+import type { LoadedProduct, Mode, WorldSeed } from './world/world.js';
+
+/** What the simulation holds itself: the checker reads data, and does not see the code. */
+const codeInvariant = {
+  invariant: 'the code replays its history, and fails no workflow task',
+  formula: 'commands of the replay = commands in the history, for every run after every loss of a worker',
+};
+
+/** Something that did not hold in a life. */
+export interface Violation {
+  invariant: string;
+  formula: string;
+  orderId: string;
+  what: string;
+}
+
+export interface FailedLife {
+  seed: number;
+  mode: Mode;
+  violations: Violation[];
+}
+
+/** The product's code, ready to be simulated. */
+export class Simulator {
+  readonly #product: LoadedProduct;
+
+  /** @param knownFaults names of faults that are known, and may show: see world/known-faults.ts. */
+  constructor(
+    code: CompiledCode,
+    private readonly knownFaults: readonly string[] = [],
+  ) {
+    this.#product = loadProduct(loadCode(code));
+  }
+
+  /** @param changes edits of the code; the checkout stays as it is. */
+  static of(changes: readonly CodeChange[] = [], knownFaults: readonly string[] = []): Simulator {
+    return new Simulator(compileCode(changes), knownFaults);
+  }
+
+  /** Lives one life, and has it judged. Some lives also check every value that goes over the network against the contracts. */
+  run(seed: WorldSeed, mode: Mode): LivedLife & { violations: Violation[]; findings: Finding[] } {
+    const checksValues = 'seed' in seed && seed.seed % 64 === 0;
+    const before = Error.stackTraceLimit;
+    // Many failures are made on purpose, and nobody reads where.
+    if ('seed' in seed && !seed.isKept) Error.stackTraceLimit = 0;
+    try {
+      const life = live(this.#product, { seed, mode, checksValues, knownFaults: this.knownFaults });
+      const findings = check(life.observation, { boundMs: 24 * 3_600_000 });
+      return { ...life, findings, violations: violationsOf(life, findings) };
+    } finally {
+      Error.stackTraceLimit = before;
+    }
+  }
+}
+
+function violationsOf(life: LivedLife, findings: readonly Finding[]): Violation[] {
+  return [
+    ...life.trouble.map(({ orderId, message }) => ({ ...codeInvariant, orderId, what: message })),
+    ...withoutReason(life).map((place) => ({ ...reasonInvariant, ...place })),
+    ...findings.flatMap(({ invariant, formula, violations }) =>
+      violations
+        .filter((place) => !isExcused(invariant, place, life))
+        .map((place) => ({ invariant, formula, ...place })),
+    ),
+  ];
+}
+
+/** A run that was ended from outside may have told something that it never published, and its order is settled from what was published. */
+function isExcused(invariant: string, { orderId }: { orderId: string }, { observation }: LivedLife): boolean {
+  return (
+    invariant === 'told-what-happened' &&
+    observation.runs!.some((run) => run.type === 'settleOrder' && run.orderId === orderId)
+  );
+}
+
+export interface SimulateOptions {
+  seeds: Iterable<number>;
+  mode?: Mode;
+  /** Edits of the product's code, such as a seeded defect. */
+  edits?: readonly CodeChange[];
+  /** Stop after so many failed lives; 1 unless given. */
+  mostFailures?: number;
+  /** Names of faults of the product that are known, and may show: see world/known-faults.ts. */
+  knownFaults?: readonly string[];
+}
+
+export interface Simulated {
+  lives: number;
+  failures: (FailedLife & { life: readonly Choice[] })[];
+}
+
+/** Simulates the lives of these seeds in this program, one after the other. */
+export function simulate({
+  seeds,
+  mode = 'safety',
+  edits = [],
+  mostFailures = 1,
+  knownFaults,
+}: SimulateOptions): Simulated {
+  const simulator = Simulator.of(edits, knownFaults);
+  const failures: Simulated['failures'] = [];
+  let lives = 0;
+  for (const seed of seeds) {
+    const { orders, violations } = simulator.run({ seed }, mode);
+    lives += orders;
+    if (violations.length === 0) continue;
+    const life = simulator.run({ seed, isKept: true }, mode).choices;
+    failures.push({ seed, mode, violations, life });
+    if (failures.length >= mostFailures) break;
+  }
+  return { lives, failures };
+}

@@ -1,0 +1,52 @@
+import { inventoryActivities } from '../../../activities/inventory.js';
+import { notificationActivities } from '../../../activities/notification.js';
+import { ordersActivities } from '../../../activities/orders.js';
+import { paymentActivities } from '../../../activities/payment.js';
+import { shippingActivities } from '../../../activities/shipping.js';
+import { haltedView } from '../../../contracts/halted.js';
+import { initialView, orderVersions } from '../../../workflows/order/process.js';
+import { returnVersions } from '../../../workflows/returns/process.js';
+import { beginAttempt } from '../runtime/modelled-activity.js';
+import { servicesInMemory } from '../services/index.js';
+import type { ServicesInMemory } from '../services/index.js';
+import { overNetwork } from './network.js';
+import type { Network } from './network.js';
+
+/**
+ * The parts of the simulation that are loaded together with the product's code, and so share its classes: the services in memory, and the
+ * activities that call them over a network on which everything can go wrong.
+ */
+
+type AnyActivity = (input: unknown) => Promise<unknown>;
+
+export interface SimulatedParts {
+  services: ServicesInMemory;
+  /** By the type under which a worker registers them. */
+  activities: Record<string, AnyActivity>;
+}
+
+export interface PartsOptions {
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+  checksValues: boolean;
+  network: Network;
+}
+
+export function makeParts({ network, ...world }: PartsOptions): SimulatedParts {
+  const services = servicesInMemory(world);
+  const { inventory, payment, shipping, notification, orders } = services;
+  const parts = {
+    inventory: inventoryActivities(overNetwork('inventory', inventory.client, network)),
+    payment: paymentActivities(overNetwork('payment', payment.client, network)),
+    shipping: shippingActivities(overNetwork('shipping', shipping.client, network)),
+    notification: notificationActivities(overNetwork('notification', notification.client, network)),
+    orders: ordersActivities(overNetwork('orders', orders.client, network)),
+  };
+  const activities: Record<string, AnyActivity> = {};
+  for (const [service, operations] of Object.entries(parts)) {
+    for (const [name, act] of Object.entries(operations)) activities[`${service}.${name}`] = act as AnyActivity;
+  }
+  return { services, activities };
+}
+
+export { beginAttempt, haltedView, initialView, orderVersions, returnVersions };
