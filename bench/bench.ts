@@ -15,6 +15,7 @@ import { measureCommands } from './scenarios/commands.js';
 import { measureFairness } from './scenarios/fairness.js';
 import { measureGrowth } from './scenarios/growth.js';
 import { measureHanging } from './scenarios/hanging.js';
+import { measureHangingPayment } from './scenarios/hanging-payment.js';
 import { measureWaiting } from './scenarios/waiting.js';
 import { Session } from './session.js';
 import { measureStarts } from './starts.js';
@@ -28,6 +29,7 @@ const measurements: Record<string, { kinds: readonly Kind[]; measure: Measuremen
   counts: { kinds: ['counts'], measure: countAll },
   fairness: { kinds: ['fairness'], measure: measureFairness },
   hanging: { kinds: ['hanging'], measure: measureHanging },
+  'hanging-payment': { kinds: ['hanging-payment'], measure: measureHangingPayment },
   commands: { kinds: ['commands'], measure: measureCommands },
   growth: { kinds: ['growth'], measure: measureGrowth },
   waiting: { kinds: ['waiting'], measure: measureWaiting },

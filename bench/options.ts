@@ -11,6 +11,7 @@ const kinds = {
   counts: 'what an order costs in events, promises, statements and so on',
   fairness: 'one shop floods, another places one order a second',
   hanging: 'the notification service hangs',
+  'hanging-payment': 'the payment service hangs, and other orders are delivered',
   commands: 'accepted and refused commands, on a Temporal server with default settings',
   growth: 'the cost of an order while the number of orders grows',
   waiting: 'the memory of the worker while many orders wait to be paid',
@@ -74,7 +75,7 @@ export function benchCommand(): Command {
     .option('--json <FILE>', 'also write all figures to this file')
     .option('--write', 'also write what was measured into docs/performance.md, and its plot')
     .addHelpText('after', () => {
-      const lines = allKinds.map((kind) => `  ${kind.padEnd(12)} ${kinds[kind]}`);
+      const lines = allKinds.map((kind) => `  ${kind.padEnd(15)} ${kinds[kind]}`);
       return `\nWhat can be measured:\n${lines.join('\n')}\n\nExit status: 0 measured, 2 could not run.`;
     });
 }

@@ -149,6 +149,18 @@ export class Shop {
     return { workflowId: orderWorkflowId(id), confirmedMs, completedMs };
   }
 
+  /** Dispatches and delivers the one parcel of a booked order. Returns when it is signed for, whatever the order still has to do. */
+  async deliver(orderId: string): Promise<void> {
+    const isDone = (view: OrderView, step: string) =>
+      view.steps.some(({ id, state }) => id.split(':')[0] === step && state === 'done');
+    const { shipments } = await this.until(orderId, 'booked', (view) => isDone(view, 'bookParcel'));
+    const shipmentId = shipments[0]!.id;
+    await this.send('shipment.dispatched', orderId, shipmentId);
+    await this.until(orderId, 'shipping', (view) => isDone(view, 'notifyShipped'));
+    await this.send('shipment.delivered', orderId, shipmentId);
+    await this.until(orderId, 'delivered', (view) => isDone(view, 'awaitDelivery'));
+  }
+
   private async send(type: 'shipment.dispatched' | 'shipment.delivered', orderId: string, shipmentId: string) {
     await sendWebhook(this.http, this.checkout.webhookSecrets, {
       id: `${shipmentId}:${type}`,

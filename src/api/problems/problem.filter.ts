@@ -27,7 +27,9 @@ export class ProblemFilter implements ExceptionFilter {
     // The values of the path, the headers and the body stay out of the log: they may hold keys, tokens and addresses.
     const about = { requestId: request.id, method: request.method, route: request.routeOptions?.url };
     if (problem) {
-      this.logger.warn({ ...about, code: problem.code, err: problem.cause ?? problem }, problem.message);
+      // The message of a problem says all. To write the stack of each would slow down an API that sheds load.
+      const why = problem.cause === undefined ? {} : { err: problem.cause };
+      this.logger.warn({ ...about, code: problem.code, ...why }, problem.message);
       return problem;
     }
     this.logger.error({ ...about, err: error instanceof HttpException ? error.cause : error }, 'Unexpected error');
