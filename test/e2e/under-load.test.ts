@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
+import { orderIdFor } from '../../src/temporal/ids.js';
 import type { ServiceList, ServiceStatus } from '../../contracts/services.schema.js';
 import { until } from '../support/until.js';
 import { wholeSystem } from './support/system.js';
 import type { Shop } from './support/shop.js';
-import type { ShopOrder } from './support/shop-order.js';
+import { ShopOrder } from './support/shop-order.js';
 
 let shop: Shop;
-wholeSystem({}, (opened) => (shop = opened));
+wholeSystem({ RATE_LIMIT: '5' }, (opened) => (shop = opened));
 
 const group = 6;
 const times = <T>(make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: group }, make));
@@ -85,5 +86,50 @@ it(
       const { breaker, retrying, state } = await status('payment');
       return (breaker === 'closed' && retrying === 0 && state === 'up') || undefined;
     }, 60_000);
+  },
+);
+
+it(
+  'of a flood, what is accepted is processed, the rest is refused and not placed, and then all is as before',
+  { timeout: 300_000 },
+  async () => {
+    const confirmedMs = async () => {
+      const began = performance.now();
+      await (await shop.place()).is('confirmed');
+      return performance.now() - began;
+    };
+    const before = await confirmedMs();
+    const keys = Array.from({ length: 150 }, (_, n) => `flood-${n}`);
+    const answers = await Promise.all(
+      keys.map(async (key) => {
+        const { status, headers, body } = await shop.send({}, key);
+        return {
+          status,
+          code: (body as { code?: string }).code,
+          retryAfter: headers.get('retry-after'),
+          key,
+          order: status === 201 ? new ShopOrder(shop, body) : undefined,
+        };
+      }),
+    );
+    const accepted = answers.filter(({ status }) => status === 201);
+    // Of an order that was answered 503, nobody knows whether it was placed.
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { status, code, retryAfter } of answers) {
+      if (status === 201) continue;
+      expect([status, Number(retryAfter) > 0]).toEqual([status === 429 ? 429 : 503, true]);
+      if (status === 429) expect(code).toBe('rate_limited');
+    }
+    await Promise.all(accepted.map(({ order }) => order!.is('confirmed')));
+    for (const { key } of refused) {
+      expect((await shop.caller.get(`/v1/orders/${orderIdFor(shop.shopId, key)}`)).status).toBe(404);
+    }
+    const after = await until(async () => confirmedMs());
+    console.info(
+      `a flood of ${keys.length}: ${accepted.length} accepted, ${refused.length} refused; an order is confirmed after ${Math.round(before)} ms before it, and ${Math.round(after)} ms after it`,
+    );
+    expect(after).toBeLessThan(20 * before + 5_000);
   },
 );
