@@ -7,6 +7,8 @@ import { OrdersPage } from './orders/orders-page.js';
 import { OverviewPage } from './overview/overview-page.js';
 import { Boundary, NotFound } from './parts/states.js';
 import { PlacePage } from './place/place-page.js';
+import { ProcessPage } from './processes/process-page.js';
+import { ProcessesPage } from './processes/processes-page.js';
 import { navigate, usePath } from './routing/location.js';
 import { routeOf, type Route } from './routing/routes.js';
 import { session, type Session } from './session/key.js';
@@ -49,6 +51,10 @@ function PageOf({ route, session }: { route: Route; session: Session }) {
       return <TroublePage session={session} />;
     case 'bulk':
       return <BulkPage id={route.id} session={session} />;
+    case 'processes':
+      return <ProcessesPage />;
+    case 'process':
+      return <ProcessPage name={route.id} session={session} />;
     case 'overview':
       return <OverviewPage session={session} />;
     case 'place':

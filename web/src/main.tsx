@@ -9,6 +9,7 @@ import './place/place.css';
 import './trouble/trouble.css';
 import './bulk/bulk.css';
 import './overview/overview.css';
+import './processes/processes.css';
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>

@@ -156,9 +156,6 @@ const OrderRow = memo(function OrderRow({ index, start, row, isLastInTrouble, is
     >
       <span role="cell" className="cell-status">
         <Status status={row.status} />
-        {row.isOverdue && row.status !== 'needs_attention' && (
-          <span className="tag tag-overdue">{say('orders.overdue')}</span>
-        )}
       </span>
       <span role="cell" className="cell-id">
         <Anchor
@@ -180,6 +177,9 @@ const OrderRow = memo(function OrderRow({ index, start, row, isLastInTrouble, is
         {money(row.total, row.currency)}
       </span>
       <span role="cell" className="cell-at">
+        {row.isOverdue && row.status !== 'needs_attention' && (
+          <span className="tag tag-overdue">{say('orders.overdue')}</span>
+        )}
         <span title={[row.step, row.failureCode].filter(Boolean).join(': ')}>
           {row.failureCode && <span className="failure-code">{textOf('failure', row.failureCode)}</span>}
           {row.step && (row.failureCode ? ` · ${textOf('step', row.step)}` : textOf('step', row.step))}
