@@ -98,6 +98,8 @@ function publishFor({ client }: TestBook): { stop: () => Promise<number> } {
     return count;
   };
   const running = run();
+  // A failure is told by `stop`, when the test waits for it.
+  running.catch(() => undefined);
   return {
     stop: () => {
       isOver = true;

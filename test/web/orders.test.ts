@@ -5,6 +5,7 @@ import { ensurePageBuilt } from '../../tools/local/build.mjs';
 import { keyOf } from '../../tools/cli/find-system.js';
 import { Caller } from '../api/support/caller.js';
 import { anOrder } from '../api/support/orders.js';
+import { until } from '../support/until.js';
 import { startTestSystem, type TestSystem } from '../support/system.js';
 import { findBrowser, launchBrowser } from './support/browser.js';
 import { Visitor, type VisitorOptions } from './support/visitor.js';
@@ -17,7 +18,10 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
   let shop: Caller;
   beforeAll(async () => {
     await ensurePageBuilt();
-    [system, browser] = await Promise.all([startTestSystem(), launchBrowser(executable!)]);
+    [system, browser] = await Promise.all([
+      startTestSystem({ env: { STEP_RETRY_BUDGET: '3s' } }),
+      launchBrowser(executable!),
+    ]);
     shop = new Caller(system.urls.api, keyOf(system.config, 'shop').key);
   }, 300_000);
   afterAll(async () => {
@@ -140,18 +144,64 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
   it.each([
     { path: '/overview', see: 'Services' },
     { path: '/trouble', see: 'Trouble' },
+    { path: '/processes', see: 'Processes' },
+    { path: '/processes/order?against=1', see: 'order, version' },
   ])('$path is accessible in both themes', async ({ path, see }) => {
     for (const theme of ['light', 'dark'] as const) {
       const visitor = await come({ theme });
       await visitor.open(path);
       await visitor.signIn(operatorKey());
-      await visitor.page.getByRole('heading', { name: see }).waitFor();
-      await visitor.page.getByText('Live').waitFor();
+      await visitor.page.getByRole('heading', { name: see }).first().waitFor();
+      await visitor.page.getByText('Live', { exact: true }).waitFor();
       await visitor.expectAccessible();
-      await visitor.keep(`${path.slice(1)}-${theme}`);
+      await visitor.keep(`${path.replace(/\W+/g, '-').slice(1)}-${theme}`);
       await visitor.leave();
     }
   });
+
+  it(
+    'a group of stuck orders is cleared by one decision, and no other order is touched',
+    { timeout: 240_000 },
+    async () => {
+      const other = await place({ payment: { method: 'later' } });
+      await system.stopPart('shipping');
+      const stuck = await Promise.all([place(), place(), place()]);
+      const visitor = await come();
+      const { page } = visitor;
+      await visitor.open('/trouble');
+      await visitor.signIn(operatorKey());
+      await page
+        .locator('.group', { hasText: 'Book parcel' })
+        .getByText('3', { exact: true })
+        .waitFor({ timeout: 120_000 });
+      await visitor.expectAccessible();
+      await visitor.keep('trouble-stuck');
+      await system.startPart('shipping');
+      // Three clicks: decide, see which orders, start.
+      await page
+        .locator('.group', { hasText: 'Book parcel' })
+        .getByRole('button', { name: /^Decide/ })
+        .click();
+      await page.getByRole('dialog').waitFor();
+      await visitor.expectAccessible();
+      await visitor.keep('trouble-decide');
+      await page.getByRole('button', { name: 'See which orders' }).click();
+      await page.getByText('This would touch 3 orders').waitFor();
+      const listed = await page.getByRole('table').getByRole('link').allInnerTexts();
+      expect(listed.sort()).toEqual(stuck.map(({ id }) => id).sort());
+      await visitor.expectAccessible();
+      await visitor.keep('bulk-draft');
+      await page.getByRole('button', { name: 'Start for 3 orders' }).click();
+      await page.getByText('3 of 3 settled').waitFor({ timeout: 120_000 });
+      await visitor.keep('bulk-done');
+      for (const { id } of stuck) {
+        const isRepaired = async () => (await shop.get(`/v1/orders/${id}`)).body.status === 'completed';
+        await until(isRepaired, 120_000);
+      }
+      expect((await shop.get(`/v1/orders/${other.id}`)).body.status).toBe('awaiting_payment');
+      await visitor.leave();
+    },
+  );
 
   it('a broken link says so, and leads back', async () => {
     const visitor = await come();

@@ -18,12 +18,17 @@ export interface Drawing {
   arrows: { key: string; from: string; to: string; d: string }[];
 }
 
-const size = { width: 158, height: 44 };
+interface Point {
+  x: number;
+  y: number;
+}
+
+const size = { width: 164, height: 44 };
 
 /** Places a definition from left to right. A group is drawn as a frame around its steps; its own step is the name of the frame. */
 export function draw(steps: readonly Step[]): Drawing {
   const graph = new Graph({ compound: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 34, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 30, marginx: 8, marginy: 8 });
   const groups = new Set(steps.flatMap(({ group }) => group ?? []));
   for (const { id, group } of steps) {
     if (groups.has(id)) graph.setNode(id, {});
@@ -57,13 +62,18 @@ export function draw(steps: readonly Step[]): Drawing {
     steps: steps.filter(({ id }) => !groups.has(id)).map(({ id }) => boxOf(id)),
     frames: [...groups].map(boxOf),
     arrows: [...ends].map(([key, [from, to]]) => {
-      const { points } = graph.edge(from, to) as { points: { x: number; y: number }[] };
-      return { key, from, to, d: smooth(points) };
+      const [start, end] = [boxOf(from), boxOf(to)];
+      const { points } = graph.edge(from, to) as { points: Point[] };
+      // Between neighbouring ranks a curve needs no bend.
+      const bends = points.length > 3 ? points.slice(1, -1) : [];
+      const first = { x: start.x + start.width, y: start.y + start.height / 2 };
+      return { key, from, to, d: curve([first, ...bends, { x: end.x, y: end.y + end.height / 2 }]) };
     }),
   };
 }
 
-function smooth([first, ...others]: { x: number; y: number }[]): string {
+/** A curve that leaves each point to the right. */
+function curve([first, ...others]: Point[]): string {
   let path = `M${first!.x} ${first!.y}`;
   let from = first!;
   for (const to of others) {
