@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { bulkCommand, bulkOrder, bulkResults, bulkSelection, storedBulk } from '../../contracts/bulk.schema.js';
+import { note } from '../../contracts/note.schema.js';
 import { currency, id, sum, time } from '../../contracts/values.schema.js';
 import { operations } from '../support/operation.js';
 import { pageOf, pageQuery } from '../support/pages.schema.js';
 import { filter, troubleGroup } from './filter.schema.js';
 
+const count = z.int().min(0);
 const bulkParams = z.strictObject({ bulkId: z.string().min(1).max(100) });
 /** The only shop that the caller may see; absent for all. */
 const shop = { shopId: id.optional() };
@@ -150,5 +152,59 @@ export const deskContract = operations({
       ),
     }),
     answer: z.strictObject({}),
+  },
+  getInsights: {
+    method: 'GET',
+    path: '/v1/insights',
+    summary:
+      'How long the orders and their steps took that ended from one hour (inclusive) to another. p50 and p95 come from buckets, and are right within 5 %',
+    query: z.strictObject({
+      process: z.string(),
+      version: z.coerce.number().int().optional(),
+      from: time,
+      to: time,
+    }),
+    answer: z.strictObject({
+      subjects: z.array(
+        z.strictObject({
+          /** See Measure in measures.ts. */
+          subject: z.string(),
+          count,
+          p50Ms: count,
+          p95Ms: count,
+          totalMs: count,
+          attempts: count,
+          critical: count,
+        }),
+      ),
+    }),
+  },
+  getOverview: {
+    method: 'GET',
+    path: '/v1/overview',
+    summary:
+      'Where the open orders are, which calls are retried, and how many orders were placed in each of the last minutes',
+    answer: z.strictObject({
+      placed: z.array(z.strictObject({ at: time, orders: count })),
+      inFlight: z.array(z.strictObject({ step: z.string(), orders: count })),
+      retrying: z.array(
+        z.strictObject({ step: z.string(), code: z.string(), service: z.string().nullable(), orders: count }),
+      ),
+    }),
+  },
+  addNote: {
+    method: 'POST',
+    path: '/v1/orders/:orderId/notes',
+    summary: 'Add a note to an order. The same id again changes nothing',
+    params: z.strictObject({ orderId: id }),
+    body: z.strictObject({ id: z.string().min(1).max(100), by: z.string(), text: z.string() }),
+    answer: note,
+  },
+  listNotes: {
+    method: 'GET',
+    path: '/v1/orders/:orderId/notes',
+    summary: 'The notes of an order, oldest first',
+    params: z.strictObject({ orderId: id }),
+    answer: z.strictObject({ items: z.array(note) }),
   },
 });

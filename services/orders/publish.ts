@@ -4,10 +4,11 @@ import type { Db, Log } from '../support/database.js';
 import { Batch } from './batch.js';
 import { foldCounts } from './counts.js';
 import { filed, type Filed } from './filed.js';
+import { measureEnds } from './insights.js';
 
 /** Each number of orders in a statement is a text of its own, and a connection keeps the plan of each text. */
 const mostOrders = 16;
-/** After so many publications, the counts are folded: a reader adds up some rows for each of them. */
+/** After so many publications, the counts are folded and ends are measured: a reader has to add up what is left. */
 const foldEvery = 1000;
 
 /** Writes the views of orders to the book. Those that arrive together share one statement and one commit. */
@@ -26,13 +27,15 @@ export class Publisher {
   async publish(publication: OrderPublication): Promise<number> {
     const revision = await this.orders.add(publication);
     this.published += 1;
-    if (this.published % foldEvery === 0) await this.foldCounts();
+    if (this.published % foldEvery === 0) await this.tidy();
     return revision;
   }
 
-  private async foldCounts(): Promise<void> {
+  /** Folds the counts, and measures the orders that have ended. */
+  private async tidy(): Promise<void> {
     try {
       await foldCounts(this.db);
+      while (await measureEnds(this.db));
     } catch (err) {
       // The publication is stored, and the counts are right without it.
       this.log.warn({ err }, 'The counts of orders could not be folded; a later publication tries again');

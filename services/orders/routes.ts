@@ -6,6 +6,8 @@ import type { Handlers } from '../support/handlers.js';
 import type { ChangeBell } from './change-bell.js';
 import type { ordersContract } from './contract.js';
 import { recount } from './counts.js';
+import { readInsights, readOverview } from './insights.js';
+import { addNote, readNotes } from './notes.js';
 import { Publisher, publishLatePayments, publishReturns } from './publish.js';
 import { Bulks } from './bulks.js';
 import { BookReader } from './store.js';
@@ -48,6 +50,12 @@ export function ordersHandlers(db: Db, bell: ChangeBell, log: Log): Handlers<typ
     countOrders: ({ query }) => book.counts(query),
 
     listTrouble: ({ query }) => book.trouble(query.shopId),
+
+    getInsights: ({ query }) => readInsights(db, query),
+    getOverview: () => readOverview(db),
+
+    addNote: ({ params, body }) => addNote(db, params.orderId, body),
+    listNotes: async ({ params }) => ({ items: await readNotes(db, params.orderId) }),
 
     createBulk: ({ params, body }) => bulks.create(params.bulkId, body),
     listBulks: ({ query }) => bulks.list(query),

@@ -27,7 +27,9 @@ import { limitRequestsAtOnce } from './http/requests-at-once.js';
 import { addSafeHeaders } from './http/safe-headers.js';
 import { leaveBodiesUnread } from './http/unread-body.js';
 import { answerUnreadableRequest, answerUnroutable } from './http/unreadable-request.js';
+import { InsightsController } from './insights/insights.controller.js';
 import { Metrics } from './metrics/metrics.js';
+import { NotesController } from './notes/notes.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Admission } from './orders/admission.js';
 import { Commands } from './orders/commands.js';
@@ -68,7 +70,9 @@ class ApiModule {
         EventsController,
         HealthController,
         HistoryController,
+        InsightsController,
         MetricsController,
+        NotesController,
         OrdersController,
         ProcessesController,
         ReturnsController,

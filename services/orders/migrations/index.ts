@@ -4,6 +4,8 @@ import * as latePayments from './003-late-payments.js';
 import * as orderCounts from './004-order-counts.js';
 import * as search from './005-search.js';
 import * as bulk from './006-bulk.js';
+import * as insights from './007-insights.js';
+import * as notes from './008-notes.js';
 
 /** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = {
@@ -13,4 +15,6 @@ export const migrations = {
   '004_order_counts': orderCounts,
   '005_search': search,
   '006_bulk': bulk,
+  '007_insights': insights,
+  '008_notes': notes,
 };

@@ -6,7 +6,7 @@ import { jsonSchema } from '../docs/schemas.js';
 import { invalidCursor } from '../book/order-book.js';
 
 /** In a query a plus sign that is not percent-encoded means a space. */
-const queryInstant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
+export const queryInstant = rfc3339(z.string().overwrite((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')));
 
 const statuses = z.array(z.enum(orderStatuses)).min(1).max(50);
 
