@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -9,6 +9,17 @@ import { root } from '../../../tools/local/build.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Ignored by git. */
 const screenshots = join(root, 'dist/screenshots');
+
+const inDocs = new Set([
+  'orders',
+  'orders-dark',
+  'orders-narrow',
+  'orders-chinese',
+  'orders-empty',
+  'not-found',
+  'trouble-decide',
+  'bulk-draft',
+]);
 
 export interface VisitorOptions {
   language?: string;
@@ -56,10 +67,13 @@ export class Visitor {
     await this.page.getByRole('navigation').waitFor();
   }
 
-  /** Keeps a picture of what the visitor sees in dist/screenshots. */
+  /** Keeps a picture of what the visitor sees in dist/screenshots. `npm run screenshots` puts those in the docs there, too. */
   async keep(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
-    await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+    const path = join(screenshots, `${name}.png`);
+    await this.page.screenshot({ path, animations: 'disabled' });
+    const { SCREENSHOTS: folder } = process.env;
+    if (folder && inDocs.has(name)) copyFileSync(path, join(root, folder, `page-${name}.png`));
   }
 
   /** Fails when axe finds something serious: what people with a disability cannot use. */
