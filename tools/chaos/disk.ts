@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { PartName } from '../local/run-file.js';
 
 /**
  * Makes PostgreSQL itself refuse a service's writes, as it does when the disk of its tables is full: each statement that inserts or
@@ -27,27 +26,30 @@ const prepare = `
     end $$`;
 
 /** Puts the switch into a service's database. Its tables are there: the service has started. */
-export async function prepareDisk(serverUrl: string, service: PartName): Promise<void> {
-  await on(serverUrl, service, prepare);
+export async function prepareDisk(databaseUrl: string): Promise<void> {
+  await run(databaseUrl, prepare);
 }
 
 /** @throws when PostgreSQL is away. */
-export async function setDiskFull(serverUrl: string, service: PartName, isFull: boolean): Promise<void> {
-  await on(serverUrl, service, `update chaos.disk set is_full = ${isFull}`);
+export async function setDiskFull(databaseUrl: string, isFull: boolean): Promise<void> {
+  await run(databaseUrl, `update chaos.disk set is_full = ${isFull}`);
 }
 
-/** How many pieces of each product there are, in each warehouse. */
-export async function readStock(serverUrl: string): Promise<{ sku: string; warehouse: string; available: number }[]> {
-  return (await on(serverUrl, 'inventory', 'select sku, warehouse, available from stock')) as never;
+/** How many pieces of each product there are, by `sku/warehouse`. */
+export async function readStock(databaseUrl: string): Promise<Map<string, number>> {
+  const rows = await run<{ place: string; available: string }>(
+    databaseUrl,
+    "select sku || '/' || warehouse as place, available from stock",
+  );
+  return new Map(rows.map(({ place, available }) => [place, Number(available)]));
 }
 
-async function on(serverUrl: string, service: PartName, sql: string): Promise<unknown[]> {
-  const url = Object.assign(new URL(serverUrl), { pathname: `/orderflow_${service}` }).href;
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+async function run<Row extends object>(connectionString: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    return (await client.query<object>(sql)).rows;
+    return (await client.query<Row>(sql)).rows;
   } finally {
     await client.end();
   }

@@ -24,14 +24,14 @@ export async function judge(
   system: ChaosSystem,
   { answers, initialStock, lastAt }: Evidence,
 ): Promise<{ observation: Observation; findings: Finding[] }> {
-  const { temporalAddress: address, postgresUrl } = system;
-  if (postgresUrl === undefined) throw new Error('there is no PostgreSQL to read');
+  const { temporalAddress: address } = system;
   const temporal = await connectClient({
     temporal: { local: true, address, namespace: 'default', connectionOptions: { address } },
   });
-  const databases = Object.fromEntries(
-    serviceNames.map((name) => [name, Object.assign(new URL(postgresUrl), { pathname: `/orderflow_${name}` }).href]),
-  ) as Record<ServiceName, string>;
+  const databases = Object.fromEntries(serviceNames.map((name) => [name, system.databaseUrl(name) ?? ''])) as Record<
+    ServiceName,
+    string
+  >;
   try {
     for (;;) {
       const settledForMs = Date.now() - lastAt;

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '../../src/config/index.js';
 import type { PartName } from '../local/run-file.js';
 import type { Child } from '../local/program.js';
 import { setDiskFull } from './disk.js';
@@ -29,7 +30,7 @@ const patienceMs = 60_000;
 export class Nemesis {
   private other: Child | undefined;
   private readonly frozen = new Set<number>();
-  private readonly full = new Set<PartName>();
+  private readonly full = new Set<ServiceName>();
 
   constructor(private readonly options: NemesisOptions) {}
 
@@ -62,7 +63,7 @@ export class Nemesis {
       case 'freeze':
         return act.part !== undefined && this.freeze(act, act.part);
       case 'disk-full':
-        return this.fillDisk(act, act.part!);
+        return this.fillDisk(act, act.part as ServiceName);
       case 'other-code':
         return this.otherCode(act);
       default:
@@ -103,7 +104,7 @@ export class Nemesis {
     return true;
   }
 
-  private async fillDisk(act: Act, service: PartName): Promise<boolean> {
+  private async fillDisk(act: Act, service: ServiceName): Promise<boolean> {
     this.say(act, `${service} for ${act.forMs} ms`);
     if (!(await this.setFull(service, true))) return false;
     this.full.add(service);
@@ -112,12 +113,12 @@ export class Nemesis {
     return true;
   }
 
-  private async setFull(service: PartName, isFull: boolean): Promise<boolean> {
+  private async setFull(service: ServiceName, isFull: boolean): Promise<boolean> {
     for (const until = performance.now() + patienceMs; performance.now() < until;) {
-      const url = this.options.system.postgresUrl;
+      const url = this.options.system.databaseUrl(service);
       try {
         if (url !== undefined) {
-          await setDiskFull(url, service, isFull);
+          await setDiskFull(url, isFull);
           return true;
         }
       } catch {

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { developmentWebhookSecret, serviceNames } from '../../src/config/index.js';
+import { developmentWebhookSecret, serviceNames, type ServiceName } from '../../src/config/index.js';
 import type { Finding } from '../check/finding.js';
 import { exit, type ExitStatus } from '../cli/command.js';
 import { httpTo } from '../cli/http.js';
@@ -147,10 +147,13 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
 /** @returns what is in stock before the first order, by `sku/warehouse`. */
 async function prepare(system: ChaosSystem, stock: () => Promise<void>): Promise<Map<string, number>> {
   await stock();
-  const url = system.postgresUrl;
-  if (url === undefined) throw new Error('the system has ended already');
-  for (const service of serviceNames) await prepareDisk(url, service);
-  return new Map((await readStock(url)).map((row) => [`${row.sku}/${row.warehouse}`, Number(row.available)]));
+  const urlOf = (service: ServiceName) => {
+    const url = system.databaseUrl(service);
+    if (url === undefined) throw new Error('the system has ended already');
+    return url;
+  };
+  for (const service of serviceNames) await prepareDisk(urlOf(service));
+  return readStock(urlOf('inventory'));
 }
 
 /** It gives up on no order: the run decides how long it lasts. It says nothing of streams that break. */

@@ -20,8 +20,8 @@ import type { Order, Setup } from './supervise.js';
 /** Short where only people are slow. An order of a log waits for its payment until somebody pays. */
 const settings = {
   PAYMENT_DEADLINE: '6h',
-  DECISION_DEADLINE: '45s',
-  REVIEW_DEADLINE: '45s',
+  DECISION_DEADLINE: '30s',
+  REVIEW_DEADLINE: '30s',
   AUTO_SIGN_AFTER: '8s',
   STEP_RETRY_BUDGET: '45s',
   RETURN_REVIEW_LIMIT: '3000',
@@ -112,9 +112,10 @@ export class ChaosSystem {
     };
   }
 
-  /** The superuser's URL of the PostgreSQL server; undefined while the system starts. */
-  get postgresUrl(): string | undefined {
-    return readRunFile(this.setup.back.DATA_DIR)?.parts.postgres?.url;
+  /** The superuser's URL of a service's database; undefined while the system starts. */
+  databaseUrl(service: ServiceName): string | undefined {
+    const server = readRunFile(this.setup.back.DATA_DIR)?.parts.postgres?.url;
+    return server && Object.assign(new URL(server), { pathname: `/orderflow_${service}` }).href;
   }
 
   /** The environment of a worker that is started beside the system. */

@@ -89,9 +89,14 @@ export class Life {
         await feed.until(this.orderId, isReviewed);
       } else {
         await Promise.all(this.later);
-        if (this.later.length > 0) await feed.refresh(this.orderId);
+        // What somebody has just done may not show yet in the view that is known.
+        const fresh = await feed.refresh(this.orderId);
+        if (left.some(({ when }) => when(fresh)) || needsOperator(fresh) !== undefined || !this.isOver(fresh)) {
+          await sleep(1_000);
+          continue;
+        }
         feed.forget(this.orderId);
-        return (this.view = view);
+        return (this.view = fresh);
       }
     }
   }
