@@ -81,7 +81,7 @@ export class Fired {
       .sort((a, b) => alsoLess(a) - alsoLess(b) || this.of(a) - this.of(b))[0];
   }
 
-  tooSeldom(least: number): FaultKind[] {
-    return this.kinds.filter((kind) => this.of(kind) < least);
+  tooSeldom(least: number, among: readonly FaultKind[] = this.kinds): FaultKind[] {
+    return this.kinds.filter((kind) => among.includes(kind) && this.of(kind) < least);
   }
 }

@@ -13,7 +13,7 @@ import { within } from '../within.js';
 import { CallFaults } from './call-faults.js';
 import { prepareDisk, readStock } from './disk.js';
 import { judge } from './judge.js';
-import { Fired, type FaultKind } from './kinds.js';
+import { callKinds, Fired, webhookKinds, type FaultKind } from './kinds.js';
 import { Nemesis } from './nemesis.js';
 import { Life, type Surroundings } from './people/life.js';
 import { live, planLives, stockLives, type PlannedLife } from './people/lives.js';
@@ -39,10 +39,12 @@ export interface ChaosOptions {
 const atOnce = 60;
 /** What is not answered is sent again for so long. */
 const patienceMs = 240_000;
-/** How long the faults of calls and webhooks go on when one of them has fired too seldom. */
+/** How long the faults of calls and webhooks go on when one of them has fired less often than so: outages leave few calls to meet. */
 const moreWithinMs = 60_000;
+const rather = 3;
 /** How long the system gets to settle after the faults have stopped. */
 const settleWithinMs = 180_000;
+const moreKinds = [...callKinds, ...webhookKinds];
 const secrets = { payment: developmentWebhookSecret, carrier: developmentWebhookSecret };
 
 /** Plays orders on a system under faults, lets it settle, and judges what is left. */
@@ -102,7 +104,10 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
     });
     const unlessStopped = (done: Promise<unknown>) => Promise.race([done, aborted(stopped)]);
     await unlessStopped(nemesis.run());
-    for (const until = Date.now() + moreWithinMs; fired.tooSeldom(least).length > 0 && Date.now() < until;) {
+    for (
+      const until = Date.now() + moreWithinMs;
+      fired.tooSeldom(Math.max(least, rather), moreKinds).length > 0 && Date.now() < until;
+    ) {
       await unlessStopped(sleep(500));
       if (stopped.aborted || over.size === lives.length) break;
     }
