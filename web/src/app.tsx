@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { BulkPage } from './bulk/bulk-page.js';
 import { Frame, Page } from './frame/frame.js';
 import { language, localeOf, useText } from './language/language.js';
+import { OrderPage } from './order/order-page.js';
 import { OrdersPage } from './orders/orders-page.js';
 import { OverviewPage } from './overview/overview-page.js';
 import { Boundary, NotFound } from './parts/states.js';
@@ -59,6 +60,8 @@ function PageOf({ route, session }: { route: Route; session: Session }) {
       return <OverviewPage session={session} />;
     case 'place':
       return <PlacePage />;
+    case 'order':
+      return <OrderPage id={route.id} session={session} />;
     default:
       return (
         <Page title={say('app.name')}>

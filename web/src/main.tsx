@@ -10,6 +10,7 @@ import './trouble/trouble.css';
 import './bulk/bulk.css';
 import './overview/overview.css';
 import './processes/processes.css';
+import './order/order.css';
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>

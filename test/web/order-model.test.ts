@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import type { OrderView, StepView } from '../../contracts/order.js';
+import { exampleView } from '../../src/api/docs/examples.js';
+import { actionsOf, skippable, stepActions } from '../../web/src/order/actions.js';
+import { graphModel } from '../../web/src/order/graph-model.js';
+import { balanceAt, ledgerOf, momentsOf, stepsAt } from '../../web/src/order/life.js';
+import { condense } from '../../web/src/order/story.js';
+import { timelineOf } from '../../web/src/order/timeline.js';
+import { orderVersions } from '../../workflows/order/process.js';
+
+const at = (second: number) => `2026-05-04T09:30:${String(second).padStart(2, '0')}.000Z`;
+const aStep = (id: string, changes: Partial<StepView> = {}): StepView => ({
+  id,
+  dependsOn: [],
+  state: 'done',
+  attempts: 1,
+  startedAt: at(1),
+  finishedAt: at(2),
+  ...changes,
+});
+const anOrder = (changes: Partial<OrderView>): OrderView => ({ ...exampleView, placedAt: at(0), ...changes });
+const parcel = (warehouse: string, changes: Partial<OrderView['shipments'][number]> = {}) => ({
+  id: `${exampleView.id}-${warehouse}`,
+  warehouse,
+  status: 'delivered' as const,
+  lines: [{ sku: 'mug', quantity: 1 }],
+  ...changes,
+});
+
+describe('the graph of an order', () => {
+  const parcels = (count: number) =>
+    Array.from({ length: count }, (_, index) => [
+      aStep(`bookParcel:p-${index}`, { group: 'ship' }),
+      aStep(`awaitDispatch:p-${index}`, { group: 'ship', dependsOn: [`bookParcel:p-${index}`], state: 'waiting' }),
+    ]).flat();
+
+  it('draws few parcels side by side', () => {
+    const { cells, branches } = graphModel([aStep('ship'), ...parcels(3)]);
+    expect(cells.map(({ id }) => id)).toEqual(['ship']);
+    expect(branches.get('ship')!.map(({ key }) => key)).toEqual(['p-0', 'p-1', 'p-2']);
+  });
+
+  it('folds many parcels, but not the chosen one and not one in trouble', () => {
+    const steps = parcels(500);
+    steps[401] = { ...steps[401]!, failure: { code: 'service_unavailable', message: '' } };
+    const [chosen, trouble, rest] = graphModel([aStep('ship'), ...steps], 'p-7').branches.get('ship')!;
+    expect([chosen!.key, trouble!.key, rest!.key]).toEqual(['p-7', 'p-200', undefined]);
+    expect(rest!.count).toBe(498);
+    expect(rest!.cells.map(({ id, dependsOn, steps: own }) => [id, dependsOn, own.length])).toEqual([
+      ['bookParcel*', [], 498],
+      ['awaitDispatch*', ['bookParcel*'], 498],
+    ]);
+  });
+});
+
+describe('what can be done', () => {
+  it('is what the order allows and the role may do', () => {
+    const order = anOrder({ possible: ['review', 'cancel'] });
+    expect(actionsOf(order, 'operator').map(({ id }) => id)).toEqual(['approve', 'reject', 'cancel']);
+    expect(actionsOf(order, 'shop').map(({ id }) => id)).toEqual(['cancel']);
+  });
+
+  it('a stuck step is retried, skipped where its definition allows it, or abandoned', () => {
+    const order = anOrder({ possible: ['resolve'] });
+    const failure = { code: 'service_unavailable', message: '' };
+    const names = (step: StepView, role: 'shop' | 'operator' = 'operator') =>
+      stepActions(order, step, role).map(({ id }) => id);
+    expect(names(aStep('bookParcel:p-1', { state: 'running', failure }))).toEqual(['retry', 'abandon']);
+    expect(names(aStep('notifyShipped:p-1', { state: 'running', failure }))).toEqual(['retry', 'skip', 'abandon']);
+    expect(names(aStep('awaitDelivery:p-1', { state: 'waiting' }))).toEqual(['skip', 'abandon']);
+    expect(names(aStep('reserveStock', { state: 'undoing', failure }))).toEqual(['retry']);
+    expect(names(aStep('reserveStock'))).toEqual([]);
+    expect(names(aStep('bookParcel:p-1', { state: 'running', failure }), 'shop')).toEqual([]);
+  });
+
+  it('knows which steps the definitions allow to be skipped', () => {
+    const defined = orderVersions.flatMap(({ steps, afterEnd }) =>
+      [...steps, ...afterEnd].flatMap((step) => [step, ...(step.fanOut?.branch ?? [])]),
+    );
+    const names = new Set(defined.filter((step) => step.skippable).map(({ id }) => id));
+    expect([...skippable].sort()).toEqual([...names].sort());
+  });
+
+  it('a change sends only what is changed', () => {
+    const [amend] = actionsOf(anOrder({ possible: ['amend'] }), 'shop');
+    const values = Object.fromEntries(amend!.fields.map(({ name, initial = '' }) => [name, initial]));
+    expect(amend!.request({ ...values, 'sku:mug': '1' })).toEqual({
+      path: `/v1/orders/${exampleView.id}`,
+      method: 'PATCH',
+      body: { lines: [{ sku: 'mug', quantity: 1 }] },
+    });
+    expect(amend!.request({ ...values, city: 'Rome' }).body).toEqual({
+      shippingAddress: { ...exampleView.shippingAddress, city: 'Rome' },
+    });
+  });
+});
+
+describe('the life of an order', () => {
+  const order = anOrder({
+    status: 'completed',
+    payment: {
+      ...exampleView.payment,
+      status: 'partially_refunded',
+      captured: exampleView.total,
+      refunded: 300,
+      attempts: [
+        { at: at(2), outcome: 'declined', code: 'payment_declined' },
+        { at: at(4), outcome: 'authorized' },
+      ],
+    },
+    shipments: [parcel('east')],
+    steps: [
+      aStep('authorizePayment', { startedAt: at(1), finishedAt: at(4) }),
+      aStep(`capturePayment:${exampleView.id}-east`, { group: 'ship', startedAt: at(8), finishedAt: at(9) }),
+    ],
+    returns: [{ id: 'ret_1', status: 'closed', lines: [], reason: 'x', refunded: 300, requestedAt: at(20) }],
+    endedAt: at(9),
+  });
+
+  it('has each moment once', () => {
+    expect(momentsOf(order)).toEqual([0, 1, 2, 4, 8, 9, 20].map(at));
+  });
+
+  it('shows the steps and the money of each moment', () => {
+    const states = (second: number) =>
+      stepsAt(order, at(second), (id) => id === 'authorizePayment').map((s) => s.state);
+    expect(states(0)).toEqual(['pending', 'pending']);
+    expect(states(2)).toEqual(['waiting', 'pending']);
+    expect(states(8)).toEqual(['done', 'running']);
+    expect(states(9)).toEqual(['done', 'done']);
+    const ledger = ledgerOf(order);
+    expect(ledger.map(({ what, amount }) => [what, amount])).toEqual([
+      ['declined', undefined],
+      ['authorized', order.total],
+      ['captured', order.total],
+      ['refunded', 300],
+    ]);
+    expect(balanceAt(ledger, at(4))).toEqual({ authorized: order.total, captured: 0, refunded: 0 });
+    expect(balanceAt(ledger, at(9))).toEqual({ authorized: 0, captured: order.total, refunded: 0 });
+  });
+
+  it('says so when the parts of the ledger do not make up the sum', () => {
+    const more = { ...order, payment: { ...order.payment, captured: order.total - 100 } };
+    expect(ledgerOf(more).at(-1)).toMatchObject({ what: 'other', amount: -100 });
+  });
+
+  it('parcels share the total', () => {
+    const lines = [{ sku: 'mug', quantity: 2, unitPrice: 1000, reserved: 2 }];
+    const shared = anOrder({
+      lines,
+      adjustments: [],
+      shippingFee: 500,
+      total: 2500,
+      payment: { ...exampleView.payment, captured: 2500, attempts: [] },
+      shipments: [parcel('east'), parcel('west')],
+      steps: ['east', 'west'].map((name) => aStep(`capturePayment:${exampleView.id}-${name}`, { group: 'ship' })),
+    });
+    expect(ledgerOf(shared).map(({ what, amount }) => [what, amount])).toEqual([
+      ['captured', 1250],
+      ['captured', 1250],
+    ]);
+  });
+});
+
+describe('the time of an order', () => {
+  const order = anOrder({
+    steps: [
+      aStep('reserveStock', { startedAt: at(0), finishedAt: at(1) }),
+      aStep('screenFraud', { startedAt: at(0), finishedAt: at(1) }),
+      aStep('review', { startedAt: at(1), finishedAt: at(51) }),
+      aStep('authorizePayment', { startedAt: at(51), finishedAt: at(52) }),
+    ],
+  });
+  const waits = { of: (id: string) => ({ waits: id === 'review', expectedMs: 1000 }) };
+
+  it('folds a long wait, so that the work stays visible', () => {
+    const { bars, folds } = timelineOf(order, waits, 0);
+    expect(folds).toHaveLength(1);
+    expect(folds[0]!.ms).toBe(50_000);
+    const [reserve, , review, pay] = bars;
+    expect(reserve!.width).toBeGreaterThan(review!.width);
+    expect(pay!.left + pay!.width).toBeCloseTo(100);
+  });
+
+  it('says how much work it was, and how much of it side by side', () => {
+    const { totalWorkMs, makespanMs, speedUp } = timelineOf(order, waits, 0);
+    expect([totalWorkMs, makespanMs]).toEqual([53_000, 52_000]);
+    expect(speedUp).toBeCloseTo(53 / 52);
+  });
+
+  it('a step that goes on reaches to now', () => {
+    const { bars } = timelineOf(anOrder({ steps: [running] }), waits, Date.parse(at(9)));
+    expect(bars[0]).toMatchObject({ ms: 8000, isOpen: true });
+  });
+});
+
+const { finishedAt: _, ...begun } = aStep('reserveStock', { state: 'running' });
+const running: StepView = begun;
+
+it('the story has one line for each call, also when another came in between', () => {
+  const event = (id: number, type: string, rest = {}) => ({ id, time: at(id), type, ...rest });
+  const east = { step: 'bookParcel:p-1', summary: 'book' };
+  const west = { step: 'bookParcel:p-2', summary: 'book' };
+  const story = condense([
+    event(1, 'WorkflowExecutionStarted'),
+    event(5, 'ActivityTaskScheduled', east),
+    event(6, 'ActivityTaskScheduled', west),
+    event(7, 'ActivityTaskStarted', { ...east, attempt: 3 }),
+    event(8, 'ActivityTaskCompleted', east),
+    event(9, 'ActivityTaskFailed', west),
+    event(10, 'ActivityTaskScheduled', east),
+    event(12, 'WorkflowExecutionUpdateAccepted', { summary: 'cancel', by: 'back-office' }),
+    event(13, 'WorkflowExecutionUpdateCompleted', { summary: 'cancel', by: 'back-office' }),
+  ]);
+  expect(story.map(({ id, kind, attempts, isFailed }) => [id, kind, attempts, isFailed])).toEqual([
+    [1, 'start', 0, false],
+    [5, 'call', 3, false],
+    [6, 'call', 0, true],
+    [10, 'call', 0, false],
+    [12, 'command', 0, false],
+  ]);
+});

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensurePageBuilt } from '../../tools/local/build.mjs';
+import { keyOf } from '../../tools/cli/find-system.js';
+import { Caller } from '../api/support/caller.js';
+import { anOrder } from '../api/support/orders.js';
+import { startTestSystem, type TestSystem } from '../support/system.js';
+import { findBrowser, launchBrowser } from './support/browser.js';
+import { Visitor, type VisitorOptions } from './support/visitor.js';
+
+const executable = await findBrowser();
+/** An order with all its steps, on a machine with other things to do. */
+const longest = 120_000;
+
+describe.skipIf(executable === undefined)('the page of one order, in a browser', { timeout: 240_000 }, () => {
+  let system: TestSystem;
+  let browser: Browser;
+  let shop: Caller;
+  beforeAll(async () => {
+    await ensurePageBuilt();
+    [system, browser] = await Promise.all([startTestSystem(), launchBrowser(executable!)]);
+    shop = new Caller(system.urls.api, keyOf(system.config, 'shop').key);
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await system?.remove();
+  }, 120_000);
+
+  const place = async (changes = {}): Promise<string> => {
+    const { status, body } = await shop.place(anOrder({ carrier: 'external', ...changes }), randomUUID());
+    expect(status).toBe(201);
+    return body.id;
+  };
+  const openOrder = async (id: string, role: 'operator' | 'shop' = 'operator', options?: VisitorOptions) => {
+    const visitor = await Visitor.come(browser, system.urls.api, options);
+    await visitor.open(`/orders/${id}`);
+    await visitor.page.locator('.development button').nth(0).waitFor();
+    const language = options?.language ?? 'en-GB';
+    if (language === 'en-GB') await visitor.page.getByRole('button', { name: `Continue as ${role}` }).click();
+    else await visitor.page.locator('.development button').first().click();
+    return visitor;
+  };
+  const reach = (page: Page, status: string) =>
+    page.locator('.page-head .status', { hasText: status }).waitFor({ timeout: longest });
+  const step = (page: Page, name: string, state: string) =>
+    page.locator(`[data-step^="${name}"][data-state="${state}"]`).waitFor({ timeout: longest });
+
+  it('an order is watched to its end, and its life is played back', async () => {
+    const id = await place({ carrier: 'simulated' });
+    const visitor = await openOrder(id);
+    const { page } = visitor;
+    await step(page, 'authorizePayment', 'done');
+    await step(page, 'completeOrder', 'done');
+    await reach(page, 'Completed');
+    await page.locator('[data-sum="captured"]', { hasText: '€29.90' }).waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep('order-completed');
+
+    const slider = page.getByLabel('Moment of the life of the order');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await step(page, 'completeOrder', 'pending');
+    await page.locator('[data-sum="captured"]', { hasText: '€0.00' }).waitFor();
+    await visitor.keep('order-played-back');
+    await page.keyboard.press('End');
+    await step(page, 'completeOrder', 'done');
+
+    await page.getByRole('button', { name: 'Read the history' }).click();
+    await page.locator('.story li').nth(3).waitFor();
+    expect(await page.locator('.story a').first().getAttribute('href')).toContain(`order%3A${id}`);
+    await visitor.expectAccessible();
+    await visitor.leave();
+  });
+
+  it('cancelling asks back, and shows a refusal as the server says it', async () => {
+    const id = await place();
+    const visitor = await openOrder(id, 'shop');
+    const { page } = visitor;
+    await reach(page, 'Confirmed');
+    const late = await openOrder(id, 'shop');
+    await late.page.getByRole('button', { name: 'Cancel order' }).click();
+    await late.page.getByRole('dialog').getByText('Everything that was done is undone').waitFor();
+    await late.expectAccessible();
+    await late.keep('order-cancel');
+
+    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await page.getByLabel('Reason').fill('ordered twice');
+    await page.getByRole('button', { name: 'Cancel order: confirm' }).click();
+    await reach(page, 'Cancelled');
+    await step(page, 'reserveStock', 'undone');
+    await page.getByRole('button', { name: 'Cancel order' }).waitFor({ state: 'detached' });
+    await visitor.keep('order-cancelled');
+    await visitor.leave();
+
+    const confirm = late.page.getByRole('button', { name: 'Cancel order: confirm' });
+    // The button may go with the order's new state. A command that comes too late is refused all the same.
+    if (await confirm.isVisible()) {
+      await confirm.click();
+      await late.page.getByRole('alert').getByText('ended').waitFor();
+      await late.keep('order-refused');
+    }
+    await late.leave();
+  });
+
+  it('an operator approves a review; a shop has no such button', async () => {
+    const id = await place({ payment: { method: 'card', token: 'tok_review' } });
+    const owner = await openOrder(id, 'shop');
+    await reach(owner.page, 'Awaiting review');
+    expect(await owner.page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await owner.leave();
+    const visitor = await openOrder(id);
+    const { page } = visitor;
+    await step(page, 'review', 'waiting');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('button', { name: 'Approve: confirm' }).click();
+    await step(page, 'review', 'done');
+    await reach(page, 'Confirmed');
+    await visitor.leave();
+  });
+
+  it.each([
+    { name: 'dark', theme: 'dark' as const },
+    { name: 'narrow', width: 390 },
+    { name: 'german', language: 'de-DE' },
+    { name: 'chinese', language: 'zh-CN' },
+  ])('is accessible: $name', async ({ name, ...options }) => {
+    const id = await place({
+      customerId: 'c-2',
+      lines: [
+        { sku: 'vase', quantity: 1, unitPrice: 1500, name: '<b>Vase</b> | \u202eesaV' },
+        { sku: 'lamp', quantity: 1, unitPrice: 900 },
+      ],
+    });
+    const visitor = await openOrder(id, 'operator', options);
+    const { page } = visitor;
+    await step(page, 'awaitDispatch', 'waiting');
+    await page.getByText('<b>Vase</b>').waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep(`order-${name}`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await visitor.leave();
+  });
+
+  it.each(['ord_00000000000000000000000000', '%3Cimg%20src=x%20onerror=alert(1)%3E'])(
+    'an order that is not there says so: %s',
+    async (id) => {
+      const visitor = await openOrder(id);
+      await visitor.page.getByText('There is nothing at this address').waitFor();
+      await visitor.page.getByRole('link', { name: 'To the orders' }).click();
+      await visitor.page.getByRole('heading', { name: 'Orders' }).waitFor();
+      await visitor.leave();
+    },
+  );
+});

@@ -1,0 +1,97 @@
+import type { OrderView } from '../../../contracts/order.js';
+import { useFormats } from '../language/format.js';
+import { useText, useTextOf } from '../language/language.js';
+import { baseOf, parcelNames, parcelOf } from './graph-model.js';
+import { timelineOf } from './timeline.js';
+import type { ProcessSteps } from './use-process.js';
+
+/** When each step ran, and for how long; the steps of many parcels come last. */
+export function Gantt({ order, process }: { order: OrderView; process: ProcessSteps }) {
+  const say = useText();
+  const textOf = useTextOf();
+  const { duration, number } = useFormats();
+  const { bars, folds, totalWorkMs, makespanMs, speedUp } = timelineOf(order, process, Date.now());
+  const names = parcelNames(order);
+  if (bars.length === 0) return <p className="hint">{say('gantt.empty')}</p>;
+  const times = { work: duration(totalWorkMs), makespan: duration(makespanMs) };
+  const factor = number(speedUp, { maximumFractionDigits: 1 });
+  const hasCritical = bars.some(({ isCritical }) => isCritical);
+  return (
+    <>
+      <p className="gantt-words">
+        {say(order.timing ? 'gantt.words' : 'gantt.wordsSoFar', times)}{' '}
+        {say(speedUp >= 1.05 ? 'gantt.faster' : 'gantt.notFaster', { factor })}
+      </p>
+      <p className="gantt-legend hint">
+        <span>
+          <i className="gantt-bar bar-sample" aria-hidden="true" /> {say('gantt.legend.working')}
+        </span>
+        <span>
+          <i className="bar-sample bar-waits" aria-hidden="true" /> {say('gantt.legend.waiting')}
+        </span>
+        <span>
+          <i className="bar-sample bar-expected" aria-hidden="true" /> {say('gantt.legend.expected')}
+        </span>
+        {folds.length > 0 && (
+          <span>
+            <i className="bar-sample bar-fold" aria-hidden="true" /> {say('gantt.legend.folded')}
+          </span>
+        )}
+        {hasCritical && <span>◆ {say('gantt.legend.critical')}</span>}
+      </p>
+      <div className="gantt-scroll" tabIndex={0} role="group" aria-label={say('gantt.title')}>
+        <table className="gantt">
+          <thead>
+            <tr>
+              <th scope="col">{say('orders.column.at')}</th>
+              <th scope="col">{say('gantt.time')}</th>
+              <th scope="col" className="number">
+                {say('gantt.real')}
+              </th>
+              <th scope="col" className="number">
+                {say('gantt.legend.expected')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {bars.map(({ id, left, width, expected, ms, expectedMs, waits, isCritical, isOpen }) => {
+              const parcel = parcelOf(id);
+              return (
+                <tr key={id} className={isCritical ? 'critical' : ''}>
+                  <th scope="row">
+                    {isCritical && <span aria-hidden="true">◆ </span>}
+                    {textOf('step', baseOf(id))}
+                    {parcel !== undefined && <bdi className="hint"> {names.get(parcel) ?? parcel}</bdi>}
+                    {isCritical && <span className="unseen">{say('gantt.legend.critical')}</span>}
+                  </th>
+                  <td className="gantt-track">
+                    {folds.map((fold) => (
+                      <i
+                        key={fold.left}
+                        className="bar-fold"
+                        style={{ left: `${fold.left}%`, width: `${fold.width}%` }}
+                        title={duration(fold.ms)}
+                      />
+                    ))}
+                    {expected !== undefined && (
+                      <i
+                        className="bar-expected"
+                        style={{ left: `${left}%`, width: `${Math.max(0, expected - left)}%` }}
+                      />
+                    )}
+                    <i
+                      className={`gantt-bar${waits ? ' bar-waits' : ''}${isOpen ? ' bar-open' : ''}`}
+                      style={{ left: `${left}%`, width: `${width}%` }}
+                    />
+                  </td>
+                  <td className="number">{duration(ms)}</td>
+                  <td className="number">{expectedMs === undefined ? '' : duration(expectedMs)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,183 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { OrderView } from '../../../contracts/order.js';
+import { Page } from '../frame/frame.js';
+import { Ago, useFormats } from '../language/format.js';
+import { useText, useTextOf } from '../language/language.js';
+import { Anchor } from '../parts/anchor.js';
+import { Failure, Loading } from '../parts/states.js';
+import { Status } from '../parts/status.js';
+import { routes } from '../routing/routes.js';
+import type { Session } from '../session/key.js';
+import { ActionButton } from './action-button.js';
+import { actionsOf, type Action } from './actions.js';
+import { Card, Fact, Goods, Money, Notices, Parcels, Returns } from './facts.js';
+import { Gantt } from './gantt.js';
+import { baseOf, isInTrouble } from './graph-model.js';
+import { ledgerOf, momentsOf, stepsAt } from './life.js';
+import { OrderGraph } from './order-graph.js';
+import { Player } from './player.js';
+import { StepPanel } from './step-panel.js';
+import { Story } from './story-list.js';
+import { useOrder } from './use-order.js';
+import { useProcess, type ProcessSteps } from './use-process.js';
+
+/** One order, live: its graph, its time, its parcels and money, and what can be done about it now. */
+export function OrderPage({ id, session }: { id: string; session: Session }) {
+  const say = useText();
+  const { order, error, reload, accept } = useOrder(id);
+  const process = useProcess(order?.process);
+  useEffect(() => {
+    document.title = `${id} · ${say('app.name')}`;
+  });
+  return (
+    <>
+      <p className="back">
+        <Anchor href={routes.orders}>← {say('orders.title')}</Anchor>
+      </p>
+      {order ? (
+        <Order order={order} process={process} session={session} isOld={error !== undefined} onView={accept} />
+      ) : (
+        <Page title={<bdi className="order-id">{id}</bdi>}>
+          {error ? <Failure error={error} onRetry={reload} /> : <Loading />}
+        </Page>
+      )}
+    </>
+  );
+}
+
+interface OrderProps {
+  order: OrderView;
+  process: ProcessSteps;
+  session: Session;
+  /** The last read failed. */
+  isOld: boolean;
+  onView: (view: OrderView) => void;
+}
+
+function Order({ order, process, session, isOld, onView }: OrderProps) {
+  const say = useText();
+  const { money } = useFormats();
+  const [chosen, setChosen] = useState<string>();
+  const [at, setAt] = useState<string>();
+  const [done, setDone] = useState<Action>();
+  const moments = useMemo(() => momentsOf(order), [order]);
+  const ledger = useMemo(() => ledgerOf(order), [order]);
+  const shown =
+    at === undefined ? order : { ...order, steps: stepsAt(order, at, (id) => process.of(id).waits === true) };
+  const take = (view: OrderView, action: Action) => {
+    onView(view);
+    setDone(action);
+  };
+  const actions = actionsOf(order, session.role);
+  const selected = chosen ?? order.failure?.step ?? order.steps.find(isInTrouble)?.id ?? currentStep(order);
+  return (
+    <Page title={<bdi className="order-id">{order.id}</bdi>} aside={<Status status={order.status} />}>
+      {isOld && (
+        <p className="banner" role="alert">
+          {say('live.lostHint')}
+        </p>
+      )}
+      <dl className="facts order-facts">
+        <Fact name={say('orders.column.total')}>
+          <b>{money(order.total, order.currency)}</b>
+        </Fact>
+        <Fact name={say('orders.column.customer')}>
+          <bdi>{order.customerId}</bdi>
+        </Fact>
+        {session.shopId === '*' && (
+          <Fact name={say('orders.column.shop')}>
+            <bdi>{order.shopId}</bdi>
+          </Fact>
+        )}
+        {order.reference !== undefined && (
+          <Fact name={say('orders.field.reference')}>
+            <bdi>{order.reference}</bdi>
+          </Fact>
+        )}
+        <Fact name={say('orders.column.placed')}>
+          <Ago at={order.placedAt} />
+        </Fact>
+        <Fact name={say('orders.column.updated')}>
+          <Ago at={order.updatedAt} />
+        </Fact>
+        <Fact name={say('order.process')}>
+          {order.process.name} {order.process.version}
+        </Fact>
+      </dl>
+      <Why order={order} />
+      {actions.length > 0 && (
+        <div className="buttons" role="group" aria-label={say('order.actions')}>
+          {actions.map((action) => (
+            <ActionButton key={action.id} action={action} onDone={take} />
+          ))}
+        </div>
+      )}
+      <p className="unseen" role="status">
+        {done && say('action.done', { action: say(done.label) })}
+      </p>
+      <div className="order-columns">
+        <section className="panel order-main">
+          <h2>{say('graph.title')}</h2>
+          <Player moments={moments} at={at} onChange={setAt} />
+          <OrderGraph order={shown} process={process} selected={selected} onSelect={setChosen} />
+        </section>
+        <div className="order-side">
+          {selected !== undefined && (
+            <StepPanel
+              order={shown}
+              stepId={selected}
+              process={process}
+              role={session.role}
+              isPast={at !== undefined}
+              onDone={take}
+            />
+          )}
+          <Card title={say('parcels.title')}>
+            <Parcels order={order} at={at} />
+          </Card>
+          <Card title={say('money.title')}>
+            <Money order={order} ledger={ledger} at={at} />
+          </Card>
+          {order.returns.length > 0 && (
+            <Card title={say('returns.title')}>
+              <Returns order={order} role={session.role} onDone={take} />
+            </Card>
+          )}
+          <Card title={say('goods.title')}>
+            <Goods order={order} />
+          </Card>
+          <Card title={say('notices.title')}>
+            <Notices order={order} at={at} />
+          </Card>
+        </div>
+      </div>
+      <Card title={say('gantt.title')}>
+        <Gantt order={order} process={process} />
+      </Card>
+      <Card title={say('story.title')}>
+        <Story order={order} />
+      </Card>
+    </Page>
+  );
+}
+
+/** Why the order needs a person, or ended early. */
+function Why({ order }: { order: OrderView }) {
+  const textOf = useTextOf();
+  const { failure, status } = order;
+  if (!failure) return null;
+  return (
+    <div className={status === 'needs_attention' || status === 'failed' ? 'banner' : 'banner banner-calm'}>
+      <b>{textOf('failure', failure.code)}</b> · {textOf('step', baseOf(failure.step))}
+      <p>{failure.message}</p>
+    </div>
+  );
+}
+
+/** The step that a person looks for: the one that works or waits. */
+function currentStep({ steps }: OrderView): string | undefined {
+  const groups = new Set(steps.flatMap(({ group }) => group ?? []));
+  const isActive = (state: string) => state === 'running' || state === 'waiting' || state === 'undoing';
+  const active = steps.filter(({ id, state }) => isActive(state) && !groups.has(id));
+  return (active.find(({ id }) => !id.startsWith('notify')) ?? active[0])?.id;
+}

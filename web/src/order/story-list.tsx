@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { OrderView } from '../../../contracts/order.js';
+import { useResource } from '../api/use-resource.js';
+import { useFormats } from '../language/format.js';
+import { useText, useTextOf } from '../language/language.js';
+import { Button } from '../parts/button.js';
+import { Failure, Loading } from '../parts/states.js';
+import { baseOf, parcelNames, parcelOf } from './graph-model.js';
+import { condense, type StoryEvent } from './story.js';
+
+interface History {
+  temporalUi: string;
+  events: StoryEvent[];
+}
+
+/** The history of the order's run, read when somebody asks for it, with links into Temporal's Web UI. */
+export function Story({ order }: { order: OrderView }) {
+  const say = useText();
+  const [isOpen, setOpen] = useState(false);
+  const path = isOpen ? `/v1/orders/${encodeURIComponent(order.id)}/history` : undefined;
+  const { data, error, loading, reload } = useResource<History>(path);
+  if (!isOpen) return <Button onPress={() => setOpen(true)}>{say('story.show')}</Button>;
+  if (loading) return <Loading />;
+  if (!data) return error ? <Failure error={error} onRetry={reload} /> : null;
+  return (
+    <>
+      <p className="panel-tools">
+        <Button onPress={reload}>{say('story.reload')}</Button>
+        <a href={data.temporalUi} target="_blank" rel="noreferrer">
+          {say('story.webUi')}
+        </a>
+      </p>
+      <StoryLines order={order} history={data} />
+    </>
+  );
+}
+
+function StoryLines({ order, history }: { order: OrderView; history: History }) {
+  const say = useText();
+  const textOf = useTextOf();
+  const { time, fullTime, duration } = useFormats();
+  const names = parcelNames(order);
+  return (
+    <ol className="story">
+      {condense(history.events).map((line) => {
+        const { id, at, until, kind, type, step, summary, by, attempts, isFailed } = line;
+        const parcel = step === undefined ? undefined : parcelOf(step);
+        const ms = Date.parse(until) - Date.parse(at);
+        const more = [
+          attempts > 1 ? say('graph.attempts', { count: attempts }) : undefined,
+          ms > 0 ? duration(ms) : undefined,
+          by === undefined ? undefined : say('story.by', { name: by }),
+        ].filter(Boolean);
+        return (
+          <li key={id} className={isFailed ? 'kind-trouble' : ''}>
+            <time dateTime={at} title={fullTime(at)}>
+              {time(at)}
+            </time>
+            <span>
+              <b>{kind === 'other' ? type : say(`story.kind.${kind}`)}</b>{' '}
+              {isFailed && <span className="tag">{say('stepState.failed')}</span>}{' '}
+              {step !== undefined && textOf('step', baseOf(step))}
+              {parcel !== undefined && <bdi> {names.get(parcel) ?? parcel}</bdi>}{' '}
+              {summary !== undefined && <bdi className="hint">{summary}</bdi>}
+              {more.length > 0 && <bdi className="hint"> · {more.join(' · ')}</bdi>}
+            </span>
+            <a href={`${history.temporalUi}/events/${id}`} target="_blank" rel="noreferrer" title={type}>
+              #{id}
+            </a>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

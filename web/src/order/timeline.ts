@@ -1,0 +1,115 @@
+import type { OrderView } from '../../../contracts/order.js';
+
+/** The bars of a run's steps on a time axis that folds what is idle. */
+
+export interface Bar {
+  id: string;
+  /** Percent of the axis. */
+  left: number;
+  width: number;
+  /** Where the step should have ended; percent of the axis. */
+  expected: number | undefined;
+  ms: number;
+  expectedMs: number | undefined;
+  waits: boolean;
+  isCritical: boolean;
+  isOpen: boolean;
+}
+
+export interface Timeline {
+  bars: Bar[];
+  /** Stretches in which nobody works: drawn short. Percent of the axis. */
+  folds: { left: number; width: number; ms: number }[];
+  totalWorkMs: number;
+  makespanMs: number;
+  /** W / makespan; 1 where there is no work. */
+  speedUp: number;
+}
+
+interface Span {
+  id: string;
+  from: number;
+  to: number;
+  waits: boolean;
+  isOpen: boolean;
+}
+
+/** A folded stretch is as wide as this part of all work. */
+const foldedPart = 0.15;
+
+export function timelineOf(
+  order: OrderView,
+  process: { of: (stepId: string) => { waits?: boolean; expectedMs?: number } },
+  now: number,
+): Timeline {
+  const groups = new Set(order.steps.flatMap(({ group }) => group ?? []));
+  const spans = order.steps.flatMap(({ id, startedAt, finishedAt, state }): Span[] => {
+    if (startedAt === undefined || groups.has(id)) return [];
+    const isOpen = finishedAt === undefined && ['running', 'waiting', 'failed', 'undoing'].includes(state);
+    const to = finishedAt === undefined ? (isOpen ? now : Date.parse(startedAt)) : Date.parse(finishedAt);
+    const from = Date.parse(startedAt);
+    return [{ id, from, to: Math.max(from, to), waits: process.of(id).waits === true || state === 'waiting', isOpen }];
+  });
+  if (spans.length === 0) return { bars: [], folds: [], totalWorkMs: 0, makespanMs: 0, speedUp: 1 };
+  const axis = axisOf(spans);
+  const critical = new Set(order.timing?.criticalPath);
+  const bars = spans
+    .sort((a, b) => a.from - b.from)
+    .map(({ id, from, to, waits, isOpen }): Bar => {
+      const { expectedMs } = process.of(id);
+      const left = axis.at(from);
+      return {
+        id,
+        left,
+        width: axis.at(to) - left,
+        expected: expectedMs === undefined ? undefined : axis.at(from + expectedMs),
+        ms: to - from,
+        expectedMs,
+        waits,
+        isCritical: critical.has(id),
+        isOpen,
+      };
+    });
+  const measured = order.timing ?? {
+    totalWorkMs: spans.reduce((sum, { from, to }) => sum + to - from, 0),
+    makespanMs: Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)),
+  };
+  const { totalWorkMs, makespanMs } = measured;
+  return { bars, folds: axis.folds, totalWorkMs, makespanMs, speedUp: makespanMs === 0 ? 1 : totalWorkMs / makespanMs };
+}
+
+interface Axis {
+  /** Percent of the axis; times outside of it are at its ends. */
+  at: (time: number) => number;
+  folds: Timeline['folds'];
+}
+
+function axisOf(spans: readonly Span[]): Axis {
+  const points = [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+  const pieces = points.slice(1).map((to, index) => {
+    const from = points[index]!;
+    const isWork = spans.some((span) => !span.waits && span.from < to && span.to > from);
+    return { from, to, ms: to - from, isWork };
+  });
+  const work = pieces.reduce((sum, { ms, isWork }) => sum + (isWork ? ms : 0), 0);
+  const idle = pieces.reduce((sum, { ms, isWork }) => sum + (isWork ? 0 : ms), 0);
+  const most = work > 0 ? work * foldedPart : idle;
+  let total = 0;
+  const scaled = pieces.map((piece) => {
+    const isFolded = !piece.isWork && piece.ms > most;
+    const start = total;
+    total += isFolded ? most : piece.ms;
+    return { ...piece, isFolded, start, length: total - start };
+  });
+  const percent = (length: number) => (total === 0 ? 0 : (length / total) * 100);
+  return {
+    at: (time) => {
+      const piece = scaled.find(({ from, to }) => time >= from && time <= to);
+      if (!piece) return scaled.length === 0 || time < scaled[0]!.from ? 0 : 100;
+      return percent(piece.start + (piece.length * (time - piece.from)) / piece.ms);
+    },
+    folds: scaled
+      .filter(({ isFolded }) => isFolded)
+      .map(({ start, length, ms }) => ({ left: percent(start), width: percent(length), ms })),
+  };
+}
