@@ -73,18 +73,15 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await visitor.leave();
   });
 
-  it('cancelling asks back, and shows a refusal as the server says it', async () => {
+  it('cancelling says what will happen, and undoes what was done', async () => {
     const id = await place();
     const visitor = await openOrder(id, 'shop');
     const { page } = visitor;
     await reach(page, 'Confirmed');
-    const late = await openOrder(id, 'shop');
-    await late.page.getByRole('button', { name: 'Cancel order' }).click();
-    await late.page.getByRole('dialog').getByText('Everything that was done is undone').waitFor();
-    await late.expectAccessible();
-    await late.keep('order-cancel');
-
     await page.getByRole('button', { name: 'Cancel order' }).click();
+    await page.getByRole('dialog').getByText('Everything that was done is undone').waitFor();
+    await visitor.expectAccessible();
+    await visitor.keep('order-cancel');
     await page.getByLabel('Reason').fill('ordered twice');
     await page.getByRole('button', { name: 'Cancel order: confirm' }).click();
     await reach(page, 'Cancelled');
@@ -92,15 +89,6 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await page.getByRole('button', { name: 'Cancel order' }).waitFor({ state: 'detached' });
     await visitor.keep('order-cancelled');
     await visitor.leave();
-
-    const confirm = late.page.getByRole('button', { name: 'Cancel order: confirm' });
-    // The button may go with the order's new state. A command that comes too late is refused all the same.
-    if (await confirm.isVisible()) {
-      await confirm.click();
-      await late.page.getByRole('alert').getByText('ended').waitFor();
-      await late.keep('order-refused');
-    }
-    await late.leave();
   });
 
   it('an operator approves a review; a shop has no such button', async () => {
@@ -116,29 +104,6 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await page.getByRole('button', { name: 'Approve: confirm' }).click();
     await step(page, 'review', 'done');
     await reach(page, 'Confirmed');
-    await visitor.leave();
-  });
-
-  it.each([
-    { name: 'dark', theme: 'dark' as const },
-    { name: 'narrow', width: 390 },
-    { name: 'german', language: 'de-DE' },
-    { name: 'chinese', language: 'zh-CN' },
-  ])('is accessible: $name', async ({ name, ...options }) => {
-    const id = await place({
-      customerId: 'c-2',
-      lines: [
-        { sku: 'vase', quantity: 1, unitPrice: 1500, name: '<b>Vase</b> | \u202eesaV' },
-        { sku: 'lamp', quantity: 1, unitPrice: 900 },
-      ],
-    });
-    const visitor = await openOrder(id, 'operator', options);
-    const { page } = visitor;
-    await step(page, 'awaitDispatch', 'waiting');
-    await page.getByText('<b>Vase</b>').waitFor();
-    await visitor.expectAccessible();
-    await visitor.keep(`order-${name}`);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     await visitor.leave();
   });
 

@@ -16,6 +16,7 @@ import { useText, useTextOf } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import type { Action, Field } from './actions.js';
 import { baseOf } from './graph-model.js';
+import { newKey } from './request-key.js';
 
 export interface ActionButtonProps {
   action: Action;
@@ -159,9 +160,4 @@ function Said({ problem }: { problem: Problem }) {
       )}
     </>
   );
-}
-
-/** crypto.randomUUID() is only there on HTTPS and on this machine's own address. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

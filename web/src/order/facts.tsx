@@ -233,7 +233,7 @@ export function Returns({
           </div>
           <bdi>{back.reason}</bdi>
           <span className="hint">
-            <Ago at={back.requestedAt} /> · {money(back.refunded, order.currency)} {say('money.refunded')}
+            <Ago at={back.requestedAt} /> · {say('money.refunded')}: {money(back.refunded, order.currency)}
           </span>
           <div className="buttons">
             {returnActions(order, back, role).map((action) => (

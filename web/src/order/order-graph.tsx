@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useTextOf, useText, type Say } from '../language/language.js';
 import { useFormats } from '../language/format.js';
@@ -7,6 +7,9 @@ import { placeGraph } from './graph-layout.js';
 import { graphModel, isInTrouble, parcelNames, statesOf, type Branch, type Cell } from './graph-model.js';
 import { kindOfState, StateIcon } from './step-state.js';
 import type { ProcessSteps } from './use-process.js';
+
+/** A graph that is too wide gets smaller down to this, and is scrolled from there on. */
+const smallest = 0.75;
 
 export interface OrderGraphProps {
   /** The order as it is, or as it was at an earlier moment. */
@@ -32,6 +35,7 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
     ]),
   ]);
   const placed = useMemo(() => placeGraph(model), [shape]);
+  const [frame, scale] = useScale(placed.width);
   const cells = new Map(
     [...model.cells, ...[...model.branches.values()].flat().flatMap((branch) => branch.cells)].map((cell) => [
       cell.id,
@@ -55,8 +59,8 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
           />
         </div>
       )}
-      <div className="graph-scroll" tabIndex={0} role="group" aria-label={say('graph.label')}>
-        <div className="graph-canvas" style={{ width: placed.width + 2, height: placed.height + 2 }}>
+      <div className="graph-scroll" ref={frame} tabIndex={0} role="group" aria-label={say('graph.label')}>
+        <div className="graph-canvas" style={{ width: placed.width + 2, height: placed.height + 2, zoom: scale }}>
           {placed.frames.map(({ id, group, branch, x, y, width, height }) => {
             const own = branch === undefined ? undefined : model.branches.get(group)![branch]!;
             const steps = order.steps.filter((step) => step.id === group);
@@ -173,4 +177,18 @@ function branchName({ key, count }: Branch, names: Map<string, string>, say: Say
 
 function isPassed(cell: Cell | undefined): boolean {
   return cell?.steps.every(({ state }) => state === 'done' || state === 'skipped') ?? false;
+}
+
+/** How large a graph of this width is drawn, so that it fits where it can. */
+function useScale(width: number) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useLayoutEffect(() => {
+    const element = frame.current!;
+    const observer = new ResizeObserver(() => setRoom(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const scale = room === 0 ? 1 : Math.min(1, Math.max(smallest, (room - 8) / (width + 2)));
+  return [frame, scale] as const;
 }

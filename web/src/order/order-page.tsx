@@ -14,6 +14,7 @@ import { Card, Fact, Goods, Money, Notices, Parcels, Returns } from './facts.js'
 import { Gantt } from './gantt.js';
 import { baseOf, isInTrouble } from './graph-model.js';
 import { ledgerOf, momentsOf, stepsAt } from './life.js';
+import { Notes } from './notes.js';
 import { OrderGraph } from './order-graph.js';
 import { Player } from './player.js';
 import { StepPanel } from './step-panel.js';
@@ -149,6 +150,11 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
           <Card title={say('notices.title')}>
             <Notices order={order} at={at} />
           </Card>
+          {session.role === 'operator' && (
+            <Card title={say('notes.title')}>
+              <Notes orderId={order.id} />
+            </Card>
+          )}
         </div>
       </div>
       <Card title={say('gantt.title')}>

@@ -1,0 +1,77 @@
+import { useRef, useState, type FormEvent } from 'react';
+import { Label, TextArea, TextField } from 'react-aria-components';
+import { call } from '../api/client.js';
+import { useResource } from '../api/use-resource.js';
+import { Ago } from '../language/format.js';
+import { useText } from '../language/language.js';
+import { Button } from '../parts/button.js';
+import { newKey } from './request-key.js';
+
+interface Note {
+  id: string;
+  at: string;
+  by: string;
+  text: string;
+}
+
+/** What operators wrote down about the order, and a field for one more. A note never changes. */
+export function Notes({ orderId }: { orderId: string }) {
+  const say = useText();
+  const path = `/v1/orders/${encodeURIComponent(orderId)}/notes`;
+  const { data, reload } = useResource<{ items: Note[] }>(path);
+  const [text, setText] = useState('');
+  const [trouble, setTrouble] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  /** A note whose answer was lost is sent again under its key, so that it stands there once. */
+  const attempt = useRef<{ text: string; key: string }>(undefined);
+
+  const add = async () => {
+    if (attempt.current?.text !== text) attempt.current = { text, key: newKey() };
+    setBusy(true);
+    setTrouble(undefined);
+    try {
+      await call<Note>(path, { method: 'POST', body: { text: text.trim() }, idempotencyKey: attempt.current.key });
+      setText('');
+      attempt.current = undefined;
+      reload();
+    } catch (error) {
+      setTrouble((error as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void add();
+  };
+  return (
+    <>
+      {data && data.items.length > 0 && (
+        <ul className="rows notes">
+          {data.items.map((note) => (
+            <li key={note.id}>
+              <bdi className="note-text">{note.text}</bdi>
+              <span className="hint">
+                <bdi>{note.by}</bdi> · <Ago at={note.at} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <form className="note-form" onSubmit={submit}>
+        <TextField value={text} onChange={setText} className="field" maxLength={2000}>
+          <Label>{say('notes.new')}</Label>
+          <TextArea className="input" rows={2} />
+        </TextField>
+        {trouble !== undefined && (
+          <p className="banner" role="alert">
+            {trouble}
+          </p>
+        )}
+        <Button type="submit" isDisabled={isBusy || !text.trim()}>
+          {say('notes.add')}
+        </Button>
+      </form>
+    </>
+  );
+}
