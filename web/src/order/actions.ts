@@ -18,7 +18,7 @@ export interface Field {
   max?: number;
 }
 
-export interface Request {
+interface Request {
   path: string;
   method: 'POST' | 'PATCH';
   body: object;

@@ -10,7 +10,7 @@ import type { Session } from '../session/key.js';
 
 export function Card({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section className="panel">
+    <section className="sheet">
       <h2>{title}</h2>
       {children}
     </section>

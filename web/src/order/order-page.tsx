@@ -117,7 +117,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         {done && say('action.done', { action: say(done.label) })}
       </p>
       <div className="order-columns">
-        <section className="panel order-main">
+        <section className="sheet order-main">
           <h2>{say('graph.title')}</h2>
           <Player moments={moments} at={at} onChange={setAt} />
           <OrderGraph order={shown} process={process} selected={selected} onSelect={setChosen} />

@@ -30,7 +30,7 @@ export function StepPanel({ order, stepId, process, role, isPast, onDone }: Step
   const parcel = parcelOf(stepId);
   const actions = isPast ? [] : stepActions(order, step, role);
   return (
-    <section className="panel step-panel" aria-live="polite">
+    <section className="sheet step-panel" aria-live="polite">
       <div className="row-head">
         <h2>
           {textOf('step', baseOf(stepId))}

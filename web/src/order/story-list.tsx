@@ -24,7 +24,7 @@ export function Story({ order }: { order: OrderView }) {
   if (!data) return error ? <Failure error={error} onRetry={reload} /> : null;
   return (
     <>
-      <p className="panel-tools">
+      <p className="sheet-tools">
         <Button onPress={reload}>{say('story.reload')}</Button>
         <a href={data.temporalUi} target="_blank" rel="noreferrer">
           {say('story.webUi')}

@@ -2,7 +2,7 @@ import type { OrderView } from '../../../contracts/order.js';
 
 /** The bars of a run's steps on a time axis that folds what is idle. */
 
-export interface Bar {
+interface Bar {
   id: string;
   /** Percent of the axis. */
   left: number;
