@@ -4,6 +4,7 @@ import { historyToJSON, type History, type Payload } from '@temporalio/common/li
 import { z } from 'zod';
 import { defined } from '../../../contracts/defined.js';
 import type { CommandEnvelope } from '../../../workflows/temporal/protocol.js';
+import { balance, balanceOf } from './balance.js';
 import { stepOfActivity } from '../orders/pending-attempts.js';
 
 /** One event of a run, reduced to what describes the order. */
@@ -19,6 +20,8 @@ const storyEvent = z.strictObject({
   summary: z.string().exactOptional(),
   /** Of a command: the name of the API key that sent it. */
   by: z.string().exactOptional(),
+  /** Of a call that moved money: the sums of the payment after it, in minor units. */
+  balance: balance.exactOptional(),
 });
 export type StoryEvent = z.infer<typeof storyEvent>;
 
@@ -60,7 +63,11 @@ export async function storyOf(history: History, orderId: string, converter: Conv
     about.set(id, known);
     const type =
       event.markerRecordedEventAttributes?.markerName === localActivityMarker ? 'LocalActivity' : camelCase(eventType);
-    if (!bookkeeping.test(type)) story.push({ id, time: new Date(eventTime).toISOString(), type, ...known });
+    if (bookkeeping.test(type)) continue;
+    const money = defined({
+      balance: await balanceOf(event, history, (payload) => decode(payload ?? undefined, converter)),
+    });
+    story.push({ id, time: new Date(eventTime).toISOString(), type, ...known, ...money });
   }
   return story;
 }
