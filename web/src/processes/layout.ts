@@ -23,7 +23,7 @@ interface Point {
   y: number;
 }
 
-const size = { width: 164, height: 44 };
+const size = { width: 172, height: 44 };
 
 /** Places a definition from left to right. A group is drawn as a frame around its steps; its own step is the name of the frame. */
 export function draw(steps: readonly Step[]): Drawing {
