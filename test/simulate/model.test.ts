@@ -75,7 +75,7 @@ describe('the model of a worker', () => {
     expect(difference).toBeUndefined();
   });
 
-  it('brings the code the same news in the same order as the SDK', { timeout: 300_000 }, async () => {
+  it('brings the code the same news in the same order as the SDK', { timeout: 1_200_000 }, async () => {
     const every = 7;
     const some = histories.filter((_, i) => i % every === 0);
     const ours = new Map(some.map((history) => [history.name, traceOf(history).activations]));

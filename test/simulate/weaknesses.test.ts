@@ -27,7 +27,7 @@ const weaknesses: { name: string; invariant: string; edit: CodeChange }[] = [
 
 it.for(weaknesses)(
   '$name: found within 1,000 lives, and told in at most 10 events',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   (weakness) => {
     const { edit, invariant } = weakness;
     const seeds = Array.from({ length: 1000 }, (_, i) => 1 + i);

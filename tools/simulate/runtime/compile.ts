@@ -44,6 +44,9 @@ const aliases: Record<string, string> = {
   'services/support/client.ts': 'services/support/errors.ts',
 };
 
+/** Below the checkout, or elsewhere if its node_modules is a link. */
+const isOfPackage = /(^|\/)node_modules\//;
+
 /** Packages that are loaded as simulated code too, because they make promises. */
 const simulated = /^@temporalio\/(workflow|common)(\/|$)/;
 
@@ -107,7 +110,7 @@ function compiled(id: string, text: string): string {
   if (known !== undefined) return known;
   const { outputText } = ts.transpileModule(text, {
     // TypeScript writes nothing for a JavaScript file, or for one below node_modules.
-    fileName: id.replace('node_modules/', 'packages/').replace(/\.js$/, '.ts'),
+    fileName: id.replaceAll('node_modules/', 'packages/').replace(/\.js$/, '.ts'),
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.CommonJS,
@@ -123,7 +126,7 @@ function resolved(name: string, from: string): string | undefined {
   if (name in aliases) return aliases[name];
   if (name.startsWith('.')) {
     const path = join(dirname(from), name).replaceAll('\\', '/');
-    if (!from.startsWith('node_modules/')) {
+    if (!isOfPackage.test(from)) {
       const file = path.replace(/\.js$/, '.ts');
       return aliases[file] ?? file;
     }

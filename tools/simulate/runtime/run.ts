@@ -55,8 +55,8 @@ export class ModelledRun {
   readonly signals: { name: string; at: number; content: unknown }[] = [];
   readonly updates = new Map<string, UpdateRequest>();
   parent: { run: ModelledRun; seq: number } | undefined;
-  /** How many of its workflow tasks were lost with their worker. */
-  lost = 0;
+  /** When its workflow tasks were lost with their worker. */
+  readonly lostAt: number[] = [];
 
   /** Events in the history. The first is the start. */
   #events = 1;
@@ -332,7 +332,7 @@ export class ModelledRun {
   /** Everything since the last recorded task is forgotten. What the lost calls have done at the services is done. */
   #loseTask(afterMs?: number): void {
     const task = this.#task!;
-    this.lost += 1;
+    this.lostAt.push(this.server.timeline.now);
     this.#task = undefined;
     this.#loseCode();
     this.#news = [...task.news, ...this.#news];

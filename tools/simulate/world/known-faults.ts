@@ -1,6 +1,6 @@
 /**
  * Faults of the product that the simulation has found, and that are not mended. Without their names, no world has what it takes to show
- * them, so that they do not hide others. Each has a life in test/simulate that shows it.
+ * them, so that they do not hide others. Each has a life in test/simulate/regressions.test.ts that shows it.
  */
 
 /**

@@ -61,7 +61,9 @@ export function live(product: LoadedProduct, { seed, mode, ...options }: LifeOpt
     orders: ids.length,
     observation: observe(world, api),
     trouble: world.trouble,
-    runsWithLosses: new Set(world.server.runs.filter(({ lost }) => lost > 0).map(({ identity }) => identity.runId)),
+    runsWithLosses: new Set(
+      world.server.runs.filter(({ lostAt }) => lostAt.length > 0).map(({ identity }) => identity.runId),
+    ),
     choices: choices.made.filter(({ place }) => !place.startsWith('(')),
     events,
   };
@@ -99,6 +101,7 @@ function observedRun(run: ModelledRun, api: Api): Run {
     ...(continuedFromRunId !== undefined && { continues: continuedFromRunId }),
     ...shownAs(type, shown),
     ...(failure && { failure: failure.applicationFailureInfo?.type ?? 'unknown' }),
+    lostTasks: run.lostAt,
     updates: [...run.updates.values()]
       .filter(({ state }) => state !== 'admitted')
       .map(({ id, name, at }) => ({ id, name, at })),

@@ -225,6 +225,8 @@ export class People implements Listener {
       case 'reports a failed payment':
         return this.#tell(orderId, 'payment.failed', {});
       case 'reports everything delivered':
+        // A carrier can be wrong about the sequence, not about parcels that it never got.
+        if (!view?.shipments.every(({ id }) => this.#isAtCarrier(id))) return undefined;
         return this.#tell(orderId, 'shipment.delivered', {});
       case 'cancels in the Web UI':
         return server.open(`order:${orderId}`)?.cancel();
@@ -247,6 +249,11 @@ export class People implements Listener {
         api.command(orderId, 'resolve', { action, step: found }, 'operator');
       }
     }
+  }
+
+  #isAtCarrier(shipmentId: string): boolean {
+    const status = this.world.parts.services.shipping.bookings.get(shipmentId)?.status;
+    return status !== undefined && status !== 'cancelled';
   }
 
   #tell(orderId: string, type: string, data: Record<string, unknown>): void {
