@@ -22,8 +22,10 @@ export interface DatabaseOptions {
   migrations: Record<string, Migration>;
   log: Log;
   poolSize?: number;
-  /** How long to wait for the server at the start, in milliseconds. */
+  /** How long to wait for the server at the start, in milliseconds. Without it, until the server answers. */
   patienceMs?: number;
+  /** Ends the wait. */
+  stopping?: AbortSignal;
 }
 
 /** A service's own database. All statements are SQL texts; Kysely joins their parts and runs them. */
@@ -33,7 +35,7 @@ export type Db = Kysely<unknown>;
  * Opens a service's own database: creates it when it is missing (several instances may do that at once), migrates its tables under a lock,
  * and returns a pool. `destroy` closes the pool after the queries in flight.
  *
- * @throws when the server cannot be reached within `patienceMs`, or a migration fails.
+ * @throws when the server cannot be reached within `patienceMs`, refuses the user, or a migration fails.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Db> {
   const url = databaseUrlOf(options.serverUrl, options.name);
@@ -138,9 +140,14 @@ async function connectOnce(url: string): Promise<(Error & { code?: string }) | u
   }
 }
 
+/** How often a waiting program says so. */
+const tellEveryMs = 10_000;
+
 async function withPatience(options: DatabaseOptions, attempt: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + (options.patienceMs ?? 30_000);
-  for (;;) {
+  const { patienceMs = Infinity, stopping, log } = options;
+  const deadline = Date.now() + patienceMs;
+  for (let toldAt = -Infinity; ;) {
+    stopping?.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {
@@ -152,8 +159,11 @@ async function withPatience(options: DatabaseOptions, attempt: () => Promise<voi
           cause: error,
         });
       }
-      options.log.info({ reason: (error as Error).message }, 'Waiting for the database');
-      await sleep(250);
+      if (Date.now() - toldAt >= tellEveryMs) {
+        toldAt = Date.now();
+        log.warn({ reason: (error as Error).message }, 'Waiting for the database');
+      }
+      await sleep(250, undefined, { signal: stopping }).catch(() => 'The loop ends.');
     }
   }
 }

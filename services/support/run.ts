@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Migration } from 'kysely';
+import { defined } from '../../contracts/defined.js';
 import { openLog } from '../../src/platform/log.js';
 import { runProgram, type Running } from '../../src/platform/program.js';
 import { databaseUrlOf, openDatabase, type Db } from './database.js';
@@ -44,14 +45,15 @@ export interface ServiceSettings {
 
 export type RunningService = Running & { failed: Promise<never> };
 
-/** Opens the database, brings its tables up to date, and serves. */
+/** Opens the database, for which it waits until `stopping` aborts, brings its tables up to date, and serves. */
 export async function startService<C extends Contract>(
   service: ServiceDefinition<C>,
   settings: ServiceSettings,
   log: FastifyBaseLogger = openLog(service.name, settings.logLevel),
+  stopping?: AbortSignal,
 ): Promise<RunningService> {
   const { name, migrations } = service;
-  const db = await openDatabase({ serverUrl: settings.databaseUrl, name, migrations, log });
+  const db = await openDatabase({ serverUrl: settings.databaseUrl, name, migrations, log, ...defined({ stopping }) });
   const stop = new AbortController();
   const databaseUrl = databaseUrlOf(settings.databaseUrl, name);
   try {
@@ -84,5 +86,7 @@ export function runService<C extends Contract>(
   settings: ServiceSettings,
 ): Promise<void> {
   const { name } = service;
-  return runProgram({ name, logLevel: settings.logLevel }, (log) => startService(service, settings, log));
+  return runProgram({ name, logLevel: settings.logLevel }, (log, stopping) =>
+    startService(service, settings, log, stopping),
+  );
 }

@@ -14,6 +14,8 @@ export interface Running {
 /**
  * The main of a program: starts it, reports `ready` to the log and to the parent process, and stops it on SIGTERM or SIGINT.
  *
+ * `stopping` aborts on a signal, also while the program still waits for what it needs; the start then throws its reason.
+ *
  * The exit status is 0 after a stop, 1 when the program cannot start or continue. (A configuration error ends it before this, with status
  * 2: see `loadConfigOrExit`.)
  *
@@ -22,14 +24,20 @@ export interface Running {
  */
 export async function runProgram(
   { name, logLevel }: { name: string; logLevel: string },
-  start: (log: Logger) => Promise<Running>,
+  start: (log: Logger, stopping: AbortSignal) => Promise<Running>,
 ): Promise<void> {
   const log = openLog(name, logLevel);
+  const stopping = new AbortController();
   const stopSignal = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        stopping.abort(new Error(`stopped by ${signal}`));
+        resolve(signal);
+      });
+    }
   });
   try {
-    const running = await start(log);
+    const running = await start(log, stopping.signal);
     log.info({ url: running.url }, 'ready');
     process.send?.('ready');
     try {
@@ -38,6 +46,7 @@ export async function runProgram(
       await running.close();
     }
   } catch (error) {
+    if (stopping.signal.aborted && error === stopping.signal.reason) return log.info('stopped before it was ready');
     log.fatal({ err: error }, 'Fatal error; the program ends');
     process.exitCode = 1;
   } finally {

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { loadConfigOrExit, serviceUrlSettings } from '../config/index.js';
 import { retentionWarning } from '../temporal/namespace.js';
-import { connectNative } from '../temporal/native-connection.js';
+import { waitForTemporal } from '../temporal/wait-for-temporal.js';
 import { createActivities } from './activities.js';
 import { withBulk } from './bulk.js';
 import { workflowBundle } from './bundle.js';
@@ -26,7 +26,14 @@ recordStackTraces(config.workflowStackTraces);
 const bundle = await workflowBundle();
 const deployment = deploymentOf(bundle, config.workerDeployment);
 const { buildId } = deployment;
-const connection = await connectNative(config);
+// The runtime stops only workers that exist. Until then, a signal ends the wait for Temporal.
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+const connection = await waitForTemporal(config, log, stopping.signal).catch((error: unknown) => {
+  if (!stopping.signal.aborted) throw error;
+  log.info('stopped before Temporal answered');
+  process.exit(0);
+});
 const figures = new ServiceFigures();
 const breakerChanged = (service: string, isOpen: boolean): void => {
   if (isOpen) log.warn({ service }, 'the service does not answer: its calls go through its task queue');
@@ -62,12 +69,14 @@ try {
     identity: identityOf(server.url),
   });
   failingRuns.watch(workers[0]);
-  await runWorkers(workers, () => {
-    log.info({ url: server.url, build: buildId, queues: workers?.map((w) => w.options.taskQueue) }, 'polling');
-    process.send?.('ready');
-    void warnOfShortRetention();
-    void sayWhichOrdersCome();
-  });
+  if (!stopping.signal.aborted) {
+    await runWorkers(workers, () => {
+      log.info({ url: server.url, build: buildId, queues: workers?.map((w) => w.options.taskQueue) }, 'polling');
+      process.send?.('ready');
+      void warnOfShortRetention();
+      void sayWhichOrdersCome();
+    });
+  }
 } finally {
   await server.close();
   await activities.close();

@@ -1,22 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { ordersTaskQueue } from '../../../workflows/temporal/protocol.js';
+import { ordersTaskQueue, serviceTaskQueue } from '../../../workflows/temporal/protocol.js';
 import { serviceNames, type Config, type ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../dependencies.js';
 import type { TemporalClient } from '../../temporal/connection.js';
+import { readIdentity } from '../../temporal/worker-identity.js';
+import { probe } from './probe.js';
 
 export const partNames = ['temporal', 'worker', ...serviceNames] as const;
 export type Parts = Record<(typeof partNames)[number], 'up' | 'down'>;
 
 const withinMs = 1500;
+/** A worker that has answered within this time may only be busy. */
+const busyMs = 5_000;
 /** A worker polls at least once a minute. */
 const seenWithinMs = 75_000;
 /** temporal.api.enums.v1.TaskQueueType. */
 const workflowTasks = 1;
+const activityTasks = 2;
 
 /** Checks all parts at the same time. */
 @Injectable()
 export class SystemParts {
+  /** When each worker answered last, in ms since the epoch. */
+  private readonly answeredAt = new Map<string, number>();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(TEMPORAL) private readonly client: TemporalClient,
@@ -45,16 +53,41 @@ export class SystemParts {
     return true;
   }
 
+  /**
+   * A worker is up if it has polled and answers its own address. Temporal alone would say it late: it lists a worker that is frozen or was
+   * killed for more than a minute. Where the API cannot reach a worker, the polls decide.
+   */
   private async worker(): Promise<boolean> {
-    const { pollers } = await this.client.withDeadline(Date.now() + withinMs, () =>
-      this.client.workflowService.describeTaskQueue({
-        namespace: this.client.options.namespace,
-        taskQueue: { name: ordersTaskQueue },
-        taskQueueType: workflowTasks,
-      }),
+    const deadline = Date.now() + withinMs;
+    const [runs, calls] = await Promise.all([
+      this.pollers(ordersTaskQueue, workflowTasks, deadline),
+      this.pollers(serviceTaskQueue(serviceNames[0] as ServiceName), activityTasks, deadline),
+    ]);
+    // The queue of the runs has the workers by their short names, that of a service with their addresses.
+    const addresses = new Map(calls.map(readIdentity).map(({ worker, url }) => [worker, url]));
+    const workers = [...new Set(runs)].map((worker) => this.isThere(worker, addresses.get(worker), deadline));
+    return (await Promise.all(workers)).includes(true);
+  }
+
+  private async isThere(worker: string, url: string | undefined, deadline: number): Promise<boolean> {
+    if (url === undefined) return true;
+    const probed = await probe(`${url}/health/live`, deadline - Date.now());
+    if (probed === 'answers') this.answeredAt.set(worker, Date.now());
+    if (probed !== 'absent') return true;
+    const isBusy = Date.now() - (this.answeredAt.get(worker) ?? 0) < busyMs;
+    if (!isBusy) this.answeredAt.delete(worker);
+    return isBusy;
+  }
+
+  /** The identities of the workers that have polled a queue. */
+  private async pollers(name: string, taskQueueType: number, deadline: number): Promise<string[]> {
+    const { namespace } = this.client.options;
+    const { pollers } = await this.client.withDeadline(deadline, () =>
+      this.client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
     );
     const since = Date.now() - seenWithinMs;
-    return (pollers ?? []).some(({ lastAccessTime }) => lastAccessTime && tsToMs(lastAccessTime) >= since);
+    const seen = (pollers ?? []).filter(({ lastAccessTime }) => lastAccessTime && tsToMs(lastAccessTime) >= since);
+    return seen.map(({ identity }) => identity ?? '');
   }
 
   private async service(name: ServiceName): Promise<boolean> {
