@@ -12,7 +12,7 @@ export interface StreamOptions<Data> {
 }
 
 const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const longestPauseMs = 5_000;
 /** The API sends a comment every 15 s, so a silent connection is dead. */
 const silentMs = 40_000;
 
