@@ -45,8 +45,8 @@ describe.skipIf(executable === undefined)(
       await page.getByRole('row').nth(20).waitFor();
       const firstPaintMs = await page.evaluate(() => stutters.firstRowMs);
 
+      await page.getByText('Live', { exact: true }).waitFor();
       const changes = publishFor(book);
-      await page.getByText('Live').waitFor();
       await page.evaluate(() => stutters.longTasks.splice(0));
       const { x, y, width, height } = (await page.locator('.orders-body').boundingBox())!;
       await page.mouse.move(x + width / 2, y + height / 2);
