@@ -32,7 +32,7 @@ async function reach(id: string, status: OrderView['status']): Promise<OrderView
   return until(async () => {
     const { items } = (await shop().get<{ items: OrderView[] }>(`/v1/orders?orderId=${id}`)).body;
     return items.find((view) => view.status === status);
-  });
+  }, 60_000);
 }
 
 async function stuckOrders(customerId: string, count: number): Promise<string[]> {
@@ -50,13 +50,13 @@ const ended = (id: string) =>
   until(async () => {
     const { body } = await operator().get<Bulk>(`/v1/bulk/${id}`);
     return body.state === 'done' ? body : undefined;
-  });
+  }, 60_000);
 const ordersOf = async (id: string) =>
   (await operator().get<{ items: BulkOrder[] }>(`/v1/bulk/${id}/orders`)).body.items;
 /** How often the booking of an order was tried. */
 const bookings = (id: string) => worker.services.of(id).callsOf('shipping.book').length;
 
-describe('a bulk', () => {
+describe('a bulk', { timeout: 120_000 }, () => {
   it('shows first what it would do, then repairs exactly these orders, each once', async () => {
     const ids = await stuckOrders('first', 4);
     const waiting = (await shop().place(anOrder({ payment: { method: 'later' }, customerId: 'first' }))).body.id;

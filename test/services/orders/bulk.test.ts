@@ -132,7 +132,7 @@ it('keeps the first result of each order, stops, goes on with what failed, and i
   expect(await client.listBulkResults(params('settled'))).toEqual({ items: [], next });
 });
 
-it('selects 20,000 orders at most', async () => {
+it('selects 20,000 orders at most', { timeout: 120_000 }, async () => {
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const direct = await openDatabase({ serverUrl: book.databaseUrl, name: 'orders', migrations, log });
   await sql`

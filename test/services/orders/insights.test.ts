@@ -116,7 +116,7 @@ describe('the insights', () => {
     expect((await insights(hour(0), hour(9))).get('makespan')).toMatchObject({ count: 3 });
   });
 
-  it('measure many orders together, and read while others end', async () => {
+  it('measure many orders together, and read while others end', { timeout: 120_000 }, async () => {
     const many = Array.from({ length: 450 }, (_, n) => endedView({ id: `many_${n}`, endedAt: hour(20) }));
     const reading = Promise.all(Array.from({ length: 5 }, () => insights(hour(20), hour(21))));
     await Promise.all(many.map((view) => publish(view)));

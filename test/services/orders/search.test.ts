@@ -162,7 +162,7 @@ it('groups trouble by step, failure and service, with its age and what is at sta
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-it('files the orders of a book from before', async () => {
+it('files the orders of a book from before', { timeout: 120_000 }, async () => {
   const database = await createDatabase();
   const known = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '005'));
   const old = await openDatabase({ serverUrl: database.url, name: 'orders', migrations: known, log });
@@ -179,7 +179,7 @@ it('files the orders of a book from before', async () => {
   const now = await startBook(database);
   try {
     const left = () => sql`select from search_backfill`.execute(old);
-    await until(async () => (await left()).rows.length === 0);
+    await until(async () => (await left()).rows.length === 0, 60_000);
     const { rows } = await sql`select count(distinct order_id)::int as orders from order_skus`.execute(old);
     expect(rows).toEqual([{ orders: 251 }]);
     expect((await now.client.listTrouble({ query: {} })).items).toMatchObject([
