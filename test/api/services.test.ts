@@ -51,7 +51,7 @@ it('without Temporal, what waits is not known either', async () => {
   }
 });
 
-it('the figures of all workers are added, and a worker that does not answer is told', { timeout: 60_000 }, async () => {
+it('the figures of all workers are added, and a worker that does not answer is told', { timeout: 120_000 }, async () => {
   const [first, second] = [await startWorker(system), await startWorker(system)];
   try {
     first.figures.breakerChanged('payment', true);
