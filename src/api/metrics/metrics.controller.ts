@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Open } from '../auth/principal.js';
 import { Documented } from '../docs/documented.js';
+import { routeOf } from '../http/route.js';
 import { Metrics } from './metrics.js';
 
 @Controller('metrics')
@@ -19,7 +20,7 @@ export class MetricsController implements OnModuleInit {
     fastify.addHook('onResponse', (request, reply, done) => {
       const { method } = request;
       // The route's pattern: with ids, every order would be a series.
-      const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+      const route = routeOf(request) ?? 'none';
       this.metrics.requests.inc({ method, route, status: reply.statusCode });
       if (!route.endsWith('/events')) this.metrics.requestSeconds.observe({ method, route }, reply.elapsedTime / 1000);
       if (method === 'POST' && route === '/v1/orders') {

@@ -1,7 +1,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import type { Step } from './process.js';
 
-export interface Box {
+interface Box {
   id: string;
   x: number;
   y: number;

@@ -22,7 +22,7 @@ export interface Step {
   expectedMs: number;
 }
 
-export interface Times {
+interface Times {
   count: number;
   p50Ms: number;
   p95Ms: number;
