@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { Simulator } from '../../tools/simulate/simulate.js';
+import { codeDefects } from './code-defects.js';
+
+/** How many lives are tried. */
+const lives = 1000;
+
+it.for(codeDefects)(
+  '$invariant finds it in a simulated life, alone: $story',
+  { timeout: 600_000 },
+  ({ edit, invariant, mode = 'safety', from = 1 }) => {
+    const simulator = Simulator.of([edit]);
+    const found = Array.from({ length: lives }, (_, index) => from + index).find((seed) => {
+      const { violations } = simulator.run({ seed }, mode);
+      return violations.length > 0 && violations.every((each) => each.invariant === invariant);
+    });
+    expect(found).toBeDefined();
+  },
+);
