@@ -65,7 +65,7 @@ describe.skipIf(executable === undefined)(
       );
       // The figures are those of an idle machine: under 1.5 s and 100 ms. A busy one may take longer, but not without bound.
       expect(firstPaintMs).toBeLessThan(30_000);
-      expect(loaded).toBeGreaterThan(1000);
+      expect(loaded).toBeGreaterThan(300);
       expect(inDocument).toBeLessThan(120);
       expect(published).toBeGreaterThan(0);
       await visitor.keep('orders-many');
