@@ -20,7 +20,7 @@ interface Violation {
 
 /** The violations that `npm run imports` finds in a tree with the same folders as this one. */
 async function violations(tree: string): Promise<Violation[]> {
-  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench', 'test'];
+  const folders = ['contracts', 'workflows', 'activities', 'services', 'src', 'tools', 'bench', 'web', 'test'];
   const args = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')];
   args.push('--config', rulesFile, '--output-type', 'json', ...folders);
   const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1 << 28 });
@@ -114,6 +114,12 @@ const broken: Record<string, [file: string, content: string]> = {
   ],
   'temporal-connection-needs-config-alone': ['src/temporal/connection.ts', "import '../api/orders.js';\n"],
   'checker-believes-nobody': ['tools/check/amounts.ts', "import '../../contracts/order.js';\nexport const a = 1;\n"],
+  'page-knows-contracts-alone': ['web/src/a.ts', "import '../../src/config/b.js';\nexport const a = 1;\n"],
+  'page-names-types-of-contracts-alone': [
+    'web/src/c.ts',
+    "import type { b } from '../../src/config/b.js';\nexport type C = typeof b;\n",
+  ],
+  'page-stands-alone': ['tools/cli/page.ts', "import '../../web/src/c.js';\n"],
   'commands-speak-http-and-temporal': ['tools/local/main.ts', "import '../../services/orders/store.js';\n"],
 };
 
