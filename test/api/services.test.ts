@@ -51,43 +51,52 @@ it('without Temporal, what waits is not known either', async () => {
   }
 });
 
-it('the figures of all workers are added, and a worker that does not answer is told', { timeout: 120_000 }, async () => {
-  const [first, second] = [await startWorker(system), await startWorker(system)];
-  try {
-    first.figures.breakerChanged('payment', true);
-    // Ten calls, of which one fails and is retried, and one that goes on.
-    const begin = (attempt = 1) => second.figures.observerOf('payment')({ queuedId: `call-${attempt}`, attempt });
-    for (let n = 0; n < 7; n += 1) begin()({ outcome: 'answered', ms: 10 });
-    begin()({ outcome: 'rejected', ms: 10 });
-    begin(7)({ outcome: 'failed', ms: 2000, retryInMs: 600_000 });
-    first.figures.observerOf('payment')({ attempt: 1 })({ outcome: 'answered', ms: 10 });
-    begin(2);
-    const list = await services(({ workers }) => workers.answered === 2);
-    expect(only(list, 'payment')).toEqual({
-      name: 'payment',
-      state: 'down',
-      breaker: 'open',
-      openBreakers: 1,
-      calls: { answered: 8, rejected: 1, failed: 1 },
-      errorRate: 0.1,
-      latencyMs: { p50: 10, p95: 1932 },
-      inProgress: 1,
-      // The one in its pause, and the one that is made for the second time.
-      retrying: 2,
-      waiting: 0,
-    });
-    expect(only(list, 'shipping')).toMatchObject({ breaker: 'closed', errorRate: null, latencyMs: null, retrying: 0 });
+it(
+  'the figures of all workers are added, and a worker that does not answer is told',
+  { timeout: 120_000 },
+  async () => {
+    const [first, second] = [await startWorker(system), await startWorker(system)];
+    try {
+      first.figures.breakerChanged('payment', true);
+      // Ten calls, of which one fails and is retried, and one that goes on.
+      const begin = (attempt = 1) => second.figures.observerOf('payment')({ queuedId: `call-${attempt}`, attempt });
+      for (let n = 0; n < 7; n += 1) begin()({ outcome: 'answered', ms: 10 });
+      begin()({ outcome: 'rejected', ms: 10 });
+      begin(7)({ outcome: 'failed', ms: 2000, retryInMs: 600_000 });
+      first.figures.observerOf('payment')({ attempt: 1 })({ outcome: 'answered', ms: 10 });
+      begin(2);
+      const list = await services(({ workers }) => workers.answered === 2);
+      expect(only(list, 'payment')).toEqual({
+        name: 'payment',
+        state: 'down',
+        breaker: 'open',
+        openBreakers: 1,
+        calls: { answered: 8, rejected: 1, failed: 1 },
+        errorRate: 0.1,
+        latencyMs: { p50: 10, p95: 1932 },
+        inProgress: 1,
+        // The one in its pause, and the one that is made for the second time.
+        retrying: 2,
+        waiting: 0,
+      });
+      expect(only(list, 'shipping')).toMatchObject({
+        breaker: 'closed',
+        errorRate: null,
+        latencyMs: null,
+        retrying: 0,
+      });
 
-    await second.stop();
-    const after = await services(({ workers }) => workers.silent === 1);
-    expect(after.workers.answered).toBe(1);
-    expect(only(after, 'payment')).toMatchObject({ calls: { answered: 1, rejected: 0, failed: 0 } });
-    expect(await first.metrics()).toContain('orderflow_service_breaker_open{service="payment"} 1');
-    expect(await first.metrics()).toContain('orderflow_service_calls_total{service="payment",outcome="answered"} 1');
-  } finally {
-    await first.stop();
-  }
-});
+      await second.stop();
+      const after = await services(({ workers }) => workers.silent === 1);
+      expect(after.workers.answered).toBe(1);
+      expect(only(after, 'payment')).toMatchObject({ calls: { answered: 1, rejected: 0, failed: 0 } });
+      expect(await first.metrics()).toContain('orderflow_service_breaker_open{service="payment"} 1');
+      expect(await first.metrics()).toContain('orderflow_service_calls_total{service="payment",outcome="answered"} 1');
+    } finally {
+      await first.stop();
+    }
+  },
+);
 
 it('a worker says under which URL others reach it', () => {
   expect(readIdentity(identityOf('http://127.0.0.1:4000'))).toEqual({
