@@ -29,6 +29,7 @@ const view = {
   shopId: 'demo',
   customerId: 'c-1',
   status: 'completed',
+  currency: 'EUR',
   total: 2990,
   lines: [{ sku: 'mug', quantity: 2, unitPrice: 1250, reserved: 2 }],
   shippingFee: 490,

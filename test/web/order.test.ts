@@ -76,7 +76,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     const visitor = await openOrder(id, 'shop');
     const { page } = visitor;
     await reach(page, 'Confirmed');
-    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await page.getByRole('button', { name: 'Cancel order', exact: true }).click();
     await page.getByRole('dialog').getByText('Everything that was done is undone').waitFor();
     await visitor.expectAccessible();
     await visitor.keep('order-cancel');
@@ -84,7 +84,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await page.getByRole('button', { name: 'Cancel order: confirm' }).click();
     await reach(page, 'Cancelled');
     await step(page, 'reserveStock', 'undone');
-    await page.getByRole('button', { name: 'Cancel order' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Cancel order', exact: true }).waitFor({ state: 'detached' });
     await visitor.keep('order-cancelled');
     await visitor.leave();
   });
@@ -93,12 +93,12 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     const id = await place({ payment: { method: 'card', token: 'tok_review' } });
     const owner = await openOrder(id, 'shop');
     await reach(owner.page, 'Awaiting review');
-    expect(await owner.page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    expect(await owner.page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
     await owner.leave();
     const visitor = await openOrder(id);
     const { page } = visitor;
     await step(page, 'review', 'waiting');
-    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByRole('button', { name: 'Approve: confirm' }).click();
     await step(page, 'review', 'done');
     await reach(page, 'Confirmed');
@@ -114,7 +114,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
       const visitor = await openOrder(id);
       await visitor.page.getByText('There is nothing at this address').waitFor();
       await visitor.page.getByRole('link', { name: 'To the orders' }).click();
-      await visitor.page.getByRole('heading', { name: 'Orders' }).waitFor();
+      await visitor.page.getByRole('heading', { name: 'Orders', exact: true }).waitFor();
       await visitor.leave();
     },
   );

@@ -50,7 +50,7 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('letters, digits and signs only').waitFor();
     await visitor.signIn(operatorKey());
-    await page.getByRole('heading', { name: 'Orders' }).waitFor();
+    await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor();
     // Another tab has no session: the key belongs to this one.
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(operatorKey());
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -211,7 +211,7 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await page.getByText('There is nothing at this address').waitFor();
     await visitor.keep('not-found');
     await page.getByRole('link', { name: 'To the orders' }).click();
-    await page.getByRole('heading', { name: 'Orders' }).waitFor();
+    await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor();
     await visitor.leave();
   });
 });

@@ -1,3 +1,4 @@
+import { serviceNames } from '../../src/config/index.js';
 import type { PartName } from '../local/run-file.js';
 import { actKinds, parts, type ActKind, type FaultKind } from './kinds.js';
 import { Random } from './random.js';
@@ -14,18 +15,15 @@ export interface Act {
 }
 
 const freezesARound = 3;
-/** Services whose disk gets full. Each has tables that every order writes to. */
-const disks = ['inventory', 'payment', 'shipping', 'notification', 'orders'] as const satisfies readonly PartName[];
-
 /**
- * The acts of a seed, round after round without end; none if no kind is an act. A round has each kind once, and a few freezes, in an order of its own. Parts take
- * turns at freezes and full disks.
+ * The acts of a seed, round after round without end; none if no kind is an act. A round has each kind once, and a few freezes, in an order
+ * of its own. Parts take turns at freezes, and services at full disks.
  */
 export function* planOf(seed: number, kinds: readonly FaultKind[]): Generator<{ round: number; act: Act }, void> {
   const random = new Random(`plan ${seed}`);
   const chosen = actKinds.filter((kind) => kinds.includes(kind));
   let frozen = random.shuffle(parts);
-  let full = random.shuffle(disks);
+  let full = random.shuffle(serviceNames);
   for (let round = 1; chosen.length > 0; round += 1) {
     const inRound = random.shuffle(
       chosen.flatMap((kind) => (kind === 'freeze' ? Array.from({ length: freezesARound }, () => kind) : [kind])),
@@ -37,7 +35,7 @@ export function* planOf(seed: number, kinds: readonly FaultKind[]): Generator<{ 
         act.part = frozen.pop()!;
         act.forMs = random.between(1500, 5000);
       } else if (kind === 'disk-full') {
-        if (full.length === 0) full = random.shuffle(disks);
+        if (full.length === 0) full = random.shuffle(serviceNames);
         act.part = full.pop()!;
         act.forMs = random.between(3000, 6000);
       } else if (kind === 'other-code') {
