@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { chromium, type Browser } from 'playwright-core';
@@ -65,11 +66,15 @@ async function downloaded(): Promise<string | undefined> {
   return !failed && existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined;
 }
 
+/** Test files run beside each other: the first one installs it, the others wait. */
 async function packaged(): Promise<string | undefined> {
   if (process.getuid?.() !== 0 || !isDebian()) return undefined;
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await execa('apt-get', ['update'], { reject: false, timeout: downloadMs, env });
-  await execa('apt-get', ['install', '--yes', 'chromium'], { reject: false, timeout: downloadMs, env });
+  const install = 'command -v chromium || { apt-get update && apt-get install --yes chromium; }';
+  await execa('flock', [join(tmpdir(), 'orderflow-chromium.lock'), 'sh', '-c', install], {
+    reject: false,
+    timeout: downloadMs,
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
   return installed();
 }
 
