@@ -4,7 +4,7 @@ import { time } from './values.schema.js';
 
 export const noteText = text(2000);
 
-/** What an operator has written down about an order. */
+/** An operator's note about an order. */
 export const note = z.strictObject({
   id: z.string(),
   at: time,

@@ -3,7 +3,7 @@ import { stepAt } from './halted.js';
 import type { OrderView, StepView } from './order.js';
 import { isEnded, type StepState } from './statuses.js';
 
-/** What is in an order's way: it is stuck until an operator decides, or a step takes longer than expected. */
+/** The trouble of an order: it is stuck until an operator decides, or a step takes longer than expected. */
 export const troubleKinds = ['stuck', 'overdue'] as const;
 
 /** The step that holds an order up. */

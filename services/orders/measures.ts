@@ -1,7 +1,7 @@
 import type { OrderView } from '../../contracts/order.js';
 import { definedStep } from '../../contracts/trouble.js';
 
-/** What is measured of one order: how long something took. */
+/** A duration of one order. */
 export interface Measure {
   /** `step:ID` without its branch, `work`, `makespan`, `confirmed`, `delivered`, or `end:STATUS:CODE`. */
   subject: string;
@@ -43,7 +43,7 @@ export function quantile(counts: readonly { bucket: number; count: number }[], p
   return at === undefined || at.bucket === 0 ? 0 : Math.round(growth ** (at.bucket - 0.5));
 }
 
-/** What is measured of an order that has ended; nothing of one that is open. */
+/** The durations of an order that has ended. There are none while it is open. */
 export function measuresOf(view: OrderView): Measure[] {
   const { status, timing, endedAt, placedAt, steps, failure } = view;
   if (endedAt === undefined || timing === undefined) return [];

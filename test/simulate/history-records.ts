@@ -86,7 +86,7 @@ function answerOf(event: Event, text: RecordedHistory['events'][number]): Job {
   return { variant: 'resolveActivity', resolveActivity: { seq: data.seq, isLocal: true, result } };
 }
 
-/** What an event tells the code; undefined for one that it is not told. */
+/** The job that an event becomes in an activation; undefined for events that the code does not see. */
 function newsOf(
   event: Event,
   begun: Map<string, { seq: () => number; activity?: Record<string, unknown> }>,

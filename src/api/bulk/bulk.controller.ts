@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -10,6 +9,7 @@ import { BOOK } from '../dependencies.js';
 import { Documented } from '../docs/documented.js';
 import { exampleId } from '../docs/examples.js';
 import { ChangeFeed } from '../events/change-feed.js';
+import { eventNumber, sendEvents } from '../events/send-events.js';
 import { Streams } from '../events/streams.js';
 import { BaseUrl } from '../http/base-url.js';
 import { IdempotencyKey } from '../http/idempotency-key.js';
@@ -173,7 +173,7 @@ export class BulkController {
     @BaseUrl() base: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const after = lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
+    const after = eventNumber(lastEventId);
     const read = (): Promise<StoredBulk> => this.bulks.get(caller, bulkId);
     const leave = this.streams.enter(caller);
     try {
@@ -188,22 +188,9 @@ export class BulkController {
       leave();
       throw error;
     }
-    const gone = new AbortController();
-    const end = () => {
-      gone.abort();
-      leave();
-      this.feed.closed.removeEventListener('abort', end);
-    };
-    reply.raw.once('close', end);
-    this.feed.closed.addEventListener('abort', end);
     const render = (each: StoredBulk) => this.bulks.shown(each, base);
-    const events = bulkEvents({ book: this.book, bulkId, after, read, render, signal: gone.signal });
-    const text = this.streams.watched(events, () => reply.raw.destroy());
-    void reply
-      .header('content-type', 'text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-store, no-transform')
-      .header('x-accel-buffering', 'no')
-      .send(Readable.from(text, { highWaterMark: 1 }));
+    const events = (signal: AbortSignal) => bulkEvents({ book: this.book, bulkId, after, read, render, signal });
+    sendEvents(reply, { streams: this.streams, closed: this.feed.closed, events, leave });
   }
 
   /** Whether no result came after this one. */

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { defined } from '../../../contracts/defined.js';
@@ -13,6 +12,7 @@ import { orderId } from '../orders/order-id.js';
 import { OrderReader } from '../orders/order-reader.js';
 import { ChangeFeed } from './change-feed.js';
 import { orderEvents, type StreamOptions } from './order-events.js';
+import { eventNumber, sendEvents } from './send-events.js';
 import { Streams } from './streams.js';
 
 @Controller('v1')
@@ -42,7 +42,7 @@ export class EventsController {
     @BaseUrl() base: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const seen = changeNumber(lastEventId);
+    const seen = eventNumber(lastEventId);
     const leave = await this.enter(caller);
     try {
       const found = await this.reader.find(orderId(id), caller);
@@ -84,7 +84,7 @@ export class EventsController {
     const leave = await this.enter(caller);
     this.stream(reply, leave, {
       scope: shopId === '*' ? {} : { shopId },
-      after: Math.min(changeNumber(lastEventId) ?? this.feed.head, this.feed.head),
+      after: Math.min(eventNumber(lastEventId) ?? this.feed.head, this.feed.head),
       render: (view) => this.links.add(view, base),
       isOver: () => false,
     });
@@ -106,28 +106,9 @@ export class EventsController {
   }
 
   private stream(reply: FastifyReply, leave: () => void, options: Omit<StreamOptions, 'feed' | 'signal'>): void {
-    const gone = new AbortController();
-    const end = () => {
-      gone.abort();
-      leave();
-      this.feed.closed.removeEventListener('abort', end);
-    };
-    reply.raw.once('close', end);
-    this.feed.closed.addEventListener('abort', end);
-    if (this.feed.closed.aborted) end();
-    const events = orderEvents({ ...options, feed: this.feed, signal: gone.signal });
-    const text = this.streams.watched(events, () => reply.raw.destroy());
-    void reply
-      .header('content-type', 'text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-store, no-transform')
-      .header('x-accel-buffering', 'no')
-      .send(Readable.from(text, { highWaterMark: 1 }));
+    const events = (signal: AbortSignal) => orderEvents({ ...options, feed: this.feed, signal });
+    sendEvents(reply, { streams: this.streams, closed: this.feed.closed, events, leave });
   }
-}
-
-/** The change number in Last-Event-ID; undefined for anything that this API has not sent. */
-function changeNumber(lastEventId: string | undefined): number | undefined {
-  return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
 }
 
 function isSettled({ status, steps }: OrderView): boolean {

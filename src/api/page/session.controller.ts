@@ -13,7 +13,7 @@ const developmentKeys = z
   .strictObject({ items: z.array(z.strictObject({ key: z.string(), shopId: z.string(), role })) })
   .meta({ id: 'DevelopmentKeys' });
 
-/** What a page needs to know before and after a person signs in with a key. */
+/** Tells the page which keys it may offer, and whose key a person has signed in with. */
 @Controller('v1')
 export class SessionController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}

@@ -139,7 +139,7 @@ it('answers as the real service, and has the same tables afterwards', async () =
       const list = (client: InventoryClient) =>
         Promise.all(['o1', 'o2'].map((order) => client.listReservations({ query: { orderId: prefix + order } })));
       expect(normal.model.of(await list(model.client))).toEqual(normal.real.of(await list(service.client)));
-      // What is still held must not run out in the middle of the next case.
+      // A hold of this case must not expire in the middle of the next one.
       await sql`update reservations set expires_at = null`.execute(db);
     }),
     { ...settings, numRuns: 25 },
