@@ -68,19 +68,9 @@ function violationsOf(life: LivedLife, findings: readonly Finding[]): Violation[
     ...life.trouble.map(({ orderId, message }) => ({ ...codeInvariant, orderId, what: message })),
     ...withoutReason(life).map((place) => ({ ...reasonInvariant, ...place })),
     ...findings.flatMap(({ invariant, formula, violations }) =>
-      violations
-        .filter((place) => !isExcused(invariant, place, life))
-        .map((place) => ({ invariant, formula, ...place })),
+      violations.map((place) => ({ invariant, formula, ...place })),
     ),
   ];
-}
-
-/** A run that was ended from outside may have told something that it never published, and its order is settled from what was published. */
-function isExcused(invariant: string, { orderId }: { orderId: string }, { observation }: LivedLife): boolean {
-  return (
-    invariant === 'told-what-happened' &&
-    observation.runs!.some((run) => run.type === 'settleOrder' && run.orderId === orderId)
-  );
 }
 
 export interface SimulateOptions {

@@ -12,7 +12,7 @@ export function Services() {
   const orNone = <Value,>(value: Value | null, write: (value: Value) => string) =>
     value === null ? '–' : write(value);
   return (
-    <section className="card panel panel-wide">
+    <section className="card panel">
       <h2>{say('overview.services')}</h2>
       {error && !data && <Failure error={error} onRetry={reload} />}
       {data && (

@@ -1,5 +1,4 @@
-import { useEffect, useRef } from 'react';
-import { onOrderChange } from '../api/live.js';
+import { useReloadOnChange } from '../api/use-reload-on-change.js';
 import { useResource } from '../api/use-resource.js';
 import { BulkState } from '../bulk/bulk-state.js';
 import type { Bulk } from '../bulk/bulk.js';
@@ -13,8 +12,6 @@ import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
 import { Decide } from './decide.js';
 import { decisionOf, decisionsFor, type Trouble, type TroubleGroup } from './groups.js';
-
-const oftenestMs = 2000;
 
 /** Stuck and overdue orders by cause, the largest group first. An operator decides for a group at once. */
 export function TroublePage({ session }: { session: Session }) {
@@ -143,21 +140,4 @@ function Recent() {
       </ul>
     </section>
   );
-}
-
-function useReloadOnChange(reload: () => void): void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
-    const unsubscribe = onOrderChange(() => {
-      timer.current ??= setTimeout(() => {
-        timer.current = undefined;
-        reload();
-      }, oftenestMs);
-    });
-    return () => {
-      unsubscribe();
-      clearTimeout(timer.current);
-      timer.current = undefined;
-    };
-  }, [reload]);
 }
