@@ -2,6 +2,8 @@ import { ordersClient } from '../../services/orders/client.js';
 import { loadConfigOrExit } from '../config/index.js';
 import { runProgram } from '../platform/program.js';
 import { lazyClient } from '../temporal/connection.js';
+import { checkNamespace } from '../temporal/namespace.js';
+import { waitForTemporal } from '../temporal/wait-for-temporal.js';
 import { createApi } from './app.js';
 import { OrderBook } from './book/order-book.js';
 
@@ -19,7 +21,7 @@ const config = loadConfigOrExit([
   'SERVICE_TOKEN',
 ]);
 
-await runProgram({ name: 'api', logLevel: config.logLevel }, async (logger) => {
+await runProgram({ name: 'api', logLevel: config.logLevel }, async (logger, stopping) => {
   const temporal = lazyClient(config);
   const book = new OrderBook(
     ordersClient({ baseUrl: config.serviceUrls.orders, token: config.serviceToken, timeoutMs: 30_000 }),
@@ -29,6 +31,9 @@ await runProgram({ name: 'api', logLevel: config.logLevel }, async (logger) => {
   try {
     const app = await createApi({ config, temporal, book, logger });
     await app.listen({ host: config.host, port: config.port, backlog });
+    // It answers also while Temporal is down, and says so in its log.
+    const ask = () => checkNamespace(temporal.connection, config.temporal.namespace, 1_500);
+    waitForTemporal(config, logger, stopping, ask).catch(() => 'The API stops.');
     return {
       url: await app.getUrl(),
       close: async () => {

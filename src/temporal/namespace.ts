@@ -6,6 +6,17 @@ type Asked = Pick<Connection, 'workflowService'>;
 
 const dayMs = 86_400_000;
 
+/** @throws when Temporal does not answer in time, or does not have the namespace. */
+export async function checkNamespace(
+  connection: Pick<Connection, 'workflowService' | 'withDeadline'>,
+  namespace: string,
+  withinMs: number,
+): Promise<void> {
+  await connection.withDeadline(Date.now() + withinMs, () =>
+    connection.workflowService.describeNamespace({ namespace }),
+  );
+}
+
 /** How long the local server keeps the history of an ended run: the default return window of 30 days, and some more. */
 export const localRetentionMs = 45 * dayMs;
 

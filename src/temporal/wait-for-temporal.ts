@@ -1,35 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { TemporalTarget } from './connection.js';
-import { connectNative } from './native-connection.js';
 
 const pauseMs = 500;
-const withinMs = 5_000;
 /** How often a waiting program says so. */
 const tellEveryMs = 10_000;
 
 /**
- * Connects a worker as soon as Temporal answers and has the namespace. Until then it says what it waits for.
+ * Asks until Temporal answers. Until then it says what it waits for.
  *
+ * @param ask makes one attempt, and throws while Temporal does not answer or does not have the namespace.
+ * @returns what `ask` returned.
  * @throws the reason of `stopping`, when that aborts before.
  */
-export async function waitForTemporal(
-  target: TemporalTarget,
+export async function waitForTemporal<T>(
+  { temporal: { address, namespace } }: TemporalTarget,
   log: Pick<Logger, 'warn'>,
   stopping: AbortSignal,
-): Promise<NativeConnection> {
-  const { address, namespace } = target.temporal;
+  ask: () => Promise<T>,
+): Promise<T> {
   for (let toldAt = -Infinity; ;) {
     stopping.throwIfAborted();
-    let connection: NativeConnection | undefined;
     try {
-      connection = await connectNative(target);
-      const { workflowService } = connection;
-      await connection.withDeadline(Date.now() + withinMs, () => workflowService.describeNamespace({ namespace }));
-      return connection;
+      return await ask();
     } catch (error) {
-      await connection?.close();
       if (Date.now() - toldAt >= tellEveryMs) {
         toldAt = Date.now();
         log.warn({ address, namespace, reason: (error as Error).message }, 'waiting for Temporal');

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { loadConfigOrExit, serviceUrlSettings } from '../config/index.js';
+import { connectNative } from '../temporal/native-connection.js';
 import { retentionWarning } from '../temporal/namespace.js';
 import { waitForTemporal } from '../temporal/wait-for-temporal.js';
 import { createActivities } from './activities.js';
@@ -29,7 +30,8 @@ const { buildId } = deployment;
 // The runtime stops only workers that exist. Until then, a signal ends the wait for Temporal.
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-const connection = await waitForTemporal(config, log, stopping.signal).catch((error: unknown) => {
+const connecting = waitForTemporal(config, log, stopping.signal, () => connectNative(config));
+const connection = await connecting.catch((error: unknown) => {
   if (!stopping.signal.aborted) throw error;
   log.info('stopped before Temporal answered');
   process.exit(0);

@@ -4,6 +4,7 @@ import { ordersTaskQueue, serviceTaskQueue } from '../../../workflows/temporal/p
 import { serviceNames, type Config, type ServiceName } from '../../config/index.js';
 import { CONFIG, TEMPORAL } from '../dependencies.js';
 import type { TemporalClient } from '../../temporal/connection.js';
+import { checkNamespace } from '../../temporal/namespace.js';
 import { readIdentity } from '../../temporal/worker-identity.js';
 import { probe } from './probe.js';
 
@@ -13,17 +14,25 @@ export type Parts = Record<(typeof partNames)[number], 'up' | 'down'>;
 const withinMs = 1500;
 /** A worker that has answered within this time may only be busy. */
 const busyMs = 5_000;
+/** The number of workers that are remembered. */
+const mostWorkers = 1_000;
 /** A worker polls at least once a minute. */
 const seenWithinMs = 75_000;
 /** temporal.api.enums.v1.TaskQueueType. */
 const workflowTasks = 1;
 const activityTasks = 2;
 
+interface KnownWorker {
+  /** Temporal forgets it with a restart, and a worker asks the queues again one by one. */
+  url?: string;
+  /** When it answered last, in ms since the epoch. */
+  answeredAt: number;
+}
+
 /** Checks all parts at the same time. */
 @Injectable()
 export class SystemParts {
-  /** When each worker answered last, in ms since the epoch. */
-  private readonly answeredAt = new Map<string, number>();
+  private readonly known = new Map<string, KnownWorker>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -47,9 +56,7 @@ export class SystemParts {
   /** Orders can be accepted while their namespace answers. */
   private async temporal(): Promise<boolean> {
     const { namespace } = this.client.options;
-    await this.client.withDeadline(Date.now() + withinMs, () =>
-      this.client.workflowService.describeNamespace({ namespace }),
-    );
+    await checkNamespace(this.client.connection, namespace, withinMs);
     return true;
   }
 
@@ -64,19 +71,24 @@ export class SystemParts {
       this.pollers(serviceTaskQueue(serviceNames[0] as ServiceName), activityTasks, deadline),
     ]);
     // The queue of the runs has the workers by their short names, that of a service with their addresses.
-    const addresses = new Map(calls.map(readIdentity).map(({ worker, url }) => [worker, url]));
-    const workers = [...new Set(runs)].map((worker) => this.isThere(worker, addresses.get(worker), deadline));
+    for (const { worker, url } of calls.map(readIdentity)) if (url !== undefined) this.remember(worker).url = url;
+    const workers = [...new Set(runs)].map((worker) => this.isThere(this.remember(worker), deadline));
     return (await Promise.all(workers)).includes(true);
   }
 
-  private async isThere(worker: string, url: string | undefined, deadline: number): Promise<boolean> {
-    if (url === undefined) return true;
-    const probed = await probe(`${url}/health/live`, deadline - Date.now());
-    if (probed === 'answers') this.answeredAt.set(worker, Date.now());
-    if (probed !== 'absent') return true;
-    const isBusy = Date.now() - (this.answeredAt.get(worker) ?? 0) < busyMs;
-    if (!isBusy) this.answeredAt.delete(worker);
-    return isBusy;
+  private remember(worker: string): KnownWorker {
+    const known = this.known.get(worker) ?? { answeredAt: 0 };
+    this.known.delete(worker);
+    this.known.set(worker, known);
+    if (this.known.size > mostWorkers) this.known.delete(this.known.keys().next().value!);
+    return known;
+  }
+
+  private async isThere(worker: KnownWorker, deadline: number): Promise<boolean> {
+    if (worker.url === undefined) return true;
+    const probed = await probe(`${worker.url}/health/live`, deadline - Date.now());
+    if (probed === 'answers') worker.answeredAt = Date.now();
+    return probed !== 'absent' || Date.now() - worker.answeredAt < busyMs;
   }
 
   /** The identities of the workers that have polled a queue. */
