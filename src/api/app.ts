@@ -40,6 +40,7 @@ import { OrdersController } from './orders/orders.controller.js';
 import { Placing } from './orders/placing.js';
 import { Settling } from './orders/settling.js';
 import { PageController } from './page/page.controller.js';
+import { Page } from './page/page.js';
 import { SessionController } from './page/session.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ValidationPipe } from './problems/validation.pipe.js';
@@ -60,7 +61,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
 /** One module: every part may use every other, and nothing is configured twice. */
 @Module({})
 class ApiModule {
-  static with(dependencies: Dependencies): DynamicModule {
+  static with(dependencies: Dependencies, page: Page): DynamicModule {
     return {
       module: ApiModule,
       controllers: [
@@ -85,6 +86,7 @@ class ApiModule {
       ],
       providers: [
         ...provideDependencies(dependencies),
+        { provide: Page, useValue: page },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
@@ -121,6 +123,7 @@ class ApiModule {
 export async function createApi(dependencies: Dependencies): Promise<NestFastifyApplication> {
   const { config, logger } = dependencies;
   const limits = limitsOf(dependencies);
+  const page = new Page();
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: () => randomUUID(),
@@ -129,7 +132,7 @@ export async function createApi(dependencies: Dependencies): Promise<NestFastify
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: limits.checkRequestsMs },
     return503OnClosing: false,
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: answerUnroutable((request, reply) => page.sendNotFound(request, reply)),
     clientErrorHandler: answerUnreadableRequest,
   });
   const fastify = adapter.getInstance();
@@ -142,7 +145,7 @@ export async function createApi(dependencies: Dependencies): Promise<NestFastify
   leaveBodiesUnread(fastify, limits.lingerMs);
   parseJsonBodies(fastify);
   limitRates(fastify, keys, limits.ratePerKey);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(dependencies), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(dependencies, page), adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: new NestLog(logger),

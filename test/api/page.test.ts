@@ -57,10 +57,17 @@ it('the files of the page are named by their content, and kept for a year', asyn
 });
 
 it('a link that leads nowhere shows the page to a person, and a problem to a program', async () => {
-  const person = await get('/ordrs/1', browser);
-  expect([person.status, person.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  // The router cannot read the second, and the third is longer than it takes.
+  for (const path of ['/ordrs/1', '/orders/%E0%A4%A', `/orders/${'x'.repeat(300)}`]) {
+    const person = await get(path, browser);
+    expect([person.status, person.headers.get('content-type')], path).toEqual([404, 'text/html; charset=utf-8']);
+    expect(person.headers.get('content-security-policy'), path).toContain("script-src 'self'");
+    expect(person.headers.get('x-content-type-options'), path).toBe('nosniff');
+  }
   for (const [path, headers] of [
     ['/ordrs/1', {}],
+    ['/orders/%E0%A4%A', {}],
+    ['/v1/orders/%E0%A4%A', browser],
     ['/v1/nothing', browser],
     ['/assets/nothing.js', browser],
     ['/docs/nothing', browser],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView, StepView } from '../../contracts/order.js';
 import { exampleView } from '../../src/api/docs/examples.js';
-import { actionsOf, skippable, stepActions } from '../../web/src/order/actions.js';
+import { actionsOf, isOffered, skippable, stepActions } from '../../web/src/order/actions.js';
 import { graphModel } from '../../web/src/order/graph-model.js';
-import { balanceAt, ledgerOf, momentsOf, stepsAt } from '../../web/src/order/life.js';
+import { balanceAt, ledgerOf } from '../../web/src/order/ledger.js';
+import { momentsOf, stepsAt, undosOf } from '../../web/src/order/life.js';
 import { condense } from '../../web/src/order/story.js';
 import { timelineOf } from '../../web/src/order/timeline.js';
 import { orderVersions } from '../../workflows/order/process.js';
@@ -19,6 +20,7 @@ const aStep = (id: string, changes: Partial<StepView> = {}): StepView => ({
   ...changes,
 });
 const anOrder = (changes: Partial<OrderView>): OrderView => ({ ...exampleView, placedAt: at(0), ...changes });
+const none = undosOf([]);
 const parcel = (warehouse: string, changes: Partial<OrderView['shipments'][number]> = {}) => ({
   id: `${exampleView.id}-${warehouse}`,
   warehouse,
@@ -73,6 +75,18 @@ describe('what can be done', () => {
     expect(names(aStep('bookParcel:p-1', { state: 'running', failure }), 'shop')).toEqual([]);
   });
 
+  it.each(['terminated', 'reset_after_undo'])('an order that is %s can only be abandoned', (code) => {
+    const order = anOrder({ possible: ['resolve'], failure: { code, message: '', step: 'awaitDelivery:p-1' } });
+    const names = (id: string) => stepActions(order, aStep(id, { state: 'waiting' }), 'operator').map((a) => a.id);
+    expect(names('awaitDelivery:p-1')).toEqual(['abandon']);
+  });
+
+  it('an action that the order no longer takes is told from one that it takes', () => {
+    const [cancel] = actionsOf(anOrder({ possible: ['cancel'] }), 'shop');
+    expect(isOffered(cancel!, anOrder({ possible: ['cancel'] }), 'shop')).toBe(true);
+    expect(isOffered(cancel!, anOrder({ possible: [] }), 'shop')).toBe(false);
+  });
+
   it('knows which steps the definitions allow to be skipped', () => {
     const defined = orderVersions.flatMap(({ steps, afterEnd }) =>
       [...steps, ...afterEnd].flatMap((step) => [step, ...(step.fanOut?.branch ?? [])]),
@@ -115,20 +129,21 @@ describe('the life of an order', () => {
     ],
     returns: [{ id: 'ret_1', status: 'closed', lines: [], reason: 'x', refunded: 300, requestedAt: at(20) }],
     endedAt: at(9),
+    updatedAt: at(25),
   });
 
   it('has each moment once', () => {
-    expect(momentsOf(order)).toEqual([0, 1, 2, 4, 8, 9, 20].map(at));
+    expect(momentsOf(order, none)).toEqual([0, 1, 2, 4, 8, 9, 20].map(at));
   });
 
   it('shows the steps and the money of each moment', () => {
     const states = (second: number) =>
-      stepsAt(order, at(second), (id) => id === 'authorizePayment').map((s) => s.state);
+      stepsAt(order, at(second), (id) => id === 'authorizePayment', none).map((s) => s.state);
     expect(states(0)).toEqual(['pending', 'pending']);
     expect(states(2)).toEqual(['waiting', 'pending']);
     expect(states(8)).toEqual(['done', 'running']);
     expect(states(9)).toEqual(['done', 'done']);
-    const ledger = ledgerOf(order);
+    const ledger = ledgerOf(order, []);
     expect(ledger.map(({ what, amount }) => [what, amount])).toEqual([
       ['declined', undefined],
       ['authorized', order.total],
@@ -139,9 +154,64 @@ describe('the life of an order', () => {
     expect(balanceAt(ledger, at(9))).toEqual({ authorized: 0, captured: order.total, refunded: 0 });
   });
 
+  it('takes the sums from the history, where it is there', () => {
+    const sums = (authorized: number, captured = 0, refunded = 0) => ({ authorized, captured, refunded });
+    const event = (second: number, balance: ReturnType<typeof sums>, step = 'authorizePayment') => ({
+      id: second,
+      time: at(second),
+      type: 'LocalActivity',
+      step,
+      balance,
+    });
+    const events = [
+      event(3, sums(1000)),
+      event(4, sums(800)),
+      event(5, sums(300, 500), `capturePayment:${exampleView.id}-east`),
+      event(6, sums(0, 500), 'completeOrder'),
+      event(7, sums(0, 500, 500), `recoverParcel:${exampleView.id}-east`),
+    ];
+    const payment = { ...exampleView.payment, captured: 500, refunded: 500 };
+    const declined = { at: at(2), outcome: 'declined' as const, code: 'payment_declined' };
+    const ledger = ledgerOf(anOrder({ payment: { ...payment, attempts: [declined] } }), events);
+    expect(ledger.map(({ at, what, amount, about, after }) => [at, what, amount, about, after])).toEqual([
+      [at(2), 'declined', undefined, 'payment_declined', sums(0)],
+      [at(3), 'authorized', 1000, undefined, sums(1000)],
+      [at(4), 'released', 200, undefined, sums(800)],
+      [at(5), 'captured', 500, `${exampleView.id}-east`, sums(300, 500)],
+      [at(6), 'released', 300, undefined, sums(0, 500)],
+      [at(7), 'refunded', 500, `${exampleView.id}-east`, sums(0, 500, 500)],
+    ]);
+    expect(balanceAt(ledger, at(5))).toEqual(sums(300, 500));
+    expect(balanceAt(ledger, at(1))).toEqual(sums(0));
+  });
+
+  it('shows each undo at its time', () => {
+    const undo = (id: number, second: number, step: string) => ({
+      id,
+      time: at(second),
+      type: 'LocalActivity',
+      step,
+      summary: `${step}: undo`,
+    });
+    const undos = undosOf([undo(1, 10, 'authorizePayment'), undo(2, 12, 'reserveStock'), undo(3, 14, 'reserveStock')]);
+    const undone = anOrder({
+      steps: [
+        aStep('reserveStock', { state: 'undone' }),
+        aStep('authorizePayment', { state: 'undone', startedAt: at(3), finishedAt: at(4) }),
+        aStep('notifyConfirmed', { state: 'undone' }),
+      ],
+    });
+    const states = (second: number) => stepsAt(undone, at(second), () => false, undos).map((step) => step.state);
+    expect(states(9)).toEqual(['done', 'done', 'done']);
+    expect(states(11)).toEqual(['done', 'undone', 'done']);
+    expect(states(13)).toEqual(['undoing', 'undone', 'done']);
+    expect(states(14)).toEqual(['undone', 'undone', 'done']);
+    expect(momentsOf(undone, undos)).toEqual([0, 1, 2, 3, 4, 10, 12, 14].map(at));
+  });
+
   it('says so when the parts of the ledger do not make up the sum', () => {
     const more = { ...order, payment: { ...order.payment, captured: order.total - 100 } };
-    expect(ledgerOf(more).at(-1)).toMatchObject({ what: 'other', amount: -100 });
+    expect(ledgerOf(more, []).at(-1)).toMatchObject({ what: 'other', amount: -100 });
   });
 
   it('parcels share the total', () => {
@@ -155,7 +225,7 @@ describe('the life of an order', () => {
       shipments: [parcel('east'), parcel('west')],
       steps: ['east', 'west'].map((name) => aStep(`capturePayment:${exampleView.id}-${name}`, { group: 'ship' })),
     });
-    expect(ledgerOf(shared).map(({ what, amount }) => [what, amount])).toEqual([
+    expect(ledgerOf(shared, []).map(({ what, amount }) => [what, amount])).toEqual([
       ['captured', 1250],
       ['captured', 1250],
     ]);
@@ -186,6 +256,34 @@ describe('the time of an order', () => {
     const { totalWorkMs, makespanMs, speedUp } = timelineOf(order, waits, 0);
     expect([totalWorkMs, makespanMs]).toEqual([53_000, 52_000]);
     expect(speedUp).toBeCloseTo(53 / 52);
+  });
+
+  it('marks the critical path of a run under way: what it waits for now, and back from there', () => {
+    const { finishedAt: _, ...begun } = aStep('awaitDispatch:p-1', { startedAt: at(5) });
+    const under = anOrder({
+      steps: [
+        aStep('reserveStock', { startedAt: at(0), finishedAt: at(1) }),
+        aStep('screenFraud', { startedAt: at(0), finishedAt: at(2) }),
+        aStep('authorizePayment', { dependsOn: ['reserveStock', 'screenFraud'], startedAt: at(2), finishedAt: at(4) }),
+        aStep('notifyConfirmed', { dependsOn: ['authorizePayment'], startedAt: at(4), finishedAt: at(5) }),
+        { ...begun, group: 'ship', dependsOn: ['authorizePayment'], state: 'waiting' },
+        aStep('ship', { dependsOn: ['authorizePayment'], state: 'waiting' }),
+      ],
+    });
+    const { bars } = timelineOf(under, waits, Date.parse(at(9)));
+    expect(bars.filter(({ isCritical }) => isCritical).map(({ id }) => id)).toEqual([
+      'screenFraud',
+      'authorizePayment',
+      'awaitDispatch:p-1',
+    ]);
+  });
+
+  it('an undo has a bar of its own', () => {
+    const undos = new Map([['reserveStock', { from: at(20), to: at(22) }]]);
+    const { bars } = timelineOf(anOrder({ steps: [aStep('reserveStock', { state: 'undone' })] }), waits, 0, undos);
+    expect(bars[0]!.undo).toMatchObject({ ms: 2000 });
+    expect(bars[0]!.undo!.left + bars[0]!.undo!.width).toBeCloseTo(100);
+    expect(bars[0]!.width).toBeLessThan(bars[0]!.undo!.left);
   });
 
   it('a step that goes on reaches to now', () => {

@@ -5,10 +5,19 @@ import { frameworkProblem } from '../problems/framework-problem.js';
 import { ApiProblem } from '../problems/problem.js';
 import { safeHeaders } from './safe-headers.js';
 
-/** Answers 404 for a URL that the router cannot read. */
-export function answerUnroutable(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
-  const problem = frameworkProblem(error) ?? new ApiProblem('not_found', 'There is nothing at this path');
-  sendProblem(reply.headers(safeHeaders), problem);
+/**
+ * Answers 404 for a URL that the router cannot read. It comes before all hooks.
+ *
+ * @param sendPage shows the page to a person; it rejects for a program
+ */
+export function answerUnroutable(
+  sendPage: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
+): (error: Error, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    sendPage(request, reply.headers(safeHeaders)).catch(() => {
+      sendProblem(reply, frameworkProblem(error) ?? new ApiProblem('not_found', 'There is nothing at this path'));
+    });
+  };
 }
 
 /** Answers what is not an HTTP request, or has too large headers. It never reaches the framework, so this writes to the socket. */

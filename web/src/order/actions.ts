@@ -67,17 +67,32 @@ export function actionsOf(order: OrderView, role: Role): Action[] {
   ];
 }
 
+/** Whether the page would offer the action now. */
+export function isOffered({ id, about }: Action, order: OrderView, role: Role): boolean {
+  return [
+    ...actionsOf(order, role),
+    ...order.steps.flatMap((step) => stepActions(order, step, role)),
+    ...order.returns.flatMap((back) => returnActions(order, back, role)),
+  ].some((action) => action.id === id && action.about === about);
+}
+
+/** Reasons that leave nothing but to abandon the step. */
+const onlyAbandon: readonly string[] = ['terminated', 'reset_after_undo'];
+
 /** What an operator can do about one step now. */
 export function stepActions(order: OrderView, step: StepView, role: Role): Action[] {
   if (role !== 'operator' || !order.possible.includes('resolve')) return [];
   const canSkip = skippable.includes(baseOf(step.id));
   const isStuck = ['running', 'failed', 'undoing', 'waiting'].includes(step.state) && step.failure !== undefined;
   const isWait = step.state === 'waiting' && canSkip;
-  const names: ('retry' | 'skip' | 'abandon')[] = [
-    ...(isStuck ? (['retry'] as const) : []),
-    ...((isStuck || isWait) && canSkip && step.state !== 'undoing' ? (['skip'] as const) : []),
-    ...((isStuck || isWait) && step.state !== 'undoing' ? (['abandon'] as const) : []),
-  ];
+  const mayOnlyAbandon = step.id === order.failure?.step && onlyAbandon.includes(order.failure.code);
+  const names: ('retry' | 'skip' | 'abandon')[] = mayOnlyAbandon
+    ? ['abandon']
+    : [
+        ...(isStuck ? (['retry'] as const) : []),
+        ...((isStuck || isWait) && canSkip && step.state !== 'undoing' ? (['skip'] as const) : []),
+        ...((isStuck || isWait) && step.state !== 'undoing' ? (['abandon'] as const) : []),
+      ];
   return names.map((action) => ({
     id: action,
     label: `action.${action}`,

@@ -2,10 +2,10 @@ import type { ReactNode } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useFormats, Ago } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
-import { ActionButton, type ActionButtonProps } from './action-button.js';
+import { ActionButtons, type Ask } from './action-dialog.js';
 import { returnActions } from './actions.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
-import { balanceAt, type LedgerEntry } from './life.js';
+import { balanceAt, type LedgerEntry } from './ledger.js';
 import type { Session } from '../session/key.js';
 
 export function Card({ title, children }: { title: string; children: ReactNode }) {
@@ -168,20 +168,34 @@ export function Money({
       {shown.length === 0 ? (
         <p className="hint">{say('money.empty')}</p>
       ) : (
-        <table className="plain">
+        <table className="plain ledger">
+          <thead>
+            <tr>
+              <th scope="col">{say('ledger.what')}</th>
+              <th scope="col" className="number">
+                {say('ledger.amount')}
+              </th>
+              <th scope="col" className="number">
+                {say('money.authorized')}
+              </th>
+              <th scope="col" className="number">
+                {say('ledger.paid')}
+              </th>
+            </tr>
+          </thead>
           <tbody>
-            {shown.map(({ at: when, what, amount, isAbout, about }, index) => (
-              <tr key={index}>
-                <td>
-                  <time dateTime={when} title={fullTime(when)}>
-                    {time(when)}
-                  </time>
-                </td>
+            {shown.map(({ at: when, what, amount, isAbout, isBy, about, after }, index) => (
+              <tr key={index} data-entry={what}>
                 <th scope="row">
                   {say(`ledger.${what}`)}{' '}
                   {about !== undefined && <bdi className="hint">{names.get(about) ?? textOf('failure', about)}</bdi>}
+                  <time className="hint" dateTime={when} title={fullTime(when)}>
+                    {isBy ? say('ledger.by', { time: time(when) }) : time(when)}
+                  </time>
                 </th>
                 <td className="number">{amount !== undefined && `${isAbout ? '≈ ' : ''}${money(amount, currency)}`}</td>
+                <td className="number">{money(after.authorized, currency)}</td>
+                <td className="number">{money(after.captured - after.refunded, currency)}</td>
               </tr>
             ))}
           </tbody>
@@ -214,11 +228,7 @@ export function Notices({ order, at }: { order: OrderView; at: string | undefine
   );
 }
 
-export function Returns({
-  order,
-  role,
-  onDone,
-}: { order: OrderView; role: Session['role'] } & Pick<ActionButtonProps, 'onDone'>) {
+export function Returns({ order, role, onAsk }: { order: OrderView; role: Session['role']; onAsk: Ask }) {
   const say = useText();
   const { money } = useFormats();
   return (
@@ -235,11 +245,7 @@ export function Returns({
           <span className="hint">
             <Ago at={back.requestedAt} /> · {say('money.refunded')}: {money(back.refunded, order.currency)}
           </span>
-          <div className="buttons">
-            {returnActions(order, back, role).map((action) => (
-              <ActionButton key={action.id} action={action} onDone={onDone} />
-            ))}
-          </div>
+          <ActionButtons actions={returnActions(order, back, role)} label={say('order.actions')} onAsk={onAsk} />
         </li>
       ))}
     </ul>

@@ -2,15 +2,24 @@ import type { OrderView } from '../../../contracts/order.js';
 import { useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
+import type { Undo } from './life.js';
 import { timelineOf } from './timeline.js';
 import type { ProcessSteps } from './use-process.js';
 
 /** When each step ran, and for how long; the steps of many parcels come last. */
-export function Gantt({ order, process }: { order: OrderView; process: ProcessSteps }) {
+export function Gantt({
+  order,
+  process,
+  undos,
+}: {
+  order: OrderView;
+  process: ProcessSteps;
+  undos: ReadonlyMap<string, Undo>;
+}) {
   const say = useText();
   const textOf = useTextOf();
   const { duration, number } = useFormats();
-  const { bars, folds, totalWorkMs, makespanMs, speedUp } = timelineOf(order, process, Date.now());
+  const { bars, folds, totalWorkMs, makespanMs, speedUp } = timelineOf(order, process, Date.now(), undos);
   const names = parcelNames(order);
   if (bars.length === 0) return <p className="hint">{say('gantt.empty')}</p>;
   const times = { work: duration(totalWorkMs), makespan: duration(makespanMs) };
@@ -32,6 +41,11 @@ export function Gantt({ order, process }: { order: OrderView; process: ProcessSt
         <span>
           <i className="bar-sample bar-expected" aria-hidden="true" /> {say('gantt.legend.expected')}
         </span>
+        {undos.size > 0 && (
+          <span>
+            <i className="bar-sample bar-undo" aria-hidden="true" /> {say('stepState.undone')}
+          </span>
+        )}
         {folds.length > 0 && (
           <span>
             <i className="bar-sample bar-fold" aria-hidden="true" /> {say('gantt.legend.folded')}
@@ -54,7 +68,7 @@ export function Gantt({ order, process }: { order: OrderView; process: ProcessSt
             </tr>
           </thead>
           <tbody>
-            {bars.map(({ id, left, width, expected, ms, expectedMs, waits, isCritical, isOpen }) => {
+            {bars.map(({ id, left, width, expected, ms, expectedMs, waits, isCritical, isOpen, undo }) => {
               const parcel = parcelOf(id);
               return (
                 <tr key={id} className={isCritical ? 'critical' : ''}>
@@ -83,6 +97,9 @@ export function Gantt({ order, process }: { order: OrderView; process: ProcessSt
                       className={`gantt-bar${waits ? ' bar-waits' : ''}${isOpen ? ' bar-open' : ''}`}
                       style={{ left: `${left}%`, width: `${width}%` }}
                     />
+                    {undo && (
+                      <i className="gantt-bar bar-undo" style={{ left: `${undo.left}%`, width: `${undo.width}%` }} />
+                    )}
                   </td>
                   <td className="number">{duration(ms)}</td>
                   <td className="number">{expectedMs === undefined ? '' : duration(expectedMs)}</td>

@@ -2,14 +2,20 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useTextOf, useText, type Say } from '../language/language.js';
 import { useFormats } from '../language/format.js';
+import { placeGraph, type LayoutOptions } from '../parts/graph-layout.js';
 import { Picker } from '../parts/picker.js';
-import { placeGraph } from './graph-layout.js';
 import { graphModel, isInTrouble, parcelNames, statesOf, type Branch, type Cell } from './graph-model.js';
 import { kindOfState, StateIcon } from './step-state.js';
 import type { ProcessSteps } from './use-process.js';
 
 /** A graph that is too wide gets smaller down to this, and is scrolled from there on. */
 const smallest = 0.75;
+
+const options: LayoutOptions = {
+  direction: 'down',
+  step: { width: 174, height: 50 },
+  frame: { gap: 14, padding: 12, top: 34 },
+};
 
 export interface OrderGraphProps {
   /** The order as it is, or as it was at an earlier moment. */
@@ -26,15 +32,12 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
   const [chosen, setChosen] = useState('');
   const names = parcelNames(order);
   const model = graphModel(order.steps, chosen || undefined);
+  const nodes = model.cells.map(({ id, dependsOn }) => {
+    const branches = model.branches.get(id)?.map((branch) => branch.cells.map((cell) => pick(cell)));
+    return { id, dependsOn, ...(branches ? { branches } : {}) };
+  });
   // The places change with the steps, not with their states.
-  const shape = JSON.stringify([
-    model.cells.map(({ id, dependsOn }) => [id, dependsOn]),
-    [...model.branches].map(([group, own]) => [
-      group,
-      own.map(({ cells }) => cells.map(({ id, dependsOn }) => [id, dependsOn])),
-    ]),
-  ]);
-  const placed = useMemo(() => placeGraph(model), [shape]);
+  const placed = useMemo(() => placeGraph(nodes, options), [JSON.stringify(nodes)]);
   const [frame, scale] = useScale(placed.width);
   const cells = new Map(
     [...model.cells, ...[...model.branches.values()].flat().flatMap((branch) => branch.cells)].map((cell) => [
@@ -61,17 +64,17 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
       )}
       <div className="graph-scroll" ref={frame} tabIndex={0} role="group" aria-label={say('graph.label')}>
         <div className="graph-canvas" style={{ width: placed.width + 2, height: placed.height + 2, zoom: scale }}>
-          {placed.frames.map(({ id, group, branch, x, y, width, height }) => {
-            const own = branch === undefined ? undefined : model.branches.get(group)![branch]!;
-            const steps = order.steps.filter((step) => step.id === group);
+          {placed.frames.map(({ id, branch, x, y, width, height }) => {
+            const own = branch === undefined ? undefined : model.branches.get(id)![branch]!;
+            const steps = order.steps.filter((step) => step.id === id);
             return (
               <div
-                key={id}
+                key={`${id} ${branch}`}
                 className={`graph-frame${own ? ' graph-branch' : ''}`}
                 style={{ left: x, top: y, width, height }}
               >
                 <span className="graph-frame-name">
-                  {own ? <bdi>{branchName(own, names, say)}</bdi> : textOf('step', group)}
+                  {own ? <bdi>{branchName(own, names, say)}</bdi> : textOf('step', id)}
                   {!own && steps[0] && (
                     <span className={`status kind-${kindOfState[steps[0].state]}`}>
                       <StateIcon state={steps[0].state} />
@@ -97,7 +100,7 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
               />
             ))}
           </svg>
-          {placed.cells.map(({ id, ...box }) => {
+          {placed.steps.map(({ id, ...box }) => {
             const cell = cells.get(id);
             return (
               cell && (
@@ -170,6 +173,8 @@ function StepButton({ cell, box, process, isSelected, onSelect }: StepButtonProp
     </button>
   );
 }
+
+const pick = ({ id, dependsOn }: Cell) => ({ id, dependsOn });
 
 function branchName({ key, count }: Branch, names: Map<string, string>, say: Say): string {
   return key === undefined ? say('graph.folded', { count }) : say('graph.branch', { parcel: names.get(key) ?? key });

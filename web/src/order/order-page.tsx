@@ -8,17 +8,20 @@ import { Failure, Loading } from '../parts/states.js';
 import { Status } from '../parts/status.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
-import { ActionButton } from './action-button.js';
-import { actionsOf, type Action } from './actions.js';
+import { ActionButtons, ActionDialog } from './action-dialog.js';
+import { actionsOf, isOffered, type Action } from './actions.js';
 import { Card, Fact, Goods, Money, Notices, Parcels, Returns } from './facts.js';
 import { Gantt } from './gantt.js';
 import { baseOf, isInTrouble } from './graph-model.js';
-import { ledgerOf, momentsOf, stepsAt } from './life.js';
+import { ledgerOf } from './ledger.js';
+import { momentsOf, stepsAt, undosOf } from './life.js';
 import { Notes } from './notes.js';
 import { OrderGraph } from './order-graph.js';
 import { Player } from './player.js';
 import { StepPanel } from './step-panel.js';
 import { Story } from './story-list.js';
+import type { StoryEvent } from './story.js';
+import { useHistory } from './use-history.js';
 import { useOrder } from './use-order.js';
 import { useProcess, type ProcessSteps } from './use-process.js';
 
@@ -46,6 +49,8 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
   );
 }
 
+const none: StoryEvent[] = [];
+
 interface OrderProps {
   order: OrderView;
   process: ProcessSteps;
@@ -60,16 +65,19 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
   const { money } = useFormats();
   const [chosen, setChosen] = useState<string>();
   const [at, setAt] = useState<string>();
+  const [asked, setAsked] = useState<Action>();
   const [done, setDone] = useState<Action>();
-  const moments = useMemo(() => momentsOf(order), [order]);
-  const ledger = useMemo(() => ledgerOf(order), [order]);
-  const shown =
-    at === undefined ? order : { ...order, steps: stepsAt(order, at, (id) => process.of(id).waits === true) };
+  const history = useHistory(order);
+  const events = history.data?.events ?? none;
+  const undos = useMemo(() => undosOf(events), [events]);
+  const moments = useMemo(() => momentsOf(order, undos), [order, undos]);
+  const ledger = useMemo(() => ledgerOf(order, events), [order, events]);
+  const waits = (stepId: string) => process.of(stepId).waits === true;
+  const shown = at === undefined ? order : { ...order, steps: stepsAt(order, at, waits, undos) };
   const take = (view: OrderView, action: Action) => {
     onView(view);
     setDone(action);
   };
-  const actions = actionsOf(order, session.role);
   const selected = chosen ?? order.failure?.step ?? order.steps.find(isInTrouble)?.id ?? currentStep(order);
   return (
     <Page title={<bdi className="order-id">{order.id}</bdi>} aside={<Status status={order.status} />}>
@@ -106,13 +114,13 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         </Fact>
       </dl>
       <Why order={order} />
-      {actions.length > 0 && (
-        <div className="buttons" role="group" aria-label={say('order.actions')}>
-          {actions.map((action) => (
-            <ActionButton key={action.id} action={action} onDone={take} />
-          ))}
-        </div>
-      )}
+      <ActionButtons actions={actionsOf(order, session.role)} label={say('order.actions')} onAsk={setAsked} />
+      <ActionDialog
+        action={asked}
+        isPossible={asked === undefined || isOffered(asked, order, session.role)}
+        onClose={() => setAsked(undefined)}
+        onDone={take}
+      />
       <p className="unseen" role="status">
         {done && say('action.done', { action: say(done.label) })}
       </p>
@@ -130,7 +138,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
               process={process}
               role={session.role}
               isPast={at !== undefined}
-              onDone={take}
+              onAsk={setAsked}
             />
           )}
           <Card title={say('parcels.title')}>
@@ -141,7 +149,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
           </Card>
           {order.returns.length > 0 && (
             <Card title={say('returns.title')}>
-              <Returns order={order} role={session.role} onDone={take} />
+              <Returns order={order} role={session.role} onAsk={setAsked} />
             </Card>
           )}
           <Card title={say('goods.title')}>
@@ -158,10 +166,10 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         </div>
       </div>
       <Card title={say('gantt.title')}>
-        <Gantt order={order} process={process} />
+        <Gantt order={order} process={process} undos={undos} />
       </Card>
       <Card title={say('story.title')}>
-        <Story order={order} />
+        <Story order={order} history={history} />
       </Card>
     </Page>
   );

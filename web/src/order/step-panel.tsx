@@ -2,24 +2,25 @@ import type { OrderView } from '../../../contracts/order.js';
 import { useFormats, Ago } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import type { Session } from '../session/key.js';
-import { ActionButton, type ActionButtonProps } from './action-button.js';
+import { ActionButtons, type Ask } from './action-dialog.js';
 import { stepActions } from './actions.js';
 import { Fact } from './facts.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
 import { kindOfState, StateIcon } from './step-state.js';
 import type { ProcessSteps } from './use-process.js';
 
-export interface StepPanelProps extends Pick<ActionButtonProps, 'onDone'> {
+export interface StepPanelProps {
   order: OrderView;
   stepId: string;
   process: ProcessSteps;
   role: Session['role'];
   /** An earlier moment is looked at: nothing can be done there. */
   isPast: boolean;
+  onAsk: Ask;
 }
 
 /** All that is known of one step, and what an operator can do about it. */
-export function StepPanel({ order, stepId, process, role, isPast, onDone }: StepPanelProps) {
+export function StepPanel({ order, stepId, process, role, isPast, onAsk }: StepPanelProps) {
   const say = useText();
   const textOf = useTextOf();
   const { duration } = useFormats();
@@ -67,13 +68,7 @@ export function StepPanel({ order, stepId, process, role, isPast, onDone }: Step
           <code>{stepId}</code>
         </Fact>
       </dl>
-      {actions.length > 0 && (
-        <div className="buttons">
-          {actions.map((action) => (
-            <ActionButton key={action.id} action={action} onDone={onDone} />
-          ))}
-        </div>
-      )}
+      <ActionButtons actions={actions} label={say('order.actions')} onAsk={onAsk} />
     </section>
   );
 }

@@ -1,3 +1,5 @@
+import type { Balance } from './ledger.js';
+
 /** An event of `GET /v1/orders/{id}/history`. */
 export interface StoryEvent {
   id: number;
@@ -7,6 +9,8 @@ export interface StoryEvent {
   attempt?: number;
   summary?: string;
   by?: string;
+  /** Of a call that moved money: the sums after it. */
+  balance?: Balance;
 }
 
 /** Events of one call, timer or command, as one line. */

@@ -1,4 +1,5 @@
 import type { OrderView } from '../../../contracts/order.js';
+import type { Undo } from './life.js';
 
 /** The bars of a run's steps on a time axis that folds what is idle. */
 
@@ -12,8 +13,11 @@ interface Bar {
   ms: number;
   expectedMs: number | undefined;
   waits: boolean;
+  /** Before the end of the run: of the chain that has taken longest so far. */
   isCritical: boolean;
   isOpen: boolean;
+  /** When it was undone; percent of the axis. */
+  undo: { left: number; width: number; ms: number } | undefined;
 }
 
 export interface Timeline {
@@ -41,6 +45,7 @@ export function timelineOf(
   order: OrderView,
   process: { of: (stepId: string) => { waits?: boolean; expectedMs?: number } },
   now: number,
+  undos: ReadonlyMap<string, Undo> = new Map(),
 ): Timeline {
   const groups = new Set(order.steps.flatMap(({ group }) => group ?? []));
   const spans = order.steps.flatMap(({ id, startedAt, finishedAt, state }): Span[] => {
@@ -51,13 +56,17 @@ export function timelineOf(
     return [{ id, from, to: Math.max(from, to), waits: process.of(id).waits === true || state === 'waiting', isOpen }];
   });
   if (spans.length === 0) return { bars: [], folds: [], totalWorkMs: 0, makespanMs: 0, speedUp: 1 };
-  const axis = axisOf(spans);
-  const critical = new Set(order.timing?.criticalPath);
+  const undone = new Map(
+    [...undos].map(([id, { from, to }]) => [id, { from: Date.parse(from), to: Date.parse(to), waits: false }]),
+  );
+  const axis = axisOf([...spans, ...undone.values()]);
+  const critical = new Set(order.timing?.criticalPath ?? criticalSoFar(order.steps, spans));
   const bars = spans
     .sort((a, b) => a.from - b.from)
     .map(({ id, from, to, waits, isOpen }): Bar => {
       const { expectedMs } = process.of(id);
       const left = axis.at(from);
+      const undo = undone.get(id);
       return {
         id,
         left,
@@ -68,6 +77,11 @@ export function timelineOf(
         waits,
         isCritical: critical.has(id),
         isOpen,
+        undo: undo && {
+          left: axis.at(undo.from),
+          width: axis.at(undo.to) - axis.at(undo.from),
+          ms: undo.to - undo.from,
+        },
       };
     });
   const measured = order.timing ?? {
@@ -78,13 +92,40 @@ export function timelineOf(
   return { bars, folds: axis.folds, totalWorkMs, makespanMs, speedUp: makespanMs === 0 ? 1 : totalWorkMs / makespanMs };
 }
 
+/** The critical path of a run under way, by the rule of `timing`: from the step that ends last back over the dependency that ended last. */
+function criticalSoFar(steps: OrderView['steps'], spans: readonly Span[]): string[] {
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const spanOf = new Map(spans.map((span) => [span.id, span]));
+  // A group stands for the steps of its branches, and a step that did not run for its own dependencies.
+  const ranBefore = (id: string): Span[] => {
+    const span = spanOf.get(id);
+    if (span) return [span];
+    const inside = steps.filter(({ group }) => group === id).flatMap((step) => spanOf.get(step.id) ?? []);
+    return inside.length > 0 ? inside : (stepOf.get(id)?.dependsOn.flatMap(ranBefore) ?? []);
+  };
+  const lastOf = (some: readonly Span[]) =>
+    some.reduce<Span | undefined>((a, b) => (a && a.to >= b.to ? a : b), undefined);
+  const path: string[] = [];
+  for (let at = lastOf(spans); at;) {
+    const { id, from } = at;
+    path.push(id);
+    at = lastOf(
+      stepOf
+        .get(id)!
+        .dependsOn.flatMap(ranBefore)
+        .filter(({ to }) => to <= from),
+    );
+  }
+  return path;
+}
+
 interface Axis {
   /** Percent of the axis; times outside of it are at its ends. */
   at: (time: number) => number;
   folds: Timeline['folds'];
 }
 
-function axisOf(spans: readonly Span[]): Axis {
+function axisOf(spans: readonly Pick<Span, 'from' | 'to' | 'waits'>[]): Axis {
   const points = [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const pieces = points.slice(1).map((to, index) => {
     const from = points[index]!;

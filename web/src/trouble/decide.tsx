@@ -1,9 +1,10 @@
 import { useState } from 'react';
-import { Dialog, DialogTrigger, Heading, Label, Modal, ModalOverlay, Radio, RadioGroup } from 'react-aria-components';
+import { Heading, Label, Radio, RadioGroup } from 'react-aria-components';
 import { call } from '../api/client.js';
 import type { Bulk } from '../bulk/bulk.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
+import { Dialog } from '../parts/dialog.js';
 import { navigate } from '../routing/location.js';
 import { routes } from '../routing/routes.js';
 import { decisions, type DecisionName } from './groups.js';
@@ -20,19 +21,21 @@ interface Props {
 /** Chooses one decision for a group. Nothing happens yet: the next page shows exactly which orders it would touch. */
 export function Decide({ about, orders, filter, options, isPrimary = false }: Props) {
   const say = useText();
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
   return (
-    <DialogTrigger>
-      <Button kind={isPrimary ? 'primary' : 'plain'} aria-label={say('trouble.decideAbout', { about })}>
+    <>
+      <Button
+        kind={isPrimary ? 'primary' : 'plain'}
+        aria-label={say('trouble.decideAbout', { about })}
+        onPress={() => setOpen(true)}
+      >
         {say(isPrimary ? 'trouble.decideAll' : 'trouble.decide', { count: orders })}
       </Button>
-      <ModalOverlay className="overlay" isDismissable>
-        <Modal className="modal">
-          <Dialog className="dialog">
-            {({ close }) => <Choice about={about} orders={orders} filter={filter} options={options} onClose={close} />}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+      <Dialog isOpen={isOpen} onClose={close}>
+        <Choice about={about} orders={orders} filter={filter} options={options} onClose={close} />
+      </Dialog>
+    </>
   );
 }
 
@@ -81,7 +84,7 @@ function Choice({ about, orders, filter, options, onClose }: Omit<Props, 'isPrim
           {error.message}
         </p>
       )}
-      <div className="dialog-foot">
+      <div className="dialog-buttons">
         <Button kind="quiet" onPress={onClose}>
           {say('trouble.back')}
         </Button>

@@ -380,6 +380,10 @@ export const de: Messages = {
   'money.captured': 'Eingezogen',
   'money.refunded': 'Erstattet',
   'money.empty': 'Es ist kein Geld geflossen.',
+  'ledger.what': 'Was und wann',
+  'ledger.amount': 'Betrag',
+  'ledger.paid': 'Bezahlt',
+  'ledger.by': 'bis {time}',
   'ledger.authorized': 'Autorisiert',
   'ledger.declined': 'Abgelehnt',
   'ledger.returned': 'Sofort zurückgegeben',
@@ -431,6 +435,7 @@ export const de: Messages = {
   'story.title': 'Verlauf',
   'story.show': 'Verlauf lesen',
   'story.reload': 'Neu lesen',
+  'story.more': { one: '{count} weitere Zeile zeigen', other: '{count} weitere Zeilen zeigen' },
   'story.webUi': 'In der Temporal-Web-UI öffnen',
   'story.by': 'von {name}',
   'story.kind.start': 'Begonnen',
@@ -481,6 +486,8 @@ export const de: Messages = {
   'action.busy': 'Wird gesendet …',
   'action.confirm': '{action}: bestätigen',
   'action.done': 'Erledigt: {action}',
+  'action.changed':
+    'Die Bestellung hat sich inzwischen geändert und nimmt dies nicht mehr an. Gehen Sie zurück, oder bestätigen Sie, um den Grund des Servers zu sehen.',
   'action.unreachable':
     'Die API hat nicht geantwortet; ob es gewirkt hat, ist unbekannt. Bestätigen Sie noch einmal: Es geschieht höchstens einmal.',
 

@@ -370,6 +370,10 @@ export const en = {
   'money.captured': 'Captured',
   'money.refunded': 'Refunded',
   'money.empty': 'No money has moved.',
+  'ledger.what': 'What and when',
+  'ledger.amount': 'Amount',
+  'ledger.paid': 'Paid',
+  'ledger.by': 'by {time}',
   'ledger.authorized': 'Authorized',
   'ledger.declined': 'Declined',
   'ledger.returned': 'Given back at once',
@@ -420,6 +424,7 @@ export const en = {
   'story.title': 'Story',
   'story.show': 'Read the history',
   'story.reload': 'Read again',
+  'story.more': { one: 'Show {count} more line', other: 'Show {count} more lines' },
   'story.webUi': 'Open in the Temporal Web UI',
   'story.by': 'by {name}',
   'story.kind.start': 'Begun',
@@ -467,6 +472,8 @@ export const en = {
   'action.busy': 'Sending …',
   'action.confirm': '{action}: confirm',
   'action.done': 'Done: {action}',
+  'action.changed':
+    'The order has changed meanwhile and no longer takes this. Go back, or confirm to see why the server refuses.',
   'action.unreachable':
     'The API did not answer, so it is not known whether this took effect. Confirm again: it happens once at most.',
 

@@ -1,60 +1,68 @@
 import { useRef, useState, type FormEvent } from 'react';
-import {
-  Dialog,
-  DialogTrigger,
-  Heading,
-  Input,
-  Label,
-  Modal,
-  ModalOverlay,
-  TextArea,
-  TextField,
-} from 'react-aria-components';
+import { Heading, Input, Label, TextArea, TextField } from 'react-aria-components';
 import type { OrderView } from '../../../contracts/order.js';
 import { call, Refused, type Problem } from '../api/client.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Button } from '../parts/button.js';
+import { Dialog } from '../parts/dialog.js';
 import type { Action, Field } from './actions.js';
 import { baseOf } from './graph-model.js';
 import { newKey } from './request-key.js';
 
-export interface ActionButtonProps {
-  action: Action;
+/** Asks before an action: opens the dialog that says what will happen. */
+export type Ask = (action: Action) => void;
+
+/** A button for each action. Nothing happens before the dialog is confirmed. */
+export function ActionButtons({ actions, label, onAsk }: { actions: readonly Action[]; label: string; onAsk: Ask }) {
+  const say = useText();
+  if (actions.length === 0) return null;
+  return (
+    <div className="buttons" role="group" aria-label={label}>
+      {actions.map((action) => (
+        <Button key={action.id} kind={action.kind} onPress={() => onAsk(action)}>
+          {say(action.label)}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+interface ActionDialogProps {
+  /** undefined: nothing is asked. */
+  action: Action | undefined;
+  /** Whether the order still takes it. It may change while somebody reads or writes. */
+  isPossible: boolean;
+  onClose: () => void;
   onDone: (view: OrderView, action: Action) => void;
 }
 
-/** A button that says what will happen, and asks for what it needs, before it does it. */
-export function ActionButton({ action, onDone }: ActionButtonProps) {
-  const say = useText();
+/** Says what will happen, and asks for what is needed. It stays open when the order changes meanwhile, and shows what the server refuses. */
+export function ActionDialog({ action, isPossible, onClose, onDone }: ActionDialogProps) {
   return (
-    <DialogTrigger>
-      <Button kind={action.kind}>{say(action.label)}</Button>
-      <ModalOverlay className="ask-ground" isDismissable>
-        <Modal className="ask">
-          <Dialog className="ask-dialog">
-            {({ close }) => (
-              <Question
-                action={action}
-                onCancel={close}
-                onDone={(view) => {
-                  close();
-                  onDone(view, action);
-                }}
-              />
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+    <Dialog isOpen={action !== undefined} onClose={onClose}>
+      {action && (
+        <Question
+          action={action}
+          isPossible={isPossible}
+          onCancel={onClose}
+          onDone={(view) => {
+            onClose();
+            onDone(view, action);
+          }}
+        />
+      )}
+    </Dialog>
   );
 }
 
 function Question({
   action,
+  isPossible,
   onCancel,
   onDone,
 }: {
   action: Action;
+  isPossible: boolean;
   onCancel: () => void;
   onDone: (view: OrderView) => void;
 }) {
@@ -106,12 +114,17 @@ function Question({
           />
         ))}
       </div>
+      {!isPossible && problem === undefined && !isBusy && (
+        <p className="banner" role="alert">
+          {say('action.changed')}
+        </p>
+      )}
       {problem !== undefined && (
         <div className="banner" role="alert">
           {problem === 'unreachable' ? say('action.unreachable') : <Said problem={problem} />}
         </div>
       )}
-      <div className="ask-buttons">
+      <div className="dialog-buttons">
         <Button onPress={onCancel}>{say('action.back')}</Button>
         <Button type="submit" kind={action.kind === 'danger' ? 'danger' : 'primary'} isDisabled={isBusy || !isFilled}>
           {isBusy ? say('action.busy') : say('action.confirm', { action: say(action.label) })}
@@ -145,7 +158,7 @@ function FieldOf({ field, value, onChange }: { field: Field; value: string; onCh
 }
 
 /** A refusal, as the server says it. */
-function Said({ problem }: { problem: Problem }) {
+export function Said({ problem }: { problem: Problem }) {
   return (
     <>
       <p>{problem.detail}</p>
