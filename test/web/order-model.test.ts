@@ -37,7 +37,7 @@ describe('the graph of an order', () => {
     ]).flat();
 
   it('draws few parcels side by side', () => {
-    const { cells, branches } = graphModel([aStep('ship'), ...parcels(3)]);
+    const { cells, branches } = graphModel([aStep('ship'), ...parcels(3)], 3);
     expect(cells.map(({ id }) => id)).toEqual(['ship']);
     expect(branches.get('ship')!.map(({ key }) => key)).toEqual(['p-0', 'p-1', 'p-2']);
   });
@@ -45,7 +45,7 @@ describe('the graph of an order', () => {
   it('folds many parcels, but not the chosen one and not one in trouble', () => {
     const steps = parcels(500);
     steps[401] = { ...steps[401]!, failure: { code: 'service_unavailable', message: '' } };
-    const [chosen, trouble, rest] = graphModel([aStep('ship'), ...steps], 'p-7').branches.get('ship')!;
+    const [chosen, trouble, rest] = graphModel([aStep('ship'), ...steps], 3, 'p-7').branches.get('ship')!;
     expect([chosen!.key, trouble!.key, rest!.key]).toEqual(['p-7', 'p-200', undefined]);
     expect(rest!.count).toBe(498);
     expect(rest!.cells.map(({ id, dependsOn, steps: own }) => [id, dependsOn, own.length])).toEqual([
@@ -241,10 +241,15 @@ describe('the time of an order', () => {
       aStep('authorizePayment', { startedAt: at(51), finishedAt: at(52) }),
     ],
   });
-  const waits = { of: (id: string) => ({ waits: id === 'review', expectedMs: 1000 }) };
+  const facts = (now: number, undos = none) => ({
+    expectedMs: () => 1000,
+    waits: (id: string) => id === 'review',
+    undos,
+    now,
+  });
 
   it('folds a long wait, so that the work stays visible', () => {
-    const { bars, folds } = timelineOf(order, waits, 0);
+    const { bars, folds } = timelineOf(order, facts(0));
     expect(folds).toHaveLength(1);
     expect(folds[0]!.ms).toBe(50_000);
     const [reserve, , review, pay] = bars;
@@ -253,7 +258,7 @@ describe('the time of an order', () => {
   });
 
   it('says how much work it was, and how much of it side by side', () => {
-    const { totalWorkMs, makespanMs, speedUp } = timelineOf(order, waits, 0);
+    const { totalWorkMs, makespanMs, speedUp } = timelineOf(order, facts(0));
     expect([totalWorkMs, makespanMs]).toEqual([53_000, 52_000]);
     expect(speedUp).toBeCloseTo(53 / 52);
   });
@@ -270,7 +275,7 @@ describe('the time of an order', () => {
         aStep('ship', { dependsOn: ['authorizePayment'], state: 'waiting' }),
       ],
     });
-    const { bars } = timelineOf(under, waits, Date.parse(at(9)));
+    const { bars } = timelineOf(under, facts(Date.parse(at(9))));
     expect(bars.filter(({ isCritical }) => isCritical).map(({ id }) => id)).toEqual([
       'screenFraud',
       'authorizePayment',
@@ -280,14 +285,14 @@ describe('the time of an order', () => {
 
   it('an undo has a bar of its own', () => {
     const undos = new Map([['reserveStock', { from: at(20), to: at(22) }]]);
-    const { bars } = timelineOf(anOrder({ steps: [aStep('reserveStock', { state: 'undone' })] }), waits, 0, undos);
+    const { bars } = timelineOf(anOrder({ steps: [aStep('reserveStock', { state: 'undone' })] }), facts(0, undos));
     expect(bars[0]!.undo).toMatchObject({ ms: 2000 });
     expect(bars[0]!.undo!.left + bars[0]!.undo!.width).toBeCloseTo(100);
     expect(bars[0]!.width).toBeLessThan(bars[0]!.undo!.left);
   });
 
   it('a step that goes on reaches to now', () => {
-    const { bars } = timelineOf(anOrder({ steps: [running] }), waits, Date.parse(at(9)));
+    const { bars } = timelineOf(anOrder({ steps: [running] }), facts(Date.parse(at(9))));
     expect(bars[0]).toMatchObject({ ms: 8000, isOpen: true });
   });
 });

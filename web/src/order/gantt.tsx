@@ -1,25 +1,39 @@
+import { useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
+import { Button } from '../parts/button.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
 import type { Undo } from './life.js';
 import { timelineOf } from './timeline.js';
 import type { ProcessSteps } from './use-process.js';
 
-/** When each step ran, and for how long; the steps of many parcels come last. */
+/** Steps shown at first; an order of hundreds of parcels has thousands. */
+const firstBars = 60;
+
+/** When each step ran, and for how long, in the order in which they began. */
 export function Gantt({
   order,
   process,
+  waits: isWait,
   undos,
 }: {
   order: OrderView;
   process: ProcessSteps;
+  waits: (stepId: string) => boolean;
   undos: ReadonlyMap<string, Undo>;
 }) {
   const say = useText();
   const textOf = useTextOf();
   const { duration, number } = useFormats();
-  const { bars, folds, totalWorkMs, makespanMs, speedUp } = timelineOf(order, process, Date.now(), undos);
+  const { bars, folds, totalWorkMs, makespanMs, speedUp } = timelineOf(order, {
+    expectedMs: (stepId) => process.of(stepId).expectedMs,
+    waits: isWait,
+    undos,
+    now: Date.now(),
+  });
+  const [isLong, setLong] = useState(false);
+  const shown = isLong ? bars : bars.slice(0, firstBars);
   const names = parcelNames(order);
   if (bars.length === 0) return <p className="hint">{say('gantt.empty')}</p>;
   const times = { work: duration(totalWorkMs), makespan: duration(makespanMs) };
@@ -68,7 +82,7 @@ export function Gantt({
             </tr>
           </thead>
           <tbody>
-            {bars.map(({ id, left, width, expected, ms, expectedMs, waits, isCritical, isOpen, undo }) => {
+            {shown.map(({ id, left, width, expected, ms, expectedMs, waits, isCritical, isOpen, undo }) => {
               const parcel = parcelOf(id);
               return (
                 <tr key={id} className={isCritical ? 'critical' : ''}>
@@ -89,7 +103,7 @@ export function Gantt({
                     ))}
                     {expected !== undefined && (
                       <i
-                        className="bar-expected"
+                        className={`bar-expected${expected >= 100 ? ' bar-beyond' : ''}`}
                         style={{ left: `${left}%`, width: `${Math.max(0, expected - left)}%` }}
                       />
                     )}
@@ -109,6 +123,9 @@ export function Gantt({
           </tbody>
         </table>
       </div>
+      {bars.length > shown.length && (
+        <Button onPress={() => setLong(true)}>{say('gantt.more', { count: bars.length - shown.length })}</Button>
+      )}
     </>
   );
 }

@@ -24,8 +24,6 @@ export interface GraphModel {
   branches: Map<string, Branch[]>;
 }
 
-/** Up to this many parcels are drawn side by side. */
-const mostBranches = 3;
 /** States that a person looks for first. */
 const urgency: readonly StepState[] = [
   'failed',
@@ -45,9 +43,10 @@ export const parcelOf = (stepId: string): string | undefined =>
 /**
  * The boxes and arrows of an order's graph. With many parcels, those in trouble and the chosen one are drawn, and the rest is folded.
  *
+ * @param most how many parcels are drawn side by side, at least 2
  * @param chosen the id of a parcel to draw on its own
  */
-export function graphModel(steps: readonly StepView[], chosen?: string): GraphModel {
+export function graphModel(steps: readonly StepView[], most: number, chosen?: string): GraphModel {
   const groups = new Set(steps.flatMap(({ group }) => group ?? []));
   const ids = new Set(steps.map(({ id }) => id));
   const cells = steps
@@ -58,11 +57,11 @@ export function graphModel(steps: readonly StepView[], chosen?: string): GraphMo
       dependsOn: step.dependsOn.filter((id) => ids.has(id)),
       steps: [step],
     }));
-  const branches = new Map([...groups].map((group) => [group, branchesOf(steps, group, chosen)]));
+  const branches = new Map([...groups].map((group) => [group, branchesOf(steps, group, most, chosen)]));
   return { cells, branches };
 }
 
-function branchesOf(steps: readonly StepView[], group: string, chosen: string | undefined): Branch[] {
+function branchesOf(steps: readonly StepView[], group: string, most: number, chosen: string | undefined): Branch[] {
   const byKey = new Map<string, StepView[]>();
   for (const step of steps) {
     if (step.group !== group) continue;
@@ -70,13 +69,13 @@ function branchesOf(steps: readonly StepView[], group: string, chosen: string | 
     byKey.set(key, [...(byKey.get(key) ?? []), step]);
   }
   const all = [...byKey];
-  if (all.length <= mostBranches) return all.map(([key, own]) => drawn(key, own));
+  if (all.length <= most) return all.map(([key, own]) => drawn(key, own));
   const isOpen = ([key, own]: [string, StepView[]]) => key === chosen || own.some(isInTrouble);
   // A chosen parcel comes before one in trouble; one place is for the rest.
   const open = all
     .filter(isOpen)
     .sort(([a], [b]) => Number(b === chosen) - Number(a === chosen))
-    .slice(0, mostBranches - 1);
+    .slice(0, most - 1);
   const rest = all.filter((each) => !open.includes(each));
   return [...open.map(([key, own]) => drawn(key, own)), folded(rest.map(([, own]) => own))];
 }

@@ -9,11 +9,13 @@ import { kindOfState, StateIcon } from './step-state.js';
 import type { ProcessSteps } from './use-process.js';
 
 /** A graph that is too wide gets smaller down to this, and is scrolled from there on. */
-const smallest = 0.75;
+const smallest = 0.73;
+/** Three parcels side by side fit from this width on. */
+const roomForThree = 880;
 
 const options: LayoutOptions = {
   direction: 'down',
-  step: { width: 174, height: 50 },
+  step: { width: 160, height: 58 },
   frame: { gap: 14, padding: 12, top: 34 },
 };
 
@@ -31,14 +33,16 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
   const textOf = useTextOf();
   const [chosen, setChosen] = useState('');
   const names = parcelNames(order);
-  const model = graphModel(order.steps, chosen || undefined);
+  const [frame, room] = useRoom();
+  const model = graphModel(order.steps, room < roomForThree ? 2 : 3, chosen || undefined);
   const nodes = model.cells.map(({ id, dependsOn }) => {
     const branches = model.branches.get(id)?.map((branch) => branch.cells.map((cell) => pick(cell)));
     return { id, dependsOn, ...(branches ? { branches } : {}) };
   });
   // The places change with the steps, not with their states.
   const placed = useMemo(() => placeGraph(nodes, options), [JSON.stringify(nodes)]);
-  const [frame, scale] = useScale(placed.width);
+  const scale = room === 0 ? 1 : Math.min(1, Math.max(smallest, (room - 8) / (placed.width + 2)));
+  const isWider = room > 0 && (placed.width + 2) * scale > room;
   const cells = new Map(
     [...model.cells, ...[...model.branches.values()].flat().flatMap((branch) => branch.cells)].map((cell) => [
       cell.id,
@@ -62,6 +66,7 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
           />
         </div>
       )}
+      {isWider && <p className="hint">{say('graph.wider')}</p>}
       <div className="graph-scroll" ref={frame} tabIndex={0} role="group" aria-label={say('graph.label')}>
         <div className="graph-canvas" style={{ width: placed.width + 2, height: placed.height + 2, zoom: scale }}>
           {placed.frames.map(({ id, branch, x, y, width, height }) => {
@@ -74,7 +79,7 @@ export function OrderGraph({ order, process, selected, onSelect }: OrderGraphPro
                 style={{ left: x, top: y, width, height }}
               >
                 <span className="graph-frame-name">
-                  {own ? <bdi>{branchName(own, names, say)}</bdi> : textOf('step', id)}
+                  {own ? <bdi>{branchName(own, model.branches.get(id)!.length, names, say)}</bdi> : textOf('step', id)}
                   {!own && steps[0] && (
                     <span className={`status kind-${kindOfState[steps[0].state]}`}>
                       <StateIcon state={steps[0].state} />
@@ -159,8 +164,9 @@ function StepButton({ cell, box, process, isSelected, onSelect }: StepButtonProp
     <button
       type="button"
       className={classes.join(' ')}
+      title={[textOf('step', cell.name), ...facts.filter(Boolean)].join(' · ')}
       aria-pressed={isSelected}
-      style={{ left: box.x, top: box.y, width: box.width, height: box.height }}
+      style={{ left: box.x, top: box.y, width: box.width, minHeight: box.height }}
       onClick={() => onSelect((cell.steps.find(isInTrouble) ?? step!).id)}
       data-step={cell.id}
       data-state={state}
@@ -176,16 +182,17 @@ function StepButton({ cell, box, process, isSelected, onSelect }: StepButtonProp
 
 const pick = ({ id, dependsOn }: Cell) => ({ id, dependsOn });
 
-function branchName({ key, count }: Branch, names: Map<string, string>, say: Say): string {
-  return key === undefined ? say('graph.folded', { count }) : say('graph.branch', { parcel: names.get(key) ?? key });
+function branchName({ key, count }: Branch, branches: number, names: Map<string, string>, say: Say): string {
+  if (key === undefined) return say(branches === 1 ? 'graph.all' : 'graph.folded', { count });
+  return say('graph.branch', { parcel: names.get(key) ?? key });
 }
 
 function isPassed(cell: Cell | undefined): boolean {
   return cell?.steps.every(({ state }) => state === 'done' || state === 'skipped') ?? false;
 }
 
-/** How large a graph of this width is drawn, so that it fits where it can. */
-function useScale(width: number) {
+/** The width that there is for the graph, in pixels; 0 before it is known. */
+function useRoom() {
   const frame = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);
   useLayoutEffect(() => {
@@ -194,6 +201,5 @@ function useScale(width: number) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const scale = room === 0 ? 1 : Math.min(1, Math.max(smallest, (room - 8) / (width + 2)));
-  return [frame, scale] as const;
+  return [frame, room] as const;
 }

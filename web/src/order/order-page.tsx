@@ -72,7 +72,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
   const undos = useMemo(() => undosOf(events), [events]);
   const moments = useMemo(() => momentsOf(order, undos), [order, undos]);
   const ledger = useMemo(() => ledgerOf(order, events), [order, events]);
-  const waits = (stepId: string) => process.of(stepId).waits === true;
+  const waits = (stepId: string) => isWait(order, process, stepId);
   const shown = at === undefined ? order : { ...order, steps: stepsAt(order, at, waits, undos) };
   const take = (view: OrderView, action: Action) => {
     onView(view);
@@ -166,7 +166,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         </div>
       </div>
       <Card title={say('gantt.title')}>
-        <Gantt order={order} process={process} undos={undos} />
+        <Gantt order={order} process={process} waits={waits} undos={undos} />
       </Card>
       <Card title={say('story.title')}>
         <Story order={order} history={history} />
@@ -186,6 +186,11 @@ function Why({ order }: { order: OrderView }) {
       <p>{failure.message}</p>
     </div>
   );
+}
+
+/** A payment waits for the customer only where it is paid later: a card is charged at once. */
+function isWait(order: OrderView, process: ProcessSteps, stepId: string): boolean {
+  return process.of(stepId).waits === true && !(stepId === 'authorizePayment' && order.payment.method === 'card');
 }
 
 /** The step that a person looks for: the one that works or waits. */

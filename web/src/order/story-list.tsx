@@ -79,9 +79,7 @@ function StoryLines({ order, history }: { order: OrderView; history: History }) 
         })}
       </ol>
       {!isLong && lines.length > firstLines && (
-        <p>
-          <Button onPress={() => setLong(true)}>{say('story.more', { count: lines.length - firstLines })}</Button>
-        </p>
+        <Button onPress={() => setLong(true)}>{say('story.more', { count: lines.length - firstLines })}</Button>
       )}
     </>
   );

@@ -20,6 +20,16 @@ interface Bar {
   undo: { left: number; width: number; ms: number } | undefined;
 }
 
+export interface TimelineFacts {
+  /** What the definition expects of a step. */
+  expectedMs: (stepId: string) => number | undefined;
+  /** Whether a step waits for somebody. */
+  waits: (stepId: string) => boolean;
+  undos: ReadonlyMap<string, Undo>;
+  /** ms since the epoch; up to here go the steps in progress. */
+  now: number;
+}
+
 export interface Timeline {
   bars: Bar[];
   /** Stretches in which nobody works: drawn short. Percent of the axis. */
@@ -38,22 +48,18 @@ interface Span {
   isOpen: boolean;
 }
 
-/** A folded stretch is as wide as this part of all work. */
+/** A folded stretch is at most as wide as this part of all work, and all of them together as the other part. */
 const foldedPart = 0.15;
+const allFoldedPart = 0.45;
 
-export function timelineOf(
-  order: OrderView,
-  process: { of: (stepId: string) => { waits?: boolean; expectedMs?: number } },
-  now: number,
-  undos: ReadonlyMap<string, Undo> = new Map(),
-): Timeline {
+export function timelineOf(order: OrderView, { expectedMs: expectedOf, waits, undos, now }: TimelineFacts): Timeline {
   const groups = new Set(order.steps.flatMap(({ group }) => group ?? []));
   const spans = order.steps.flatMap(({ id, startedAt, finishedAt, state }): Span[] => {
     if (startedAt === undefined || groups.has(id)) return [];
     const isOpen = finishedAt === undefined && ['running', 'waiting', 'failed', 'undoing'].includes(state);
     const to = finishedAt === undefined ? (isOpen ? now : Date.parse(startedAt)) : Date.parse(finishedAt);
     const from = Date.parse(startedAt);
-    return [{ id, from, to: Math.max(from, to), waits: process.of(id).waits === true || state === 'waiting', isOpen }];
+    return [{ id, from, to: Math.max(from, to), waits: waits(id) || state === 'waiting', isOpen }];
   });
   if (spans.length === 0) return { bars: [], folds: [], totalWorkMs: 0, makespanMs: 0, speedUp: 1 };
   const undone = new Map(
@@ -64,7 +70,7 @@ export function timelineOf(
   const bars = spans
     .sort((a, b) => a.from - b.from)
     .map(({ id, from, to, waits, isOpen }): Bar => {
-      const { expectedMs } = process.of(id);
+      const expectedMs = expectedOf(id);
       const left = axis.at(from);
       const undo = undone.get(id);
       return {
@@ -134,7 +140,8 @@ function axisOf(spans: readonly Pick<Span, 'from' | 'to' | 'waits'>[]): Axis {
   });
   const work = pieces.reduce((sum, { ms, isWork }) => sum + (isWork ? ms : 0), 0);
   const idle = pieces.reduce((sum, { ms, isWork }) => sum + (isWork ? 0 : ms), 0);
-  const most = work > 0 ? work * foldedPart : idle;
+  const idles = pieces.filter(({ isWork }) => !isWork).length;
+  const most = work > 0 ? work * Math.min(foldedPart, allFoldedPart / idles) : idle;
   let total = 0;
   const scaled = pieces.map((piece) => {
     const isFolded = !piece.isWork && piece.ms > most;

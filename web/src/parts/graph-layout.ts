@@ -17,6 +17,9 @@ export interface LayoutOptions {
   frame: { gap: number; padding: number; top: number };
 }
 
+/** Between steps of one rank. */
+const between = 16;
+
 interface Size {
   width: number;
   height: number;
@@ -77,48 +80,98 @@ function placeBranches(id: string, branches: readonly (readonly GraphNode[])[], 
 
 function placeSteps(
   nodes: readonly GraphNode[],
-  { direction }: LayoutOptions,
+  { direction, step }: LayoutOptions,
   sizeOf: (id: string) => Size,
 ): PlacedGraph {
   const isDown = direction === 'down';
-  const graph = new Graph();
-  graph.setGraph({ rankdir: isDown ? 'TB' : 'LR', nodesep: 16, ranksep: 32 });
-  // In reverse: dagre then finds a layout with fewer crossings for our graphs. It writes positions into the objects it is given.
-  for (const { id } of [...nodes].reverse()) {
+  const hosts = noticesByHost(nodes);
+  const beside = new Set([...hosts.values()].flat());
+  const ranked = nodes.filter(({ id }) => !beside.has(id));
+  const sizeWithNotices = (id: string): Size => {
     const { width, height } = sizeOf(id);
-    graph.setNode(id, { width, height });
-  }
-  const arrows = nodes.flatMap(({ id, dependsOn }) => dependsOn.map((from) => ({ from, to: id })));
-  for (const { from, to } of arrows) graph.setEdge(from, to, { weight: to.startsWith('notify') ? 1 : 8 });
+    const count = hosts.get(id)?.length ?? 0;
+    return isDown
+      ? { width: width + count * (step.width + between), height }
+      : { width, height: height + count * (step.height + between) };
+  };
+  const graph = new Graph();
+  graph.setGraph({ rankdir: isDown ? 'TB' : 'LR', nodesep: between, ranksep: 32 });
+  // In reverse: dagre then finds a layout with fewer crossings for our graphs. It writes positions into the objects it is given.
+  for (const { id } of [...ranked].reverse()) graph.setNode(id, sizeWithNotices(id));
+  const arrows = ranked.flatMap(({ id, dependsOn }) => dependsOn.map((from) => ({ from, to: id })));
+  for (const { from, to } of arrows) graph.setEdge(from, to, { weight: isNotice(to) ? 1 : 8 });
   // What runs after an early end depends on nothing, and comes last.
-  const [beforeLast, last] = nodes.slice(-2);
-  if (nodes.length > 2 && last!.dependsOn.length === 0) graph.setEdge(beforeLast!.id, last!.id, { weight: 0 });
+  const [beforeLast, last] = ranked.slice(-2);
+  if (ranked.length > 2 && last!.dependsOn.length === 0) graph.setEdge(beforeLast!.id, last!.id, { weight: 0 });
   layout(graph);
-  const boxes = new Map(
-    nodes.map(({ id }) => {
-      const { x, y } = graph.node(id) as Point;
-      const { width, height } = sizeOf(id);
-      return [id, { id, x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height }];
-    }),
-  );
+  const boxes = new Map<string, Box>();
+  for (const { id } of ranked) {
+    const { x, y } = graph.node(id) as Point;
+    const { width, height } = sizeWithNotices(id);
+    const at = { x: Math.round(x - width / 2), y: Math.round(y - height / 2) };
+    boxes.set(id, { id, ...at, ...sizeOf(id) });
+    hosts.get(id)?.forEach((notice, index) => {
+      const by = (index + 1) * (between + (isDown ? step.width : step.height));
+      boxes.set(notice, { id: notice, x: at.x + (isDown ? by : 0), y: at.y + (isDown ? 0 : by), ...step });
+    });
+  }
   const steps = [...boxes.values()];
   return {
     width: Math.max(0, ...steps.map(({ x, width }) => x + width)),
     height: Math.max(0, ...steps.map(({ y, height }) => y + height)),
     steps,
     frames: [],
-    arrows: arrows.map(({ from, to }) => {
-      const [start, end] = [boxes.get(from)!, boxes.get(to)!];
-      const { points } = graph.edge(from, to) as { points: Point[] };
-      // Between neighbouring ranks a curve needs no bend.
-      const bends = points.length > 3 ? points.slice(1, -1) : [];
-      const first = isDown
-        ? { x: start.x + start.width / 2, y: start.y + start.height }
-        : { x: start.x + start.width, y: start.y + start.height / 2 };
-      const last = isDown ? { x: end.x + end.width / 2, y: end.y } : { x: end.x, y: end.y + end.height / 2 };
-      return { from, to, d: curve([first, ...bends, last], isDown) };
-    }),
+    arrows: [
+      ...arrows.map(({ from, to }) => {
+        const [start, end] = [boxes.get(from)!, boxes.get(to)!];
+        const { points } = graph.edge(from, to) as { points: Point[] };
+        // Between neighbouring ranks a curve needs no bend.
+        const bends = points.length > 3 ? points.slice(1, -1) : [];
+        return {
+          from,
+          to,
+          d: curve(
+            [sideOf(start, isDown ? 'bottom' : 'right'), ...bends, sideOf(end, isDown ? 'top' : 'left')],
+            isDown,
+          ),
+        };
+      }),
+      ...[...hosts].flatMap(([from, notices]) =>
+        notices.map((to, index) => {
+          // The second notice hangs on the first, so that no arrow crosses it.
+          const start = boxes.get(notices[index - 1] ?? from)!;
+          const end = boxes.get(to)!;
+          return {
+            from,
+            to,
+            d: curve([sideOf(start, isDown ? 'right' : 'bottom'), sideOf(end, isDown ? 'left' : 'top')], !isDown),
+          };
+        }),
+      ),
+    ],
   };
+}
+
+/**
+ * The notices that stand beside the step that they tell of, by its id: those of one single step that nothing waits for.
+ */
+function noticesByHost(nodes: readonly GraphNode[]): Map<string, string[]> {
+  const awaited = new Set(nodes.flatMap(({ dependsOn }) => dependsOn));
+  const frames = new Set(nodes.flatMap(({ id, branches }) => (branches ? [id] : [])));
+  const found = new Map<string, string[]>();
+  for (const { id, dependsOn } of nodes) {
+    const [host] = dependsOn;
+    if (!isNotice(id) || awaited.has(id) || host === undefined || dependsOn.length > 1 || frames.has(host)) continue;
+    found.set(host, [...(found.get(host) ?? []), id]);
+  }
+  return found;
+}
+
+const isNotice = (id: string): boolean => id.startsWith('notify');
+
+function sideOf({ x, y, width, height }: Box, side: 'top' | 'bottom' | 'left' | 'right'): Point {
+  if (side === 'left' || side === 'right') return { x: side === 'left' ? x : x + width, y: y + height / 2 };
+  return { x: x + width / 2, y: side === 'top' ? y : y + height };
 }
 
 /** A curve that leaves each point in the direction of the graph, so that an arrow head points there too. */

@@ -355,6 +355,8 @@ export const de: Messages = {
   'graph.parcel': 'Einzeln zeigen',
   'graph.parcel.all': { one: '{count} Paket', other: '{count} Pakete, zusammengefasst' },
   'graph.branch': 'Paket aus {parcel}',
+  'graph.all': { one: '{count} Paket', other: '{count} Pakete' },
+  'graph.wider': 'Der Graph ist breiter als der Bildschirm: seitwärts scrollen. →',
   'graph.folded': { one: '{count} weiteres Paket', other: '{count} weitere Pakete' },
   'graph.attempts': { one: '{count} Versuch', other: '{count} Versuche' },
 
@@ -426,6 +428,7 @@ export const de: Messages = {
     'Bisher dauerten alle Schritte zusammen {work} (die Gesamtarbeit W); seit dem ersten vergingen {makespan}.',
   'gantt.faster': 'Nebeneinander ging es {factor}-mal so schnell wie nacheinander.',
   'gantt.notFaster': 'Fast nichts lief nebeneinander (Beschleunigung {factor}).',
+  'gantt.more': { one: '{count} weiteren Schritt zeigen', other: '{count} weitere Schritte zeigen' },
   'gantt.legend.working': 'arbeitet',
   'gantt.legend.waiting': 'wartet auf jemanden',
   'gantt.legend.expected': 'Erwartet',

@@ -345,6 +345,8 @@ export const en = {
   'graph.parcel': 'Show on its own',
   'graph.parcel.all': { one: '{count} parcel', other: '{count} parcels, folded' },
   'graph.branch': 'Parcel from {parcel}',
+  'graph.all': { one: '{count} parcel', other: '{count} parcels' },
+  'graph.wider': 'The graph is wider than the screen: scroll it sideways. →',
   'graph.folded': { one: '{count} more parcel', other: '{count} more parcels' },
   'graph.attempts': { one: '{count} attempt', other: '{count} attempts' },
 
@@ -415,6 +417,7 @@ export const en = {
     'So far all steps together took {work} (the total work W); since the first one it has been {makespan}.',
   'gantt.faster': 'Side by side they were {factor} times as fast as one after another.',
   'gantt.notFaster': 'Almost nothing ran side by side (speed-up {factor}).',
+  'gantt.more': { one: 'Show {count} more step', other: 'Show {count} more steps' },
   'gantt.legend.working': 'working',
   'gantt.legend.waiting': 'waits for somebody',
   'gantt.legend.expected': 'Expected',

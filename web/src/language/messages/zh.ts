@@ -325,6 +325,8 @@ export const zh: Messages = {
   'graph.parcel': '单独显示',
   'graph.parcel.all': '{count} 个包裹（已折叠）',
   'graph.branch': '包裹：{parcel}',
+  'graph.all': { other: '{count} 个包裹' },
+  'graph.wider': '图比屏幕宽：请横向滚动。→',
   'graph.folded': '另外 {count} 个包裹',
   'graph.attempts': '{count} 次尝试',
 
@@ -394,6 +396,7 @@ export const zh: Messages = {
   'gantt.wordsSoFar': '到目前为止所有步骤合计 {work}（总工作量 W），自第一步起历时 {makespan}。',
   'gantt.faster': '并行执行的速度是逐个执行的 {factor} 倍。',
   'gantt.notFaster': '几乎没有并行执行（加速比 {factor}）。',
+  'gantt.more': { other: '再显示 {count} 个步骤' },
   'gantt.legend.working': '执行',
   'gantt.legend.waiting': '等待他人',
   'gantt.legend.expected': '预计',
