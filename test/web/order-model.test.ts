@@ -166,13 +166,15 @@ describe('the life of an order', () => {
     const events = [
       event(3, sums(1000)),
       event(4, sums(800)),
-      event(5, sums(300, 500), `capturePayment:${exampleView.id}-east`),
+      event(6, sums(300, 500), `capturePayment:${exampleView.id}-east`),
       event(6, sums(0, 500), 'completeOrder'),
       event(7, sums(0, 500, 500), `recoverParcel:${exampleView.id}-east`),
     ];
     const payment = { ...exampleView.payment, captured: 500, refunded: 500 };
     const declined = { at: at(2), outcome: 'declined' as const, code: 'payment_declined' };
-    const ledger = ledgerOf(anOrder({ payment: { ...payment, attempts: [declined] } }), events);
+    // The record of a short call is as late as its workflow task.
+    const steps = [aStep(`capturePayment:${exampleView.id}-east`, { finishedAt: at(5) })];
+    const ledger = ledgerOf(anOrder({ steps, payment: { ...payment, attempts: [declined] } }), events);
     expect(ledger.map(({ at, what, amount, about, after }) => [at, what, amount, about, after])).toEqual([
       [at(2), 'declined', undefined, 'payment_declined', sums(0)],
       [at(3), 'authorized', 1000, undefined, sums(1000)],
@@ -312,6 +314,7 @@ it('the story has one line for each call, also when another came in between', ()
     event(8, 'ActivityTaskCompleted', east),
     event(9, 'ActivityTaskFailed', west),
     event(10, 'ActivityTaskScheduled', east),
+    event(11, 'LocalActivity', { summary: 'publish' }),
     event(12, 'WorkflowExecutionUpdateAccepted', { summary: 'cancel', by: 'back-office' }),
     event(13, 'WorkflowExecutionUpdateCompleted', { summary: 'cancel', by: 'back-office' }),
   ]);
@@ -322,4 +325,11 @@ it('the story has one line for each call, also when another came in between', ()
     [10, 'call', 0, false],
     [12, 'command', 0, false],
   ]);
+  const details = condense([
+    event(1, 'LocalActivity', { step: 'reserveStock', summary: 'reserveStock' }),
+    event(2, 'LocalActivity', { step: 'bookParcel:p-1', summary: 'bookParcel east: undo' }),
+    event(3, 'TimerStarted', { step: 'review', summary: 'review: the decision of an operator is due' }),
+    event(4, 'WorkflowExecutionUpdateAccepted', { summary: 'cancel' }),
+  ]).map(({ detail }) => detail);
+  expect(details).toEqual([undefined, 'undo', 'the decision of an operator is due', 'cancel']);
 });

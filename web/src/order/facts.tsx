@@ -34,8 +34,9 @@ export function Goods({ order }: { order: OrderView }) {
               </th>
               <td>
                 {number(quantity)} × {money(unitPrice, currency)}
+                {reserved < quantity && reserved > 0 && ' '}
                 {reserved < quantity && reserved > 0 && (
-                  <span className="tag tag-overdue"> {say('goods.reserved', { count: reserved })}</span>
+                  <span className="tag tag-overdue">{say('goods.reserved', { count: reserved })}</span>
                 )}
               </td>
               <td className="number">{money(quantity * unitPrice, currency)}</td>
@@ -168,38 +169,42 @@ export function Money({
       {shown.length === 0 ? (
         <p className="hint">{say('money.empty')}</p>
       ) : (
-        <table className="plain ledger">
-          <thead>
-            <tr>
-              <th scope="col">{say('ledger.what')}</th>
-              <th scope="col" className="number">
-                {say('ledger.amount')}
-              </th>
-              <th scope="col" className="number">
-                {say('money.authorized')}
-              </th>
-              <th scope="col" className="number">
-                {say('ledger.paid')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(({ at: when, what, amount, isAbout, isBy, about, after }, index) => (
-              <tr key={index} data-entry={what}>
-                <th scope="row">
-                  {say(`ledger.${what}`)}{' '}
-                  {about !== undefined && <bdi className="hint">{names.get(about) ?? textOf('failure', about)}</bdi>}
-                  <time className="hint" dateTime={when} title={fullTime(when)}>
-                    {isBy ? say('ledger.by', { time: time(when) }) : time(when)}
-                  </time>
+        <div className="table-scroll" tabIndex={0} role="group" aria-label={say('money.title')}>
+          <table className="plain ledger">
+            <thead>
+              <tr>
+                <th scope="col">{say('ledger.what')}</th>
+                <th scope="col" className="number">
+                  {say('ledger.amount')}
                 </th>
-                <td className="number">{amount !== undefined && `${isAbout ? '≈ ' : ''}${money(amount, currency)}`}</td>
-                <td className="number">{money(after.authorized, currency)}</td>
-                <td className="number">{money(after.captured - after.refunded, currency)}</td>
+                <th scope="col" className="number">
+                  {say('money.authorized')}
+                </th>
+                <th scope="col" className="number">
+                  {say('ledger.paid')}
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {shown.map(({ at: when, what, amount, isAbout, isBy, about, after }, index) => (
+                <tr key={index} data-entry={what}>
+                  <th scope="row">
+                    {say(`ledger.${what}`)}{' '}
+                    {about !== undefined && <bdi className="hint">{names.get(about) ?? textOf('failure', about)}</bdi>}
+                    <time className="hint" dateTime={when} title={fullTime(when)}>
+                      {isBy ? say('ledger.by', { time: time(when) }) : time(when)}
+                    </time>
+                  </th>
+                  <td className="number">
+                    {amount !== undefined && `${isAbout ? '≈ ' : ''}${money(amount, currency)}`}
+                  </td>
+                  <td className="number">{money(after.authorized, currency)}</td>
+                  <td className="number">{money(after.captured - after.refunded, currency)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </>
   );

@@ -1,7 +1,7 @@
 import { parcelShares } from '../../../contracts/money.js';
 import type { OrderView } from '../../../contracts/order.js';
 import { baseOf, parcelOf } from './graph-model.js';
-import type { StoryEvent } from './story.js';
+import { isUndo, type StoryEvent } from './story.js';
 
 /** The sums of an order's payment; minor units. */
 export interface Balance {
@@ -39,7 +39,7 @@ export function ledgerOf(order: OrderView, events: readonly StoryEvent[]): Ledge
   const { payment, returns } = order;
   const isRecorded = events.some(({ balance }) => balance);
   const changes = [
-    ...(isRecorded ? recorded(events) : workedOut(order)),
+    ...(isRecorded ? recorded(order, events) : workedOut(order)),
     // The history shows an authorization with its sum.
     ...payment.attempts
       .filter(({ outcome }) => outcome !== 'authorized')
@@ -70,10 +70,15 @@ export function balanceAt(entries: readonly LedgerEntry[], at: string): Balance 
 }
 
 /** The changes between the sums that the history records. */
-function recorded(events: readonly StoryEvent[]): Change[] {
+function recorded({ steps }: OrderView, events: readonly StoryEvent[]): Change[] {
+  const finished = new Map(steps.map(({ id, finishedAt }) => [id, finishedAt]));
   let before = nothing;
-  return events.flatMap(({ time, step, balance }) => {
+  return events.flatMap((event) => {
+    const { step, balance } = event;
     if (!balance) return [];
+    // Temporal records a short call only when its workflow task ends; the step may have ended before.
+    const end = isUndo(event) ? undefined : finished.get(step ?? '');
+    const at = end !== undefined && end < event.time ? end : event.time;
     const captured = balance.captured - before.captured;
     // A capture takes from what is on hold.
     const held = balance.authorized - before.authorized + captured;
@@ -87,7 +92,7 @@ function recorded(events: readonly StoryEvent[]): Change[] {
     const parcel = step && parcelOf(step);
     return amounts
       .filter(([, amount]) => amount > 0)
-      .map(([what, amount]): Change => ({ at: time, what, amount, ...(parcel ? { about: parcel } : {}) }));
+      .map(([what, amount]): Change => ({ at, what, amount, ...(parcel ? { about: parcel } : {}) }));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { OrderView, StepView } from '../../../contracts/order.js';
-import type { StoryEvent } from './story.js';
+import { isUndo, type StoryEvent } from './story.js';
 
 /**
  * The life of an order: the moments at which something changed, and how it stood at each. The view has the times of the steps. Only the
@@ -15,8 +15,9 @@ export interface Undo {
 /** The undo of each step, from the first to the last event of its calls. @param events the history; none where it is not there */
 export function undosOf(events: readonly StoryEvent[]): Map<string, Undo> {
   const undos = new Map<string, Undo>();
-  for (const { step, summary, time } of events) {
-    if (step === undefined || !summary?.endsWith(': undo')) continue;
+  for (const event of events) {
+    const { step, time } = event;
+    if (step === undefined || !isUndo(event)) continue;
     undos.set(step, { from: undos.get(step)?.from ?? time, to: time });
   }
   return undos;

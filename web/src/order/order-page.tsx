@@ -125,11 +125,15 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         {done && say('action.done', { action: say(done.label) })}
       </p>
       <div className="order-columns">
-        <section className="sheet order-main">
-          <h2>{say('graph.title')}</h2>
-          <Player moments={moments} at={at} onChange={setAt} />
-          <OrderGraph order={shown} process={process} selected={selected} onSelect={setChosen} />
-        </section>
+        <div className="order-main">
+          <Card title={say('graph.title')}>
+            <Player moments={moments} at={at} onChange={setAt} />
+            <OrderGraph order={shown} process={process} selected={selected} onSelect={setChosen} />
+          </Card>
+          <Card title={say('money.title')}>
+            <Money order={order} ledger={ledger} at={at} />
+          </Card>
+        </div>
         <div className="order-side">
           {selected !== undefined && (
             <StepPanel
@@ -143,9 +147,6 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
           )}
           <Card title={say('parcels.title')}>
             <Parcels order={order} at={at} />
-          </Card>
-          <Card title={say('money.title')}>
-            <Money order={order} ledger={ledger} at={at} />
           </Card>
           {order.returns.length > 0 && (
             <Card title={say('returns.title')}>

@@ -50,7 +50,7 @@ function StoryLines({ order, history }: { order: OrderView; history: History }) 
     <>
       <ol className="story">
         {(isLong ? lines : lines.slice(0, firstLines)).map((line) => {
-          const { id, at, until, kind, type, step, summary, by, attempts, isFailed } = line;
+          const { id, at, until, kind, type, step, detail, by, attempts, isFailed } = line;
           const parcel = step === undefined ? undefined : parcelOf(step);
           const ms = Date.parse(until) - Date.parse(at);
           const more = [
@@ -68,7 +68,7 @@ function StoryLines({ order, history }: { order: OrderView; history: History }) 
                 {isFailed && <span className="tag">{say('stepState.failed')}</span>}{' '}
                 {step !== undefined && textOf('step', baseOf(step))}
                 {parcel !== undefined && <bdi> {names.get(parcel) ?? parcel}</bdi>}{' '}
-                {summary !== undefined && <bdi className="hint">{summary}</bdi>}
+                {detail !== undefined && <bdi className="hint">{detail}</bdi>}
                 {more.length > 0 && <bdi className="hint"> · {more.join(' · ')}</bdi>}
               </span>
               <a href={`${history.temporalUi}/events/${id}`} target="_blank" rel="noreferrer" title={type}>

@@ -334,7 +334,7 @@ export const de: Messages = {
 
   'step.notifyEnded': 'Nachricht: vorzeitig beendet',
 
-  'stepState.pending': 'Noch nicht begonnen',
+  'stepState.pending': 'Steht aus',
   'stepState.running': 'Läuft',
   'stepState.waiting': 'Wartet',
   'stepState.done': 'Fertig',
@@ -423,9 +423,9 @@ export const de: Messages = {
   'gantt.time': 'Wann',
   'gantt.real': 'Dauer',
   'gantt.words':
-    'Alle Schritte zusammen dauerten {work} (die Gesamtarbeit W); vom ersten bis zum letzten vergingen {makespan}.',
+    'Alle Schritte zusammen dauerten {work} (die Gesamtarbeit W); vom ersten bis zum letzten sind {makespan} vergangen.',
   'gantt.wordsSoFar':
-    'Bisher dauerten alle Schritte zusammen {work} (die Gesamtarbeit W); seit dem ersten vergingen {makespan}.',
+    'Bisher dauerten alle Schritte zusammen {work} (die Gesamtarbeit W); seit dem ersten sind {makespan} vergangen.',
   'gantt.faster': 'Nebeneinander ging es {factor}-mal so schnell wie nacheinander.',
   'gantt.notFaster': 'Fast nichts lief nebeneinander (Beschleunigung {factor}).',
   'gantt.more': { one: '{count} weiteren Schritt zeigen', other: '{count} weitere Schritte zeigen' },
