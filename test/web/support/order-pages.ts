@@ -21,9 +21,6 @@ const longest = 120_000;
 
 /** A whole system, and a browser that opens the pages of its orders. */
 export class OrderPages {
-  readonly shop = this.as('shop');
-  readonly operator = this.as('operator');
-
   private constructor(
     readonly system: TestSystem,
     private readonly browser: Browser,
@@ -41,6 +38,10 @@ export class OrderPages {
   async close(): Promise<void> {
     await this.browser.close();
     await this.system.remove();
+  }
+
+  get shop(): Caller {
+    return this.as('shop');
   }
 
   as(key: keyof typeof keys): Caller {
@@ -77,7 +78,8 @@ export class OrderPages {
     const visitor = await Visitor.come(this.browser, this.system.urls.api, options);
     visitor.page.setDefaultTimeout(longest);
     await visitor.open(`/orders/${id}`);
-    await visitor.page.locator('input[type="password"], input[autocomplete]').first().fill(keys[key]);
+    // In any language.
+    await visitor.page.locator('input[type="password"]').fill(keys[key]);
     await visitor.page.keyboard.press('Enter');
     await visitor.page.getByRole('navigation').waitFor();
     return new OrderVisit(visitor);

@@ -61,6 +61,11 @@ export class Visitor {
     await this.page.goto(this.url + path);
   }
 
+  /** Cuts the browser off the network, or connects it again. */
+  async setOffline(isOffline: boolean): Promise<void> {
+    await this.context.setOffline(isOffline);
+  }
+
   async signIn(key: string): Promise<void> {
     await this.page.getByLabel('API key').fill(key);
     await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();

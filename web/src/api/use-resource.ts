@@ -10,7 +10,8 @@ export interface Resource<Data> {
 }
 
 /**
- * Reads a route for a component, again when the path changes, and every `everyMs`. While the API does not answer it tries again by itself.
+ * Reads a route for a component, again when the path changes, and every `everyMs`. While the API does not answer it tries again by itself,
+ * and at once when the browser is online again.
  *
  *     const { data, error, reload } = useResource<ProcessList>('/v1/processes');
  *
@@ -53,6 +54,10 @@ export function useResource<Data>(
   }, [path, round, everyMs]);
 
   const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => {
+    window.addEventListener('online', reload);
+    return () => window.removeEventListener('online', reload);
+  }, [reload]);
   const data = answer !== undefined && (keep || answer.path === path) ? answer.data : undefined;
   const failed = error !== undefined && error.path === path ? error.error : undefined;
   return { data, error: failed, loading: path !== undefined && data === undefined && failed === undefined, reload };

@@ -1,10 +1,11 @@
 import { useRef, useState, type FormEvent } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
-import { call } from '../api/client.js';
+import { call, Refused } from '../api/client.js';
 import { useResource } from '../api/use-resource.js';
 import { Ago } from '../language/format.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
+import { Said } from './action-dialog.js';
 import { newKey } from './request-key.js';
 
 interface Note {
@@ -20,7 +21,7 @@ export function Notes({ orderId }: { orderId: string }) {
   const path = `/v1/orders/${encodeURIComponent(orderId)}/notes`;
   const { data, reload } = useResource<{ items: Note[] }>(path);
   const [text, setText] = useState('');
-  const [trouble, setTrouble] = useState<string>();
+  const [trouble, setTrouble] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   /** A note whose answer was lost is sent again under its key, so that it stands there once. */
   const attempt = useRef<{ text: string; key: string }>(undefined);
@@ -35,7 +36,7 @@ export function Notes({ orderId }: { orderId: string }) {
       attempt.current = undefined;
       reload();
     } catch (error) {
-      setTrouble((error as Error).message);
+      setTrouble(error as Error);
     } finally {
       setBusy(false);
     }
@@ -64,9 +65,9 @@ export function Notes({ orderId }: { orderId: string }) {
           <TextArea className="input" rows={2} />
         </TextField>
         {trouble !== undefined && (
-          <p className="banner" role="alert">
-            {trouble}
-          </p>
+          <div className="banner" role="alert">
+            {trouble instanceof Refused ? <Said problem={trouble.problem} /> : say('action.unreachable')}
+          </div>
         )}
         <Button type="submit" isDisabled={isBusy || !text.trim()}>
           {say('notes.add')}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
+import { liveState } from '../api/live.js';
 import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
@@ -8,6 +9,7 @@ import { Failure, Loading } from '../parts/states.js';
 import { Status } from '../parts/status.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
+import { useStore } from '../state/store.js';
 import { ActionButtons, ActionDialog } from './action-dialog.js';
 import { actionsOf, isOffered, type Action } from './actions.js';
 import { Card, Fact, Goods, Money, Notices, Parcels, Returns } from './facts.js';
@@ -30,6 +32,7 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
   const say = useText();
   const { order, error, reload, accept } = useOrder(id);
   const process = useProcess(order?.process);
+  const isLost = useStore(liveState) === 'lost';
   useEffect(() => {
     document.title = `${id} · ${say('app.name')}`;
   });
@@ -39,7 +42,13 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
         <Anchor href={routes.orders}>← {say('orders.title')}</Anchor>
       </p>
       {order ? (
-        <Order order={order} process={process} session={session} isOld={error !== undefined} onView={accept} />
+        <Order
+          order={order}
+          process={process}
+          session={session}
+          isOld={error !== undefined || isLost}
+          onView={accept}
+        />
       ) : (
         <Page title={<bdi className="order-id">{id}</bdi>}>
           {error ? <Failure error={error} onRetry={reload} /> : <Loading />}
@@ -55,7 +64,7 @@ interface OrderProps {
   order: OrderView;
   process: ProcessSteps;
   session: Session;
-  /** The last read failed. */
+  /** The last read failed, or no changes come. */
   isOld: boolean;
   onView: (view: OrderView) => void;
 }
