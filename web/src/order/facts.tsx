@@ -169,7 +169,7 @@ export function Money({
       {shown.length === 0 ? (
         <p className="hint">{say('money.empty')}</p>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="group" aria-label={say('money.title')}>
+        <div className="ledger-scroll" tabIndex={0} role="group" aria-label={say('money.title')}>
           <table className="plain ledger">
             <thead>
               <tr>

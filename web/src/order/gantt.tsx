@@ -109,11 +109,9 @@ export function Gantt({
                     )}
                     <i
                       className={`gantt-bar${waits ? ' bar-waits' : ''}${isOpen ? ' bar-open' : ''}`}
-                      style={{ left: `${left}%`, width: `${width}%` }}
+                      style={place(left, width)}
                     />
-                    {undo && (
-                      <i className="gantt-bar bar-undo" style={{ left: `${undo.left}%`, width: `${undo.width}%` }} />
-                    )}
+                    {undo && <i className="gantt-bar bar-undo" style={place(undo.left, undo.width)} />}
                   </td>
                   <td className="number">{duration(ms)}</td>
                   <td className="number">{expectedMs === undefined ? '' : duration(expectedMs)}</td>
@@ -129,3 +127,6 @@ export function Gantt({
     </>
   );
 }
+
+/** A bar of no length at the end of the axis is still inside of it. */
+const place = (left: number, width: number) => ({ left: `min(${left}%, 100% - 4px)`, width: `${width}%` });
