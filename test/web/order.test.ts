@@ -164,7 +164,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     const id = await pages.place({ payment: { method: 'later' } }, 'awaiting_payment');
     const visit = await pages.visit(id);
     const { page, visitor } = visit;
-    const lost = page.getByRole('main').getByText('The connection is lost');
+    const lost = page.getByText('The connection is lost').first();
     await visit.status('Awaiting payment');
     await visitor.setOffline(true);
     await lost.waitFor();

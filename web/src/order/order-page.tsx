@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
-import { liveState } from '../api/live.js';
 import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
@@ -9,7 +8,6 @@ import { Failure, Loading } from '../parts/states.js';
 import { Status } from '../parts/status.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
-import { useStore } from '../state/store.js';
 import { ActionButtons, ActionDialog } from './action-dialog.js';
 import { actionsOf, isOffered, type Action } from './actions.js';
 import { Card, Fact, Goods, Money, Notices, Parcels, Returns } from './facts.js';
@@ -32,7 +30,6 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
   const say = useText();
   const { order, error, reload, accept } = useOrder(id);
   const process = useProcess(order?.process);
-  const isLost = useStore(liveState) === 'lost';
   useEffect(() => {
     document.title = `${id} · ${say('app.name')}`;
   });
@@ -46,7 +43,7 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
           order={order}
           process={process}
           session={session}
-          isOld={error !== undefined || isLost}
+          isOld={error !== undefined}
           onView={accept}
         />
       ) : (
@@ -64,7 +61,7 @@ interface OrderProps {
   order: OrderView;
   process: ProcessSteps;
   session: Session;
-  /** The last read failed, or no changes come. */
+  /** The last read failed. */
   isOld: boolean;
   onView: (view: OrderView) => void;
 }
