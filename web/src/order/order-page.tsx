@@ -39,13 +39,7 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
         <Anchor href={routes.orders}>← {say('orders.title')}</Anchor>
       </p>
       {order ? (
-        <Order
-          order={order}
-          process={process}
-          session={session}
-          isOld={error !== undefined}
-          onView={accept}
-        />
+        <Order order={order} process={process} session={session} isOld={error !== undefined} onView={accept} />
       ) : (
         <Page title={<bdi className="order-id">{id}</bdi>}>
           {error ? <Failure error={error} onRetry={reload} /> : <Loading />}
