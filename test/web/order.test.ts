@@ -37,7 +37,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     expect(await page.locator('.gantt .critical').count()).toBeGreaterThan(5);
     for (const warehouse of ['east', 'west']) {
       const parcel = page.locator('.rows li', { hasText: warehouse }).filter({ hasText: 'Tracking number' });
-      await parcel.getByText('SIM').waitFor();
+      await parcel.getByText(/^SIM\d/).waitFor();
     }
 
     const { body } = await pages.shop.post(`/v1/orders/${id}/returns`, {
@@ -215,7 +215,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await page.locator('.note-form [role="alert"]', { hasText: '/text' }).waitFor();
     await page.getByLabel('Write a note').fill(`${arabic} <i>|`);
     await visit.button('Add note').click();
-    const note = page.locator('.notes li', { hasText: `${arabic} <i>|` });
+    const note = page.locator('.rows-notes li', { hasText: `${arabic} <i>|` });
     await note.getByText('back-office').waitFor();
     await visit.leave();
   });

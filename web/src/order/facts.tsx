@@ -81,7 +81,7 @@ export function Parcels({ order, at }: { order: OrderView; at: string | undefine
   if (order.shipments.length === 0) return <p className="hint">{say('parcels.empty')}</p>;
   const isPast = (when: string | undefined) => when !== undefined && (at === undefined || when <= at);
   return (
-    <ul className="rows">
+    <Rows label={say('parcels.title')}>
       {order.shipments.map(({ id, warehouse, status, carrier, trackingNumber, lines, signedBy, ...times }) => {
         const { dispatchedAt, deliveredAt } = times;
         const stands =
@@ -124,6 +124,15 @@ export function Parcels({ order, at }: { order: OrderView; at: string | undefine
           </li>
         );
       })}
+    </Rows>
+  );
+}
+
+/** A list that scrolls when it is long. What scrolls can be reached with the keyboard. */
+export function Rows({ label, kind, children }: { label: string; kind?: 'flat' | 'notes'; children: ReactNode }) {
+  return (
+    <ul className={`rows${kind ? ` rows-${kind}` : ''}`} tabIndex={0} aria-label={label}>
+      {children}
     </ul>
   );
 }
@@ -220,7 +229,7 @@ export function Notices({ order, at }: { order: OrderView; at: string | undefine
   );
   if (sent.length === 0) return <p className="hint">{say('notices.empty')}</p>;
   return (
-    <ul className="rows rows-flat">
+    <Rows kind="flat" label={say('notices.title')}>
       {sent.map(({ id, finishedAt }) => (
         <li key={id}>
           <span>
@@ -229,7 +238,7 @@ export function Notices({ order, at }: { order: OrderView; at: string | undefine
           <Ago at={finishedAt!} />
         </li>
       ))}
-    </ul>
+    </Rows>
   );
 }
 
@@ -237,7 +246,7 @@ export function Returns({ order, role, onAsk }: { order: OrderView; role: Sessio
   const say = useText();
   const { money } = useFormats();
   return (
-    <ul className="rows">
+    <Rows label={say('returns.title')}>
       {order.returns.map((back) => (
         <li key={back.id}>
           <div className="row-head">
@@ -253,6 +262,6 @@ export function Returns({ order, role, onAsk }: { order: OrderView; role: Sessio
           <ActionButtons actions={returnActions(order, back, role)} label={say('order.actions')} onAsk={onAsk} />
         </li>
       ))}
-    </ul>
+    </Rows>
   );
 }

@@ -6,6 +6,7 @@ import { Ago } from '../language/format.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import { Said } from './action-dialog.js';
+import { Rows } from './facts.js';
 import { newKey } from './request-key.js';
 
 interface Note {
@@ -48,7 +49,7 @@ export function Notes({ orderId }: { orderId: string }) {
   return (
     <>
       {data && data.items.length > 0 && (
-        <ul className="rows notes">
+        <Rows kind="notes" label={say('notes.title')}>
           {data.items.map((note) => (
             <li key={note.id}>
               <bdi className="note-text">{note.text}</bdi>
@@ -57,7 +58,7 @@ export function Notes({ orderId }: { orderId: string }) {
               </span>
             </li>
           ))}
-        </ul>
+        </Rows>
       )}
       <form className="note-form" onSubmit={submit}>
         <TextField value={text} onChange={setText} className="field" maxLength={2000}>
