@@ -35,7 +35,10 @@ async function follow<Data>(path: string, options: StreamOptions<Data>, closed: 
   onState('connecting');
   while (!closed.aborted) {
     const silence = new AbortController();
-    let timer = setTimeout(() => silence.abort(), silentMs);
+    const giveUp = () => silence.abort();
+    let timer = setTimeout(giveUp, silentMs);
+    // An open connection notices that the network is gone only when it is silent for long.
+    window.addEventListener('offline', giveUp);
     const signal = AbortSignal.any([closed, silence.signal]);
     try {
       const response = await request(path, {
@@ -52,7 +55,7 @@ async function follow<Data>(path: string, options: StreamOptions<Data>, closed: 
       const alive = new TransformStream<Uint8Array, Uint8Array>({
         transform: (chunk, controller) => {
           clearTimeout(timer);
-          timer = setTimeout(() => silence.abort(), silentMs);
+          timer = setTimeout(giveUp, silentMs);
           controller.enqueue(chunk);
         },
       });
@@ -75,6 +78,7 @@ async function follow<Data>(path: string, options: StreamOptions<Data>, closed: 
       }
     } finally {
       clearTimeout(timer);
+      window.removeEventListener('offline', giveUp);
     }
     if (closed.aborted) return;
     onState('lost');

@@ -29,6 +29,8 @@ export function StepPanel({ order, stepId, process, role, isPast, onAsk }: StepP
   const { state, startedAt, finishedAt, attempts, failure, dueAt, overdue } = step;
   const { expectedMs } = process.of(stepId);
   const parcel = parcelOf(stepId);
+  /** The page says it above. */
+  const isTold = order.failure?.step === stepId && order.failure.message === failure?.message;
   const actions = isPast ? [] : stepActions(order, step, role);
   return (
     <section className="sheet step-panel" aria-live="polite">
@@ -42,7 +44,7 @@ export function StepPanel({ order, stepId, process, role, isPast, onAsk }: StepP
           {say(`stepState.${state}`)}
         </span>
       </div>
-      {failure && (
+      {failure && !isTold && (
         <div className="banner">
           <b>{textOf('failure', failure.code)}</b>
           <p>{failure.message}</p>
