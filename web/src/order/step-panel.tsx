@@ -33,8 +33,9 @@ export function StepPanel({ order, stepId, process, role, isPast, onAsk }: StepP
   const isTold = order.failure?.step === stepId && order.failure.message === failure?.message;
   const actions = isPast ? [] : stepActions(order, step, role);
   return (
-    <section className="sheet step-panel" aria-live="polite">
-      <div className="row-head">
+    <section className="sheet step-panel">
+      {/* Only this is read aloud when it changes: the times below change all the time. */}
+      <div className="row-head" aria-live="polite">
         <h2>
           {textOf('step', baseOf(stepId))}
           {parcel !== undefined && <bdi className="hint"> {parcelNames(order).get(parcel) ?? parcel}</bdi>}
