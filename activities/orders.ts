@@ -3,7 +3,7 @@ import { defined } from '../contracts/defined.js';
 import type { LatePaymentsPublication, OrderPublication, ReturnsPublication } from '../contracts/publication.js';
 import type { LineQuantity, OrderView } from '../contracts/order.js';
 import type { OrdersClient } from '../services/orders/client.js';
-import { Rejection } from '../services/support/client.js';
+import { Rejection, UnexpectedRejection } from '../services/support/client.js';
 
 /** The part of an order that its returns depend on. */
 export type ReturnableOrder = Pick<
@@ -15,21 +15,46 @@ export type ReturnableOrder = Pick<
   delivered: { shipmentId: string; lines: LineQuantity[] }[];
 };
 
+/** What the run that calls an activity would publish now; undefined where it cannot be asked. */
+export type OwnPublication = () => Promise<OrderPublication | ReturnsPublication | undefined>;
+
 /**
  * The activities of the order book. Runs publish what callers see, and the returns run reads the order. All of them return the answer
  * alone, as local and as ordinary activities.
  */
-export function ordersActivities(client: OrdersClient) {
+export function ordersActivities(
+  client: OrdersClient,
+  ownPublication: OwnPublication = () => Promise.resolve(undefined),
+) {
+  const publish = async ({ position, fingerprint, view }: OrderPublication): Promise<number> => {
+    const body = { position, fingerprint, view };
+    const { revision } = await client.publish({ params: { orderId: view.id }, body, signal: cancellationSignal() });
+    return revision;
+  };
+  const publishReturns = async ({ orderId, position, returns }: ReturnsPublication): Promise<number> => {
+    const body = { position, returns };
+    const { revision } = await client.publishReturns({ params: { orderId }, body, signal: cancellationSignal() });
+    return revision;
+  };
   return {
     /** Publishes an order. Returns the revision that the book gave to the view, or a newer one. */
-    publish: async ({ position, fingerprint, view }: OrderPublication): Promise<number> => {
-      const body = { position, fingerprint, view };
-      const { revision } = await client.publish({ params: { orderId: view.id }, body, signal: cancellationSignal() });
-      return revision;
-    },
-    /** Resolves when the book answers. It is retried until then. */
+    publish,
+    /** As {@link publish}, for the returns of an order. */
+    publishReturns,
+    /**
+     * Resolves when the book answers, and has what the run shows: as long as this activity is pending, the book has an older state. It is
+     * retried until then.
+     */
     awaitBook: async (): Promise<void> => {
       await client.listChanges({ query: { limit: 1 }, signal: cancellationSignal() });
+      const newest = await ownPublication();
+      if (!newest) return;
+      try {
+        await ('view' in newest ? publish(newest) : publishReturns(newest));
+      } catch (error) {
+        // The book is there, and refuses this. The run publishes again by itself, with longer and longer pauses.
+        if (!(error instanceof Rejection || error instanceof UnexpectedRejection)) throw error;
+      }
     },
     /** The order in the book, with its returns so far. Null if the book does not know the order. */
     load: async ({ orderId }: { orderId: string }): Promise<ReturnableOrder | null> => {
@@ -40,11 +65,6 @@ export function ordersActivities(client: OrdersClient) {
         if (error instanceof Rejection && error.code === 'not_found') return null;
         throw error;
       }
-    },
-    publishReturns: async ({ orderId, position, returns }: ReturnsPublication): Promise<number> => {
-      const body = { position, returns };
-      const { revision } = await client.publishReturns({ params: { orderId }, body, signal: cancellationSignal() });
-      return revision;
     },
     publishLatePayments: async ({ orderId, payments }: LatePaymentsPublication): Promise<void> => {
       await client.publishLatePayments({ params: { orderId }, body: { payments }, signal: cancellationSignal() });

@@ -1,5 +1,6 @@
 import type { OrderView, ReturnView } from '../../contracts/order.js';
 import type { LatePayment } from '../../contracts/publication.js';
+import { withLateAttempts } from '../../contracts/late-payments.js';
 import { withReturns } from '../../contracts/returns.js';
 
 /** An order in the book: the newest view of its run, and the newest view of each return. */
@@ -19,9 +20,8 @@ export function compose(stored: StoredOrder, now = Date.now()): OrderView {
   const updatedAt = later(stored.view.updatedAt, returnsAt);
   if (latePayments.length === 0) return { ...view, revision, updatedAt };
   const late = latePayments.map(({ id: _, ...attempt }) => attempt);
-  const attempts = [...view.payment.attempts, ...late].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const lastLate = Math.max(...late.map(({ at }) => Date.parse(at)));
-  return { ...view, revision, updatedAt: later(updatedAt, lastLate), payment: { ...view.payment, attempts } };
+  return { ...withLateAttempts(view, late), revision, updatedAt: later(updatedAt, lastLate) };
 }
 
 function later(time: string, ms: number | null): string {

@@ -12,6 +12,7 @@ import { ordersClient } from '../../services/orders/client.js';
 import { paymentClient } from '../../services/payment/client.js';
 import { shippingClient } from '../../services/shipping/client.js';
 import { serviceNames, type ServiceName } from '../config/index.js';
+import { ownPublication } from './own-publication.js';
 import { ServiceFigures } from './service-figures.js';
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
@@ -41,7 +42,7 @@ type Connect<OfService> = (
  */
 const connections = {
   // A run loads an order while the sender of a command waits for it.
-  orders: connected(ordersClient, ordersActivities, ['getOrder']),
+  orders: connected(ordersClient, (client) => ordersActivities(client, ownPublication), ['getOrder']),
   inventory: connected(inventoryClient, inventoryActivities),
   payment: connected(paymentClient, paymentActivities),
   shipping: connected(shippingClient, shippingActivities),

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -45,13 +46,20 @@ const all = Object.entries(activityTable);
 /** The calls of steps. Calls to the order book belong to no step. */
 const steps = all.filter(([name]) => !name.startsWith('orders.'));
 
+/** No run has called these activities, so none can be asked. */
+const runless = {
+  withAbortSignal: (_: AbortSignal, ask: () => unknown) => ask(),
+  withDeadline: (_: number, ask: () => unknown) => ask(),
+  workflow: { getHandle: () => ({ query: () => Promise.reject(new WorkflowNotFoundError('', '', '')) }) },
+} as unknown as Client;
+
 /** Runs an activity as Temporal does. */
 function run(
   name: string,
   { input }: ActivityCase,
   info: { isLocal?: boolean; attempt?: number } = {},
 ): Promise<unknown> {
-  const environment = new MockActivityEnvironment({ isLocal: true, attempt: 1, ...info }, { logger });
+  const environment = new MockActivityEnvironment({ isLocal: true, attempt: 1, ...info }, { logger, client: runless });
   return environment.run(byName[name]!, name.startsWith('orders.') ? input : { ...input, key });
 }
 

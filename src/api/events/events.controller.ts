@@ -56,6 +56,7 @@ export class EventsController {
         scope: { orderId: id },
         after: found.change,
         ...defined({ current: isNew ? found : undefined }),
+        again: () => this.reader.find(id, caller),
         render: (view) => this.links.add(view, base),
         isOver: isSettled,
       });

@@ -10,13 +10,20 @@ const pieceLength = 64 * 1024;
 /** A client that takes longer for one piece gets the newest state next, in milliseconds. */
 const slowMs = 500;
 
+/** How often a stream that is ahead of the book looks whether the book has caught up, in milliseconds. A change wakes it too. */
+const againMs = 1_000;
+
+type Current = Pick<BookEntry, 'change' | 'view'>;
+
 export interface StreamOptions {
   feed: Pick<ChangeFeed, 'read' | 'changed' | 'era' | 'head'>;
   scope: Scope;
   /** The last change that the client has seen. */
   after: number;
-  /** The order as it is now: sent first. */
-  current?: { change: number; view: OrderView };
+  /** The order as it is now: sent first. Its change is 0 where the book does not have it yet, or has an older state. */
+  current?: Current;
+  /** Reads the order again. Needed with `current`. */
+  again?: () => Promise<Current>;
   render: (view: OrderView) => OrderView;
   /** Whether this is the last change. */
   isOver: (view: OrderView) => boolean;
@@ -31,6 +38,8 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
   const { feed, current, signal, isOver } = options;
   let { after } = options;
   let { era } = feed;
+  // The changes that the book has now would take back what the stream sends first.
+  let isAhead = current?.change === 0;
   // A client remembers an id without data but shows no event, so it can resume before the first change.
   yield `: orders\nid: ${current?.change ?? after}\n\n`;
   let commentAt = Date.now() + commentEveryMs;
@@ -40,7 +49,9 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
   }
   while (!signal.aborted) {
     if (era !== feed.era) [era, after] = [feed.era, feed.head];
-    const page = await readOrWait(options, after);
+    if (isAhead) after = feed.head;
+    const page = isAhead ? await caughtUp(options, after) : await readOrWait(options, after);
+    isAhead &&= page.items.length === 0;
     let text = '';
     for (const entry of page.items) {
       text += eventOf(entry, options);
@@ -59,13 +70,20 @@ export async function* orderEvents(options: StreamOptions): AsyncGenerator<strin
       commentAt = Date.now() + commentEveryMs;
     }
     if (page.items.length === 0) {
-      after = await feed.changed(after, options.scope, Math.max(0, commentAt - Date.now()), signal);
+      const withinMs = Math.min(commentAt - Date.now(), isAhead ? againMs : commentEveryMs);
+      after = await feed.changed(after, options.scope, Math.max(0, withinMs), signal);
     }
   }
 }
 
-function eventOf({ change, view }: Pick<BookEntry, 'change' | 'view'>, { render }: StreamOptions): string {
+function eventOf({ change, view }: Current, { render }: StreamOptions): string {
   return `event: order\nid: ${change}\ndata: ${JSON.stringify(render(view))}\n\n`;
+}
+
+/** The order, once the book has what the stream has sent. */
+async function caughtUp({ again }: StreamOptions, next: number): Promise<{ items: Current[]; next: number }> {
+  const found = await again?.().catch(() => undefined);
+  return { items: found && found.change > 0 ? [found] : [], next };
 }
 
 /** While the book does not answer the stream goes on without news. */

@@ -32,3 +32,11 @@ function withAttempts(step: StepView, activity: PendingActivity | undefined): St
     ...defined({ failure: lastFailure ? serviceTrouble('service_unavailable', service) : undefined }),
   };
 }
+
+/**
+ * Whether the run shows more than it has published. A run that could not publish waits for the book with this activity, which ends when the
+ * book has what the run shows.
+ */
+export function hasUnpublished({ raw }: WorkflowExecutionDescription): boolean {
+  return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'orders.awaitBook') ?? false;
+}

@@ -59,7 +59,8 @@ export class Placing {
     const { entry } = await this.book.lookUp(input.orderId, 100);
     if (entry) {
       requireSame(fingerprint, entry.fingerprint);
-      return { view: entry.view, created: false };
+      const { view } = await this.reader.upToDate(entry);
+      return { view, created: false };
     }
     if (order.carrier === 'simulated' && !this.config.carrierSimulator) await this.requireExisting(input.orderId);
     await this.admission.requireRoom(shopId);

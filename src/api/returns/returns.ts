@@ -4,7 +4,6 @@ import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/c
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { ReturnBody, ReviewBody } from '../../../contracts/commands.schema.js';
 import type { OrderView, ReturnView } from '../../../contracts/order.js';
-import { withReturns } from '../../../contracts/returns.js';
 import {
   ordersTaskQueue,
   type CommandAnswer,
@@ -33,8 +32,7 @@ import { CONFIG, TEMPORAL } from '../dependencies.js';
 
 import { ApiProblem } from '../problems/problem.js';
 import { MessageQueue } from '../runs/message-queue.js';
-import { OrderRuns } from '../runs/order-runs.js';
-import { acceptedWithinMs, notProcessedYet, temporalProblem } from '../runs/temporal-problem.js';
+import { acceptedWithinMs, temporalProblem } from '../runs/temporal-problem.js';
 import { updateProblem } from '../runs/update-problem.js';
 import type { TemporalClient } from '../../temporal/connection.js';
 
@@ -47,7 +45,6 @@ export class Returns {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(TEMPORAL) private readonly client: TemporalClient,
     @Inject(OrderReader) private readonly reader: OrderReader,
-    @Inject(OrderRuns) private readonly runs: OrderRuns,
     @Inject(MessageQueue) private readonly queue: MessageQueue,
   ) {}
 
@@ -81,7 +78,7 @@ export class Returns {
         return this.update(() => this.start(view, 'requestReturn', envelope, randomUUID()));
       })
       .catch(bookLags);
-    const shown = await this.shown(answer, view);
+    const shown = await this.reader.afterReturnCommand(view, answer.revision);
     requireSame(
       shown.returns.find(({ id }) => id === returnId)!,
       body,
@@ -112,7 +109,7 @@ export class Returns {
       return this.update(() => this.start(view, 'reviewReturn', envelope, key));
     });
     requireOwnAnswer(envelope.fingerprint, answer.fingerprint);
-    return this.shown(answer, view);
+    return this.reader.afterReturnCommand(view, answer.revision);
   }
 
   /**
@@ -195,15 +192,6 @@ export class Returns {
       if (error instanceof WorkflowNotFoundError) throw error;
       throw updateProblem(error);
     }
-  }
-
-  /** The order from the book; where the book does not answer, the order as it was, with the returns from their run. */
-  private async shown({ revision }: CommandAnswer, before: OrderView): Promise<OrderView> {
-    const view = await this.reader.inBook(before.id, revision);
-    if (view) return view;
-    const returns = await this.runs.returns(before.id);
-    if (!returns) throw notProcessedYet('Neither the book nor the run of the returns answers');
-    return withReturns(before, returns, Date.now());
   }
 }
 

@@ -1,12 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { Halt } from '../../../contracts/halted.js';
-import type { OrderInput, OrderView, ReturnView } from '../../../contracts/order.js';
+import type { OrderInput, OrderView, PaymentAttempt, ReturnView } from '../../../contracts/order.js';
+import type { LatePayment, LatePaymentsPublication } from '../../../contracts/publication.js';
+import { latePaymentWorkflowId } from '../../../workflows/late-payment/messages.js';
 import { orderQuery, orderWorkflowId } from '../../../workflows/order/messages.js';
 import { returnsQuery, returnsWorkflowId } from '../../../workflows/returns/messages.js';
+import { publicationQuery } from '../../../workflows/temporal/protocol.js';
 import { initialView } from '../../../workflows/order/process.js';
 import { lastTasks } from '../../temporal/failed-tasks.js';
 import { TEMPORAL } from '../dependencies.js';
@@ -25,6 +33,11 @@ export class OrderRuns {
   /** @returns undefined when Temporal has no run of this order. @throws {ApiProblem} while Temporal does not answer. */
   async describe(orderId: string, withinMs = 2000): Promise<WorkflowExecutionDescription | undefined> {
     return this.orUndefined(withinMs, () => this.handle(orderId).describe());
+  }
+
+  /** As {@link describe}, of the run of the order's returns. */
+  async describeReturns(orderId: string, withinMs = 2000): Promise<WorkflowExecutionDescription | undefined> {
+    return this.orUndefined(withinMs, () => this.client.workflow.getHandle(returnsWorkflowId(orderId)).describe());
   }
 
   /** The size of the history of a run; undefined when Temporal has no such run. */
@@ -96,11 +109,32 @@ export class OrderRuns {
    * @returns undefined when they cannot be read: no worker answers, or the run could not load the order.
    */
   async returns(orderId: string, withinMs = 1000): Promise<ReturnView[] | undefined> {
-    const run = this.client.workflow.getHandle<() => Promise<ReturnView[] | null>>(returnsWorkflowId(orderId));
+    return this.latest<ReturnView[]>(returnsWorkflowId(orderId), withinMs, (run) => run.query(returnsQuery));
+  }
+
+  /**
+   * The payments of the order that came late and were given back, as their latest run has them; none where there has never been a run.
+   *
+   * @returns undefined when no worker answers in time.
+   */
+  async latePayments(orderId: string, withinMs = 1000): Promise<PaymentAttempt[] | undefined> {
+    const payments = await this.latest<LatePayment[]>(latePaymentWorkflowId(orderId), withinMs, async (run) => {
+      return (await run.query<LatePaymentsPublication>(publicationQuery)).payments;
+    });
+    return payments?.map(({ id: _, ...attempt }) => attempt);
+  }
+
+  /** What the latest run with this id answers: its result, or the answer to a query while it is open. */
+  private async latest<Answer extends unknown[]>(
+    workflowId: string,
+    withinMs: number,
+    ask: (run: WorkflowHandle) => Promise<Answer | null>,
+  ): Promise<Answer | [] | undefined> {
+    const run = this.client.workflow.getHandle(workflowId);
     try {
       const { status } = await this.within(withinMs, () => run.describe());
-      const read =
-        status.name === 'COMPLETED' ? () => run.result() : () => run.query<ReturnView[] | null>(returnsQuery);
+      const read = (): Promise<Answer | null> =>
+        status.name === 'COMPLETED' ? (run.result() as Promise<Answer | null>) : ask(run);
       return (await this.within(withinMs, read)) ?? undefined;
     } catch (error) {
       return error instanceof WorkflowNotFoundError || grpcCode(error) === 5 ? [] : undefined;

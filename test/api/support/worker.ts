@@ -9,6 +9,7 @@ import { workflowBundle as ownBundle } from '../../../src/worker/bundle.js';
 import { FailingRuns } from '../../../src/worker/failing-runs.js';
 import { WorkerMetrics } from '../../../src/worker/metrics.js';
 import { installRuntime } from '../../../src/worker/runtime.js';
+import { ownPublication } from '../../../src/worker/own-publication.js';
 import { ServiceFigures } from '../../../src/worker/service-figures.js';
 import { commandSender } from '../../../src/worker/send-command.js';
 import { serveWorker, type WorkerReadiness } from '../../../src/worker/serve.js';
@@ -54,7 +55,7 @@ export async function startWorker(
   worlds.set(system, services);
   services.behave(overrides);
   const publishing = Object.fromEntries(
-    Object.entries(ordersActivities(book)).map(([name, run]) => [
+    Object.entries(ordersActivities(book, ownPublication)).map(([name, run]) => [
       `orders.${name}`,
       run as (input: never) => Promise<unknown>,
     ]),
