@@ -9,7 +9,7 @@ const program = command(
   new Command(),
 )
   .option('--orders <n>', 'how many orders', wholeNumber('--orders'), 100)
-  .option('--minutes <m>', 'how long the faults last (default: a minute for each 150 orders, at least 1.2)')
+  .option('--minutes <m>', 'how long the faults last (default: a minute for each 250 orders, at least 1.2)')
   .option('--seed <s>', 'chooses the orders and the faults', wholeNumber('--seed'), 1)
   .option('--fault <list>', `only these, separated by commas: kill, call, webhook, ${faultKinds.join(', ')}`)
   .option('--log <file>', 'an order log with real orders, at most half of all', 'test/fixtures/real-orders-25.csv')
@@ -29,7 +29,7 @@ interface Given {
 await runCommand(program, async () => {
   program.parse();
   const { minutes: given, fault, json, keep = false, ...rest } = program.opts<Given>();
-  const minutes = given === undefined ? Math.max(1.2, rest.orders / 150) : Number(given);
+  const minutes = given === undefined ? Math.max(1.2, rest.orders / 250) : Number(given);
   if (!(minutes > 0)) throw new CannotRun(`--minutes is "${given}"; allowed: a number above 0`);
   return chaos({
     ...rest,

@@ -28,14 +28,19 @@ const patienceMs = 60_000;
 
 /** Does the acts of a seed, one after the other. Every act is logged with its time before it happens. */
 export class Nemesis {
+  private running: Promise<void> | undefined;
   private other: Child | undefined;
   private readonly frozen = new Set<number>();
   private readonly full = new Set<ServiceName>();
 
   constructor(private readonly options: NemesisOptions) {}
 
-  /** Resolves when the time is over and every round that is due is done. */
-  async run(): Promise<void> {
+  /** Resolves when the time is over and every round that is due is done, or when it is ended early. */
+  run(): Promise<void> {
+    return (this.running = this.act());
+  }
+
+  private async act(): Promise<void> {
     const { seed, fired, forMs, rounds, signal } = this.options;
     const until = performance.now() + forMs;
     for (const { round, act } of planOf(seed, fired.kinds)) {
@@ -51,6 +56,7 @@ export class Nemesis {
 
   /** Takes back what still lasts. */
   async end(): Promise<void> {
+    await this.running?.catch(() => undefined);
     this.thaw();
     await this.stopOther();
     for (const service of this.full) await this.setFull(service, false);
@@ -114,7 +120,8 @@ export class Nemesis {
   }
 
   private async setFull(service: ServiceName, isFull: boolean): Promise<boolean> {
-    for (const until = performance.now() + patienceMs; performance.now() < until;) {
+    const { signal } = this.options;
+    for (const until = performance.now() + patienceMs; performance.now() < until && !signal.aborted;) {
       const url = this.options.system.databaseUrl(service);
       try {
         if (url !== undefined) {
@@ -134,14 +141,14 @@ export class Nemesis {
     this.say(act, `instead of the worker, for ${act.forMs} ms`);
     await system.tell({ do: 'stop', part: 'worker' });
     try {
-      this.other = await startOtherWorker(system.folder, system.workerEnvironment);
+      this.other = await startOtherWorker(system.folder, system.workerEnvironment, this.options.signal);
       await this.pause(act.forMs);
       return true;
     } catch {
       return false;
     } finally {
       await this.stopOther();
-      await system.tell({ do: 'start', part: 'worker' });
+      if (!this.options.signal.aborted) await system.tell({ do: 'start', part: 'worker' });
     }
   }
 

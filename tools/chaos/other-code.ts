@@ -22,8 +22,12 @@ async function other() {
 export { other as processOrder, other as processReturns, other as processLatePayment, other as settleOrder };
 `;
 
-/** Starts a worker of the same program with other workflow code. Resolves when it takes work. */
-export async function startOtherWorker(folder: string, env: NodeJS.ProcessEnv): Promise<Child> {
+/**
+ * Starts a worker of the same program with other workflow code. Resolves when it takes work.
+ *
+ * @param signal stops it while it starts.
+ */
+export async function startOtherWorker(folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Child> {
   const root = join(folder, 'other');
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
@@ -45,6 +49,16 @@ export async function startOtherWorker(folder: string, env: NodeJS.ProcessEnv): 
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
   });
-  await worker.ready;
-  return worker;
+  const stop = () => void worker.stop();
+  signal.addEventListener('abort', stop);
+  try {
+    if (signal.aborted) stop();
+    await worker.ready;
+    return worker;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -20,6 +20,8 @@ export interface Outcome {
   findings: readonly Finding[];
   /** Why it is not a pass; empty when it is. */
   problems: string[];
+  /** Somebody stopped it before its end. */
+  isStopped: boolean;
 }
 
 interface Facts {
@@ -70,6 +72,7 @@ export function outcomeOf(facts: Facts): Outcome {
     ends,
     findings,
     problems,
+    isStopped,
   };
 }
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentWebhookSecret, serviceNames, type ServiceName } from '../../src/config/index.js';
 import type { Finding } from '../check/finding.js';
-import { exit, type ExitStatus } from '../cli/command.js';
-import { httpTo } from '../cli/http.js';
+import { CannotRun, exit, type ExitStatus } from '../cli/command.js';
+import { httpTo, type Exchange } from '../cli/http.js';
 import { OrderFeed } from '../cli/order-feed.js';
 import { showElapsed } from '../progress.js';
 import { within } from '../within.js';
@@ -36,7 +36,8 @@ export interface ChaosOptions {
   keep: boolean;
 }
 
-const atOnce = 60;
+/** How many orders are under way at most. Some wait half a minute for somebody, so this is no bound on a usual run. */
+const atOnce = 150;
 /** What is not answered is sent again for so long. */
 const patienceMs = 240_000;
 /** How long the faults of calls and webhooks go on when one of them has fired less often than so: outages leave few calls to meet. */
@@ -53,15 +54,27 @@ export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
   // As root, PostgreSQL runs as another user, who has to reach its data.
   await chmod(folder, 0o755);
   const stopped = new AbortController();
-  // Every order that has not begun listens to it.
+  // Every order and every call listens to it.
   setMaxListeners(0, stopped.signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.abort());
-  const outcome = await play(folder, options, stopped.signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+  const keep = () => process.stdout.write(`\nlogs and data: ${folder}\n`);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  let outcome: Outcome;
+  try {
+    outcome = await play(folder, options, stopped.signal);
+  } catch (error) {
+    if (!stopped.signal.aborted) {
+      keep();
+      throw error;
+    }
+    await remove();
+    throw new CannotRun('it was stopped before the first order');
+  }
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`);
   process.stdout.write(renderOutcome(outcome));
   const status = statusOf(outcome);
-  if (status === exit.right && !options.keep) await rm(folder, { recursive: true, force: true });
-  else process.stdout.write(`\nlogs and data: ${folder}\n`);
+  if (options.keep || (status === exit.wrong && !outcome.isStopped)) keep();
+  else await remove();
   return status;
 }
 
@@ -79,9 +92,10 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
   show('starting');
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const system = await ChaosSystem.start(folder, (call) => callFaults.of(call));
+    const system = await ChaosSystem.start(folder, (call) => callFaults.of(call), stopped);
     closers.push(() => system.close());
-    const http = httpTo(system.found, patienceMs, (exchange) => recorder.heard(exchange));
+    const heard = (exchange: Exchange) => recorder.heard(exchange);
+    const http = httpTo(system.found, patienceMs, { heard, signal: stopped });
     const initialStock = await prepare(system, () => stockLives(http, planned));
     const feed = await openFeed(system, http);
     closers.push(() => feed.close());
@@ -102,7 +116,7 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
         if (!stopped.aborted) problems.push(`${nameOf(life)}: ${(error as Error).message}`);
       }
     });
-    const unlessStopped = (done: Promise<unknown>) => Promise.race([done, aborted(stopped)]);
+    const unlessStopped = <T>(done: Promise<T>) => Promise.race([done, aborted(stopped)]);
     await unlessStopped(nemesis.run());
     for (
       const until = Date.now() + moreWithinMs;
@@ -117,17 +131,19 @@ async function play(folder: string, options: ChaosOptions, stopped: AbortSignal)
 
     show('settling');
     await unlessStopped(system.untilReady());
-    await unlessStopped(within(settleWithinMs, played, () => new Error('late')).catch(() => undefined));
+    await within(settleWithinMs, unlessStopped(played), () => new Error('late')).catch(() => undefined);
     const settledMs = Date.now() - faultsEndedAt;
-    problems.push(...unfinished(lives, over), ...astray(planned, lives));
+    if (!stopped.aborted) problems.push(...unfinished(lives, over), ...astray(planned, lives));
 
     const findings: Finding[] = [];
     if (!stopped.aborted) {
       show('judging');
       const lastAt = Math.max(faultsEndedAt, recorder.lastAskedAt);
-      const judged = await judge(system, { answers: recorder.answers, initialStock, lastAt });
-      findings.push(...judged.findings);
-      await writeFile(join(folder, 'observation.json'), JSON.stringify(judged.observation));
+      const judged = await unlessStopped(judge(system, { answers: recorder.answers, initialStock, lastAt }));
+      if (judged) {
+        findings.push(...judged.findings);
+        await writeFile(join(folder, 'observation.json'), JSON.stringify(judged.observation));
+      }
     }
     const isStopped = stopped.aborted;
     return outcomeOf({
@@ -184,7 +200,7 @@ function astray(planned: readonly PlannedLife[], lives: readonly Life[]): string
   });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

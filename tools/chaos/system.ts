@@ -36,7 +36,7 @@ export const shopId = 'demo';
 export class ChaosSystem {
   private supervisor: ChildProcess | undefined;
   private ready: Promise<void> = Promise.resolve();
-  private closed = false;
+  private closing: Promise<void> | undefined;
   private readonly waiters = new Set<{ order: Order; done: () => void }>();
 
   private constructor(
@@ -49,8 +49,16 @@ export class ChaosSystem {
     private readonly serviceToken: string,
   ) {}
 
-  /** Resolves when every part is ready. */
-  static async start(folder: string, faultOf: (call: Call) => CallFault | undefined): Promise<ChaosSystem> {
+  /**
+   * Resolves when every part is ready.
+   *
+   * @param signal ends the start, which then throws its reason when everything has ended.
+   */
+  static async start(
+    folder: string,
+    faultOf: (call: Call) => CallFault | undefined,
+    signal: AbortSignal,
+  ): Promise<ChaosSystem> {
     const back = join(folder, 'back');
     const front = join(folder, 'front');
     await mkdir(back, { recursive: true });
@@ -89,13 +97,19 @@ export class ChaosSystem {
       `http://127.0.0.1:${api}`,
       common.SERVICE_TOKEN,
     );
+    const close = () => void system.close();
+    signal.addEventListener('abort', close);
     try {
+      signal.throwIfAborted();
       await system.startSupervisor();
+      signal.throwIfAborted();
+      return system;
     } catch (error) {
       await system.close();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', close);
     }
-    return system;
   }
 
   /** The API itself and the services behind the proxies, for commands. */
@@ -175,9 +189,11 @@ export class ChaosSystem {
   }
 
   /** Ends everything, frozen programs too. */
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     const { supervisor } = this;
     this.supervisor = undefined;
     if (supervisor && supervisor.exitCode === null && supervisor.signalCode === null) {
@@ -196,9 +212,9 @@ export class ChaosSystem {
   }
 
   private async keepStarting(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; !this.closing; attempt += 1) {
       if (await this.startOnce()) return;
-      if (this.closed) return;
+      if (this.closing) return;
       if (attempt === 5) throw new Error(`the system does not start: see ${join(this.folder, 'system.log')}`);
       await sleep(500);
     }

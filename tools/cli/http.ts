@@ -55,13 +55,21 @@ export interface Exchange {
 
 const longestPauseMs = 5000;
 
-/**
- * @param patienceMs how long one call is retried before it fails.
- * @param heard is called after each attempt.
- */
-export function httpTo(system: FoundSystem, patienceMs: number, heard?: (exchange: Exchange) => void): Http {
-  const attempt = (part: HttpPart, method: Method, path: string, call: Call) =>
-    attemptOf(system, part, method, path, call, heard);
+interface HttpOptions {
+  /** Called after each attempt. */
+  heard?: (exchange: Exchange) => void;
+  /** Ends every call, which then throws its reason. */
+  signal?: AbortSignal;
+}
+
+/** @param patienceMs how long one call is retried before it fails. */
+export function httpTo(system: FoundSystem, patienceMs: number, options: HttpOptions = {}): Http {
+  const attempt = async (part: HttpPart, method: Method, path: string, call: Call) => {
+    options.signal?.throwIfAborted();
+    const answer = await attemptOf(system, part, method, path, call, options);
+    options.signal?.throwIfAborted();
+    return answer;
+  };
   const once: Http['send'] = async (part, method, path, call = {}) => {
     const answer = await attempt(part, method, path, call);
     if ('temporary' in answer) throw new Unreachable(answer.temporary);
@@ -76,7 +84,7 @@ export function httpTo(system: FoundSystem, patienceMs: number, heard?: (exchang
       if (Date.now() + ms - start > patienceMs) {
         throw new Unreachable(`${answer.temporary}; given up after ${Math.round(patienceMs / 1000)} s`);
       }
-      await sleep(ms);
+      await sleep(ms, undefined, options);
     }
   };
   return { send, once };
@@ -104,7 +112,7 @@ async function attemptOf(
   method: Method,
   path: string,
   call: Call,
-  heard: ((exchange: Exchange) => void) | undefined,
+  { heard, signal }: HttpOptions,
 ): Promise<CallAnswer> {
   const { base, headers } = target(system, part);
   const sent = {
@@ -124,6 +132,7 @@ async function attemptOf(
       ...(call.body === undefined
         ? {}
         : { body: typeof call.body === 'string' ? call.body : JSON.stringify(call.body) }),
+      ...(signal && { signal }),
       headersTimeout: 30_000,
       bodyTimeout: 30_000,
     });

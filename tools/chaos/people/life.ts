@@ -155,7 +155,7 @@ export class Life {
       case 'webhook-late':
         await this.send(type, data);
         // The same message again, when the order has gone on.
-        this.later.push(sleep(4_000 + 6_000 * shareOf(`${this.reference} ${type}`)).then(() => this.send(type, data)));
+        this.sendLater(type, data);
         return;
       default:
         return this.send(type, data);
@@ -181,6 +181,15 @@ export class Life {
       timestamp,
       data: { orderId: this.orderId, ...data },
     });
+  }
+
+  private sendLater(type: OutsideEvent['type'], data: OutsideEvent['data']): void {
+    // Where the run is stopped meanwhile, it need not be waited for.
+    const pause = sleep(4_000 + 6_000 * shareOf(`${this.reference} ${type}`), undefined, { ref: false });
+    const sent = pause.then(() => this.send(type, data));
+    // It counts at the end of the life, if there is one.
+    sent.catch(() => undefined);
+    this.later.push(sent);
   }
 
   /** A message is the same each time it is sent. */
