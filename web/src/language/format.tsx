@@ -14,22 +14,35 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1000],
 ];
 
-/** Makes Intl's formatters once a language: they are slow to make. */
-function perLocale<Made>(make: (locale: string) => Made): (locale: string) => Made {
+/** Makes each of Intl's formatters once: they are slow to make. The arguments are texts and numbers. */
+function once<Args extends unknown[], Made>(make: (...args: Args) => Made): (...args: Args) => Made {
   const made = new Map<string, Made>();
-  return (locale) => {
-    const known = made.get(locale);
+  return (...args) => {
+    const key = args.join(' ');
+    const known = made.get(key);
     if (known) return known;
-    const fresh = make(locale);
-    made.set(locale, fresh);
+    const fresh = make(...args);
+    made.set(key, fresh);
     return fresh;
   };
 }
 
-const relative = perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
-const full = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }));
-const clock = perLocale((locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
-const dateAndTime = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
+const relative = once((locale: string) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
+const full = once((locale: string) => new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }));
+const clock = once((locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+const dateAndTime = once(
+  (locale: string) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+);
+
+const amounts = once((locale: string, currency: string) => {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  return { format, unit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) };
+});
+const lengths = once(
+  (locale: string, unit: string, digits: number) =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow', maximumFractionDigits: digits }),
+);
+const numbers = once((locale: string) => new Intl.NumberFormat(locale));
 
 export interface Formats {
   /** `€45.90`. Amounts of the API are integers in the currency's minor unit. */
@@ -55,7 +68,7 @@ export function useFormats(): Formats {
     fullTime: (at) => full(locale).format(new Date(at)),
     time: (at) => clock(locale).format(new Date(at)),
     dateTime: (at) => dateAndTime(locale).format(new Date(at)),
-    number: (value, options) => new Intl.NumberFormat(locale, options).format(value),
+    number: (value, options) => (options ? new Intl.NumberFormat(locale, options) : numbers(locale)).format(value),
   };
 }
 
@@ -76,13 +89,12 @@ function ago(ms: number, locale: string): string {
 }
 
 function money(amount: number, currency: string, locale: string): string {
-  let format: Intl.NumberFormat;
   try {
-    format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+    const { format, unit } = amounts(locale, currency);
+    return format.format(amount / unit);
   } catch {
     return `${amount} ${currency}`;
   }
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
 const shorter: [string, number][] = [
@@ -93,10 +105,7 @@ const shorter: [string, number][] = [
 ];
 
 function duration(ms: number, locale: string): string {
-  const write = (value: number, unit: string, digits = 0) =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(
-      value,
-    );
+  const write = (value: number, unit: string, digits = 0) => lengths(locale, unit, digits).format(value);
   if (ms < 1000) return write(Math.round(ms), 'millisecond');
   if (ms < 60_000) return write(ms / 1000, 'second', ms < 10_000 ? 1 : 0);
   const index = shorter.findIndex(([, length]) => ms >= length);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
@@ -51,6 +51,9 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
 
 const none: StoryEvent[] = [];
 
+/** The slider moves fast. What does not follow it is not drawn again. */
+const [SteadyGantt, SteadyStory, SteadyGoods] = [memo(Gantt), memo(Story), memo(Goods)];
+
 interface OrderProps {
   order: OrderView;
   process: ProcessSteps;
@@ -72,7 +75,8 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
   const undos = useMemo(() => undosOf(events), [events]);
   const moments = useMemo(() => momentsOf(order, undos), [order, undos]);
   const ledger = useMemo(() => ledgerOf(order, events), [order, events]);
-  const waits = (stepId: string) => isWait(order, process, stepId);
+  const { method } = order.payment;
+  const waits = useCallback((stepId: string) => isWait(process, method, stepId), [process, method]);
   const shown = at === undefined ? order : { ...order, steps: stepsAt(order, at, waits, undos) };
   const take = (view: OrderView, action: Action) => {
     onView(view);
@@ -154,7 +158,7 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
             </Card>
           )}
           <Card title={say('goods.title')}>
-            <Goods order={order} />
+            <SteadyGoods order={order} />
           </Card>
           <Card title={say('notices.title')}>
             <Notices order={order} at={at} />
@@ -167,10 +171,10 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
         </div>
       </div>
       <Card title={say('gantt.title')}>
-        <Gantt order={order} process={process} waits={waits} undos={undos} />
+        <SteadyGantt order={order} process={process} waits={waits} undos={undos} />
       </Card>
       <Card title={say('story.title')}>
-        <Story order={order} history={history} />
+        <SteadyStory order={order} history={history} />
       </Card>
     </Page>
   );
@@ -190,8 +194,8 @@ function Why({ order }: { order: OrderView }) {
 }
 
 /** A payment waits for the customer only where it is paid later: a card is charged at once. */
-function isWait(order: OrderView, process: ProcessSteps, stepId: string): boolean {
-  return process.of(stepId).waits === true && !(stepId === 'authorizePayment' && order.payment.method === 'card');
+function isWait(process: ProcessSteps, method: OrderView['payment']['method'], stepId: string): boolean {
+  return process.of(stepId).waits === true && !(stepId === 'authorizePayment' && method === 'card');
 }
 
 /** The step that a person looks for: the one that works or waits. */

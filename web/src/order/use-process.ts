@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useResource } from '../api/use-resource.js';
 import { baseOf } from './graph-model.js';
@@ -18,6 +19,8 @@ export interface ProcessSteps {
 export function useProcess(process: OrderView['process'] | undefined): ProcessSteps {
   const path = process && `/v1/processes/${encodeURIComponent(process.name)}?version=${process.version}`;
   const { data } = useResource<{ steps: DefinedStep[] }>(path);
-  const steps = new Map(data?.steps.map((step) => [step.id, step]));
-  return { of: (stepId) => steps.get(baseOf(stepId)) ?? {} };
+  return useMemo(() => {
+    const steps = new Map(data?.steps.map((step) => [step.id, step]));
+    return { of: (stepId) => steps.get(baseOf(stepId)) ?? {} };
+  }, [data]);
 }
