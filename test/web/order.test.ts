@@ -120,7 +120,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await visit.step(`awaitDispatch:${id}-w07`, 'done');
     await page.locator('.rows li', { hasText: 'T-7' }).waitFor();
     // The graph is no wider than its place.
-    const { scrollWidth, clientWidth } = await page.locator('.graph-scroll').evaluate((frame) => ({
+    const { scrollWidth, clientWidth } = await page.locator('.graph-scroll').evaluate((frame: PageElement) => ({
       scrollWidth: frame.scrollWidth,
       clientWidth: frame.clientWidth,
     }));
@@ -133,10 +133,10 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     const visit = await pages.visit(id, 'operator', { language: 'de-DE' });
     const { page } = visit;
     const step = page.locator('[data-step="notifyDecisionNeeded"]');
-    const isWhole = () => step.locator('b').evaluate((name) => name.scrollHeight <= name.clientHeight + 1);
+    const isWhole = () => step.locator('b').evaluate((name: PageElement) => name.scrollHeight <= name.clientHeight + 1);
     await step.waitFor();
     // Narrow enough for any font.
-    await step.evaluate((element) => (element.style.width = '84px'));
+    await step.evaluate((element: PageElement) => (element.style.width = '84px'));
     expect(await isWhole()).toBe(false);
     await page.locator('[data-step="reserveStock"]').focus();
     await page.keyboard.press('Tab');

@@ -3,6 +3,11 @@ interface PageElement {
   outerHTML: string;
   closest: (selector: string) => PageElement | null;
   getBoundingClientRect: () => { right: number };
+  scrollWidth: number;
+  clientWidth: number;
+  scrollHeight: number;
+  clientHeight: number;
+  style: { width: string };
 }
 declare const document: {
   querySelectorAll: (selector: string) => Iterable<PageElement>;
