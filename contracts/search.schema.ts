@@ -3,6 +3,8 @@ import { orderStatuses } from './statuses.js';
 import { troubleKinds } from './trouble.js';
 import { id, time } from './values.schema.js';
 
+const groupId = z.string().regex(/^[A-Za-z0-9_-]{1,500}$/, 'must be the id of a group');
+
 /** Which orders are meant: those that match every field. */
 export const orderFilter = z
   .strictObject({
@@ -19,11 +21,8 @@ export const orderFilter = z
     step: id.exactOptional(),
     /** Orders that are stuck, overdue, or either. */
     trouble: z.enum(['any', ...troubleKinds]).exactOptional(),
-    /** The id of a group of GET /v1/trouble. */
-    group: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,500}$/, 'must be the id of a group')
-      .exactOptional(),
+    /** The id of a group of GET /v1/trouble, or a list of ids: orders of any of these groups. */
+    group: z.union([groupId, z.array(groupId).min(1).max(50)]).exactOptional(),
     /** Inclusive. */
     placedAfter: time.exactOptional(),
     /** Exclusive. */

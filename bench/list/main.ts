@@ -1,19 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import pg from 'pg';
-import { ordersClient, type OrdersClient } from '../../services/orders/client.js';
-import { userEnvironment } from '../../src/config/index.js';
+import type { OrdersClient } from '../../services/orders/client.js';
 import { command, exit, runCommand, wholeNumber } from '../../tools/cli/command.js';
-import { freePort } from '../../tools/local/ports.js';
-import { preparePostgres } from '../../tools/local/postgres.js';
-import { launch, type Child } from '../../tools/local/program.js';
-import { readyByMessage } from '../../tools/local/readiness.js';
-import { programs } from '../../tools/local/parts.js';
 import { quantile } from '../statistics.js';
 import { textTable } from '../report/table.js';
+import { startOwnBook } from './book.js';
 import { makeRows, spread } from './rows.js';
 
 interface Options {
@@ -32,49 +23,16 @@ const program = command(
 await runCommand(program, async () => {
   program.parse();
   const { rows, times } = program.opts<Options>();
-  const dir = await mkdtemp(join(tmpdir(), 'orderflow-list-'));
-  await chmod(dir, 0o755); // As root, PostgreSQL runs as another user, which needs access.
-  const children: Child[] = [];
+  const { client, databaseUrl, close } = await startOwnBook();
   try {
-    const server = await preparePostgres({ dir, port: await freePort() });
-    children.push(await launch('postgres', server));
-    await children[0]!.ready;
-    const { client, service } = await startBook(server.url);
-    children.push(service);
-    await service.ready;
-    const databaseUrl = Object.assign(new URL(server.url), { pathname: '/orderflow_orders' }).href;
     await makeRows(databaseUrl, rows);
     await client.recount({});
     process.stdout.write(await measure(client, databaseUrl, { rows, times }));
-    await client.close();
     return exit.right;
   } finally {
-    for (const child of children.reverse()) await child.stop();
-    await rm(dir, { recursive: true, force: true });
+    await close();
   }
 });
-
-async function startBook(postgresUrl: string): Promise<{ client: OrdersClient; service: Child }> {
-  const port = await freePort();
-  const token = randomBytes(24).toString('base64url');
-  const service = await launch('orders', {
-    command: process.execPath,
-    args: [join(programs, 'services/orders/main.js')],
-    env: {
-      ...userEnvironment(),
-      DATABASE_URL: postgresUrl,
-      SERVICE_TOKEN: token,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      LOG_LEVEL: 'warn',
-    },
-    ipc: true,
-    ready: readyByMessage,
-    stopSignal: 'SIGTERM',
-    graceMs: 10_000,
-  });
-  return { service, client: ordersClient({ baseUrl: `http://127.0.0.1:${port}`, token, timeoutMs: 60_000 }) };
-}
 
 /** The table: for each read p50 and p95 in ms, over HTTP. The values of the filters differ from read to read. */
 async function measure(client: OrdersClient, databaseUrl: string, { rows, times }: Options): Promise<string> {

@@ -44,8 +44,19 @@ export async function select(
   ];
 }
 
-/** Whether the order can take the command now, as far as its view shows. Its run decides when the command is sent. */
+/**
+ * Whether the order can take the command now, as far as its view shows. Its run decides when the command is sent. An order whose run was
+ * ended from outside has nobody to decide: the API settles such orders one by one.
+ */
 function judge({ id, status, possible, ...view }: Candidate, command: BulkCommand): Selected {
+  if (view.failure?.code === 'terminated' && !isEnded(status)) {
+    return excluded(
+      id,
+      status,
+      'terminated',
+      "The order's run was ended from outside. Open the order and abandon it there",
+    );
+  }
   const needed: Command = isRepair(command) ? 'resolve' : command.action;
   if (!possible.includes(needed)) {
     return isEnded(status)

@@ -12,7 +12,7 @@ export const troubleGroup = {
   code: z.string(),
   service: z.string(),
 };
-/** The filters of the lists: see {@link orderFilter}. `group` is written as JSON. */
+/** The filters of the lists: see {@link orderFilter}. `group` is one group or a list of groups, written as JSON. */
 const { group: _, ...plainFilter } = orderFilter.shape;
 export const filter = {
   ...plainFilter,
@@ -24,12 +24,13 @@ export const filter = {
     .string()
     .transform((text, context) => {
       try {
-        return JSON.parse(text) as unknown;
+        const parsed: unknown = JSON.parse(text);
+        return [parsed].flat();
       } catch {
         context.addIssue({ code: 'custom', message: 'must be JSON' });
         return z.NEVER;
       }
     })
-    .pipe(z.strictObject(troubleGroup))
+    .pipe(z.array(z.strictObject(troubleGroup)).min(1))
     .optional(),
 };

@@ -4,7 +4,7 @@ import type { QueryOf } from '../support/operation.js';
 import type { ordersContract } from './contract.js';
 
 export type OrderFilter = QueryOf<typeof ordersContract.countOrders>;
-export type TroubleGroup = NonNullable<OrderFilter['group']>;
+export type TroubleGroup = NonNullable<OrderFilter['group']>[number];
 
 export const isStuck = sql`status = 'needs_attention'`;
 /** An order that is stuck is not overdue besides: it is in one group alone. */
@@ -66,11 +66,13 @@ function conditionsOf(filter: Omit<OrderFilter, 'status'>, status: OrderStatus |
 
 function troubleOf({ trouble, group }: Omit<OrderFilter, 'status'>): RawBuilder<unknown> | undefined {
   const kind = trouble === 'any' ? sql`(${isStuck} or due_at < now())` : trouble && conditionOf(trouble);
-  const ofGroup =
-    group &&
-    sql`${conditionOf(group.kind)} and coalesce(hold_step, '') = ${group.step}
-      and coalesce(hold_code, '') = ${group.code} and coalesce(hold_service, '') = ${group.service}`;
-  return kind || ofGroup ? joined([kind, ofGroup]) : undefined;
+  const ofGroups = group && sql`(${sql.join(group.map(ofGroup), sql` or `)})`;
+  return kind || ofGroups ? joined([kind, ofGroups]) : undefined;
+}
+
+function ofGroup({ kind, step, code, service }: TroubleGroup): RawBuilder<unknown> {
+  return sql`(${conditionOf(kind)} and coalesce(hold_step, '') = ${step}
+    and coalesce(hold_code, '') = ${code} and coalesce(hold_service, '') = ${service})`;
 }
 
 function conditionOf(kind: TroubleGroup['kind']): RawBuilder<unknown> {

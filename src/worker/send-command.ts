@@ -14,6 +14,8 @@ const processedWithinMs = 5_000;
 /** gRPC codes that concern one run: its workflow task fails, or it has too many open Updates. */
 const runIsStuck = new Set([2 /* UNKNOWN */, 3 /* INVALID_ARGUMENT */, 4 /* DEADLINE_EXCEEDED */, 9, 10 /* ABORTED */]);
 
+const closed = "The order's run has closed: the order has ended, or its run was ended from outside. Open the order";
+
 const notProcessed: SendResult = {
   result: 'failed',
   code: 'not_processed_yet',
@@ -54,7 +56,7 @@ function resultOf(error: unknown): SendResult {
     return notProcessed;
   }
   if (error instanceof WorkflowNotFoundError) {
-    return { result: 'refused', code: 'order_ended', message: "The order's run has closed" };
+    return { result: 'refused', code: 'order_ended', message: closed };
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return notProcessed;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

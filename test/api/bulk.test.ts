@@ -3,6 +3,7 @@ import type { BulkOrder } from '../../contracts/bulk.schema.js';
 import type { OrderView } from '../../contracts/order.js';
 import type { Bulk } from '../../src/api/bulk/bulk.schema.js';
 import type { TroubleList } from '../../src/api/trouble/trouble.schema.js';
+import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { until } from '../support/until.js';
 import { unexpected } from '../workflows/misbehaviour.js';
 import type { Problem } from './support/caller.js';
@@ -102,7 +103,10 @@ describe('a bulk', { timeout: 120_000 }, () => {
 
     const told = await stream.text();
     expect(told.match(/^event: result$/gm)).toHaveLength(4);
-    expect(told).toMatch(/event: bulk\ndata: \{.*"state":"done"/);
+    expect(told).toMatch(/event: bulk\nid: \d+\ndata: \{.*"state":"done"/);
+    // A client whose connection was lost before the first result misses none.
+    const [, first] = /^event: bulk\nid: (\d+)$/m.exec(told)!;
+    expect((await (await events(id, first)).text()).match(/^event: result$/gm)).toHaveLength(4);
     expect((await events(id, '999999999')).status).toBe(204);
   });
 
@@ -111,13 +115,28 @@ describe('a bulk', { timeout: 120_000 }, () => {
     const groups = await shop().get<TroubleList>('/v1/trouble');
     const group = groups.body.items.find(({ step }) => step === 'bookParcel')!;
     expect(group).toMatchObject({ kind: 'stuck', failureCode: 'service_rejected_call', service: 'shipping' });
-    const select = { filter: { group: group.id, customerId: 'group' } };
+    // Several groups, as one who decides for all of them at once writes it.
+    const select = { filter: { group: [group.id, group.id], customerId: 'group' } };
     const { body } = await create({ select, command: { action: 'abandon' } });
     expect(body).toMatchObject({ state: 'running', orders: { selected: 2 } });
     expect((await ended(body.id)).orders.done).toBe(2);
     for (const id of ids) await reach(id, 'cancelled');
     const { body: history } = await operator().get<{ events: { by?: string }[] }>(`/v1/orders/${ids[0]}/history`);
     expect(JSON.stringify(history)).toContain('back-office');
+  });
+
+  it('does not touch an order whose run was ended from outside, and says so', async () => {
+    const [seen, gone] = await stuckOrders('terminated', 2);
+    isBroken = false;
+    const select = { filter: { customerId: 'terminated' } };
+    const { body } = await create({ select, command: { action: 'retry' }, dryRun: true });
+    await system.temporal.client.workflow.getHandle(orderWorkflowId(gone!)).terminate('test');
+    await operator().post(`/v1/bulk/${body.id}/start`, {});
+    expect((await ended(body.id)).orders).toMatchObject({ selected: 2, done: 1, refused: 1 });
+    const results = new Map((await ordersOf(body.id)).map((each) => [each.orderId, each]));
+    expect(results.get(seen!)?.result).toBe('done');
+    expect(results.get(gone!)).toMatchObject({ result: 'refused', code: 'order_ended' });
+    expect(results.get(gone!)?.message).toMatch(/its run was ended from outside. Open the order/);
   });
 
   it('that is stopped and goes on, again and again, sends each command once', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { settings } from '../../src/config/index.js';
@@ -89,3 +89,13 @@ async function expectGenerated(file: string, part: RegExp, generated: string): P
   expect(page).toContain(generated);
   await expect(page).toMatchFileSnapshot(join(root, file));
 }
+
+it('every picture of the operator’s page is shown by a page, and all are small', () => {
+  const folder = join(root, 'docs/images');
+  const pictures = readdirSync(folder).filter((name) => /^page-.*\.png$/.test(name));
+  const text = pages.map(read).join('\n');
+  expect(pictures.filter((name) => !text.includes(`images/${name}`))).toEqual([]);
+  const kib = pictures.map((name) => statSync(join(folder, name)).size / 1024);
+  expect(kib.filter((size) => size > 200)).toEqual([]);
+  expect(kib.reduce((sum, size) => sum + size, 0)).toBeLessThan(1536);
+});

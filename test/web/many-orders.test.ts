@@ -12,6 +12,9 @@ import { Visitor } from './support/visitor.js';
 const executable = await findBrowser();
 const inBook = 50_000;
 const changesASecond = 50;
+const firstPaintMs = 1500;
+const longTaskMs = 100;
+const mostRounds = 3;
 
 describe.skipIf(executable === undefined)(
   `the list with ${inBook} orders and ${changesASecond} changes a second`,
@@ -40,31 +43,39 @@ describe.skipIf(executable === undefined)(
       await visitor.open('/');
       await visitor.signIn(keys.operator);
       await page.getByRole('row').nth(20).waitFor();
-      // The whole way of a person who opens a link in a tab that is signed in.
-      await page.reload();
-      await page.getByRole('row').nth(20).waitFor();
-      const firstPaintMs = await page.evaluate(() => stutters.firstRowMs);
+      // On a busy machine a page takes longer than it needs: the best of three counts, here and below.
+      const paints: number[] = [];
+      while (paints.length < mostRounds && !paints.some((ms) => ms < firstPaintMs)) {
+        // The whole way of a person who opens a link in a tab that is signed in.
+        await page.reload();
+        await page.getByRole('row').nth(20).waitFor();
+        paints.push(await page.evaluate(() => firstRow.ms));
+      }
 
       await page.getByText('Live', { exact: true }).waitFor();
       const changes = publishFor(book);
-      await page.evaluate(() => stutters.longTasks.splice(0));
       const { x, y, width, height } = (await page.locator('.orders-body').boundingBox())!;
       await page.mouse.move(x + width / 2, y + height / 2);
-      // Frame by frame, as a wheel does; more pages come while it scrolls.
-      for (let turn = 0; turn < 200; turn += 1) {
-        await page.mouse.wheel(0, turn < 150 ? 400 : -400);
-        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+      const longest: Task[] = [];
+      while (longest.length < mostRounds && !longest.some(({ cpuMs }) => cpuMs < longTaskMs)) {
+        await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+        // Frame by frame, as a wheel does; more pages come while it scrolls.
+        for (let turn = 0; turn < 200; turn += 1) {
+          await page.mouse.wheel(0, turn < 150 ? 400 : -400);
+          await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+        }
+        longest.push(longestTask(await browser.stopTracing()));
       }
-      const longest = await page.evaluate(() => Math.max(0, ...stutters.longTasks));
       const loaded = Number(/[\d,]+/.exec(await page.locator('.count').innerText())?.[0].replace(',', ''));
       const inDocument = await page.getByRole('row').count();
       const published = await changes.stop();
+      const ms = (round: Task) => `${round.cpuMs.toFixed(0)} ms of CPU (${round.ms.toFixed(0)} ms)`;
       console.info(
-        `first row after ${Math.round(firstPaintMs)} ms; ${loaded} orders loaded while scrolling, ${inDocument} rows in the document; ` +
-          `${published} changes meanwhile; longest task ${Math.round(longest)} ms`,
+        `first row after ${paints.map(Math.round).join(', then ')} ms; ${loaded} orders loaded while scrolling, ${inDocument} rows in the document; ` +
+          `${published} changes meanwhile; longest task: ${longest.map(ms).join(', then ')}`,
       );
-      // The figures are those of an idle machine: under 1.5 s and 100 ms. A busy one may take longer, but not without bound.
-      expect(firstPaintMs).toBeLessThan(30_000);
+      expect(Math.min(...longest.map(({ cpuMs }) => cpuMs))).toBeLessThan(longTaskMs);
+      expect(Math.min(...paints)).toBeLessThan(firstPaintMs);
       expect(loaded).toBeGreaterThan(300);
       expect(inDocument).toBeLessThan(120);
       expect(published).toBeGreaterThan(0);
@@ -108,18 +119,46 @@ function publishFor({ client }: TestBook): { stop: () => Promise<number> } {
   };
 }
 
-declare const stutters: { longTasks: number[]; firstRowMs: number };
+declare const firstRow: { ms: number };
 declare const requestAnimationFrame: (then: (time: number) => void) => void;
 
 /** Runs in the browser before the page does. */
 const watch = `
-  globalThis.stutters = { longTasks: [], firstRowMs: 0 };
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) stutters.longTasks.push(duration);
-  }).observe({ type: 'longtask', buffered: true });
+  globalThis.firstRow = { ms: 0 };
   const look = () => {
-    if (document.querySelector('.order-link')) stutters.firstRowMs = performance.now();
+    if (document.querySelector('.order-link')) firstRow.ms = performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 `;
+
+interface Task {
+  ms: number;
+  /** Without the time in which other programs had the processor. */
+  cpuMs: number;
+}
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Microseconds. */
+  dur?: number;
+  tdur?: number;
+  args: { name?: string };
+}
+
+/** The longest task of the page's main thread, by CPU time. @param trace as Chromium writes it. */
+function longestTask(trace: Buffer): Task {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const mains = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = traceEvents
+    .filter(({ name, pid, tid }) => name === 'RunTask' && mains.has(`${pid} ${tid}`))
+    .map(({ dur = 0, tdur = 0 }) => ({ ms: dur / 1000, cpuMs: tdur / 1000 }));
+  expect(tasks.length, 'tasks in the trace').toBeGreaterThan(200);
+  return tasks.reduce((longest, task) => (task.cpuMs > longest.cpuMs ? task : longest));
+}

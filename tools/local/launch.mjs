@@ -30,5 +30,8 @@ await import(pathToFileURL(file).href);
 
 /** The API serves the operator's page. */
 function startsTheApi() {
-  return /^tools\/local\/(main|dev)\.js$/.test(program) || (program === 'tools/local/run-part.js' && args[0] === 'api');
+  return (
+    /^tools\/(local\/(main|dev)|cli\/(stuck|screenshots))\.js$/.test(program) ||
+    (program === 'tools/local/run-part.js' && args[0] === 'api')
+  );
 }

@@ -17,8 +17,8 @@ interface Options {
 }
 
 /**
- * The text of the event stream of a bulk: `event: bulk` at first and at each change of its counts, `event: result` for each order. It ends
- * with the bulk. While the book does not answer, it goes on without news.
+ * The text of the event stream of a bulk: `event: bulk` at first and at each change of its counts, `event: result` for each order. The id
+ * of each event is the number of the last result before it, so that a client that resumes misses none. It ends with the bulk. While the book does not answer, it goes on without news.
  */
 export async function* bulkEvents({ book, bulkId, after, read, render, signal }: Options): AsyncGenerator<string> {
   let seen = after;
@@ -32,7 +32,7 @@ export async function* bulkEvents({ book, bulkId, after, read, render, signal }:
         .map(({ number, order }) => `event: result\nid: ${number}\ndata: ${JSON.stringify(order)}\n\n`)
         .join('');
       const bulk = JSON.stringify(render(news.bulk));
-      if (bulk !== shown) text += `event: bulk\ndata: ${bulk}\n\n`;
+      if (bulk !== shown) text += `event: bulk\nid: ${seen}\ndata: ${bulk}\n\n`;
       shown = bulk;
       if (text !== '') yield text;
       if (news.bulk.state === 'done' && news.isAll) return;

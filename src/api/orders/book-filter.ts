@@ -14,7 +14,7 @@ export function bookFilter({ group, ...filter }: OrderFilter, caller: Principal)
   return {
     ...filter,
     ...(shopId === undefined ? {} : { shopId }),
-    ...(group === undefined ? {} : { group: JSON.stringify(groupOf(group)) }),
+    ...(group === undefined ? {} : { group: JSON.stringify([group].flat().map(groupOf)) }),
   };
 }
 

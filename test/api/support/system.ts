@@ -46,7 +46,7 @@ export interface ApiOnly {
   close: () => Promise<void>;
 }
 
-/** The real API in this process, on a free port. */
+/** The real API in this process, on a free port unless PORT names one. */
 export async function startApi(
   temporalAddress: string,
   ordersUrl: string,
@@ -59,7 +59,7 @@ export async function startApi(
   const temporal = lazyClient(config, temporalOptions);
   const book = new OrderBook(ordersClient({ baseUrl: ordersUrl, token: serviceToken, timeoutMs: 30_000 }), logger);
   const app = await createApi({ config, temporal, book, logger, limits });
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  await app.listen({ host: '127.0.0.1', port: Number(env.PORT ?? 0) });
   return {
     config,
     app,

@@ -73,6 +73,40 @@ it('freezes the selection, and says of each order whether it is touched and why 
   });
 });
 
+it('leaves out an order whose run was ended from outside, whatever the command, and says what to do', async () => {
+  const shopId = 'ended';
+  const failure = { code: 'terminated', message: 'the run was terminated', step: 'confirmOrder' } as const;
+  await publish(stuckView({ id: 'ended_1', shopId, failure, possible: ['resolve'] }));
+  for (const action of ['retry', 'abandon', 'cancel'] as const) {
+    const { bulk } = await create(`ended_${action}`, { filter: { shopId } }, { command: { action } });
+    expect(bulk.orders).toMatchObject({ selected: 0, excluded: 1 });
+    expect(await ordersOf(bulk.id)).toMatchObject([{ orderId: 'ended_1', result: 'excluded', code: 'terminated' }]);
+    expect((await ordersOf(bulk.id))[0]!.message).toMatch(/Open the order and abandon it there/);
+  }
+});
+
+it('selects the orders of several groups of trouble, and no others', async () => {
+  const shopId = 'groups';
+  const views = ['inventory', 'payment', 'shipping'].map((service, n) => {
+    const failure = serviceTrouble('service_unavailable', service);
+    const id = `groups_${n}`;
+    const steps: OrderView['steps'] = [{ id: 'bookParcel', dependsOn: [], state: 'failed', attempts: 3, failure }];
+    return stuckView({ id, shopId, steps, failure: { ...failure, step: 'bookParcel' } });
+  });
+  for (const view of views) await publish(view);
+  const groups = ['inventory', 'shipping'].map((service) => ({
+    kind: 'stuck',
+    step: 'bookParcel',
+    code: 'service_unavailable',
+    service,
+  }));
+  await create('groups', { filter: { shopId, group: JSON.stringify(groups) } });
+  expect((await ordersOf('groups')).map(({ orderId }) => orderId)).toEqual(['groups_2', 'groups_0']);
+  // As an API of an earlier version writes one group.
+  await create('group', { filter: { shopId, group: JSON.stringify(groups[0]) } });
+  expect((await ordersOf('group')).map(({ orderId }) => orderId)).toEqual(['groups_0']);
+});
+
 it('selects by ids, each once, and leaves out orders of other shops', async () => {
   await publish(stuckView({ id: 'ids_1', shopId: 'mine' }));
   await publish(stuckView({ id: 'ids_2', shopId: 'theirs' }));

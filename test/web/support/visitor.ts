@@ -1,25 +1,14 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { AxeResults } from 'axe-core';
+import type Axe from 'axe-core';
 import { root } from '../../../tools/local/build.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Ignored by git. */
 const screenshots = join(root, 'dist/screenshots');
-
-const inDocs = new Set([
-  'orders',
-  'orders-dark',
-  'orders-narrow',
-  'orders-chinese',
-  'orders-empty',
-  'not-found',
-  'trouble-decide',
-  'bulk-draft',
-]);
 
 export interface VisitorOptions {
   language?: string;
@@ -72,24 +61,25 @@ export class Visitor {
     await this.page.getByRole('navigation').waitFor();
   }
 
-  /** Keeps a picture of what the visitor sees in dist/screenshots. `npm run screenshots` puts those in the docs there, too. */
+  /** Keeps a picture of what the visitor sees in dist/screenshots. */
   async keep(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
     const path = join(screenshots, `${name}.png`);
     await this.page.screenshot({ path, animations: 'disabled' });
-    const { SCREENSHOTS: folder } = process.env;
-    if (folder && inDocs.has(name)) copyFileSync(path, join(root, folder, `page-${name}.png`));
   }
 
-  /** Fails when axe finds something serious: what people with a disability cannot use. */
+  /** Fails when axe finds something against WCAG 2.2 AA, or anything else that is serious: what people with a disability cannot use. */
   async expectAccessible(): Promise<void> {
     // The policy of the page takes no script from elsewhere; the debugger's is none of the page's.
     await this.page.evaluate(axe);
     const { violations } = await this.page.evaluate(() =>
-      (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+      // Off unless asked for, as the only rule of WCAG 2.2.
+      (globalThis as unknown as { axe: typeof Axe }).axe.run({ rules: { 'target-size': { enabled: true } } }),
     );
     const serious = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .filter(
+        ({ impact, tags }) => impact === 'serious' || impact === 'critical' || tags.some((tag) => /^wcag2/.test(tag)),
+      )
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`).join('\n')}`);
     expect(serious).toEqual([]);
   }

@@ -45,6 +45,8 @@ export function useResource<Data>(
         if (gone.signal.aborted) return;
         setError({ path, error: reason as Error });
         if (isPassing(reason)) again(Math.min(1000 * 2 ** failures.current++, 10_000));
+        // One bad answer does not end the reading.
+        else if (everyMs !== undefined) again(everyMs);
       },
     );
     return () => {

@@ -4,6 +4,7 @@ import { Ago } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Anchor } from '../parts/anchor.js';
 import { Button } from '../parts/button.js';
+import { Scroll } from '../parts/scroll.js';
 import { Failure, Loading } from '../parts/states.js';
 import { Status } from '../parts/status.js';
 import { routes } from '../routing/routes.js';
@@ -12,12 +13,17 @@ import type { BulkOrder, BulkResult } from './bulk.js';
 interface Props {
   path: string;
   result: BulkResult;
-  /** Results that came while the page was open, the newest first. */
-  fresh: readonly BulkOrder[];
+  /** Results that came while the page was open, by order, the newest last. */
+  fresh: ReadonlyMap<string, BulkOrder>;
   isDraft: boolean;
 }
 
 const marks: Record<BulkResult, string> = { pending: '○', done: '✓', refused: '⊘', failed: '✕', excluded: '–' };
+
+/** So many of the newest results are shown; the API lists the others. */
+const mostFresh = 200;
+/** When so few of the loaded orders are left, the next page is read. */
+const fewLeft = 20;
 
 /** The orders of a bulk with one result, page by page. */
 export function BulkOrders({ path, result, fresh, isDraft }: Props) {
@@ -30,7 +36,11 @@ export function BulkOrders({ path, result, fresh, isDraft }: Props) {
     try {
       const query = new URLSearchParams({ result, limit: '100', ...(after === null ? {} : { cursor: after }) });
       const page = await call<{ items: BulkOrder[]; nextCursor: string | null }>(`${path}/orders?${query}`);
-      setOrders((before) => (after === null ? page.items : [...(before ?? []), ...page.items]));
+      setOrders((before = []) => {
+        if (after === null) return page.items;
+        const known = new Set(before.map(({ orderId }) => orderId));
+        return [...before, ...page.items.filter(({ orderId }) => !known.has(orderId))];
+      });
       setCursor(page.nextCursor);
       setError(undefined);
     } catch (reason) {
@@ -41,18 +51,21 @@ export function BulkOrders({ path, result, fresh, isDraft }: Props) {
     void read(null);
   }, [path, result, isDraft]);
 
+  // What is settled meanwhile leaves the list of the pending ones, and comes into its own.
+  const left = orders?.filter(({ orderId }) => (fresh.get(orderId)?.result ?? result) === result) ?? [];
+  const isShort = left.length < fewLeft;
+  useEffect(() => {
+    if (isShort && cursor !== null) void read(cursor);
+  }, [isShort, cursor]);
+
   if (error && !orders) return <Failure error={error} onRetry={() => void read(null)} />;
   if (!orders) return <Loading />;
-  // What is settled meanwhile leaves the list of the pending ones, and comes into its own.
-  const settled = new Map(fresh.map((each) => [each.orderId, each]));
   const listed = new Set(orders.map(({ orderId }) => orderId));
-  const shown = [
-    ...[...settled.values()].filter((each) => each.result === result && !listed.has(each.orderId)),
-    ...orders.filter(({ orderId }) => (settled.get(orderId)?.result ?? result) === result),
-  ];
+  const came = [...fresh.values()].filter((each) => each.result === result && !listed.has(each.orderId));
+  const shown = [...came.slice(-mostFresh).reverse(), ...left];
   return (
     <>
-      <div className="table-scroll">
+      <Scroll className="table-scroll" label={say('orders.title')}>
         <table className="table">
           <thead>
             <tr>
@@ -68,7 +81,7 @@ export function BulkOrders({ path, result, fresh, isDraft }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {cursor !== null && (
         <div>
           <Button onPress={() => void read(cursor)}>{say('bulk.more')}</Button>

@@ -2,11 +2,13 @@ import { useCallback, useEffect, useState } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { call } from '../api/client.js';
 import { openStream } from '../api/stream.js';
+import { useResource } from '../api/use-resource.js';
 import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText } from '../language/language.js';
 import { Anchor } from '../parts/anchor.js';
 import { Button } from '../parts/button.js';
+import { KeyName } from '../parts/key-name.js';
 import { Failure, Loading } from '../parts/states.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
@@ -18,26 +20,45 @@ import { results, type Bulk, type BulkOrder, type BulkResult } from './bulk.js';
 /** One decision for many orders: which ones it touches and which not, then each result. It goes on when nobody looks. */
 export function BulkPage({ id, session }: { id: string; session: Session }) {
   const say = useText();
-  const [bulk, setBulk] = useState<Bulk>();
-  const [fresh, setFresh] = useState<readonly BulkOrder[]>([]);
-  const [error, setError] = useState<Error>();
+  const [news, setBulk] = useState<Bulk>();
+  const [fresh, setFresh] = useState<ReadonlyMap<string, BulkOrder>>(new Map());
   const [refusal, setRefusal] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   const path = `/v1/bulk/${encodeURIComponent(id)}`;
-  // A stream that has ended is opened again when a stopped or failed bulk goes on.
+  const { data, error, reload } = useResource<Bulk>(path);
+  const bulk = news ?? data;
+  // With a start, what has failed is pending again: the stream, which ends when the bulk is done, and the lists begin anew.
   const [round, setRound] = useState(0);
+  const [listRound, setListRound] = useState<number>();
 
-  useEffect(
-    () =>
-      openStream<Bulk | BulkOrder>(`${path}/events`, {
-        onEvent: (data, event) => {
-          if (event === 'bulk') setBulk(data as Bulk);
-          else if (event === 'result') setFresh((before) => [data as BulkOrder, ...before].slice(0, mostFresh));
-        },
-        onRefused: setError,
-      }),
-    [path, round],
-  );
+  useEffect(() => {
+    // Results come by the hundred: they are handed on together.
+    let gathered: BulkOrder[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const handOn = () => {
+      const results = gathered.map((each) => [each.orderId, each] as const);
+      gathered = [];
+      timer = undefined;
+      setFresh((before) => new Map([...before, ...results]));
+    };
+    const close = openStream<Bulk | BulkOrder>(`${path}/events`, {
+      onEvent: (data, event) => {
+        if (event === 'bulk') {
+          setBulk(data as Bulk);
+          // From the first event on, the stream misses nothing. What came before is in the lists.
+          return setListRound(round);
+        }
+        if (event !== 'result') return;
+        gathered.push(data as BulkOrder);
+        timer ??= setTimeout(handOn, gatherMs);
+      },
+    });
+    return () => {
+      close();
+      clearTimeout(timer);
+      setFresh(new Map());
+    };
+  }, [path, round]);
 
   const command = useCallback(
     async (name: 'start' | 'stop') => {
@@ -45,7 +66,7 @@ export function BulkPage({ id, session }: { id: string; session: Session }) {
       setRefusal(undefined);
       try {
         setBulk(await call<Bulk>(`${path}/${name}`, { method: 'POST', body: {} }));
-        setRound((before) => before + 1);
+        if (name === 'start') setRound((before) => before + 1);
       } catch (reason) {
         setRefusal(reason as Error);
       }
@@ -60,7 +81,7 @@ export function BulkPage({ id, session }: { id: string; session: Session }) {
       title={bulk ? (name ? say(`bulk.action.${name}`) : bulk.command.action) : say('bulk.title')}
       aside={bulk && <BulkState state={bulk.state} />}
     >
-      {error && <Failure error={error} />}
+      {error && !bulk && <Failure error={error} onRetry={reload} />}
       {!error && !bulk && <Loading />}
       {bulk && (
         <>
@@ -73,14 +94,14 @@ export function BulkPage({ id, session }: { id: string; session: Session }) {
           {session.role === 'operator' && (
             <Commands bulk={bulk} isBusy={isBusy} onCommand={(each) => void command(each)} />
           )}
-          <Orders bulk={bulk} path={path} fresh={fresh} />
+          <Orders key={listRound} bulk={bulk} path={path} fresh={fresh} />
         </>
       )}
     </Page>
   );
 }
 
-const mostFresh = 200;
+const gatherMs = 200;
 
 function Summary({ bulk, name }: { bulk: Bulk; name: string | undefined }) {
   const say = useText();
@@ -117,7 +138,7 @@ function Summary({ bulk, name }: { bulk: Bulk; name: string | undefined }) {
         </>
       )}
       <p className="soft">
-        {say('bulk.by')} <bdi>{bulk.by}</bdi> · <Ago at={bulk.startedAt ?? bulk.createdAt} />
+        {say('bulk.by')} <KeyName name={bulk.by} /> · <Ago at={bulk.startedAt ?? bulk.createdAt} />
         {bulk.links?.temporalUi !== undefined && bulk.state !== 'draft' && (
           <>
             {' · '}
@@ -164,7 +185,7 @@ function Commands({ bulk, isBusy, onCommand }: CommandsProps) {
   );
 }
 
-function Orders({ bulk, path, fresh }: { bulk: Bulk; path: string; fresh: readonly BulkOrder[] }) {
+function Orders({ bulk, path, fresh }: { bulk: Bulk; path: string; fresh: ReadonlyMap<string, BulkOrder> }) {
   const say = useText();
   const { number } = useFormats();
   const [chosen, setChosen] = useState<BulkResult>();

@@ -4,12 +4,13 @@ import { liveState, onOrderChange } from '../api/live.js';
 import { useText, type Say } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import { Icon, type IconName } from '../parts/icons.js';
+import { useMedia } from '../parts/use-media.js';
 import { usePath } from '../routing/location.js';
 import { routeOf, routes } from '../routing/routes.js';
 import { useIsDevelopment } from '../session/development.js';
 import { signOut, type Session } from '../session/key.js';
 import { useStore } from '../state/store.js';
-import { Settings } from './settings.js';
+import { Settings, SettingsMenu } from './settings.js';
 
 interface Entry {
   icon: IconName & keyof typeof routes & ('orders' | 'trouble' | 'processes' | 'overview' | 'place');
@@ -32,6 +33,7 @@ export function Frame({ session, children }: { session: Session; children: React
   const say = useText();
   const at = routeOf(usePath()).name;
   const isDevelopment = useIsDevelopment();
+  const isNarrow = useMedia('(max-width: 760px)');
   // One stream for all pages, which says at any time whether what they show is live.
   useEffect(() => onOrderChange(() => undefined), []);
   return (
@@ -48,7 +50,7 @@ export function Frame({ session, children }: { session: Session; children: React
           {[...entries, ...(isDevelopment ? [place] : [])].map(({ icon, with: names }) => (
             <Link
               key={icon}
-              className="nav-link"
+              className={`nav-link nav-${icon}`}
               href={routes[icon]}
               {...(names.includes(at) ? { 'aria-current': 'page' as const } : {})}
             >
@@ -59,7 +61,7 @@ export function Frame({ session, children }: { session: Session; children: React
         </nav>
         <div className="side-foot">
           <Live say={say} />
-          <Settings />
+          {isNarrow ? <SettingsMenu /> : <Settings />}
           <div className="who">
             <div className="who-text">
               {/* A key without a name of its own is called after its shop and role, which stand here anyway. */}
@@ -78,6 +80,18 @@ export function Frame({ session, children }: { session: Session; children: React
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      <Lost />
+    </div>
+  );
+}
+
+/** Over the page, which keeps what it shows: a stream that is back at once is not worth a word. */
+function Lost() {
+  const say = useText();
+  const state = useStore(liveState);
+  return (
+    <div className="lost" role="alert">
+      {state === 'lost' && <p className="banner">{say('live.lostHint')}</p>}
     </div>
   );
 }
@@ -85,7 +99,7 @@ export function Frame({ session, children }: { session: Session; children: React
 function Live({ say }: { say: Say }) {
   const state = useStore(liveState);
   return (
-    <div className={`live live-${state}`} role="status" title={state === 'lost' ? say('live.lostHint') : undefined}>
+    <div className={`live live-${state}`} role="status">
       <span className="live-dot" aria-hidden="true" />
       {say(`live.${state}`)}
     </div>

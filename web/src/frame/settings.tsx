@@ -1,4 +1,7 @@
+import { Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { chooseLanguage, language, languages, useText, type Language } from '../language/language.js';
+import { Button } from '../parts/button.js';
+import { Icon } from '../parts/icons.js';
 import { Picker } from '../parts/picker.js';
 import { useStore } from '../state/store.js';
 import { chooseTheme, theme, themes } from './theme.js';
@@ -23,5 +26,22 @@ export function Settings() {
         onChange={chooseTheme}
       />
     </div>
+  );
+}
+
+/** The same behind a button, where there is little room. */
+export function SettingsMenu() {
+  const say = useText();
+  return (
+    <DialogTrigger>
+      <Button kind="quiet" aria-label={say('settings.title')}>
+        <Icon name="settings" />
+      </Button>
+      <Popover className="popover">
+        <Dialog className="settings-menu" aria-label={say('settings.title')}>
+          <Settings />
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
   );
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useResource } from '../api/use-resource.js';
 import { Page } from '../frame/frame.js';
 import { useFormats } from '../language/format.js';
@@ -35,7 +36,8 @@ export function OverviewPage({ session }: { session: Session }) {
   const say = useText();
   const mayLook = session.role === 'operator' && session.shopId === '*';
   const counts = useResource<Counts>('/v1/orders/counts', { everyMs });
-  const { data } = useResource<Overview>(mayLook ? '/v1/overview' : undefined, { everyMs });
+  const overview = useResource<Overview>(mayLook ? '/v1/overview' : undefined, { everyMs });
+  const { data } = overview;
   if (counts.error && !counts.data) {
     return (
       <Page title={say('nav.overview')}>
@@ -46,6 +48,7 @@ export function OverviewPage({ session }: { session: Session }) {
   return (
     <Page title={say('nav.overview')}>
       {!counts.data && <Loading />}
+      {overview.error && !data && counts.data && <Failure error={overview.error} onRetry={overview.reload} />}
       {counts.data && <Tiles counts={counts.data} overview={data} />}
       <div className="panels">
         {data && <Placed placed={data.placed} />}
@@ -65,15 +68,22 @@ function Tiles({ counts, overview }: { counts: Counts; overview: Overview | unde
   const open = orderStatuses.filter((status) => !isEnded(status));
   const inFlight = open.reduce((sum, status) => sum + counts.byStatus[status], 0);
   const more = counts.exact ? '' : '+';
-  const times = ({ count, p50Ms, p95Ms }: Times) => (count === 0 ? '–' : `${duration(p50Ms)} / ${duration(p95Ms)}`);
+  const times = ({ count, p50Ms, p95Ms }: Times) =>
+    count === 0 ? (
+      '–'
+    ) : (
+      <>
+        <span>{duration(p50Ms)}</span> <small>p95 {duration(p95Ms)}</small>
+      </>
+    );
   const lastMinute = overview?.placed.at(-2)?.orders;
-  const tiles: [string, string, string?][] = [
+  const tiles: [string, ReactNode, string?][] = [
     [say('overview.inFlight'), number(inFlight) + more],
     [say('status.needs_attention'), number(counts.stuck) + more, routes.trouble],
     [say('orders.overdue'), number(counts.overdue) + more, routes.trouble],
-    ...(lastMinute === undefined ? [] : [[say('overview.perMinute'), number(lastMinute)] as [string, string]]),
-    ...(overview ? [[say('overview.toConfirmed'), times(overview.toConfirmed)] as [string, string]] : []),
-    ...(overview ? [[say('overview.toDelivered'), times(overview.toDelivered)] as [string, string]] : []),
+    ...(lastMinute === undefined ? [] : [[say('overview.perMinute'), number(lastMinute)] as [string, ReactNode]]),
+    ...(overview ? [[say('overview.toConfirmed'), times(overview.toConfirmed)] as [string, ReactNode]] : []),
+    ...(overview ? [[say('overview.toDelivered'), times(overview.toDelivered)] as [string, ReactNode]] : []),
   ];
   return (
     <dl className="tiles">

@@ -2,21 +2,23 @@ import type { ServiceList } from '../../../contracts/services.schema.js';
 import { useResource } from '../api/use-resource.js';
 import { useFormats } from '../language/format.js';
 import { useText } from '../language/language.js';
-import { Failure } from '../parts/states.js';
+import { Scroll } from '../parts/scroll.js';
+import { Failure, Loading } from '../parts/states.js';
 
 /** How each service does, over all workers. */
 export function Services() {
   const say = useText();
   const { number, duration } = useFormats();
-  const { data, error, reload } = useResource<ServiceList>('/v1/services', { everyMs: 5000 });
+  const { data, error, loading, reload } = useResource<ServiceList>('/v1/services', { everyMs: 5000 });
   const orNone = <Value,>(value: Value | null, write: (value: Value) => string) =>
     value === null ? '–' : write(value);
   return (
     <section className="card panel">
       <h2>{say('overview.services')}</h2>
+      {loading && <Loading />}
       {error && !data && <Failure error={error} onRetry={reload} />}
       {data && (
-        <div className="services">
+        <Scroll className="services" label={say('overview.services')}>
           <table className="table">
             <thead>
               <tr>
@@ -44,7 +46,7 @@ export function Services() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -56,9 +56,10 @@ export function ProcessDrawing({ process, insights }: { process: Process; insigh
           if (step.optional) classes.push('is-optional');
           return (
             <g key={id} className={classes.join(' ')}>
+              <title>{textOf('step', id)}</title>
               <rect x={x} y={y} width={width} height={height} rx={step.waits ? height / 2 : 7} />
               <text x={x + width / 2} y={y + 19} className="drawing-name">
-                {textOf('step', id)}
+                {shortened(textOf('step', id))}
               </text>
               <text x={x + width / 2} y={y + 34} className="drawing-time">
                 {times && times.count > 0
@@ -90,3 +91,10 @@ function criticalOf({ steps, analysis }: Process): ReadonlySet<string> {
   const path = new Set(analysis.criticalPath);
   return new Set([...path, ...steps.flatMap(({ id, group }) => (group !== undefined && path.has(id) ? [group] : []))]);
 }
+
+/** As much of a name as fits into a box; the whole name is its title. */
+function shortened(name: string): string {
+  return name.length > mostLetters ? `${name.slice(0, mostLetters - 1).trimEnd()}…` : name;
+}
+
+const mostLetters = 25;

@@ -3,6 +3,7 @@ import { Page } from '../frame/frame.js';
 import { useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Picker } from '../parts/picker.js';
+import { Scroll } from '../parts/scroll.js';
 import { Failure, Loading } from '../parts/states.js';
 import { useQuery } from '../routing/location.js';
 import type { Session } from '../session/key.js';
@@ -67,6 +68,7 @@ export function ProcessPage({ name, session }: { name: string; session: Session 
               <ProcessDrawing process={other.data} insights={undefined} />
             </>
           )}
+          {insights.error && !insights.data && <Failure error={insights.error} onRetry={insights.reload} />}
           <Steps process={process} insights={insights.data} />
         </>
       )}
@@ -127,7 +129,7 @@ function Steps({ process, insights }: { process: Process; insights: Insights | u
           })}
         </p>
       )}
-      <div className="table-scroll">
+      <Scroll className="table-scroll" label={say('process.steps')}>
         <table className="table">
           <thead>
             <tr>
@@ -178,7 +180,7 @@ function Steps({ process, insights }: { process: Process; insights: Insights | u
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

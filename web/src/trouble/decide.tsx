@@ -13,24 +13,21 @@ interface Props {
   /** What is decided about, in words. */
   about: string;
   orders: number;
-  filter: Record<string, string>;
+  filter: Record<string, string | readonly string[]>;
   options: readonly DecisionName[];
+  /** The text of the button. */
+  label: string;
   isPrimary?: boolean;
 }
 
 /** Chooses one decision for a group. Nothing happens yet: the next page shows exactly which orders it would touch. */
-export function Decide({ about, orders, filter, options, isPrimary = false }: Props) {
-  const say = useText();
+export function Decide({ about, orders, filter, options, label, isPrimary = false }: Props) {
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   return (
     <>
-      <Button
-        kind={isPrimary ? 'primary' : 'plain'}
-        aria-label={say('trouble.decideAbout', { about })}
-        onPress={() => setOpen(true)}
-      >
-        {say(isPrimary ? 'trouble.decideAll' : 'trouble.decide', { count: orders })}
+      <Button kind={isPrimary ? 'primary' : 'plain'} aria-label={`${label} (${about})`} onPress={() => setOpen(true)}>
+        {label}
       </Button>
       <Dialog isOpen={isOpen} onClose={close}>
         <Choice about={about} orders={orders} filter={filter} options={options} onClose={close} />
@@ -39,7 +36,13 @@ export function Decide({ about, orders, filter, options, isPrimary = false }: Pr
   );
 }
 
-function Choice({ about, orders, filter, options, onClose }: Omit<Props, 'isPrimary'> & { onClose: () => void }) {
+function Choice({
+  about,
+  orders,
+  filter,
+  options,
+  onClose,
+}: Omit<Props, 'label' | 'isPrimary'> & { onClose: () => void }) {
   const say = useText();
   const [chosen, setChosen] = useState<DecisionName>(options[0]!);
   const [isBusy, setBusy] = useState(false);

@@ -30,13 +30,23 @@ export const decisions = {
 export type DecisionName = keyof typeof decisions;
 export type BulkCommand = { action: string; decision?: string };
 
-/** The decisions that fit the trouble; the first is the one that harms nothing. */
-export function decisionsFor({ kind, step }: Pick<TroubleGroup, 'kind' | 'step'>): readonly DecisionName[] {
+/** The decisions that fit the trouble; the first is the one that harms nothing. None: such orders are settled one by one. */
+export function decisionsFor({ kind, step, failureCode }: Cause): readonly DecisionName[] {
+  if (failureCode === 'terminated') return [];
+  if (failureCode === 'reset_after_undo') return ['abandon'];
   if (kind === 'stuck') return ['retry', 'skip', 'abandon'];
   if (step === 'review') return ['approve', 'reject', 'cancel'];
   if (step === 'resolveShortage') return ['acceptPartial', 'cancel'];
   return ['cancel'];
 }
+
+/** The decisions that fit all of these groups. */
+export function decisionsForAll(groups: readonly Cause[]): readonly DecisionName[] {
+  const names = Object.keys(decisions) as DecisionName[];
+  return names.filter((name) => groups.every((group) => decisionsFor(group).includes(name)));
+}
+
+type Cause = Pick<TroubleGroup, 'kind' | 'step' | 'failureCode'>;
 
 export function decisionOf(command: BulkCommand): DecisionName | undefined {
   return (Object.keys(decisions) as DecisionName[]).find((name) => {

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useReloadOnChange } from '../api/use-reload-on-change.js';
 import { useResource } from '../api/use-resource.js';
 import { BulkState } from '../bulk/bulk-state.js';
@@ -6,20 +7,24 @@ import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Anchor } from '../parts/anchor.js';
+import { Button } from '../parts/button.js';
+import { CheckBox } from '../parts/check-box.js';
 import { Icon, StatusIcon } from '../parts/icons.js';
+import { KeyName } from '../parts/key-name.js';
 import { Failure, Loading, Notice } from '../parts/states.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
 import { Decide } from './decide.js';
-import { decisionOf, decisionsFor, type Trouble, type TroubleGroup } from './groups.js';
+import { decisionOf, decisionsFor, decisionsForAll, type Trouble, type TroubleGroup } from './groups.js';
 
-/** Stuck and overdue orders by cause, the largest group first. An operator decides for a group at once. */
+/** Stuck and overdue orders by cause, the largest group first. An operator decides for one group, for several, or for all that is stuck. */
 export function TroublePage({ session }: { session: Session }) {
   const say = useText();
   const { data, error, loading, reload } = useResource<Trouble>('/v1/trouble', { everyMs: 30_000 });
   useReloadOnChange(reload);
-  const stuck = data?.items.filter(({ kind }) => kind === 'stuck') ?? [];
-  const stuckOrders = stuck.reduce((sum, { orders }) => sum + orders, 0);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = (id: string, isChosen: boolean) =>
+    setChosen((before) => new Set(isChosen ? [...before, id] : [...before].filter((each) => each !== id)));
   const mayDecide = session.role === 'operator';
   return (
     <Page
@@ -40,21 +45,17 @@ export function TroublePage({ session }: { session: Session }) {
       )}
       {data && data.items.length > 0 && (
         <>
-          {mayDecide && stuck.length > 1 && (
-            <div className="trouble-all">
-              <p>{say('trouble.allStuck', { count: stuckOrders })}</p>
-              <Decide
-                isPrimary
-                about={say('trouble.everyStuck')}
-                orders={stuckOrders}
-                filter={{ trouble: 'stuck' }}
-                options={['retry', 'skip', 'abandon']}
-              />
-            </div>
+          {mayDecide && data.items.length > 1 && (
+            <DecideTogether items={data.items} chosen={chosen} onClear={() => setChosen(new Set())} />
           )}
           <ul className="groups">
             {data.items.map((group) => (
-              <Group key={group.id} group={group} mayDecide={mayDecide} />
+              <Group
+                key={group.id}
+                group={group}
+                mayDecide={mayDecide}
+                {...(data.items.length > 1 ? { isChosen: chosen.has(group.id), onChoose: choose } : {})}
+              />
             ))}
           </ul>
         </>
@@ -64,17 +65,80 @@ export function TroublePage({ session }: { session: Session }) {
   );
 }
 
-function Group({ group, mayDecide }: { group: TroubleGroup; mayDecide: boolean }) {
+interface TogetherProps {
+  items: readonly TroubleGroup[];
+  chosen: ReadonlySet<string>;
+  onClear: () => void;
+}
+
+/** One decision for the chosen groups; while none is chosen, for all that is stuck. */
+function DecideTogether({ items, chosen, onClear }: TogetherProps) {
+  const say = useText();
+  const those = items.filter(({ id }) => chosen.has(id));
+  const isAll = those.length === 0;
+  const stuck = items.filter((group) => group.kind === 'stuck' && decisionsFor(group).length > 0);
+  const groups = isAll ? stuck : those;
+  const orders = groups.reduce((sum, group) => sum + group.orders, 0);
+  const options = decisionsForAll(groups);
+  if (groups.length === 0) return null;
+  return (
+    <div className="trouble-all">
+      <p role="status">
+        {isAll
+          ? say('trouble.allStuck', { count: orders })
+          : `${say('trouble.groups', { count: those.length })}, ${say('orders.loaded', { count: orders })}.`}{' '}
+        {options.length === 0 && say('trouble.noneFits')}
+      </p>
+      <div className="group-do">
+        {!isAll && (
+          <Button kind="quiet" onPress={onClear}>
+            {say('trouble.clear')}
+          </Button>
+        )}
+        {options.length > 0 && (
+          <Decide
+            isPrimary
+            label={say(isAll ? 'trouble.decideAll' : 'trouble.decideChosen')}
+            about={isAll ? say('trouble.everyStuck') : say('trouble.groups', { count: those.length })}
+            orders={orders}
+            filter={isAll ? { trouble: 'stuck' } : { group: those.map(({ id }) => id) }}
+            options={options}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface GroupProps {
+  group: TroubleGroup;
+  mayDecide: boolean;
+  isChosen?: boolean;
+  /** Absent where there is nothing else to choose. */
+  onChoose?: (id: string, isChosen: boolean) => void;
+}
+
+function Group({ group, mayDecide, isChosen = false, onChoose }: GroupProps) {
   const say = useText();
   const textOf = useTextOf();
   const { money, number } = useFormats();
   const step = textOf('step', group.step);
   const cause = group.failureCode === null ? say('trouble.slow') : textOf('failure', group.failureCode);
+  const options = decisionsFor(group);
   return (
     <li className={`card group group-${group.kind}`}>
       <div className="group-count">
-        <b>{number(group.orders)}</b>
-        <span className="soft">{say('trouble.orders', { count: group.orders })}</span>
+        {mayDecide && onChoose && options.length > 0 && (
+          <CheckBox
+            label={say('trouble.choose', { about: `${cause}, ${step}` })}
+            isSelected={isChosen}
+            onChange={(next) => onChoose(group.id, next)}
+          />
+        )}
+        <div>
+          <b>{number(group.orders)}</b>
+          <span className="soft">{say('trouble.orders', { count: group.orders })}</span>
+        </div>
       </div>
       <div className="group-cause">
         <h2>
@@ -102,15 +166,17 @@ function Group({ group, mayDecide }: { group: TroubleGroup; mayDecide: boolean }
         <Anchor className="button button-quiet" href={`${routes.orders}?group=${encodeURIComponent(group.id)}`}>
           {say('trouble.show')}
         </Anchor>
-        {mayDecide && (
+        {mayDecide && options.length > 0 && (
           <Decide
+            label={say('trouble.decide')}
             about={`${cause}, ${step}`}
             orders={group.orders}
             filter={{ group: group.id }}
-            options={decisionsFor(group)}
+            options={options}
           />
         )}
       </div>
+      {mayDecide && options.length === 0 && <p className="group-note soft">{say('trouble.oneByOne')}</p>}
     </li>
   );
 }
@@ -131,7 +197,7 @@ function Recent() {
               <Anchor href={routes.bulk(bulk.id)}>{name ? say(`bulk.action.${name}`) : bulk.command.action}</Anchor>
               <BulkState state={bulk.state} />
               <span className="soft">
-                {say('orders.loaded', { count: bulk.orders.selected })} · <bdi>{bulk.by}</bdi> ·{' '}
+                {say('orders.loaded', { count: bulk.orders.selected })} · <KeyName name={bulk.by} /> ·{' '}
                 <Ago at={bulk.createdAt} />
               </span>
             </li>

@@ -10,6 +10,7 @@ export const de: Messages = {
   'nav.processes': 'Prozesse',
   'nav.overview': 'Überblick',
 
+  'settings.title': 'Sprache und Darstellung',
   'settings.language': 'Sprache',
   'settings.theme': 'Darstellung',
   'theme.auto': 'Wie das System',
@@ -149,7 +150,10 @@ export const de: Messages = {
   'trouble.everyStuck': 'Alle Bestellungen, die hängen',
   'trouble.decide': 'Entscheiden …',
   'trouble.decideAll': 'Über alle entscheiden …',
-  'trouble.decideAbout': 'Entscheiden über: {about}',
+  'trouble.decideChosen': 'Über diese entscheiden …',
+  'trouble.choose': 'Auswählen: {about}',
+  'trouble.clear': 'Nichts auswählen',
+  'trouble.noneFits': 'Keine Entscheidung passt zu allen: Entscheiden Sie einzeln.',
   'trouble.decideTitle': 'Eine Entscheidung für alle',
   'trouble.what': 'Was soll geschehen?',
   'trouble.check': 'Zeigen, welche Bestellungen',
@@ -162,6 +166,8 @@ export const de: Messages = {
   'trouble.since': 'Seit',
   'trouble.atStake': 'Betroffener Wert',
   'trouble.show': 'Bestellungen zeigen',
+  'trouble.oneByOne':
+    'Öffnen Sie diese Bestellungen und geben Sie sie einzeln auf: Ihre Läufe wurden von außen beendet.',
   'bulk.title': 'Eine Entscheidung für viele Bestellungen',
   'bulk.recent': 'Entscheidungen',
   'bulk.state.draft': 'Nicht begonnen',
@@ -205,7 +211,7 @@ export const de: Messages = {
   'bulk.start': { one: 'Für {count} Bestellung beginnen', other: 'Für {count} Bestellungen beginnen' },
   'bulk.stop': 'Anhalten',
   'bulk.goOn': 'Weitermachen',
-  'bulk.back': 'Zu den Störungen',
+  'bulk.back': 'Zurück zu Störungen',
   'bulk.results': 'Ergebnisse',
   'bulk.result.selected': 'Ausgewählt',
   'bulk.result.pending': 'Offen',
@@ -219,8 +225,8 @@ export const de: Messages = {
 
   'overview.inFlight': 'Unterwegs',
   'overview.perMinute': 'Bestellungen letzte Minute',
-  'overview.toConfirmed': 'Bis bestätigt, p50 / p95',
-  'overview.toDelivered': 'Bis zugestellt, p50 / p95',
+  'overview.toConfirmed': 'Bis bestätigt (p50)',
+  'overview.toDelivered': 'Bis zugestellt (p50)',
   'overview.placed': 'Bestellungen je Minute',
   'overview.placedSum': {
     one: '{count} Bestellung in der letzten Stunde',
@@ -265,6 +271,7 @@ export const de: Messages = {
     other:
       '{count} Bestellungen in 24 Stunden: im Mittel Gesamtarbeit {work} und {makespan} von Anfang bis Ende, Beschleunigung {speedUp}; {waiting} der Arbeit war Warten. Zeiten sind auf {error} genau.',
   },
+  'process.steps': 'Schritte',
   'process.after': 'Nach',
   'process.expected': 'Erwartet',
   'process.count': 'Bestellungen',
