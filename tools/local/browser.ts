@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { chromium, type Browser } from 'playwright-core';
-import { root } from './build.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const applications = [
@@ -59,7 +59,7 @@ function isProgram(path: string): boolean {
 
 async function downloaded(): Promise<string | undefined> {
   if (existsSync(chromium.executablePath())) return chromium.executablePath();
-  const cli = join(root, 'node_modules/playwright-core/cli.js');
+  const cli = join(dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')), 'cli.js');
   const { failed } = await execa(process.execPath, [cli, 'install', 'chromium'], {
     reject: false,
     timeout: downloadMs,
