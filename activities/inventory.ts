@@ -15,31 +15,45 @@ function unlessKnown(parcels: AllocatedParcel[], known: Allocation[]): { parcels
   return isDeepStrictEqual(allocations, known) ? {} : { parcels: allocations };
 }
 
+const afterUndo = 'reservation_released';
+
 type Input<Name extends keyof InventoryClient> = InputOf<InventoryClient, Name>;
 
 /** The activities that reserve, sell and give back the stock of an order. */
 export function inventoryActivities(client: InventoryClient) {
   return {
-    reserve: serviceCall(async ({ key, ...body }: Input<'reserve'>, call) => {
-      const { parcels, short } = await client.reserve({ key, body, ...call });
-      // Every answer stays in the run's history, so leave out what the run does not use or already knows.
-      return { parcels: parcels.map(withoutId), ...(short.length > 0 ? { short } : {}) };
-    }),
+    reserve: serviceCall(
+      async ({ key, ...body }: Input<'reserve'>, call) => {
+        const { parcels, short } = await client.reserve({ key, body, ...call });
+        // Every answer stays in the run's history, so leave out what the run does not use or already knows.
+        return { parcels: parcels.map(withoutId), ...(short.length > 0 ? { short } : {}) };
+      },
+      { afterUndo },
+    ),
     release: serviceCall(({ key, orderId, ...body }: Input<'release'>, call) =>
       client.release({ key, params: { orderId }, body, ...call }),
     ),
-    renew: serviceCall(async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Allocation[] }, call) => {
-      const { parcels } = await client.renew({ key, params: { orderId }, body, ...call });
-      return unlessKnown(parcels, known);
-    }),
-    reduce: serviceCall(async ({ key, orderId, ...body }: Input<'reduce'>, call) => {
-      const { parcels } = await client.reduce({ key, params: { orderId }, body, ...call });
-      return { parcels: parcels.map(withoutId) };
-    }),
-    commit: serviceCall(async ({ key, orderId, known }: Input<'commit'> & { known: Allocation[] }, call) => {
-      const { parcels } = await client.commit({ key, params: { orderId }, body: {}, ...call });
-      return unlessKnown(parcels, known);
-    }),
+    renew: serviceCall(
+      async ({ key, orderId, known, ...body }: Input<'renew'> & { known: Allocation[] }, call) => {
+        const { parcels } = await client.renew({ key, params: { orderId }, body, ...call });
+        return unlessKnown(parcels, known);
+      },
+      { afterUndo },
+    ),
+    reduce: serviceCall(
+      async ({ key, orderId, ...body }: Input<'reduce'>, call) => {
+        const { parcels } = await client.reduce({ key, params: { orderId }, body, ...call });
+        return { parcels: parcels.map(withoutId) };
+      },
+      { afterUndo },
+    ),
+    commit: serviceCall(
+      async ({ key, orderId, known }: Input<'commit'> & { known: Allocation[] }, call) => {
+        const { parcels } = await client.commit({ key, params: { orderId }, body: {}, ...call });
+        return unlessKnown(parcels, known);
+      },
+      { afterUndo },
+    ),
     uncommit: serviceCall(({ key, orderId, ...body }: Input<'uncommit'>, call) =>
       client.uncommit({ key, params: { orderId }, body, ...call }),
     ),

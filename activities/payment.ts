@@ -21,8 +21,10 @@ export interface Taken {
 export function paymentActivities(client: PaymentClient) {
   return {
     screen: serviceCall(({ key, ...body }: Input<'screen'>, call) => client.screen({ key, body, ...call })),
-    authorize: serviceCall(async ({ key, ...body }: Input<'authorize'>, call) =>
-      kept(await client.authorize({ key, body, ...call })),
+    authorize: serviceCall(
+      async ({ key, ...body }: Input<'authorize'>, call) => kept(await client.authorize({ key, body, ...call })),
+      // A payment of the provider is rejected with it, too, once it was given back.
+      { afterUndo: 'payment_voided' },
     ),
     record: serviceCall(async ({ key, ...body }: Input<'record'>, call) => {
       const { authorizationId, ...answer } = await client.record({ key, body, ...call });

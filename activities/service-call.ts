@@ -23,6 +23,14 @@ interface ServiceCall {
   run?: string;
 }
 
+interface CallOptions {
+  /**
+   * The code with which the service rejects the call when this run has undone it. That happens when a workflow task is lost after the undo, and
+   * made again.
+   */
+  afterUndo?: string;
+}
+
 /**
  * Turns one call to a service into an activity. A rejection becomes a non-retryable failure whose type is its code; a rejection that the
  * contract does not list becomes a non-retryable `service_rejected_call`. Everything else is retried by policy, after the pause that the
@@ -32,6 +40,7 @@ interface ServiceCall {
  */
 export function serviceCall<Input extends { key: string }, Answer>(
   make: (input: Input, call: ServiceCall) => Promise<Answer>,
+  { afterUndo }: CallOptions = {},
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
     const { isLocal, attempt, workflowExecution } = activityInfo();
@@ -43,11 +52,12 @@ export function serviceCall<Input extends { key: string }, Answer>(
       return isLocal ? answer : ({ answer, attempt } satisfies NumberedAnswer<Answer> as Answer);
     } catch (error) {
       if (error instanceof Rejection || error instanceof UnexpectedRejection) {
+        const type = error instanceof Rejection ? error.code : serviceRejectedCall;
         throw ApplicationFailure.create({
           message: error.message,
-          type: error instanceof Rejection ? error.code : serviceRejectedCall,
+          type,
           nonRetryable: true,
-          details: [{ attempt }],
+          details: [{ attempt, ...(type === afterUndo && { isUndone: true }) }],
         });
       }
       if (error instanceof Fault) {

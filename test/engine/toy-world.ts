@@ -3,9 +3,10 @@ import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '..
 /**
  * The outcome of one attempt of a call. `fault` is retried. `spent` is the last fault; a call without a retry limit is then overdue and
  * retried further. `never` is a fault that repeats for ever. `unexpected` means that the call is wrong, `undone` that another run has
- * undone it. `gone` is an answer of an undo. Attempts that are not listed succeed.
+ * undone it, `undoneBefore` that this run has, in a lost workflow task. `gone` is an answer of an undo. Attempts that are not listed succeed.
  */
-export type Attempt = 'answer' | 'fault' | 'spent' | 'never' | 'rejected' | 'unexpected' | 'undone' | 'gone';
+export type Attempt =
+  'answer' | 'fault' | 'spent' | 'never' | 'rejected' | 'unexpected' | 'undone' | 'undoneBefore' | 'gone';
 
 export interface ToyCall {
   step: string;
@@ -39,6 +40,14 @@ export class ToyWorld implements Ports {
   /** Called before a call does anything, for a test that watches the walk. */
   onCall: (call: ToyCall) => void = () => {};
   onOutcome: (call: ToyCall, outcome: CallOutcome) => void = () => {};
+  onFault: (call: ToyCall) => void = () => {};
+
+  /** The run began before every change of the engine. */
+  isOld = false;
+
+  undoesUnseen(): boolean {
+    return !this.isOld;
+  }
 
   readonly #left = new Map<string, Attempt[]>();
 
@@ -112,14 +121,21 @@ export class ToyWorld implements Ports {
           rejected: 'toy_rejected',
           unexpected: 'service_rejected_call',
           undone: 'reset_after_undo',
+          undoneBefore: 'toy_undone',
         } as Record<string, string>;
         const failure = { code: codes[attempt] ?? 'service_unavailable', message: attempt };
         if (attempt === 'answer' || attempt === 'gone') settle({ kind: 'answer', answer: attempt, attempts });
-        else if (attempt === 'rejected' || attempt === 'unexpected' || attempt === 'undone') {
+        else if (
+          attempt === 'rejected' ||
+          attempt === 'unexpected' ||
+          attempt === 'undone' ||
+          attempt === 'undoneBefore'
+        ) {
           settle({ kind: attempt, failure, attempts });
         } else if (cut.requested) settle({ kind: 'cut', attempts });
         else if (attempt === 'spent' && !request.endless) settle({ kind: 'spent', failure, attempts });
         else {
+          this.onFault(call);
           if (call.phase === 'short') events.slow(failure);
           call.phase = 'backOff';
           if (attempt === 'spent') events.overdue();

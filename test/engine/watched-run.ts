@@ -49,6 +49,8 @@ export class WatchedRun {
   /** Steps with an effect that is not undone. */
   readonly effects = new Set<string>();
   readonly rejected = new Set<string>();
+  /** Steps with a call that once had no answer: a lost workflow task may have begun what comes after them. */
+  readonly unanswered = new Set<string>();
   readonly late = new Set<string>();
   readonly keys = new Map<string, string>();
   readonly spec = new Map<string, StepSpec>();
@@ -97,8 +99,12 @@ export class WatchedRun {
       if (operation !== 'do') return;
       expect(this.#mayStart(this.#step(step)), `${step} calls while it is being stopped`).toBe(true);
     };
+    this.world.onFault = ({ step, operation }) => {
+      if (operation === 'do') this.unanswered.add(step);
+    };
     this.world.onOutcome = ({ step, operation }, { kind }) => {
       if (operation !== 'do') return;
+      if (kind === 'spent' || kind === 'unexpected') this.unanswered.add(step);
       // An attempt without an answer may still have taken effect.
       if (kind === 'rejected') this.rejected.add(step);
       else if (kind !== 'undone') this.effects.add(step);
@@ -197,12 +203,22 @@ export class WatchedRun {
     const step = this.#step(id);
     this.trace.push(`  undo of ${id} begins`);
     must(this.run.stopping !== undefined && !this.ending, () => `undo of ${id} with nothing to undo`);
+    if (!this.begun.has(id)) this.#mayHaveBegun(step);
     must(this.mustUndo(step), () => `undo of ${id}, which stays or is undone`);
     for (const s of this.steps) {
       must(!this.comesAfter(s, step) || !this.mustUndo(s), () => `undo of ${id} before that of ${s.id}`);
     }
     const inFlight = this.world.open.filter((c) => c.operation === 'do' && !this.past(this.#step(c.step)));
     must(inFlight.length === 0, () => `undo of ${id} beside a call of ${inFlight[0]!.step}`);
+  }
+
+  #mayHaveBegun(step: StepRun): void {
+    const before = this.steps.filter((s) => this.comesAfter(step, s));
+    const isBehind = before.some((s) => this.unanswered.has(s.id));
+    must(isBehind, () => `undo of ${step.id}, which has not begun, and every call before it was answered`);
+    const wrong = before.find((s) => this.undone.has(s.id));
+    must(!wrong, () => `undo of ${step.id} after that of ${wrong!.id}`);
+    this.begun.add(step.id);
   }
 
   /** Checks the rules at a moment when nothing more can move by itself. */
@@ -215,7 +231,9 @@ export class WatchedRun {
       must(trying, () => `the undo of ${id} goes on, which is out`);
     }
     for (const s of this.steps) {
-      const ready = s.state === 'pending' && this.dependencies(s).every((d) => this.settled(d));
+      // A branch that was found before its fan-out began waits for it.
+      const waits = s.branch !== undefined && this.#step(s.branch.group).state === 'pending';
+      const ready = s.state === 'pending' && !waits && this.dependencies(s).every((d) => this.settled(d));
       must(!ready || run.stopping !== undefined, () => `${s.id} could run and does not`);
       must(
         !s.isStuck || decisions.some((action) => !run.refusesResolution(s.id, action)),

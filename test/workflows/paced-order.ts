@@ -76,6 +76,7 @@ export class PacedOrder {
     const ports: Ports = {
       now: () => this.#now,
       timer: () => this.#timer(),
+      undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };
     const onChange = () => {

@@ -30,6 +30,7 @@ export class WalkedOrder {
     const ports: Ports = {
       now: () => Date.parse('2030-01-01T00:00:00.000Z'),
       timer: () => ({ fired: new Promise(() => {}), cancel: () => {} }),
+      undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };
     this.run = new ProcessRun(orderProcess, this.order, ports, { key: this.order.id, onChange: () => {} });

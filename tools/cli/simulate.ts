@@ -10,7 +10,6 @@ import type { FailedLife } from '../simulate/simulate.js';
 import { liveTogether } from '../simulate/threads.js';
 import { lifeInWords, violationInWords } from '../simulate/words.js';
 import type { Progress } from '../simulate/worker.js';
-import { knownFaults } from '../simulate/world/known-faults.js';
 import type { Mode } from '../simulate/world/world.js';
 import { command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 
@@ -21,7 +20,6 @@ interface Options {
   mode?: Mode;
   jobs: number;
   life?: number;
-  all?: true;
   json?: string;
 }
 
@@ -31,7 +29,6 @@ const mostFailures = 20;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-const faultsOf = ({ all }: Pick<Options, 'all'>): readonly string[] => (all ? knownFaults : []);
 const modesOf = ({ mode }: Pick<Options, 'mode'>): readonly Mode[] => (mode ? [mode] : ['safety', 'liveness']);
 
 async function simulateAll(options: Options): Promise<ExitStatus> {
@@ -46,7 +43,6 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
     firstSeed: seed * seedsEach,
     modes: modesOf(options),
     lives: orders,
-    knownFaults: faultsOf(options),
     isOver: ({ failures }) => failures.length >= mostFailures || Date.now() - started > minutes * 60_000,
     onProgress: ({ lives }) => {
       for (; shown < Math.min(lives, orders); shown += 1) progress.countOne();
@@ -54,7 +50,7 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
   });
   progress.stop();
   const seconds = (Date.now() - started) / 1000;
-  for (const failure of firstOfEach(sum.failures)) tellFailure(code, failure, options);
+  for (const failure of firstOfEach(sum.failures)) tellFailure(code, failure);
   say(tableOf(sum));
   const failed = new Set(sum.failures.map((each) => each.seed)).size;
   say(`${sum.lives} lives of ${sum.seeds} seeds from --seed ${seed} in ${seconds.toFixed(0)} s: ${failed} failed`);
@@ -72,14 +68,14 @@ function firstOfEach(failures: readonly FailedLife[]): FailedLife[] {
   return [...byInvariant.values()];
 }
 
-function tellFailure(code: CompiledCode, { seed, mode, violations }: FailedLife, options: Options): void {
-  const simulator = new Simulator(code, faultsOf(options));
+function tellFailure(code: CompiledCode, { seed, mode, violations }: FailedLife): void {
+  const simulator = new Simulator(code);
   const life = simulator.run({ seed, isKept: true }, mode);
   const shrunk = shrink(simulator, life, mode);
   say(`\nseed ${seed} (${mode}): ${violationInWords(violations[0]!)}`);
   say(shrunk ? 'The life, without everything that the failure does not need:' : 'The life:');
   for (const line of lifeInWords((shrunk ?? life).choices)) say(line);
-  say(`Once more: npm run simulate -- --life ${seed} --mode ${mode}${options.all ? ' --all' : ''}\n`);
+  say(`Once more: npm run simulate -- --life ${seed} --mode ${mode}\n`);
 }
 
 function tableOf({ verified }: Progress): string {
@@ -94,7 +90,7 @@ function tableOf({ verified }: Progress): string {
 function playAgain(seed: number, options: Options): ExitStatus {
   const { mode = seed % 2 === 0 ? 'safety' : 'liveness' } = options;
   const code = compileCode();
-  const life = new Simulator(code, faultsOf(options)).run({ seed, isKept: true }, mode);
+  const life = new Simulator(code).run({ seed, isKept: true }, mode);
   for (const line of lifeInWords(life.choices)) say(line);
   for (const { type, workflowId, status, view } of life.observation.runs ?? []) {
     say(`${type} ${workflowId}: ${status}${view ? `, the order is ${view.status}` : ''}`);
@@ -103,7 +99,7 @@ function playAgain(seed: number, options: Options): ExitStatus {
     say(`Everything holds in the life of seed ${seed} (${mode}).`);
     return exit.right;
   }
-  tellFailure(code, { seed, mode, violations: life.violations }, options);
+  tellFailure(code, { seed, mode, violations: life.violations });
   return exit.wrong;
 }
 
@@ -123,7 +119,6 @@ const program = command(
   )
   .option('--jobs <N>', 'on so many threads', wholeNumber('--jobs'), availableParallelism())
   .option('--life <SEED>', 'plays one life again, and tells it', wholeNumber('--life'))
-  .option('--all', 'also let happen what shows the known faults of the product')
   .option('--json <FILE>', 'also write the results to this file, as JSON');
 
 await runCommand(program, async () => {

@@ -8,19 +8,11 @@ export const reasonInvariant = {
     'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code',
 };
 
-/** How services reject a call that comes after its undo. */
-const afterUndo = new Set(['reservation_released', 'payment_voided', 'shipment_cancelled']);
-
 /** Orders that failed although nothing in the world was a reason for it. */
-export function withoutReason({
-  observation,
-  runsWithLosses,
-}: Pick<LivedLife, 'observation' | 'runsWithLosses'>): { orderId: string; what: string }[] {
+export function withoutReason({ observation }: Pick<LivedLife, 'observation'>): { orderId: string; what: string }[] {
   const runs = (observation.runs ?? []).filter(({ type }) => type === 'processOrder');
   return runs.flatMap((run) => {
     const code = run.status === 'failed' ? run.failure : undefined;
-    // A task that ended the order was lost, and is done again after the goods were given back: the order ends with this as its reason.
-    if (afterUndo.has(code ?? '') && runsWithLosses.has(run.runId)) return [];
     if (code === undefined || !run.placed || hasReason(code, run, run.placed, observation)) return [];
     return [{ orderId: run.orderId, what: `it failed with ${code}, for no reason` }];
   });

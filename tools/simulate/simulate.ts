@@ -34,17 +34,13 @@ export interface FailedLife {
 export class Simulator {
   readonly #product: LoadedProduct;
 
-  /** @param knownFaults names of faults that are known, and may show: see world/known-faults.ts. */
-  constructor(
-    code: CompiledCode,
-    private readonly knownFaults: readonly string[] = [],
-  ) {
+  constructor(code: CompiledCode) {
     this.#product = loadProduct(loadCode(code));
   }
 
   /** @param changes edits of the code; the checkout stays as it is. */
-  static of(changes: readonly CodeChange[] = [], knownFaults: readonly string[] = []): Simulator {
-    return new Simulator(compileCode(changes), knownFaults);
+  static of(changes: readonly CodeChange[] = []): Simulator {
+    return new Simulator(compileCode(changes));
   }
 
   /** Lives one life, and has it judged. Some lives also check every value that goes over the network against the contracts. */
@@ -54,7 +50,7 @@ export class Simulator {
     // Many failures are made on purpose, and nobody reads where.
     if ('seed' in seed && !seed.isKept) Error.stackTraceLimit = 0;
     try {
-      const life = live(this.#product, { seed, mode, checksValues, knownFaults: this.knownFaults });
+      const life = live(this.#product, { seed, mode, checksValues });
       const findings = check(life.observation, { boundMs: 24 * 3_600_000 });
       return { ...life, findings, violations: violationsOf(life, findings) };
     } finally {
@@ -80,8 +76,6 @@ export interface SimulateOptions {
   edits?: readonly CodeChange[];
   /** Stop after so many failed lives; 1 unless given. */
   mostFailures?: number;
-  /** Names of faults of the product that are known, and may show: see world/known-faults.ts. */
-  knownFaults?: readonly string[];
 }
 
 export interface Simulated {
@@ -90,14 +84,8 @@ export interface Simulated {
 }
 
 /** Simulates the lives of these seeds in this program, one after the other. */
-export function simulate({
-  seeds,
-  mode = 'safety',
-  edits = [],
-  mostFailures = 1,
-  knownFaults,
-}: SimulateOptions): Simulated {
-  const simulator = Simulator.of(edits, knownFaults);
+export function simulate({ seeds, mode = 'safety', edits = [], mostFailures = 1 }: SimulateOptions): Simulated {
+  const simulator = Simulator.of(edits);
   const failures: Simulated['failures'] = [];
   let lives = 0;
   for (const seed of seeds) {

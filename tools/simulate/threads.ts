@@ -8,7 +8,6 @@ export interface Threads {
   threads: number;
   firstSeed: number;
   modes: readonly Mode[];
-  knownFaults: readonly string[];
   /** At least so many lives, unless it is stopped before. */
   lives: number;
   isOver: (sum: Readonly<Progress>) => boolean;
@@ -17,11 +16,11 @@ export interface Threads {
 
 /** Lives many lives, on several threads. */
 export async function liveTogether(options: Threads): Promise<Progress> {
-  const { code, threads, firstSeed, modes, knownFaults, lives, isOver, onProgress } = options;
+  const { code, threads, firstSeed, modes, lives, isOver, onProgress } = options;
   const sum: Progress = { lives: 0, seeds: 0, failures: [], verified: {} };
   const work = (index: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      const workerData: Work = { code, firstSeed: firstSeed + index, step: threads, modes, knownFaults };
+      const workerData: Work = { code, firstSeed: firstSeed + index, step: threads, modes };
       const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
       const next = () => worker.postMessage(Math.ceil((lives - sum.lives) / threads));
       worker.on('message', (progress: Progress) => {

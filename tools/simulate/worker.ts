@@ -10,7 +10,6 @@ export interface Work {
   firstSeed: number;
   step: number;
   modes: readonly Mode[];
-  knownFaults: readonly string[];
 }
 
 export interface Progress {
@@ -24,8 +23,8 @@ export interface Progress {
 /** How many seeds are lived between two messages. */
 const batch = 50;
 
-const { code, firstSeed, step, modes, knownFaults } = workerData as Work;
-const simulator = new Simulator(code, knownFaults);
+const { code, firstSeed, step, modes } = workerData as Work;
+const simulator = new Simulator(code);
 let seed = firstSeed;
 
 parentPort!.on('message', (seeds: number) => {

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/defined.js';
 import { GraphError, topologicalOrder } from './graph.js';
 import type { MessageType } from './message.js';
 import type { Decision, StepContext, UndoContext } from './step-context.js';
@@ -69,6 +70,7 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
   decided?: Decided<Result, Facts, Item>;
   fanOut?: {
     over: (facts: Facts, results: never) => { id: string; item: unknown }[];
+    find?: (context: Pick<UndoContext<Facts, undefined>, 'facts' | 'call'>) => Promise<{ id: string; item: unknown }[]>;
     branch: readonly AnyStep[];
   };
 }
@@ -87,6 +89,11 @@ interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {
   after?: After;
   /** The branches: each has an id, which becomes part of the step ids, and the item that it works on. */
   over: (facts: Facts, results: ResultsOf<After>) => { id: string; item: Item }[];
+  /**
+   * Asks which branches there may be, where the run does not know whether the fan-out has begun (see Walk.mayGoOn). Without it `over` tells,
+   * from what the run knows.
+   */
+  find?: (context: Pick<UndoContext<Facts, undefined>, 'facts' | 'call'>) => Promise<{ id: string; item: Item }[]>;
   branch: readonly AnyStep[];
 }
 
@@ -108,7 +115,7 @@ export function steps<Facts, Item = undefined, Status extends string = never>() 
     fanOut<const Id extends string, BranchItem, const After extends readonly AnyStep[] = []>(
       this: void,
       id: Id,
-      { after, over, branch }: FanOutOptions<After, Facts, BranchItem>,
+      { after, over, find, branch }: FanOutOptions<After, Facts, BranchItem>,
     ): Step<Id, void, Facts, Item, Status> {
       topologicalOrder(branch);
       const inner = branch.find((s) => s.fanOut);
@@ -120,7 +127,7 @@ export function steps<Facts, Item = undefined, Status extends string = never>() 
         dependsOn: (after ?? []).map((s) => s.id),
         expectedMs: 0,
         run: () => Promise.resolve(),
-        fanOut: { over, branch },
+        fanOut: { over, branch, ...defined({ find }) },
       };
     },
   };

@@ -7,6 +7,8 @@ export interface OpenCall {
   readonly cut: Cut;
   /** The local attempt failed, or was skipped; the call now runs as an ordinary activity, with retries. */
   isSlow: boolean;
+  /** The local attempt failed. */
+  hasFailed: boolean;
   /** An operator's decision, made while the call was in flight. */
   resolution: Resolution | undefined;
 }
@@ -27,6 +29,11 @@ export class OpenCalls {
     return [...this.calls].some((call) => call.isSlow);
   }
 
+  /** The local attempt of some call failed, and no other attempt has been answered yet. */
+  get haveFailed(): boolean {
+    return [...this.calls].some((call) => call.hasFailed);
+  }
+
   /** Some call is in its retries, and no operator has decided about it yet. */
   get areInTrouble(): boolean {
     return [...this.calls].some((call) => call.isSlow && call.resolution === undefined);
@@ -38,7 +45,7 @@ export class OpenCalls {
     const taken = new Set([...this.calls].map((call) => call.activityId));
     let activityId = plain;
     for (let n = 2; taken.has(activityId); n += 1) activityId = `${plain}#${n}`;
-    const call = { activityId, cut: new Cut(), isSlow: false, resolution: undefined };
+    const call = { activityId, cut: new Cut(), isSlow: false, hasFailed: false, resolution: undefined };
     this.calls.add(call);
     return call;
   }

@@ -7,6 +7,8 @@ export interface Ports {
   /** Makes a call, with retries. Resolves whatever the service does. */
   call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
+  /** Whether steps that have not begun may have to be undone (see Walk.stop). False in a run that passed this point when it was not so. */
+  undoesUnseen(): boolean;
 }
 
 export interface Timer {
@@ -44,6 +46,8 @@ export type CallOutcome =
   | { kind: 'unexpected'; failure: Failure; attempts: number }
   /** This run was reset, and another run has undone what the call did or needs. */
   | { kind: 'undone'; failure: Failure; attempts: number }
+  /** This run has undone what the call did or needs, in a workflow task that was lost. The task is made again, and the undo with it. */
+  | { kind: 'undoneBefore'; failure: Failure; attempts: number }
   /** Faults lasted longer than the retry budget. */
   | { kind: 'spent'; failure: Failure; attempts: number }
   /** Cut short between two attempts. */

@@ -60,6 +60,11 @@ export class ProcessRun<Facts, Status extends string = string> implements RunSta
     return this.#walk.isEnded;
   }
 
+  /** It is being stopped, and may go on all the same (see Walk.mayGoOn). */
+  get mayGoOn(): boolean {
+    return this.#walk.mayGoOn;
+  }
+
   get attention(): StepRun | undefined {
     return this.steps.all.find((s) => s.isParked || s.isUndoOverdue);
   }

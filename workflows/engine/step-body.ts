@@ -163,19 +163,19 @@ export class StepBody {
       if (this.isOver(round)) throw new BodyEnded('stopped');
       // A retry makes no difference to what another run has undone.
       if (resolution !== undefined && (isDropped || outcome.kind !== 'undone')) follow(resolution);
-      else if (outcome.kind === 'spent' || outcome.kind === 'unexpected' || outcome.kind === 'undone') {
+      else if (outcome.kind !== 'rejected' && outcome.kind !== 'cut') {
+        // After 'undoneBefore' the stop comes again, and ends this. Nobody has to decide, unless it does not.
         if (step.isOptional) throw new Rejection(outcome.failure.code, outcome.failure.message);
-        const onlyAbandon = outcome.kind === 'undone';
-        await this.park(outcome.failure, () => this.isOver(round), onlyAbandon);
+        await this.park(outcome.failure, () => this.isOver(round), whyParked[outcome.kind]);
       }
     }
   }
 
   /** Resolves when an operator retries; throws when the step is not to go on. */
-  private async park(failure: Failure, isOver: () => boolean, onlyAbandon = false): Promise<void> {
+  private async park(failure: Failure, isOver: () => boolean, why: WhyParked = {}): Promise<void> {
     const { step, walk } = this;
     if (isOver()) throw new BodyEnded('stopped');
-    const parking = step.park(failure, { onlyAbandon });
+    const parking = step.park(failure, why);
     walk.changes.notify();
     await walk.changes.until(() => parking.resolution !== undefined || isOver());
     if (isOver()) {
@@ -185,6 +185,15 @@ export class StepBody {
     follow(parking.resolution!);
   }
 }
+
+type WhyParked = Parameters<StepRun['park']>[1];
+
+const whyParked = {
+  spent: { isUnanswered: true },
+  unexpected: { isUnanswered: true },
+  undone: { onlyAbandon: true },
+  undoneBefore: {},
+} as const;
 
 /** A retry just goes on. */
 function follow(resolution: Resolution): void {

@@ -8,7 +8,7 @@ export function endStep(walk: Walk, step: StepRun, error: unknown): void {
   const now = walk.ports.now();
   if (error instanceof BodyEnded) {
     // A stopped step with an undo is undone next; without one nothing of it is left.
-    if (error.reason === 'stopped' || walk.isStopped(step)) step.skip(now);
+    if (error.reason === 'stopped' || walk.isStopped(step)) step.cutOff(now);
     else endAsDecided(walk, step, error.reason);
   } else if (error instanceof EndProcess) {
     step.skip(now);

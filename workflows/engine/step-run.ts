@@ -10,6 +10,8 @@ export interface Parking {
   resolution?: Resolution;
   /** Another run has undone what the step needs: retrying cannot help. */
   onlyAbandon?: true;
+  /** Its call has no answer: nobody knows whether it took effect. */
+  isUnanswered?: true;
 }
 
 /** The fields that change while the step runs. */
@@ -21,6 +23,8 @@ interface Shown {
   failure: Failure | undefined;
   result: unknown;
   isBegun: boolean;
+  isCutOff: boolean;
+  mustStay: boolean;
   isIgnored: boolean;
   isUndone: boolean;
   isUndoneForItsBranch: boolean;
@@ -40,8 +44,12 @@ export class StepRun {
   readonly attempts: number = 0;
   readonly failure: Failure | undefined;
   readonly result: unknown;
-  /** `run` was started, so the step has to be undone, whatever came of it. */
+  /** `run` was started, or a lost workflow task may have started it. So the step has to be undone, whatever came of it. */
   readonly isBegun: boolean = false;
+  /** The stop of the process ended its body. */
+  readonly isCutOff: boolean = false;
+  /** Something after it is past its pivot. */
+  readonly mustStay: boolean = false;
   /** Failed, and the process goes on without it. */
   readonly isIgnored: boolean = false;
   readonly isUndone: boolean = false;
@@ -109,6 +117,20 @@ export class StepRun {
     return this.state === 'waiting' && this.definition.skippable === true;
   }
 
+  /** It has an undo, or a step of its branches has. */
+  get canBeUndone(): boolean {
+    const { undo, fanOut } = this.definition;
+    return undo !== undefined || fanOut?.branch.some((step) => step.undo !== undefined) === true;
+  }
+
+  /**
+   * A call failed and is not answered yet. If its workflow task is one that is made again, because the worker died, the call may have been
+   * answered the first time. Then steps after this one have run, and the run does not know it.
+   */
+  get mayBeBehind(): boolean {
+    return !this.isOptional && (this.calls.haveFailed || this.parking?.isUnanswered === true);
+  }
+
   /** Why an operator cannot resolve it like this now; undefined where they can. */
   refusesResolution(action: Resolution): 'only_abandon' | 'wrong_status' | 'not_skippable' | undefined {
     if (this.canOnlyBeAbandoned && action !== 'abandon') return 'only_abandon';
@@ -123,13 +145,34 @@ export class StepRun {
     this.#set({ state: 'running', startedAt: at, isBegun: true });
   }
 
+  /** A lost workflow task may have started it. */
+  assumeBegun(): void {
+    this.#set({ isBegun: true });
+  }
+
+  /** Its branches are known, and it has not begun. */
+  searched(): void {
+    this.#set({ state: 'pending' });
+  }
+
+  /** Something after it is past its pivot. If the stop has cut it off, it runs again, with the same keys. */
+  stay(): void {
+    this.#set({ mustStay: true });
+    if (this.isCutOff) this.#set({ state: 'pending', startedAt: undefined, finishedAt: undefined, isCutOff: false });
+  }
+
+  cutOff(at: number): void {
+    this.skip(at);
+    this.#set({ isCutOff: true });
+  }
+
   /** @param at when it ended, where it had begun */
   skip(at?: number): void {
     this.#set({ state: 'skipped', ...(at !== undefined && { finishedAt: at }) });
   }
 
   finish(result: unknown, at: number): void {
-    this.#set({ state: 'done', result, finishedAt: at, failure: undefined });
+    this.#set({ state: 'done', result, finishedAt: at, failure: undefined, isCutOff: false });
   }
 
   fail(at: number, failure = this.failure): void {
@@ -157,9 +200,8 @@ export class StepRun {
   }
 
   /** Gives the step to an operator. An undo shows as `undoing` still. */
-  park(failure: Failure, { onlyAbandon = false } = {}): Parking {
-    const parking = this.parking ?? {};
-    if (onlyAbandon) parking.onlyAbandon = true;
+  park(failure: Failure, why: Pick<Parking, 'onlyAbandon' | 'isUnanswered'> = {}): Parking {
+    const parking = Object.assign(this.parking ?? {}, why);
     this.#set({ parking, failure, ...(this.state !== 'undoing' && { state: 'failed' as const }) });
     return parking;
   }
@@ -195,6 +237,7 @@ export class StepRun {
   /** @param failure of the local attempt; undefined where there was none. */
   slowCall(call: OpenCall, failure: Failure | undefined): void {
     call.isSlow = true;
+    call.hasFailed = failure !== undefined;
     if (failure) this.#set({ attempts: 1, failure: this.failure ?? failure });
   }
 
@@ -219,7 +262,7 @@ export class StepRun {
 
   /** It was too late to undo the step: it stays done. */
   keep(): void {
-    this.#set({ state: 'done', failure: undefined });
+    this.#set({ state: 'done', failure: undefined, isCutOff: false });
   }
 
   /** An undo that came too late is how the run learns that a pivot was passed. */

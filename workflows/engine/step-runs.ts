@@ -42,6 +42,10 @@ export class StepRuns {
     }
   }
 
+  hasBranch(group: StepRun, id: string): boolean {
+    return this.membersOf(group.id).some((s) => s.branch!.id === id);
+  }
+
   membersOf(group: string): readonly StepRun[] {
     return this.#byGroup.get(group) ?? [];
   }
@@ -74,6 +78,7 @@ export class StepRuns {
    * they stay as soon as one branch is past its pivot.
    */
   isPastPivot(step: StepRun): boolean {
+    if (step.mustStay) return true;
     return step.branch ? this.pivotsOf(step).some((p) => p.state === 'done') : this.isAnyPivotPassed;
   }
 

@@ -12,12 +12,30 @@ export class UndoWalk {
   /**
    * Undoes each step once everything begun that depends on it is undone; independent steps at the same time. What has to stay done (see
    * StepRuns.kept) is determined anew before each undo, as an undo may find that its branch is already past its pivot.
+   *
+   * @param unseen steps that a lost workflow task may have begun. Their undos have the same keys as if this run had begun them.
    */
-  async run(): Promise<void> {
+  async run(unseen: readonly StepRun[]): Promise<void> {
     const { changes } = this.walk;
+    for (const step of unseen) {
+      if (step.definition.fanOut) await this.findBranches(step);
+      else step.assumeBegun();
+    }
     this.startReady();
     changes.notify();
     await changes.until(() => this.undoing.size === 0);
+  }
+
+  /** Adds the branches that a lost workflow task may have begun. */
+  private async findBranches(group: StepRun): Promise<void> {
+    const { changes, facts, steps } = this.walk;
+    const { over, find } = group.definition.fanOut!;
+    group.beginUndo();
+    changes.notify();
+    const branches = find ? await find(this.context(group, false)) : over(facts, steps.resultsFor(group));
+    group.searched();
+    for (const { id, item } of branches) steps.addBranch(group, id, item);
+    for (const step of steps.membersOf(group.id)) if (step.definition.undo) step.assumeBegun();
   }
 
   private startReady(): void {

@@ -31,6 +31,8 @@ export class Walk {
   /** A step's body ended the process. That takes effect once nothing is being undone. */
   #end: StepFailure | undefined;
   #endsHere = false;
+  /** Steps that have not begun, as far as this run knows; a lost workflow task may have begun them. They are undone, too. */
+  #unseen: readonly StepRun[] = [];
 
   readonly #process: Process<never>;
 
@@ -55,14 +57,21 @@ export class Walk {
     return this.#isEnded;
   }
 
+  /** It is being stopped, and may turn out to be past a pivot that the run knows nothing of. Then it goes on from where it was. */
+  get mayGoOn(): boolean {
+    return this.#unseen.length > 0;
+  }
+
   /** Resolves when the outcome is certain; optional steps may still be running. */
   async run(): Promise<RunOutcome> {
     for (;;) {
       this.startReady();
       await this.changes.until(() => this.#isWalked());
       if (!this.#failure) break;
-      if (!this.#endsHere) await new UndoWalk(this).run();
+      if (!this.#endsHere) await new UndoWalk(this).run(this.#unseen);
+      this.#unseen = [];
       const goesOn = this.steps.isAnyPivotPassed && !this.#endsHere;
+      if (goesOn) for (const step of this.steps.kept()) step.stay();
       this.#skipTheRest(goesOn);
       if (!goesOn) break;
       // Some branch is past its pivot. From here on the process runs for such branches alone.
@@ -87,6 +96,7 @@ export class Walk {
         }
         if (step.state !== 'pending' || this.isStopped(step) || (this.#endsHere && !this.#isEnded)) continue;
         if (!step.dependsOn.every((id) => this.steps.get(id)!.isSettled)) continue;
+        if (step.branch && this.steps.get(step.branch.group)!.state === 'pending') continue;
         this.#start(step);
         progress = true;
       }
@@ -97,7 +107,9 @@ export class Walk {
   stop(failure: StepFailure): void {
     if (this.#failure || this.#isEnded) return;
     this.#failure = failure;
-    for (const step of this.steps.all) if (this.isStopped(step)) step.stop();
+    const stopped = this.steps.all.filter((s) => this.isStopped(s));
+    if (!this.#endsHere) this.#unseen = this.#unseenOf(stopped);
+    for (const step of stopped) step.stop();
     this.changes.notify();
   }
 
@@ -123,7 +135,7 @@ export class Walk {
 
   /** A body that runs again adds the same branch again: a branch of this id that is there stays the only one. */
   addBranch(group: StepRun, id: string, item: unknown): void {
-    if (this.steps.membersOf(group.id).some((s) => s.branch!.id === id)) return;
+    if (this.steps.hasBranch(group, id)) return;
     this.steps.addBranch(group, id, item);
     this.startReady();
     this.changes.notify();
@@ -149,7 +161,21 @@ export class Walk {
     }
     step.start(this.ports.now());
     if (!fanOut) void new StepBody(step, this).run();
-    else for (const { id, item } of fanOut.over(this.facts, results)) this.steps.addBranch(step, id, item);
+    else {
+      for (const { id, item } of fanOut.over(this.facts, results)) {
+        if (!this.steps.hasBranch(step, id)) this.steps.addBranch(step, id, item);
+      }
+    }
+  }
+
+  #unseenOf(stopped: readonly StepRun[]): StepRun[] {
+    const behind = stopped.filter((s) => s.mayBeBehind);
+    const isAfter = (step: StepRun) => {
+      const before = this.steps.before(step);
+      return behind.some((s) => before.has(s));
+    };
+    const unseen = behind.length === 0 ? [] : stopped.filter((s) => !s.isBegun && s.canBeUndone && isAfter(s));
+    return unseen.length > 0 && this.ports.undoesUnseen() ? unseen : [];
   }
 
   /** What comes after a step whose body has ended. */

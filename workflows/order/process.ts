@@ -255,10 +255,16 @@ function paymentAttempt(
 async function followAmendment(order: Order, call: OrderContext['call']): Promise<void> {
   if (!order.amended) return;
   order.amended = false;
-  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));
-  order.reserved(parcels);
-  if (order.payment.authorized > order.total) {
-    order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));
+  try {
+    const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));
+    order.reserved(parcels);
+    if (order.payment.authorized > order.total) {
+      order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));
+    }
+  } catch (error) {
+    // A step that is cut off may run again.
+    order.amended = true;
+    throw error;
   }
 }
 
@@ -439,9 +445,15 @@ const notifyRefunded = parcelStep('notifyRefunded', {
   run: ({ facts: order, item: parcel, call }) => call(tell(order, 'refunded', {}, parcel.id)),
 });
 
+const branchesOf = (order: Order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel }));
+
 export const ship = fanOut('ship', {
   after: [confirmOrder],
-  over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })),
+  over: branchesOf,
+  find: async ({ facts: order, call }) => {
+    order.found(await call(inventory.parcels({ orderId: order.id })));
+    return branchesOf(order);
+  },
   branch: [bookParcel, awaitDispatch, notifyShipped, capturePayment, awaitDelivery, recoverParcel, notifyRefunded],
 });
 

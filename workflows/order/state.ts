@@ -92,18 +92,26 @@ export class Order {
 
   /** Stores what inventory holds for this order, parcel by parcel. */
   reserved(parcels: readonly Allocation[]): void {
-    this.parcels = parcels.map((p) => ({
-      id: shipmentIdOf(this.id, p.warehouse),
-      warehouse: p.warehouse,
-      status: 'planned',
-      lines: p.lines,
-      share: 0,
-    }));
+    this.parcels = parcels.map((p) => this.#planned(shipmentIdOf(this.id, p.warehouse), p));
     for (const line of this.lines) {
       line.reserved = parcels
         .flatMap((p) => p.lines)
         .reduce((sum, l) => sum + (l.sku === line.sku ? l.quantity : 0), 0);
     }
+  }
+
+  /** Adds the parcels that inventory has pieces for, and that the run does not know. */
+  found(parcels: readonly (Allocation & { shipmentId: string })[]): void {
+    for (const { shipmentId, ...allocation } of parcels) {
+      const parcel = this.#planned(shipmentId, allocation);
+      if (!this.parcels.includes(parcel)) this.parcels.push(parcel);
+    }
+  }
+
+  /** A parcel that the run knows stays the same object: the branch of the parcel has it. */
+  #planned(id: string, { warehouse, lines }: Allocation): Parcel {
+    const known = this.parcels.find((p) => p.id === id);
+    return known ? Object.assign(known, { lines }) : { id, warehouse, status: 'planned', lines, share: 0 };
   }
 
   /** What inventory holds, as far as the run knows. */

@@ -52,7 +52,8 @@ function openOrder(input: OrderInput, host: Host<Order, OrderStatus>): Hosted<Or
     onChange: () => {
       if (!run.stopping) order.statusBeforeStop = statusOf(run);
       const takesPayments = order.paysLater && mayTake(run, latePaymentSignal);
-      if (!takesPayments) latePayments.giveBack(run.mailbox);
+      // A payment that a step has given back to the mailbox may be needed again.
+      if (!takesPayments && !run.mayGoOn) latePayments.giveBack(run.mailbox);
     },
     mayClose: () => latePayments.handedOn,
     failure: () => (run.stopping && endStatusOf(run.stopping.code) === 'failed' ? run.stopping : undefined),

@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   TemporalFailure,
   isCancellation,
+  patched,
   proxyActivities,
   sleep,
   workflowInfo,
@@ -57,6 +58,10 @@ export class TemporalPorts implements Ports {
 
   now(): number {
     return now();
+  }
+
+  undoesUnseen(): boolean {
+    return patched('undo-unseen') ? true : false;
   }
 
   timer(ms: number, summary: string): Timer {
@@ -191,7 +196,11 @@ function outcomeOf(error: unknown, { service }: CallRequest, before: number): Ca
       return { kind: 'unexpected', failure: serviceTrouble(last.type, service), attempts };
     }
     if (last.type === 'undone') return { kind: 'undone', failure: undoneBefore, attempts };
-    return { kind: 'rejected', failure: { code: last.type ?? 'refused', message: last.message }, attempts };
+    const failure = { code: last.type ?? 'refused', message: last.message };
+    if (detailsOf(error).isUndone === true) {
+      return { kind: patched('undone-before') ? 'undoneBefore' : 'rejected', failure, attempts };
+    }
+    return { kind: 'rejected', failure, attempts };
   }
   return { kind: 'spent', failure: serviceTrouble('service_unavailable', service), attempts };
 }
@@ -202,6 +211,6 @@ function lastApplicationFailure(error: unknown): ApplicationFailure | undefined 
 }
 
 /** The details of a failed attempt, written by activities/service-call.ts. */
-function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number } {
+function detailsOf(error: unknown): { attempt?: number; retryAfterMs?: number; isUndone?: boolean } {
   return lastApplicationFailure(error)?.details?.[0] ?? {};
 }

@@ -74,6 +74,13 @@ export function callsCutUnsent(commands: readonly RawCommand[]): Job[] {
   });
 }
 
+/** A replay is told of a patch at the beginning of the task that has its marker. */
+export function patchesIn(commands: readonly RawCommand[]): Job[] {
+  return commands.flatMap(({ setPatchMarker: patch }) =>
+    patch ? [{ variant: 'notifyHasPatch', notifyHasPatch: { patchId: patch.patchId } }] : [],
+  );
+}
+
 /** What a cancelled activity is answered with. */
 export function cancelledJob(seq: number, activity: Record<string, unknown>): Job {
   const failure = {

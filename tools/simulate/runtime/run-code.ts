@@ -36,6 +36,7 @@ type CommandName =
   | 'failWorkflowExecution'
   | 'cancelWorkflowExecution'
   | 'continueAsNewWorkflowExecution'
+  | 'setPatchMarker'
   | 'respondToQuery';
 
 export interface Activation {
@@ -66,6 +67,7 @@ interface Activator {
   sinkCalls: unknown[];
   addKnownFlags: (flags: number[]) => void;
   initializeWorkflow: (job: unknown) => void;
+  notifyHasPatch: (job: unknown) => void;
 }
 
 interface Engine {
@@ -171,7 +173,8 @@ export class CodeRun {
         activator.initializeWorkflow(jobs[0].initializeWorkflow);
         activator.info.memo = this.memo;
       }
-      sdk.activate({ jobs: [...jobs] });
+      for (const { notifyHasPatch: patch } of jobs) if (patch) activator.notifyHasPatch(patch);
+      sdk.activate({ jobs: jobs.filter(({ notifyHasPatch: patch }) => !patch) });
       drain();
       while (sdk.tryUnblockConditions() > 0) drain();
       drain();

@@ -1,6 +1,6 @@
 import { ActivityTask, LocalCall } from './calls.js';
 import { durationMs } from './duration.js';
-import { callsCutUnsent, replayed, summariesOf } from './replayed.js';
+import { callsCutUnsent, patchesIn, replayed, summariesOf } from './replayed.js';
 import type { TaskRecord } from './replayed.js';
 import type { CodeRun, Job, RawCommand, RawPart, RunIdentity, SimulatedPayload } from './run-code.js';
 import type { ModelledServer, UpdateAnswer } from './server.js';
@@ -310,7 +310,13 @@ export class ModelledRun {
       return refused.has(doUpdate.id) ? [] : [{ ...job, doUpdate: { ...doUpdate, runValidator: false } }];
     });
     const { now, historyLength, answers } = task;
-    this.records.push({ now, historyLength, jobs, answers, commands: summariesOf(kept) });
+    this.records.push({
+      now,
+      historyLength,
+      jobs: inOrder([...patchesIn(kept), ...jobs]),
+      answers,
+      commands: summariesOf(kept),
+    });
   }
 
   /** Updates that the validator refuses: it answers them without accepting them. */
@@ -469,10 +475,11 @@ function tell(request: UpdateRequest, answer: UpdateAnswer): void {
   for (const waiting of request.waiting.splice(0)) waiting(answer);
 }
 
-/** The order in which Core gives jobs to the code: the start, then messages, then everything else. */
+/** The order in which Core gives jobs to the code: the start, then patches, then messages, then everything else. */
 function inOrder(jobs: Job[]): Job[] {
+  const first = ['initializeWorkflow', 'notifyHasPatch'];
   const rank = ({ variant }: Job) =>
-    variant === 'initializeWorkflow' ? 0 : variant === 'signalWorkflow' || variant === 'doUpdate' ? 1 : 2;
+    first.includes(variant) ? first.indexOf(variant) : variant === 'signalWorkflow' || variant === 'doUpdate' ? 2 : 3;
   return jobs.sort((a, b) => rank(a) - rank(b));
 }
 
@@ -498,10 +505,13 @@ function eventsOf(commands: readonly RawCommand[]): number {
       unsent.add(`activity ${seq}`);
     }
   }
-  return commands.filter((command) => {
+  // The marker of a patch comes with a search attribute.
+  const patches = commands.filter(({ setPatchMarker }) => setPatchMarker).length;
+  const single = commands.filter((command) => {
     if (command.scheduleLocalActivity) return false;
     const timer = command.startTimer?.seq ?? command.cancelTimer?.seq;
     const activity = command.scheduleActivity?.seq ?? command.requestCancelActivity?.seq;
     return !unsent.has(timer !== undefined ? `timer ${timer}` : `activity ${activity}`);
   }).length;
+  return single + patches;
 }

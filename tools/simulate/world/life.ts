@@ -18,8 +18,6 @@ export interface LivedLife {
   orders: number;
   observation: Observation;
   trouble: CodeTrouble[];
-  /** The runs of which a workflow task was lost, by their run ids. */
-  runsWithLosses: ReadonlySet<string>;
   choices: readonly Choice[];
   /** How many things happened in it. */
   events: number;
@@ -61,9 +59,6 @@ export function live(product: LoadedProduct, { seed, mode, ...options }: LifeOpt
     orders: ids.length,
     observation: observe(world, api),
     trouble: world.trouble,
-    runsWithLosses: new Set(
-      world.server.runs.filter(({ lostAt }) => lostAt.length > 0).map(({ identity }) => identity.runId),
-    ),
     choices: choices.made.filter(({ place }) => !place.startsWith('(')),
     events,
   };

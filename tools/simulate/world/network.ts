@@ -20,7 +20,7 @@ export type RequestFate = (typeof fates)[number];
 
 /** What the network of a simulated world decides. */
 export interface Network {
-  fate: (service: string, operation: string, key: string | undefined) => RequestFate;
+  fate: (service: string, operation: string) => RequestFate;
   /** How long a request and its answer take, in ms. */
   latencyMs: (service: string, operation: string) => number;
   /** How long something takes that is late. */
@@ -61,7 +61,7 @@ async function send(route: Route, request: Request, method: Method): Promise<unk
     return answer;
   };
   const latencyMs = network.latencyMs(service, name);
-  const fate = network.fate(service, name, request.key);
+  const fate = network.fate(service, name);
   switch (fate) {
     case 'answered':
       return answeredAfter(latencyMs, arrive, network);

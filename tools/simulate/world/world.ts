@@ -9,7 +9,6 @@ import { Timeline } from '../runtime/timeline.js';
 import { TurnPromise, forgetJobs } from '../runtime/turn-promise.js';
 import { Choices } from './choices.js';
 import type { Choice } from './choices.js';
-import { redoIsCutOff } from './known-faults.js';
 import { fates } from './network.js';
 import type { Network, Request, RequestFate } from './network.js';
 import { firstStock } from './plan.js';
@@ -46,8 +45,6 @@ export interface LifeOptions {
   mode: Mode;
   /** Check every value that goes over the network against the contracts. */
   checksValues?: boolean;
-  /** Faults of the product that are known and not mended: see known-faults.ts. Without it nothing happens that shows them. */
-  knownFaults?: readonly string[];
 }
 
 export type WorldSeed = { seed: number; isKept?: boolean } | { choices: readonly Choice[] };
@@ -73,17 +70,13 @@ export class World {
   readonly #faultRate: number;
   readonly #deathRate: number;
   #sweptAt = 0;
-  readonly #redoMayBeCutOff: boolean;
-  /** Of the attempt that is being made. */
-  #isLocal = false;
 
   constructor(
     readonly product: LoadedProduct,
     seed: WorldSeed,
     readonly mode: Mode,
-    { checksValues = false, knownFaults = [] }: Pick<LifeOptions, 'checksValues' | 'knownFaults'>,
+    { checksValues = false }: Pick<LifeOptions, 'checksValues'>,
   ) {
-    this.#redoMayBeCutOff = knownFaults.includes(redoIsCutOff);
     forgetJobs();
     clock.now = beginning;
     const elapsed = () => this.timeline.now - beginning;
@@ -130,12 +123,9 @@ export class World {
   private network(): Network {
     const { choices } = this;
     return {
-      fate: (service, operation, key) => {
+      fate: (service, operation) => {
         if (service === 'inventory') this.sweep();
         if (!this.isFaulty) return 'answered';
-        if (!this.#redoMayBeCutOff && this.#isLocal && key !== undefined && this.isStored(service, key)) {
-          return 'answered';
-        }
         return choices.pick<RequestFate>(`${service}.${operation}`, this.#faultRate, fates);
       },
       latencyMs: (service, operation) =>
@@ -145,12 +135,6 @@ export class World {
       wait: (ms) => this.wait(ms),
       arrived: (service, operation, request, answer) => this.arrived(service, operation, request, answer),
     };
-  }
-
-  /** The call has taken effect, in a workflow task that was lost or by a repeated attempt. */
-  private isStored(service: string, key: string): boolean {
-    const { keys } = this.parts.services[service as 'inventory'];
-    return keys.calls.has(key);
   }
 
   /** Inventory gives back once a second what was held too long. */
@@ -186,7 +170,6 @@ export class World {
     if (!act) throw new Error(`There is no activity ${attempt.type}.`);
     if (this.isFaulty && choicesDie(this.choices, attempt, this.#deathRate)) return;
     const { isLocal, workflowId, runId } = attempt;
-    this.#isLocal = isLocal;
     this.product.parts.beginAttempt(
       { isLocal, attempt: attempt.attempt, workflowExecution: { workflowId, runId } },
       neverAborted,
