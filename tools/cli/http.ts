@@ -54,6 +54,8 @@ export interface Exchange {
 }
 
 const longestPauseMs = 5000;
+/** The API asks for a minute at most. */
+const longestRetryAfterS = 60;
 
 interface HttpOptions {
   /** Called after each attempt. */
@@ -149,7 +151,7 @@ async function attemptOf(
     const seconds = retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
     return {
       temporary: `${what}: ${status} ${problemOf(text).code}`,
-      ...(seconds === undefined ? {} : { retryAfterMs: Math.min(seconds, 30) * 1000 }),
+      ...(seconds === undefined ? {} : { retryAfterMs: Math.min(seconds, longestRetryAfterS) * 1000 }),
     };
   }
   if (status >= 400) {

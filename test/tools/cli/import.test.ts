@@ -93,18 +93,25 @@ describe('an import', () => {
 
   it('waits for parts that are unreachable, overloaded, or drop the connection', async () => {
     const seen = new Map<string, number>();
+    const stockAsked = new Map<string, number[]>();
     double.interfere = (request) => {
       const times = (seen.get(request) ?? 0) + 1;
       seen.set(request, times);
       if (request === 'POST /v1/orders' && times % 3 === 0) return { status: 503, headers: { 'retry-after': '0' } };
       if (request.startsWith('POST /v1/webhooks') && times % 4 === 0) return 'drop';
-      if (request.startsWith('PUT /v1/stock') && times === 1) return { status: 429, headers: { 'retry-after': '0' } };
+      if (request.startsWith('PUT /v1/stock')) {
+        stockAsked.set(request, [...(stockAsked.get(request) ?? []), performance.now()]);
+        if (times === 1) return { status: 429, headers: { 'retry-after': '1' } };
+      }
       if (request === 'POST /v1/webhooks/carrier' && times === 5) double.cutStreams();
       return undefined;
     };
     const { status, report } = await run();
     expect(report.mismatches).toEqual([]);
     expect(status).toBe(0);
+    expect(stockAsked.size).toBeGreaterThan(0);
+    // It waits as long as it was told.
+    for (const [first, second] of stockAsked.values()) expect(second! - first!).toBeGreaterThan(990);
   });
 
   it('does not take an order for an older one when the answer to placing it was lost', async () => {
