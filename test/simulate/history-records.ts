@@ -46,15 +46,17 @@ const timeOf = ({ eventTime }: Event): number =>
 export function* recordsOf({ proto, events: texts }: RecordedHistory, numbers: Numbers): Generator<TaskRecord> {
   const begun = new Map<string, { seq: () => number; activity?: Record<string, unknown> }>();
   let news: (() => Job)[] = [];
-  let task: (TaskRecord & { makes: (() => Job)[]; updates: Job[] }) | undefined;
+  let task: (TaskRecord & { makes: (() => Job)[]; patches: Job[]; updates: Job[] }) | undefined;
   let started: { historyLength: number; now: number } | undefined;
   const finished = (): TaskRecord[] => {
     if (!task) return [];
-    const { makes, updates, ...record } = task;
+    const { makes, patches, updates, ...record } = task;
     task = undefined;
     const jobs = makes.map((make) => make());
     const messages = (job: Job) => job.variant === 'initializeWorkflow' || job.variant === 'signalWorkflow';
-    return [{ ...record, jobs: [...jobs.filter(messages), ...updates, ...jobs.filter((job) => !messages(job))] }];
+    const news = [...jobs.filter(messages), ...updates, ...jobs.filter((job) => !messages(job))];
+    const isStart = ({ variant }: Job) => variant === 'initializeWorkflow';
+    return [{ ...record, jobs: [...news.filter(isStart), ...patches, ...news.filter((job) => !isStart(job))] }];
   };
   for (const [index, event] of (proto.events ?? []).entries()) {
     const id = String(event.eventId);
@@ -62,13 +64,15 @@ export function* recordsOf({ proto, events: texts }: RecordedHistory, numbers: N
       yield* finished();
       started = { historyLength: Number(id), now: timeOf(event) };
     } else if (event.workflowTaskCompletedEventAttributes) {
-      task = { ...started!, jobs: [], makes: news, updates: [], answers: [] };
+      task = { ...started!, jobs: [], makes: news, patches: [], updates: [], answers: [] };
       news = [];
     } else if (event.workflowExecutionUpdateAcceptedEventAttributes) {
       const { acceptedRequest, protocolInstanceId } = event.workflowExecutionUpdateAcceptedEventAttributes;
       const { name, args } = acceptedRequest!.input!;
       const update = { id: acceptedRequest!.meta!.updateId, protocolInstanceId, name, input: args?.payloads ?? [] };
       task!.updates.push({ variant: 'doUpdate', doUpdate: { ...update, headers: {}, runValidator: false } });
+    } else if (event.markerRecordedEventAttributes?.markerName === 'core_patch') {
+      task!.patches.push(patchOf(texts[index]!));
     } else if (event.markerRecordedEventAttributes?.markerName === 'core_local_activity') {
       task!.answers.push(answerOf(event, texts[index]!));
     } else {
@@ -77,6 +81,12 @@ export function* recordsOf({ proto, events: texts }: RecordedHistory, numbers: N
     }
   }
   yield* finished();
+}
+
+function patchOf(text: RecordedHistory['events'][number]): Job {
+  const { details } = text.markerRecordedEventAttributes!;
+  const { id } = valueOf(details!['patch-data']!.payloads![0]) as { id: string };
+  return { variant: 'notifyHasPatch', notifyHasPatch: { patchId: id } };
 }
 
 function answerOf(event: Event, text: RecordedHistory['events'][number]): Job {

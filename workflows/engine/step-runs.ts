@@ -78,8 +78,8 @@ export class StepRuns {
    * they stay as soon as one branch is past its pivot.
    */
   isPastPivot(step: StepRun): boolean {
-    if (step.mustStay) return true;
-    return step.branch ? this.pivotsOf(step).some((p) => p.state === 'done') : this.isAnyPivotPassed;
+    const isPassed = step.branch ? this.pivotsOf(step).some((p) => p.state === 'done') : this.isAnyPivotPassed;
+    return isPassed || step.mustStay;
   }
 
   get isAnyPivotPassed(): boolean {

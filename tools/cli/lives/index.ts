@@ -16,6 +16,7 @@ import { replacements } from './replacements.js';
 import { returns } from './returns.js';
 import { settledOrders } from './settled.js';
 import { shortages } from './shortages.js';
+import { unseen } from './unseen.js';
 import type { Life } from './life.js';
 
 export type { Life };
@@ -33,6 +34,7 @@ export const lives: readonly Life[] = [
   ...refusals,
   ...rejections,
   ...lateAnswers,
+  ...unseen,
   ...replacements,
   ...refusedRepairs,
   ...refusedReturns,

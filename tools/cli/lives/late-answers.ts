@@ -3,7 +3,7 @@ import { awaitPayment, card, deliver, later, pay, placeTwo } from './moves.js';
 
 const cancelled: Life['end'] = { status: 'cancelled', failure: 'cancelled_by_customer' };
 const completed: Life['end'] = { status: 'completed' };
-const signed = { signedBy: 'Ada Example' };
+export const signed = { signedBy: 'Ada Example' };
 
 /** Answers and news that come when something else has happened, or that differ from what the order knows. */
 export const lateAnswers: Life[] = [

@@ -1,0 +1,34 @@
+import { signed } from './late-answers.js';
+import type { Life } from './life.js';
+
+/** Orders that are stopped while a call fails: a lost workflow task may have done more than the run knows. */
+export const unseen: Life[] = [
+  {
+    name: 'unseen-nothing-was-done',
+    story:
+      'The customer cancels while the payment service is away, and what may have been sold and booked is undone too.',
+    play: async (order) => {
+      const { met } = order.fails('payment', /:authorize$/);
+      await order.place();
+      await met;
+      await order.command('cancel');
+    },
+    end: { status: 'cancelled', failure: 'cancelled_by_customer' },
+  },
+  {
+    name: 'unseen-parcel-has-left',
+    story:
+      'The customer cancels while the reservation fails, but a parcel of the order has left, so the order goes on.',
+    play: async (order) => {
+      const garbage = order.fault('inventory', { call: /:reserve$/, changes: () => ({}) });
+      order.fault('shipping', { call: /:cancel$/, answer: { status: 200, body: { status: 'dispatched' } } });
+      await order.place();
+      await order.untilStep('reserveStock', 'failed');
+      await order.command('cancel');
+      garbage.end();
+      await order.untilParcels('dispatched');
+      await order.sendEvent('shipment.delivered', signed);
+    },
+    end: { status: 'completed' },
+  },
+];
