@@ -6,7 +6,7 @@ import { ensurePageBuilt } from '../../tools/local/build.mjs';
 import { keys, startApi, type ApiOnly } from '../api/support/system.js';
 import { startBook, type TestBook } from '../services/orders/book.js';
 import { orderView, publication } from '../services/orders/views.js';
-import { findBrowser, launchBrowser } from './support/browser.js';
+import { findBrowser, launchBrowser } from '../../tools/local/browser.js';
 import { Visitor } from './support/visitor.js';
 
 const executable = await findBrowser();

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlaceOrder } from '../../contracts/order.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
-import { findBrowser } from './support/browser.js';
+import { findBrowser } from '../../tools/local/browser.js';
 import { OrderPages } from './support/order-pages.js';
 
 const executable = await findBrowser();

@@ -4,7 +4,7 @@ import type { OrderView } from '../../contracts/order.js';
 import { Caller } from '../api/support/caller.js';
 import { anOrder } from '../api/support/orders.js';
 import { until } from '../support/until.js';
-import { findBrowser } from './support/browser.js';
+import { findBrowser } from '../../tools/local/browser.js';
 import { OrderPages } from './support/order-pages.js';
 
 const executable = await findBrowser();

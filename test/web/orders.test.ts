@@ -7,7 +7,7 @@ import { Caller } from '../api/support/caller.js';
 import { anOrder } from '../api/support/orders.js';
 import { until } from '../support/until.js';
 import { startTestSystem, type TestSystem } from '../support/system.js';
-import { findBrowser, launchBrowser } from './support/browser.js';
+import { findBrowser, launchBrowser } from '../../tools/local/browser.js';
 import { Visitor, type VisitorOptions } from './support/visitor.js';
 
 const executable = await findBrowser();

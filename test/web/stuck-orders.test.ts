@@ -12,7 +12,7 @@ import { Caller } from '../api/support/caller.js';
 import { anOrder } from '../api/support/orders.js';
 import { startTestSystem, type TestSystem } from '../support/system.js';
 import { until } from '../support/until.js';
-import { findBrowser, launchBrowser } from './support/browser.js';
+import { findBrowser, launchBrowser } from '../../tools/local/browser.js';
 import { Visitor } from './support/visitor.js';
 
 const executable = await findBrowser();

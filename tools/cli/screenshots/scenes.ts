@@ -50,7 +50,7 @@ export async function takeAll(system: System, { browser, folder, onPicture }: Op
     await take('orders');
     await camera.goTo(`/orders/${order}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.locator('svg[role="img"]').first().waitFor();
+    await page.locator('.graph-arrows').waitFor();
     await take('order');
     await camera.goTo('/overview');
     await page.getByRole('heading', { name: 'Services' }).waitFor();

@@ -1,1 +1,0 @@
-export { findBrowser, launchBrowser } from '../../../tools/local/browser.js';
