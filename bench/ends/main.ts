@@ -15,6 +15,23 @@ interface Options {
   rounds: number;
 }
 
+const life: OrderStatus[] = ['placed', 'placed', 'confirmed', 'shipping', 'delivered', 'completed'];
+const names = [
+  'reserveStock',
+  'screenForFraud',
+  'authorizePayment',
+  'confirmOrder',
+  'bookParcel',
+  'awaitDispatch',
+  'capturePayment',
+  'commitStock',
+  'notifyShipped',
+  'awaitDelivery',
+  'signForDelivery',
+  'completeOrder',
+  'notifyCompleted',
+];
+
 const program = command(
   'bench:ends',
   'Measures what the order book pays for its figures of ended orders: the CPU time of PostgreSQL and of the orders service, with and without them.',
@@ -59,23 +76,6 @@ async function cpuOf({ client, pids }: OwnBook, act: () => Promise<void>): Promi
   await client.getInsights({ query: { process: 'order', from: hour.toISOString(), to } });
   return cpuMsOf(all) - before;
 }
-
-const life: OrderStatus[] = ['placed', 'placed', 'confirmed', 'shipping', 'delivered', 'completed'];
-const names = [
-  'reserveStock',
-  'screenForFraud',
-  'authorizePayment',
-  'confirmOrder',
-  'bookParcel',
-  'awaitDispatch',
-  'capturePayment',
-  'commitStock',
-  'notifyShipped',
-  'awaitDelivery',
-  'signForDelivery',
-  'completeOrder',
-  'notifyCompleted',
-];
 
 /** Each order is published six times, as in a run with one parcel. */
 async function liveOrders(client: OrdersClient, orders: number, name: string): Promise<void> {

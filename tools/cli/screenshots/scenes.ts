@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
+import { isEnded } from '../../../contracts/statuses.js';
 import type { System } from '../../local/system.js';
 import { keyOf } from '../find-system.js';
 import { httpTo } from '../http.js';
@@ -8,7 +9,7 @@ import { makeStuck } from '../stuck/make-stuck.js';
 import { Camera, type View } from './camera.js';
 
 const patienceMs = 60_000;
-const ordersStuck = 48;
+const ordersStuck = 9;
 const phone: View = { width: 360, height: 760 };
 
 interface Options {
@@ -155,7 +156,9 @@ class Shop {
 
   /** Until the order has ended, or waits for somebody. */
   private untilRest(id: string): Promise<void> {
-    return this.until(id, ({ steps }) => !steps.some(({ state }) => state === 'running' || state === 'undoing'));
+    const isBusy = ({ steps }: OrderView) => steps.some(({ state }) => state === 'running' || state === 'undoing');
+    const waits = ({ steps }: OrderView) => steps.some(({ state }) => state === 'waiting');
+    return this.until(id, (view) => !isBusy(view) && (isEnded(view.status) || waits(view)));
   }
 
   private async until(id: string, isSo: (view: OrderView) => boolean): Promise<void> {

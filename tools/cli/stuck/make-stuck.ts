@@ -68,7 +68,7 @@ async function place(http: Http, { config }: System, name: string): Promise<stri
   const { body } = await http.send<OrderView>('api', 'POST', '/v1/orders', {
     headers: { authorization: `Bearer ${keyOf(config, 'shop').key}`, 'idempotency-key': `stuck-${name}` },
     // The screening adds up what one customer orders in a day.
-    body: { ...order, customerId: `stuck-${name}` },
+    body: { ...order, customerId: `c-${name}` },
   });
   return body.id;
 }
