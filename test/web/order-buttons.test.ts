@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlaceOrder } from '../../contracts/order.js';
 import { orderWorkflowId } from '../../workflows/order/messages.js';
 import { findBrowser } from '../../tools/local/browser.js';
@@ -15,6 +15,8 @@ describe.skipIf(executable === undefined)('every button of the page of one order
   beforeAll(async () => {
     pages = await OrderPages.open(executable!, { STEP_RETRY_BUDGET: '3s', RETURN_REVIEW_LIMIT: '1500' });
   }, 300_000);
+  // A test that fails in the middle takes no other along.
+  afterEach(() => pages.restore('shipping'), 60_000);
   afterAll(() => pages?.close(), 120_000);
 
   /** An order whose parcel cannot be booked until the service is there again. */

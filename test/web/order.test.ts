@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderView } from '../../contracts/order.js';
 import { Caller } from '../api/support/caller.js';
 import { anOrder } from '../api/support/orders.js';
@@ -14,6 +14,8 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
   beforeAll(async () => {
     pages = await OrderPages.open(executable!, { STEP_RETRY_BUDGET: '3s' });
   }, 300_000);
+  // A test that fails in the middle takes no other along.
+  afterEach(() => pages.restore('shipping'), 60_000);
   afterAll(() => pages?.close(), 120_000);
 
   it('an order is watched to its end, and its life is played back', async () => {
@@ -159,7 +161,6 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await chinese.page.locator('[data-step^="bookParcel"]').waitFor();
     await chinese.expectFitForAll('order-chinese');
     await chinese.leave();
-    await pages.system.startPart('shipping');
   });
 
   it('a lost connection is told, and made up for when it is back', async () => {

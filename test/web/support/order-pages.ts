@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import type { OrderStatus } from '../../../contracts/statuses.js';
 import { ensurePageBuilt } from '../../../tools/local/build.mjs';
+import type { PartName } from '../../../tools/local/run-file.js';
 import { Caller } from '../../api/support/caller.js';
 import { anOrder } from '../../api/support/orders.js';
 import { sendWebhook, type SentWebhook } from '../../api/support/webhook.js';
@@ -42,6 +43,11 @@ export class OrderPages {
 
   get shop(): Caller {
     return this.as('shop');
+  }
+
+  /** Starts a part that a test has stopped. */
+  async restore(part: PartName): Promise<void> {
+    if (this.system.state(part) === 'stopped') await this.system.startPart(part);
   }
 
   as(key: keyof typeof keys): Caller {
