@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
 import { useFormats, Ago } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
+import { Scroll } from '../parts/scroll.js';
 import { ActionButtons, type Ask } from './action-dialog.js';
 import { returnActions } from './actions.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
@@ -178,7 +179,7 @@ export function Money({
       {shown.length === 0 ? (
         <p className="hint">{say('money.empty')}</p>
       ) : (
-        <div className="ledger-scroll" tabIndex={0} role="group" aria-label={say('money.title')}>
+        <Scroll className="ledger-scroll" label={say('money.title')}>
           <table className="plain ledger">
             <thead>
               <tr>
@@ -213,7 +214,7 @@ export function Money({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );

@@ -3,6 +3,7 @@ import type { OrderView } from '../../../contracts/order.js';
 import { useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Button } from '../parts/button.js';
+import { Scroll } from '../parts/scroll.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
 import type { Undo } from './life.js';
 import { timelineOf } from './timeline.js';
@@ -67,7 +68,7 @@ export function Gantt({
         )}
         {hasCritical && <span>◆ {say('gantt.legend.critical')}</span>}
       </p>
-      <div className="gantt-scroll" tabIndex={0} role="group" aria-label={say('gantt.title')}>
+      <Scroll className="gantt-scroll" label={say('gantt.title')}>
         <table className="gantt">
           <thead>
             <tr>
@@ -120,7 +121,7 @@ export function Gantt({
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {bars.length > shown.length && (
         <Button onPress={() => setLong(true)}>{say('gantt.more', { count: bars.length - shown.length })}</Button>
       )}

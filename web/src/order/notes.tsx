@@ -5,6 +5,7 @@ import { useResource } from '../api/use-resource.js';
 import { Ago } from '../language/format.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
+import { KeyName } from '../parts/key-name.js';
 import { Said } from './action-dialog.js';
 import { Rows } from './facts.js';
 import { newKey } from './request-key.js';
@@ -54,7 +55,7 @@ export function Notes({ orderId }: { orderId: string }) {
             <li key={note.id}>
               <bdi className="note-text">{note.text}</bdi>
               <span className="hint">
-                <bdi>{note.by}</bdi> · <Ago at={note.at} />
+                <KeyName name={note.by} /> · <Ago at={note.at} />
               </span>
             </li>
           ))}

@@ -1,5 +1,6 @@
 import { memo, useCallback, useEffect, useMemo, useState } from 'react';
 import type { OrderView } from '../../../contracts/order.js';
+import { Unreachable } from '../api/client.js';
 import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
@@ -39,7 +40,7 @@ export function OrderPage({ id, session }: { id: string; session: Session }) {
         <Anchor href={routes.orders}>← {say('orders.title')}</Anchor>
       </p>
       {order ? (
-        <Order order={order} process={process} session={session} isOld={error !== undefined} onView={accept} />
+        <Order order={order} process={process} session={session} error={error} onView={accept} />
       ) : (
         <Page title={<bdi className="order-id">{id}</bdi>}>
           {error ? <Failure error={error} onRetry={reload} /> : <Loading />}
@@ -58,12 +59,12 @@ interface OrderProps {
   order: OrderView;
   process: ProcessSteps;
   session: Session;
-  /** The last read failed. */
-  isOld: boolean;
+  /** Why the last read failed. */
+  error: Error | undefined;
   onView: (view: OrderView) => void;
 }
 
-function Order({ order, process, session, isOld, onView }: OrderProps) {
+function Order({ order, process, session, error, onView }: OrderProps) {
   const say = useText();
   const { money } = useFormats();
   const [chosen, setChosen] = useState<string>();
@@ -85,9 +86,10 @@ function Order({ order, process, session, isOld, onView }: OrderProps) {
   const selected = chosen ?? order.failure?.step ?? order.steps.find(isInTrouble)?.id ?? currentStep(order);
   return (
     <Page title={<bdi className="order-id">{order.id}</bdi>} aside={<Status status={order.status} />}>
-      {isOld && (
+      {/* A lost connection is told around every page. */}
+      {error && !(error instanceof Unreachable) && (
         <p className="banner" role="alert">
-          {say('live.lostHint')}
+          {error.message}
         </p>
       )}
       <dl className="facts order-facts">
