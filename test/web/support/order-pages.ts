@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { OrderView, PlaceOrder } from '../../../contracts/order.js';
 import type { OrderStatus } from '../../../contracts/statuses.js';
+import { launchBrowser } from '../../../tools/local/browser.js';
 import { ensurePageBuilt } from '../../../tools/local/build.mjs';
 import type { PartName } from '../../../tools/local/run-file.js';
 import { Caller } from '../../api/support/caller.js';
@@ -10,7 +11,6 @@ import { anOrder } from '../../api/support/orders.js';
 import { sendWebhook, type SentWebhook } from '../../api/support/webhook.js';
 import { startTestSystem, type TestSystem } from '../../support/system.js';
 import { until } from '../../support/until.js';
-import { launchBrowser } from './browser.js';
 import { Visitor, type VisitorOptions } from './visitor.js';
 
 /** A shop of its own, another one, and an operator for all. */
