@@ -116,7 +116,7 @@ function parse(call: ServiceCall): { orderId: string; call: Call } {
     const after = rest.slice(at + wanted.length);
     if (after !== '' && after[0] !== ':' && after[0] !== '#') continue;
     const subject = after[0] === ':' ? after.slice(1) : undefined;
-    const found: Call = { ...call, step: rest.slice(0, at), isWellFormed: colon > 0 };
+    const found: Call = Object.assign({ step: rest.slice(0, at), isWellFormed: colon > 0 }, call);
     if (subject !== undefined) found.subject = subject;
     return { orderId, call: found };
   }

@@ -52,7 +52,7 @@ export class Simulator {
     try {
       const life = live(this.#product, { seed, mode, checksValues });
       const findings = check(life.observation, { boundMs: 24 * 3_600_000 });
-      return { ...life, findings, violations: violationsOf(life, findings) };
+      return Object.assign({ findings, violations: violationsOf(life, findings) }, life);
     } finally {
       Error.stackTraceLimit = before;
     }

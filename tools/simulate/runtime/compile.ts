@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { asyncToTurns } from './async-to-turns.js';
+import { spreadToAssign } from './spread-to-assign.js';
 
 /** One replacement in one file of the checkout, as in tools/cli/mutants. */
 export interface CodeChange {
@@ -104,8 +105,8 @@ function changedTexts(changes: readonly CodeChange[]): Map<string, string> {
 
 function compiled(id: string, text: string): string {
   if (id.endsWith('.json')) return `module.exports = ${text};`;
-  // A package's file is CommonJS already. Only its async functions have to be turned.
-  if (id.endsWith('.js') && !/\basync\b/.test(text)) return text;
+  // A package's file is CommonJS already.
+  if (id.endsWith('.js') && !/\basync\b|\.\.\./.test(text)) return text;
   const known = compiledTexts.get(`${id}\n${text}`);
   if (known !== undefined) return known;
   const { outputText } = ts.transpileModule(text, {
@@ -116,7 +117,7 @@ function compiled(id: string, text: string): string {
       module: ts.ModuleKind.CommonJS,
       esModuleInterop: true,
     },
-    transformers: { after: [asyncToTurns] },
+    transformers: { after: [spreadToAssign, asyncToTurns] },
   });
   compiledTexts.set(`${id}\n${text}`, outputText);
   return outputText;

@@ -5,12 +5,35 @@
  * They settle in the same order as native promises: the steps follow the ECMAScript specification one by one, and a test compares both.
  */
 
-type Reaction = {
-  resolved: ((value: unknown) => unknown) | undefined;
-  rejected: ((reason: unknown) => unknown) | undefined;
-  target: TurnPromise<unknown> | undefined;
-  context: Context | undefined;
-};
+type Handler = (value: unknown) => unknown;
+
+/** What follows when a promise settles: a handler is called, or an async function goes on. It is in the queue once. */
+class Reaction {
+  /** The promise that has settled. */
+  source: TurnPromise<unknown> | undefined = undefined;
+
+  constructor(
+    readonly resolved: Handler | undefined,
+    readonly rejected: Handler | undefined,
+    /** Settles with what the handler or the async function gives. */
+    readonly target: TurnPromise<unknown> | undefined,
+    /** The async function that waits. */
+    readonly steps: Steps | undefined,
+    readonly context: Context | undefined,
+  ) {}
+}
+
+/** A promise takes over the state of another one: a turn of the queue later, as the specification wants it. */
+class Adoption {
+  constructor(
+    readonly target: TurnPromise<unknown>,
+    readonly from: object,
+    readonly then: (...settlers: unknown[]) => unknown,
+    readonly context: Context | undefined,
+  ) {}
+}
+
+type Steps = Generator<unknown, unknown, unknown>;
 
 /** The values of all AsyncLocalStorages at one moment, the newest first. */
 interface Context {
@@ -20,7 +43,7 @@ interface Context {
 }
 
 let context: Context | undefined;
-let jobs: (() => void)[] = [];
+let jobs: (Reaction | Adoption)[] = [];
 
 const pending = 0;
 const fulfilled = 1;
@@ -68,16 +91,21 @@ export class TurnPromise<Value> {
 
   /** Registers a reaction; a target is settled with its outcome. */
   react(
-    resolved: ((value: unknown) => unknown) | null | undefined,
-    rejectedBy: ((reason: unknown) => unknown) | null | undefined,
+    resolved: Handler | null | undefined,
+    rejectedBy: Handler | null | undefined,
     target: TurnPromise<unknown> | undefined,
   ): void {
-    const reaction: Reaction = {
-      resolved: typeof resolved === 'function' ? resolved : undefined,
-      rejected: typeof rejectedBy === 'function' ? rejectedBy : undefined,
-      target,
-      context,
-    };
+    const onResolved = typeof resolved === 'function' ? resolved : undefined;
+    const onRejected = typeof rejectedBy === 'function' ? rejectedBy : undefined;
+    this.add(new Reaction(onResolved, onRejected, target, undefined, context));
+  }
+
+  /** Has an async function go on when this settles. */
+  resume(steps: Steps, promise: TurnPromise<unknown>): void {
+    this.add(new Reaction(undefined, undefined, promise, steps, context));
+  }
+
+  private add(reaction: Reaction): void {
     if (this.state === pending) (this.reactions ??= []).push(reaction);
     else this.enqueue(reaction);
   }
@@ -103,19 +131,7 @@ export class TurnPromise<Value> {
       this.settle(fulfilled, value);
       return;
     }
-    const at = context;
-    jobs.push(() => {
-      const { resolve, reject } = settlersOf(this);
-      const before = context;
-      context = at;
-      try {
-        (then as (this: unknown, ...settlers: unknown[]) => unknown).call(value, resolve, reject);
-      } catch (error) {
-        reject(error);
-      } finally {
-        context = before;
-      }
-    });
+    jobs.push(new Adoption(this, value, then as Adoption['then'], context));
   }
 
   rejectWith(reason: unknown): void {
@@ -138,17 +154,25 @@ export class TurnPromise<Value> {
   }
 
   private enqueue(reaction: Reaction): void {
-    jobs.push(() => this.run(reaction));
+    reaction.source = this;
+    jobs.push(reaction);
   }
 
-  private run({ resolved, rejected: rejectedBy, target, context: at }: Reaction): void {
+  /** Does what follows from having settled. */
+  run({ resolved, rejected: rejectedBy, target, steps, context: at }: Reaction): void {
+    const before = context;
+    if (steps) {
+      context = at;
+      advance(steps, this.state === rejected, this.value, target!);
+      context = before;
+      return;
+    }
     const handler = this.state === fulfilled ? resolved : rejectedBy;
     if (handler === undefined) {
       if (this.state === fulfilled) target?.resolveWith(this.value);
       else target?.rejectWith(this.value);
       return;
     }
-    const before = context;
     context = at;
     try {
       const result = handler(this.value);
@@ -247,29 +271,49 @@ function settlersOf(promise: TurnPromise<unknown>) {
 }
 
 /** Runs the generator that an async function was turned into: each `yield` is an `await`. */
-export function runAsync(steps: Generator<unknown, unknown, unknown>): TurnPromise<unknown> {
+export function runAsync(steps: Steps): TurnPromise<unknown> {
   const promise = new TurnPromise<unknown>();
-  const resume = (value: unknown): void => step(() => steps.next(value));
-  const fail = (reason: unknown): void => step(() => steps.throw(reason));
-  const step = (advance: () => IteratorResult<unknown, unknown>): void => {
-    let result;
-    try {
-      result = advance();
-    } catch (error) {
-      promise.rejectWith(error);
-      return;
-    }
-    if (result.done) promise.resolveWith(result.value);
-    else TurnPromise.resolve(result.value).react(resume, fail, undefined);
-  };
-  resume(undefined);
+  advance(steps, false, undefined, promise);
   return promise;
 }
+
+/** Goes on to the next `yield`, with the outcome of what was awaited. */
+function advance(steps: Steps, hasFailed: boolean, outcome: unknown, promise: TurnPromise<unknown>): void {
+  let result;
+  try {
+    result = hasFailed ? steps.throw(outcome) : steps.next(outcome);
+  } catch (error) {
+    promise.rejectWith(error);
+    return;
+  }
+  if (result.done) promise.resolveWith(result.value);
+  else TurnPromise.resolve(result.value).resume(steps, promise);
+}
+
+function adopt({ target, from, then, context: at }: Adoption): void {
+  const before = context;
+  context = at;
+  if (from instanceof TurnPromise && then === ownThen) from.react(undefined, undefined, target);
+  else {
+    const { resolve, reject } = settlersOf(target);
+    try {
+      then.call(from, resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
+  }
+  context = before;
+}
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is compared, not called
+const ownThen: unknown = TurnPromise.prototype.then;
 
 /** Works off the queue, and what that adds to it. */
 export function drain(): void {
   for (let at = 0; at < jobs.length; at += 1) {
-    jobs[at]!();
+    const job = jobs[at]!;
+    if (job instanceof Reaction) job.source!.run(job);
+    else adopt(job);
     if (at === 4096) {
       jobs.splice(0, at + 1);
       at = -1;

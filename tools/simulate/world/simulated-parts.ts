@@ -32,8 +32,30 @@ export interface PartsOptions {
   network: Network;
 }
 
-export function makeParts({ network, ...world }: PartsOptions): SimulatedParts {
-  const services = servicesInMemory(world);
+/** Of the world that is being lived in. */
+let current: PartsOptions;
+const made = new Map<boolean, SimulatedParts>();
+
+/** The parts for a new world, with empty tables. All worlds share them, one after the other: making them takes longer than many lives. */
+export function partsFor(options: PartsOptions): SimulatedParts {
+  current = options;
+  const { checksValues } = options;
+  let parts = made.get(checksValues);
+  if (!parts) made.set(checksValues, (parts = makeParts(checksValues)));
+  parts.services.reset();
+  return parts;
+}
+
+function makeParts(checksValues: boolean): SimulatedParts {
+  const wait = (ms: number) => current.wait(ms);
+  const network: Network = {
+    fate: (service, operation, key) => current.network.fate(service, operation, key),
+    latencyMs: (service, operation) => current.network.latencyMs(service, operation),
+    lateMs: (service, operation) => current.network.lateMs(service, operation),
+    wait,
+    arrived: (service, operation, request, answer) => current.network.arrived(service, operation, request, answer),
+  };
+  const services = servicesInMemory({ now: () => current.now(), wait, checksValues });
   const { inventory, payment, shipping, notification, orders } = services;
   const parts = {
     inventory: inventoryActivities(overNetwork('inventory', inventory.client, network)),

@@ -88,7 +88,7 @@ export class World {
     this.#deathRate = this.isDrawn(seed) ? this.choices.pick('(death rate)', 0.6, [0, 0.01, 0.04, 0.15]) : 1;
     this.faultsUntil = mode === 'liveness' ? beginning + 30 * 60_000 : Infinity;
     this.server = new ModelledServer(product.code, this.timeline, this.fate());
-    this.parts = product.parts.makeParts({
+    this.parts = product.parts.partsFor({
       now: () => this.timeline.now,
       wait: (ms) => this.wait(ms),
       checksValues,
