@@ -7,9 +7,9 @@ import type { CompiledCode } from '../simulate/runtime/compile.js';
 import { shrink } from '../simulate/shrink.js';
 import { Simulator } from '../simulate/simulate.js';
 import type { FailedLife } from '../simulate/simulate.js';
+import { tableOf } from '../simulate/tally.js';
 import { liveTogether } from '../simulate/threads.js';
 import { lifeInWords, violationInWords } from '../simulate/words.js';
-import type { Progress } from '../simulate/worker.js';
 import type { Mode } from '../simulate/world/world.js';
 import { command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 
@@ -25,6 +25,7 @@ interface Options {
 
 /** The seeds of the lives of one `--seed`: those of two do not overlap. */
 const seedsEach = 100_000_000;
+/** Then something is wrong with all of them, and the first ones show it. */
 const mostFailures = 20;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -37,13 +38,16 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
   const code = compileCode();
   const progress = showCount('lives', orders);
   let shown = 0;
+  let isStopped = false;
+  // What is known by then is shown.
+  process.once('SIGINT', () => (isStopped = true));
   const sum = await liveTogether({
     code,
     threads: jobs,
     firstSeed: seed * seedsEach,
     modes: modesOf(options),
     lives: orders,
-    isOver: ({ failures }) => failures.length >= mostFailures || Date.now() - started > minutes * 60_000,
+    isOver: ({ failed }) => isStopped || failed >= mostFailures || Date.now() - started > minutes * 60_000,
     onProgress: ({ lives }) => {
       for (; shown < Math.min(lives, orders); shown += 1) progress.countOne();
     },
@@ -52,10 +56,15 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
   const seconds = (Date.now() - started) / 1000;
   for (const failure of firstOfEach(sum.failures)) tellFailure(code, failure);
   say(tableOf(sum));
-  const failed = new Set(sum.failures.map((each) => each.seed)).size;
-  say(`${sum.lives} lives of ${sum.seeds} seeds from --seed ${seed} in ${seconds.toFixed(0)} s: ${failed} failed`);
+  const { lives, seeds, events, failed } = sum;
+  const { user, system } = process.cpuUsage();
+  const speed = `${(lives / seconds).toFixed(0)} lives/s, ${((user + system) / 1000 / lives).toFixed(2)} ms of CPU time each`;
+  const stopped = isStopped ? ', stopped before its end' : '';
+  say(`${lives} lives of ${seeds} seeds from --seed ${seed}, ${events} events, in ${seconds.toFixed(0)} s${stopped}`);
+  say(`${speed}; ${failed} failed`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ seed, seconds, ...sum }, null, 1)}\n`);
-  return failed === 0 ? exit.right : exit.wrong;
+  if (failed > 0) return exit.wrong;
+  return isStopped ? exit.couldNotRun : exit.right;
 }
 
 /** One failed life for each invariant. */
@@ -76,14 +85,6 @@ function tellFailure(code: CompiledCode, { seed, mode, violations }: FailedLife)
   say(shrunk ? 'The life, without everything that the failure does not need:' : 'The life:');
   for (const line of lifeInWords((shrunk ?? life).choices)) say(line);
   say(`Once more: npm run simulate -- --life ${seed} --mode ${mode}\n`);
-}
-
-function tableOf({ verified }: Progress): string {
-  const rows = Object.entries(verified).map(([invariant, counts]) => {
-    const unknown = counts.unknown > 0 ? `, unknown ${counts.unknown}` : '';
-    return `${invariant.padEnd(28)} verified ${String(counts.verified).padStart(10)}${unknown}`;
-  });
-  return rows.join('\n');
 }
 
 /** Plays one life again, and tells it. */

@@ -30,6 +30,9 @@ export interface FailedLife {
   violations: Violation[];
 }
 
+/** A life, and what the checker says about it. */
+export type JudgedLife = LivedLife & { violations: Violation[]; findings: Finding[] };
+
 /** The product's code, ready to be simulated. */
 export class Simulator {
   readonly #product: LoadedProduct;
@@ -44,7 +47,7 @@ export class Simulator {
   }
 
   /** Lives one life, and has it judged. Some lives also check every value that goes over the network against the contracts. */
-  run(seed: WorldSeed, mode: Mode): LivedLife & { violations: Violation[]; findings: Finding[] } {
+  run(seed: WorldSeed, mode: Mode): JudgedLife {
     const checksValues = 'seed' in seed && seed.seed % 64 === 0;
     const before = Error.stackTraceLimit;
     // Many failures are made on purpose, and nobody reads where.

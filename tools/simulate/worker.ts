@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Simulator } from './simulate.js';
-import type { FailedLife } from './simulate.js';
 import type { CompiledCode } from './runtime/compile.js';
+import { Simulator } from './simulate.js';
+import { addLife, emptyTally } from './tally.js';
 import type { Mode } from './world/world.js';
 
 /** A thread that lives the lives of every n-th seed. */
@@ -12,14 +12,6 @@ export interface Work {
   modes: readonly Mode[];
 }
 
-export interface Progress {
-  lives: number;
-  seeds: number;
-  failures: FailedLife[];
-  /** How often each invariant was verified, and how often it could not be. */
-  verified: Record<string, { verified: number; unknown: number }>;
-}
-
 /** How many seeds are lived between two messages. */
 const batch = 50;
 
@@ -28,19 +20,11 @@ const simulator = new Simulator(code);
 let seed = firstSeed;
 
 parentPort!.on('message', (seeds: number) => {
-  const progress: Progress = { lives: 0, seeds: 0, failures: [], verified: {} };
+  const tally = emptyTally();
   for (let i = 0; i < Math.min(batch, seeds); i += 1) {
     const mode = modes[seed % modes.length]!;
-    const { orders, violations, findings } = simulator.run({ seed }, mode);
-    progress.lives += orders;
-    progress.seeds += 1;
-    if (violations.length > 0) progress.failures.push({ seed, mode, violations });
-    for (const { invariant, verified, unknown } of findings) {
-      const sum = (progress.verified[invariant] ??= { verified: 0, unknown: 0 });
-      sum.verified += verified;
-      sum.unknown += unknown.length;
-    }
+    addLife(tally, { seed, mode }, simulator.run({ seed }, mode));
     seed += step;
   }
-  parentPort!.postMessage(progress);
+  parentPort!.postMessage(tally);
 });

@@ -1,10 +1,13 @@
-import { ActivityTask, LocalCall } from './calls.js';
-import { durationMs } from './duration.js';
+import { LocalCall } from './calls.js';
+import { eventsOf, inOrder, isClose } from './commands.js';
+import { Pending } from './pending.js';
 import { callsCutUnsent, patchesIn, replayed, summariesOf } from './replayed.js';
 import type { TaskRecord } from './replayed.js';
 import type { CodeRun, Job, RawCommand, RawPart, RunIdentity, SimulatedPayload } from './run-code.js';
 import type { ModelledServer, UpdateAnswer } from './server.js';
 import type { Appointment } from './timeline.js';
+import { Updates } from './updates.js';
+import type { RefusedUpdates } from './updates.js';
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'continued_as_new';
 export interface RunOutcome {
@@ -17,17 +20,6 @@ export interface RunOutcome {
 interface News {
   job: Job;
   events: number;
-}
-
-interface UpdateRequest {
-  id: string;
-  at: number;
-  name: string;
-  input: unknown;
-  /** Refused before it was accepted: the server forgets it. */
-  state: 'admitted' | 'accepted' | 'done';
-  answer?: UpdateAnswer;
-  waiting: ((answer: UpdateAnswer) => void)[];
 }
 
 interface OpenTask {
@@ -53,7 +45,7 @@ export class ModelledRun {
   outcome: RunOutcome | undefined;
   readonly records: TaskRecord[] = [];
   readonly signals: { name: string; at: number; content: unknown }[] = [];
-  readonly updates = new Map<string, UpdateRequest>();
+  readonly updates = new Updates();
   parent: { run: ModelledRun; seq: number } | undefined;
   /** When its workflow tasks were lost with their worker. */
   readonly lostAt: number[] = [];
@@ -66,14 +58,15 @@ export class ModelledRun {
   #isTaskDue = false;
   #lostTasks = 0;
   readonly #locals = new Map<number, LocalCall>();
-  readonly #activities = new Map<number, ActivityTask>();
-  readonly #timers = new Map<number, Appointment>();
+  readonly #pending: Pending;
 
   constructor(
     readonly identity: RunIdentity,
     readonly args: unknown[],
     private readonly server: ModelledServer,
-  ) {}
+  ) {
+    this.#pending = new Pending(identity, server, (news) => this.#add(news));
+  }
 
   get isOpen(): boolean {
     return this.status === 'running';
@@ -85,7 +78,7 @@ export class ModelledRun {
 
   /** Calls and timers that it waits for. */
   get waitsFor(): { calls: number; timers: number } {
-    return { calls: this.#activities.size, timers: this.#timers.size };
+    return this.#pending.counts;
   }
 
   begin(): void {
@@ -112,19 +105,8 @@ export class ModelledRun {
   }
 
   update(request: { id: string; name: string; input: unknown }, answered: (answer: UpdateAnswer) => void): void {
-    const known = this.updates.get(request.id);
-    if (known?.answer) answered(known.answer);
-    else if (!this.isOpen) answered({ kind: 'closed' });
-    else if (known) known.waiting.push(answered);
-    else {
-      this.updates.set(request.id, {
-        ...request,
-        at: this.server.timeline.now,
-        state: 'admitted',
-        waiting: [answered],
-      });
-      this.#need();
-    }
+    const isNew = this.updates.take({ ...request, at: this.server.timeline.now }, this.isOpen, answered);
+    if (isNew) this.#need();
   }
 
   /** A Cancel from the Web UI. */
@@ -188,7 +170,7 @@ export class ModelledRun {
   #begin(isForced = false): void {
     if (!this.isOpen || this.#task) return;
     const news = this.#news.splice(0);
-    const admitted = [...this.updates.values()].filter(({ state }) => state === 'admitted');
+    const { admitted } = this.updates;
     const isSpeculative = news.length === 0 && this.#lostTasks === 0 && !isForced;
     if (isSpeculative && admitted.length === 0) return;
     if (!isSpeculative && this.#lostTasks < 2) this.#events += 2;
@@ -282,27 +264,21 @@ export class ModelledRun {
       return;
     }
     this.#task = undefined;
-    const refused = this.#refusedIn(task.commands);
+    const refused = this.updates.judgedBy(task.commands);
     const kept = task.commands.filter(({ updateResponse: r }) => !r || !refused.has(r.protocolInstanceId as string));
-    for (const id of refused.keys()) this.updates.delete(id);
     if (!task.isSpeculative || kept.length > 0 || task.answers.length > 0 || this.#locals.size > 0) {
       if (task.isSpeculative) this.#events += 2;
       this.#lostTasks = 0;
       this.#record(task, kept, refused);
     }
-    for (const [id, { request, failure }] of refused) {
-      request.state = 'done';
-      tell(request, { kind: 'refused', failure });
-      this.updates.delete(id);
-    }
+    this.updates.refuse(refused);
     this.#apply(kept);
     if (!this.isOpen) return;
     if (this.server.fate.forgets(this)) this.#loseCode();
-    const isAsked = [...this.updates.values()].some(({ state }) => state === 'admitted');
-    if (this.#news.length > 0 || isAsked) this.#need();
+    if (this.#news.length > 0 || this.updates.admitted.length > 0) this.#need();
   }
 
-  #record(task: OpenTask, kept: RawCommand[], refused: ReadonlyMap<string, unknown>): void {
+  #record(task: OpenTask, kept: RawCommand[], refused: RefusedUpdates): void {
     this.#events += 1 + task.answers.length + eventsOf(kept) + this.#news.reduce((sum, { events }) => sum + events, 0);
     const jobs = task.jobs.flatMap((job): Job[] => {
       if (job.variant !== 'doUpdate') return [job];
@@ -317,22 +293,6 @@ export class ModelledRun {
       answers,
       commands: summariesOf(kept),
     });
-  }
-
-  /** Updates that the validator refuses: it answers them without accepting them. */
-  #refusedIn(commands: readonly RawCommand[]) {
-    const refused = new Map<string, { request: UpdateRequest; failure: Record<string, unknown> }>();
-    for (const { updateResponse: response } of commands) {
-      if (!response) continue;
-      const id = response.protocolInstanceId as string;
-      const request = this.updates.get(id);
-      if (!request) continue;
-      if (response.accepted && request.state === 'admitted') request.state = 'accepted';
-      else if (response.rejected && request.state === 'admitted') {
-        refused.set(id, { request, failure: response.rejected as Record<string, unknown> });
-      }
-    }
-    return refused;
   }
 
   /** Everything since the last recorded task is forgotten. What the lost calls have done at the services is done. */
@@ -358,48 +318,10 @@ export class ModelledRun {
   #apply(commands: readonly RawCommand[]): void {
     for (const command of commands) {
       if (!this.isOpen) return;
-      const { startTimer, cancelTimer, scheduleActivity, requestCancelActivity, updateResponse } = command;
-      if (startTimer) this.#startTimer(startTimer.seq!, durationMs(startTimer.startToFireTimeout));
-      else if (cancelTimer) this.#stopTimer(cancelTimer.seq!);
-      else if (scheduleActivity) {
-        const isCut = commands.some((other) => other.requestCancelActivity?.seq === scheduleActivity.seq);
-        if (!isCut) this.#startActivity(scheduleActivity);
-      } else if (requestCancelActivity) this.#activities.get(requestCancelActivity.seq!)?.cancel();
-      else if (updateResponse) this.#answerUpdate(updateResponse);
+      if (this.#pending.apply(command, commands)) continue;
+      if (command.updateResponse) this.updates.answer(command.updateResponse);
       else this.#applyOther(command);
     }
-  }
-
-  #startTimer(seq: number, ms: number): void {
-    const fire = () => {
-      this.#timers.delete(seq);
-      this.#add({ job: { variant: 'fireTimer', fireTimer: { seq } }, events: 1 });
-    };
-    this.#timers.set(seq, this.server.timeline.in(ms, fire));
-  }
-
-  #stopTimer(seq: number): void {
-    const timer = this.#timers.get(seq);
-    if (timer) timer.act = undefined;
-    this.#timers.delete(seq);
-  }
-
-  #startActivity(command: RawPart): void {
-    const task = new ActivityTask(command, this.identity, this.server);
-    this.#activities.set(task.seq, task);
-    task.start((job) => {
-      this.#activities.delete(task.seq);
-      // Its start and its end.
-      this.#add({ job, events: 2 });
-    });
-  }
-
-  #answerUpdate(response: Record<string, unknown>): void {
-    const request = this.updates.get(response.protocolInstanceId as string);
-    if (!request || response.accepted) return;
-    request.state = 'done';
-    const { completed, rejected } = response as { completed?: SimulatedPayload; rejected?: Record<string, unknown> };
-    tell(request, rejected ? { kind: 'refused', failure: rejected } : { kind: 'answer', value: completed?.v });
   }
 
   #applyOther(command: RawCommand): void {
@@ -462,56 +384,8 @@ export class ModelledRun {
     this.#task = undefined;
     this.#code = undefined;
     this.#locals.clear();
-    for (const seq of [...this.#timers.keys()]) this.#stopTimer(seq);
-    for (const activity of this.#activities.values()) activity.drop();
-    this.#activities.clear();
-    for (const request of this.updates.values()) if (!request.answer) tell(request, { kind: 'closed' });
+    this.#pending.drop();
+    this.updates.close();
     this.server.closed(this, outcome);
   }
-}
-
-function tell(request: UpdateRequest, answer: UpdateAnswer): void {
-  if (answer.kind !== 'closed') request.answer = answer;
-  for (const waiting of request.waiting.splice(0)) waiting(answer);
-}
-
-/** The order in which Core gives jobs to the code: the start, then patches, then messages, then everything else. */
-function inOrder(jobs: Job[]): Job[] {
-  const first = ['initializeWorkflow', 'notifyHasPatch'];
-  const rank = ({ variant }: Job) =>
-    first.includes(variant) ? first.indexOf(variant) : variant === 'signalWorkflow' || variant === 'doUpdate' ? 2 : 3;
-  return jobs.sort((a, b) => rank(a) - rank(b));
-}
-
-function isClose(command: RawCommand): boolean {
-  const { completeWorkflowExecution, failWorkflowExecution, cancelWorkflowExecution } = command;
-  return (
-    (completeWorkflowExecution ??
-      failWorkflowExecution ??
-      cancelWorkflowExecution ??
-      command.continueAsNewWorkflowExecution) !== undefined
-  );
-}
-
-/** How many events commands become. Answers of local activities are counted apart. */
-function eventsOf(commands: readonly RawCommand[]): number {
-  const unsent = new Set<string>();
-  for (const { cancelTimer, requestCancelActivity } of commands) {
-    if (cancelTimer && commands.some(({ startTimer }) => startTimer?.seq === cancelTimer.seq)) {
-      unsent.add(`timer ${cancelTimer.seq}`);
-    }
-    const seq = requestCancelActivity?.seq;
-    if (requestCancelActivity && commands.some(({ scheduleActivity }) => scheduleActivity?.seq === seq)) {
-      unsent.add(`activity ${seq}`);
-    }
-  }
-  // The marker of a patch comes with a search attribute.
-  const patches = commands.filter(({ setPatchMarker }) => setPatchMarker).length;
-  const single = commands.filter((command) => {
-    if (command.scheduleLocalActivity) return false;
-    const timer = command.startTimer?.seq ?? command.cancelTimer?.seq;
-    const activity = command.scheduleActivity?.seq ?? command.requestCancelActivity?.seq;
-    return !unsent.has(timer !== undefined ? `timer ${timer}` : `activity ${activity}`);
-  }).length;
-  return single + patches;
 }

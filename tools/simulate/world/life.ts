@@ -19,6 +19,10 @@ export interface LivedLife {
   observation: Observation;
   trouble: CodeTrouble[];
   choices: readonly Choice[];
+  /** How often each fault came. */
+  faults: Record<string, number>;
+  /** The status of each order at last. */
+  ends: string[];
   /** How many things happened in it. */
   events: number;
 }
@@ -55,13 +59,22 @@ export function live(product: LoadedProduct, { seed, mode, ...options }: LifeOpt
     }
     until(timeline.now + 20 * day);
   }
+  const observation = observe(world, api);
   return {
     orders: ids.length,
-    observation: observe(world, api),
+    observation,
+    faults: world.faults,
+    ends: ids.map((id) => endOf(id, observation)),
     trouble: world.trouble,
     choices: choices.made.filter(({ place }) => !place.startsWith('(')),
     events,
   };
+}
+
+/** As the run shows it that spoke last for the order: its own, or the one that settled it. */
+function endOf(orderId: string, { runs = [] }: Observation): string {
+  const shown = runs.filter((run) => run.orderId === orderId && run.view !== undefined);
+  return shown.at(-1)?.view?.status ?? 'not seen';
 }
 
 function observe(world: World, api: Api): Observation {

@@ -63,6 +63,8 @@ export class World {
   readonly server: ModelledServer;
   readonly parts: SimulatedParts;
   readonly trouble: CodeTrouble[] = [];
+  /** How often each fault came. */
+  readonly faults: Record<string, number> = {};
   /** Until when things go wrong. */
   faultsUntil: number;
   listener: Listener | undefined;
@@ -126,7 +128,9 @@ export class World {
       fate: (service, operation) => {
         if (service === 'inventory') this.sweep();
         if (!this.isFaulty) return 'answered';
-        return choices.pick<RequestFate>(`${service}.${operation}`, this.#faultRate, fates);
+        const fate = choices.pick<RequestFate>(`${service}.${operation}`, this.#faultRate, fates);
+        if (fate !== 'answered') this.count(fate);
+        return fate;
       },
       latencyMs: (service, operation) =>
         choices.pick(`the latency of ${service}.${operation}`, 0.4, [5, 1, 2, 10, 20, 50, 300]),
@@ -158,18 +162,32 @@ export class World {
     const { choices } = this;
     return {
       taskDelayMs: () => choices.pick('the delay of a workflow task', 0.3, [1, 0, 5, 40, 500]),
-      taskDies: () => this.isFaulty && choices.pick('the worker dies', this.#deathRate, [false, true]),
-      forgets: () => this.isFaulty && choices.pick('the worker forgets the run', this.#deathRate, [false, true]),
+      taskDies: () => this.happens('the worker dies', this.#deathRate),
+      forgets: () => this.happens('the worker forgets the run', this.#deathRate),
       attempt: (attempt, done) => this.attempt(attempt, done),
       bug: (run, error) => this.bug(run, error),
     };
   }
 
+  /** Whether a fault comes here. */
+  private happens(place: string, rate: number, fault = place): boolean {
+    const comes = this.isFaulty && this.choices.pick(place, rate, [false, true]);
+    if (comes) this.count(fault);
+    return comes;
+  }
+
+  private count(fault: string): void {
+    this.faults[fault] = (this.faults[fault] ?? 0) + 1;
+  }
+
   private attempt(attempt: Attempt, done: (outcome: AttemptOutcome) => void): void {
     const act = this.parts.activities[attempt.type];
     if (!act) throw new Error(`There is no activity ${attempt.type}.`);
-    if (this.isFaulty && choicesDie(this.choices, attempt, this.#deathRate)) return;
-    const { isLocal, workflowId, runId } = attempt;
+    const { isLocal, workflowId, runId, type } = attempt;
+    // The worker of an ordinary attempt dies: its request is not sent, and nobody answers.
+    if (!isLocal && this.happens(`the worker of ${type} dies`, this.#deathRate / 2, 'the worker of a call dies')) {
+      return;
+    }
     this.product.parts.beginAttempt(
       { isLocal, attempt: attempt.attempt, workflowExecution: { workflowId, runId } },
       neverAborted,
@@ -201,11 +219,6 @@ export class World {
     const message = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
     this.trouble.push({ orderId, message: `${run.identity.workflowId}: ${message}` });
   }
-}
-
-/** The worker of an ordinary attempt dies: its request is not sent, and nobody answers. */
-function choicesDie(choices: Choices, { isLocal, type }: Attempt, rate: number): boolean {
-  return !isLocal && choices.pick(`the worker of ${type} dies`, rate / 2, [false, true]);
 }
 
 /** A real one would keep everybody who listens. */
