@@ -49,7 +49,7 @@ export function partsFor(options: PartsOptions): SimulatedParts {
 function makeParts(checksValues: boolean): SimulatedParts {
   const wait = (ms: number) => current.wait(ms);
   const network: Network = {
-    fate: (service, operation, key) => current.network.fate(service, operation, key),
+    fate: (service, operation) => current.network.fate(service, operation),
     latencyMs: (service, operation) => current.network.latencyMs(service, operation),
     lateMs: (service, operation) => current.network.lateMs(service, operation),
     wait,
