@@ -151,7 +151,8 @@ const earlyEnds: EarlyEnd[] = [
     ends: 'cancelled',
     code: 'cancelled_by_operator',
     step: 'confirmOrder',
-    undone: ['inventory.uncommit', 'payment.void', 'inventory.release'],
+    // A lost workflow task may have booked the parcel.
+    undone: ['shipping.cancel', 'inventory.uncommit', 'payment.void', 'inventory.release'],
   },
   {
     name: 'the reservation expired and the pieces are gone',
