@@ -5,13 +5,18 @@ import type { LivedLife } from './world/life.js';
 export const reasonInvariant = {
   invariant: 'fails-for-a-reason',
   formula:
-    'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code',
+    'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code. An order whose call came after its own undo does not wait for long',
 };
 
-/** Orders that failed although nothing in the world was a reason for it. */
+/** How services reject a call that comes after its undo. The stop that made the undo comes again, and ends the order. */
+const afterUndo = new Set(['reservation_released', 'payment_voided', 'booking_cancelled']);
+
+/** Orders that failed, or were left to an operator, although nothing in the world was a reason for it. */
 export function withoutReason({ observation }: Pick<LivedLife, 'observation'>): { orderId: string; what: string }[] {
   const runs = (observation.runs ?? []).filter(({ type }) => type === 'processOrder');
   return runs.flatMap((run) => {
+    const held = run.status === 'running' ? run.view?.failure?.code : undefined;
+    if (held && afterUndo.has(held)) return [{ orderId: run.orderId, what: `it waits with ${held}, for no reason` }];
     const code = run.status === 'failed' ? run.failure : undefined;
     if (code === undefined || !run.placed || hasReason(code, run, run.placed, observation)) return [];
     return [{ orderId: run.orderId, what: `it failed with ${code}, for no reason` }];
