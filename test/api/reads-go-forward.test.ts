@@ -50,7 +50,7 @@ function startWithBook(): Promise<TestWorker> {
     'orders.publish': unless(() => book.storesNothing, publish),
     'orders.publishReturns': unless(() => book.storesNothing, publishReturns),
     'orders.awaitBook': unless(() => book.isAway, awaitBook),
-  } as never);
+  });
 }
 
 const shopAt = ({ url }: ApiOnly) => new Caller(url, keys.shop);
