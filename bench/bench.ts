@@ -16,6 +16,7 @@ import { measureFairness } from './scenarios/fairness.js';
 import { measureGrowth } from './scenarios/growth.js';
 import { measureHanging } from './scenarios/hanging.js';
 import { measureHangingPayment } from './scenarios/hanging-payment.js';
+import { measureOverload } from './scenarios/overload.js';
 import { measureWaiting } from './scenarios/waiting.js';
 import { Session } from './session.js';
 import { measureStarts } from './starts.js';
@@ -30,6 +31,7 @@ const measurements: Record<string, { kinds: readonly Kind[]; measure: Measuremen
   fairness: { kinds: ['fairness'], measure: measureFairness },
   hanging: { kinds: ['hanging'], measure: measureHanging },
   'hanging-payment': { kinds: ['hanging-payment'], measure: measureHangingPayment },
+  overload: { kinds: ['overload'], measure: measureOverload },
   commands: { kinds: ['commands'], measure: measureCommands },
   growth: { kinds: ['growth'], measure: measureGrowth },
   waiting: { kinds: ['waiting'], measure: measureWaiting },

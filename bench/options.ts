@@ -12,6 +12,7 @@ const kinds = {
   fairness: 'one shop floods, another places one order a second',
   hanging: 'the notification service hangs',
   'hanging-payment': 'the payment service hangs, and other orders are delivered',
+  overload: 'three times as many orders as the system can process, for some minutes',
   commands: 'accepted and refused commands, on a Temporal server with default settings',
   growth: 'the cost of an order while the number of orders grows',
   waiting: 'the memory of the worker while many orders wait to be paid',
@@ -29,6 +30,8 @@ export interface Options {
   inFlight: number[];
   /** Sizes of the scenarios. */
   flood: number;
+  /** In seconds. */
+  overload: number;
   growTo: number;
   waiting: number;
   json?: string;
@@ -69,6 +72,7 @@ export function benchCommand(): Command {
         .default([1, 10, 50, 200], '1,10,50,200'),
     )
     .addOption(count('--flood', 1000, 'fairness: how many orders the first shop places at once'))
+    .addOption(count('--overload', 180, 'overload: how many seconds it lasts'))
     .addOption(count('--grow-to', 20_000, 'growth: how many orders there are in the end'))
     .addOption(count('--waiting', 5000, 'waiting: how many orders wait'))
     .option('--quick', 'smaller numbers, for a run of less than three minutes')
@@ -80,7 +84,7 @@ export function benchCommand(): Command {
     });
 }
 
-const quick = { orders: 40, rounds: 1, inFlight: [10], flood: 100, growTo: 200, waiting: 200 };
+const quick = { orders: 40, rounds: 1, inFlight: [10], flood: 100, overload: 20, growTo: 200, waiting: 200 };
 const quickKinds: Kind[] = ['system', 'saga', 'empty', 'starts'];
 
 /** The options of the command line. `--quick` replaces the defaults, and not what was given. */

@@ -83,6 +83,11 @@ export class Shop {
     return placed;
   }
 
+  async read(orderId: string): Promise<OrderView> {
+    const headers = { authorization: `Bearer ${this.shop.key}` };
+    return (await this.http.send<OrderView>('api', 'GET', `/v1/orders/${orderId}`, { headers })).body;
+  }
+
   /**
    * Sends a command.
    *

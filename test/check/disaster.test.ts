@@ -22,9 +22,9 @@ import { blocksOf, root } from '../delivery/markdown.js';
 import { cleanEnvironment } from '../support/system.js';
 import { until } from '../support/until.js';
 
-/** The disaster of docs/reliability.md, with fewer orders. */
+/** The disaster of docs/reliability.md. */
 
-const orders = 20;
+const orders = 50;
 const page = 'docs/reliability.md';
 const blocks = blocksOf(page).filter(({ language }) => language === 'sh');
 const body = /-d '(\{[^']*\})'/.exec(blocks.find(({ code }) => code.includes('/v1/orders'))!.code)![1]!;

@@ -1,6 +1,9 @@
+import pMap from 'p-map';
 import { describe, expect, it } from 'vitest';
 import type { PlaceOrder } from '../../contracts/order.js';
+import type { EventType } from '../../workflows/events.js';
 import { query } from '../support/postgres.js';
+import { until } from '../support/until.js';
 import type { Shop } from '../e2e/support/shop.js';
 import type { ShopOrder } from '../e2e/support/shop-order.js';
 import { wholeSystem } from '../e2e/support/system.js';
@@ -52,3 +55,56 @@ describe(
     });
   },
 );
+
+/** A carrier sends its news again when it is answered 503: the order was busy for too long. */
+async function heard(order: ShopOrder, type: EventType, data: object): Promise<true> {
+  await order.hear(type, data);
+  return true;
+}
+
+it('an order of 500 lines and 240 KiB, in 50 parcels that all arrive at the same moment', async () => {
+  const warehouses = Array.from({ length: 50 }, (_, n) => `w${String(n).padStart(2, '0')}`);
+  const products = await pMap(
+    Array.from({ length: 500 }),
+    (_, n) => shop.product({ [warehouses[n % warehouses.length]!]: 1 }),
+    { concurrency: 10 },
+  );
+  const lines = products.map((sku) => ({ sku, quantity: 1, unitPrice: 199, name: 'ü'.repeat(200) }));
+  expect(Buffer.byteLength(JSON.stringify(lines))).toBeGreaterThan(230 * 1024);
+  const order = await shop.place({ lines });
+  const { shipments, total } = await order.parcels('booked');
+  expect([shipments.length, total]).toEqual([50, 500 * 199 + 490]);
+  const every = (type: EventType, data: object = {}) =>
+    Promise.all(shipments.map(({ id }) => until(() => heard(order, type, { shipmentId: id, ...data }), 60_000)));
+  await every('shipment.dispatched', { trackingNumber: 'T', carrier: 'Post' });
+  await order.parcels('dispatched');
+  await every('shipment.delivered', { signedBy: 'Ada Example' });
+  expect(await order.ended('completed')).toMatchObject({ payment: { captured: total } });
+  const { captured, captures, bookings } = await order.books();
+  expect([captured, captures.length, bookings.length]).toEqual([total, 50, 50]);
+}, 180_000);
+
+it('twenty messages to one order at the same moment: each is answered, and the order is as the answers say', async () => {
+  const order = await shop.place({ payment: { method: 'later' } });
+  await order.is('awaiting_payment');
+  const amounts = Array.from({ length: 10 }, (_, n) => n + 1);
+  const answers = await Promise.all([
+    ...amounts.map((n) => order.amend({ shippingAddress: { ...order.placed.shippingAddress, line1: `${n} New St` } })),
+    ...amounts.map(() => order.tell('payment', { method: 'card', token: 'tok_declined' })),
+  ]);
+  const taken = answers.filter(({ status }) => status === 200);
+  expect(taken.length).toBeGreaterThan(0);
+  for (const { status, headers } of answers) {
+    expect([200, 409, 503]).toContain(status);
+    if (status === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  const payments = answers.slice(10);
+  const attempts = payments.filter(({ status }) => status === 200).length;
+  // It may still take effect.
+  const open = payments.filter(({ body }) => body.code === 'not_processed_yet').length;
+  const view = await order.until(({ payment }) => payment.attempts.length >= attempts);
+  expect(view.payment.attempts.length).toBeLessThanOrEqual(attempts + open);
+  expect((await order.tell('cancel')).status).toBe(200);
+  await order.ended('cancelled');
+  expect(await order.books()).toMatchObject({ authorized: 0, captured: 0, held: 0 });
+}, 120_000);

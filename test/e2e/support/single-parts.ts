@@ -40,13 +40,14 @@ export class SingleParts {
   private readonly started = new Map<Single, Started>();
 
   private constructor(
-    private readonly dataDir: string,
+    readonly dataDir: string,
     private readonly env: NodeJS.ProcessEnv,
     private readonly ports: Record<Single, number>,
     private readonly postgres: PostgresProgram,
   ) {}
 
-  static async open(): Promise<SingleParts> {
+  /** @param settings for every part. */
+  static async open(settings: Record<string, string> = {}): Promise<SingleParts> {
     await ensureBuilt();
     const dataDir = await mkdtemp(join(tmpdir(), 'orderflow-single-parts-'));
     await openDataDir(dataDir);
@@ -64,6 +65,7 @@ export class SingleParts {
       API_KEYS: apiKeys,
       TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
       WORKER_PORT: String(ports.worker),
+      ...settings,
     };
     return new SingleParts(dataDir, env, ports, postgres);
   }
@@ -88,8 +90,9 @@ export class SingleParts {
   }
 
   /** Starts a part. Resolves when Temporal or PostgreSQL is ready; of the others, when the program runs. */
-  async start(part: Single): Promise<void> {
-    const child = await launch(part, await this.programOf(part));
+  async start(part: Single, env: Record<string, string> = {}): Promise<void> {
+    const program = await this.programOf(part);
+    const child = await launch(part, { ...program, env: { ...program.env, ...env } });
     const started: Started = { child, lines: [], isStopping: false };
     child.onLine((line) => started.lines.push(line));
     this.started.set(part, started);
