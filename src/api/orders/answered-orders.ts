@@ -16,8 +16,8 @@ const mostOrders = 10_000;
 
 interface Answered {
   revision: number;
-  /** The last answer was from a run, and the book may have an older state. */
-  isAhead: boolean;
+  /** When the state that was answered last began, if it was from a run: the book may have an older one. */
+  aheadAt: string | undefined;
 }
 
 /** What the newest answers about orders were, so that the next answer about the same order does not go back. */
@@ -26,12 +26,18 @@ export class AnsweredOrders {
 
   /** Whether the last answer was from the order's run. */
   isAhead(orderId: string): boolean {
-    return this.newest.get(orderId)?.isAhead ?? false;
+    return this.newest.get(orderId)?.aheadAt !== undefined;
+  }
+
+  /** Whether the last answer was from the order's run, and the book has an older state. */
+  isAheadOf({ view }: BookEntry): boolean {
+    const { aheadAt } = this.newest.get(view.id) ?? {};
+    return aheadAt !== undefined && Date.parse(view.updatedAt) < Date.parse(aheadAt);
   }
 
   /** Notes that the order is answered from the book, which is up to date. */
   fromBook({ change, view }: BookEntry): FoundOrder {
-    this.note(view.id, view.revision, false);
+    this.note(view.id, view.revision, undefined);
     return { change, view };
   }
 
@@ -42,14 +48,14 @@ export class AnsweredOrders {
    *   too, and the book's answer can be lost.
    */
   fromRun(view: OrderView, entry?: BookEntry): FoundOrder {
-    const revision = this.note(view.id, Math.max(view.revision, entry?.view.revision ?? 0), true);
+    const revision = this.note(view.id, Math.max(view.revision, entry?.view.revision ?? 0), view.updatedAt);
     return { change: 0, view: { ...view, revision } };
   }
 
-  private note(orderId: string, atLeast: number, isAhead: boolean): number {
+  private note(orderId: string, atLeast: number, aheadAt: string | undefined): number {
     const revision = Math.max(atLeast, this.newest.get(orderId)?.revision ?? 0);
     this.newest.delete(orderId);
-    this.newest.set(orderId, { revision, isAhead });
+    this.newest.set(orderId, { revision, aheadAt });
     if (this.newest.size > mostOrders) this.newest.delete(this.newest.keys().next().value!);
     return revision;
   }

@@ -127,12 +127,14 @@ export class OrderReader {
       if (isAhead) throw error;
       return undefined;
     });
-    if (run && hasUnpublished(run)) {
-      return hasEnded ? this.withOwnReturns(entry.view, entry) : this.fromRun(run, id, entry);
-    }
+    const fromRuns = (older: BookEntry, known: WorkflowExecutionDescription) =>
+      hasEnded ? this.withOwnReturns(older.view, older) : this.fromRun(known, id, older);
+    if (run && hasUnpublished(run)) return fromRuns(entry, run);
     // The run may have published between the two questions.
     const { entry: newest } = isAhead ? await this.book.lookUp(id) : { entry };
     if (!newest) throw orderUnreadable();
+    // Its first attempt to publish, in the workflow task, does not show in Temporal.
+    if (run && this.answered.isAheadOf(newest)) return fromRuns(newest, run);
     return { ...this.answered.fromBook(newest), ...(run && !hasEnded && { run }) };
   }
 
