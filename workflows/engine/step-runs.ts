@@ -34,16 +34,18 @@ export class StepRuns {
     this.#byGroup.set(group, [...members, step]);
   }
 
-  addBranch(group: StepRun, id: string, item: unknown): void {
+  /** Adds branches to a fan-out, without those that it has already: a stop that did not hold may have found them before. */
+  addBranches(group: StepRun, branches: readonly { id: string; item: unknown }[]): void {
+    const known = new Set(this.membersOf(group.id).map((member) => member.branch!.id));
+    for (const { id, item } of branches) if (!known.has(id)) this.#addBranch(group, id, item);
+  }
+
+  #addBranch(group: StepRun, id: string, item: unknown): void {
     for (const definition of group.definition.fanOut!.branch) {
       const dependsOn =
         definition.dependsOn.length > 0 ? definition.dependsOn.map((d) => `${d}:${id}`) : group.dependsOn;
       this.add(new StepRun(`${definition.id}:${id}`, definition, dependsOn, item, { group: group.id, id }));
     }
-  }
-
-  hasBranch(group: StepRun, id: string): boolean {
-    return this.membersOf(group.id).some((s) => s.branch!.id === id);
   }
 
   membersOf(group: string): readonly StepRun[] {

@@ -34,7 +34,7 @@ export class UndoWalk {
     changes.notify();
     const branches = find ? await find(this.context(group, false)) : over(facts, steps.resultsFor(group));
     group.searched();
-    for (const { id, item } of branches) steps.addBranch(group, id, item);
+    steps.addBranches(group, branches);
     for (const step of steps.membersOf(group.id)) if (step.definition.undo) step.assumeBegun();
   }
 

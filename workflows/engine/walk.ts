@@ -94,6 +94,8 @@ export class Walk {
           step.finish(undefined, this.ports.now());
           progress = true;
         }
+        // The stop had cut it off, and then something after it passed its pivot.
+        if (this.#failure && !this.#isEnded && step.isCutOff && !this.isStopped(step)) step.stay();
         if (step.state !== 'pending' || this.isStopped(step) || (this.#endsHere && !this.#isEnded)) continue;
         if (!step.dependsOn.every((id) => this.steps.get(id)!.isSettled)) continue;
         if (step.branch && this.steps.get(step.branch.group)!.state === 'pending') continue;
@@ -135,8 +137,7 @@ export class Walk {
 
   /** A body that runs again adds the same branch again: a branch of this id that is there stays the only one. */
   addBranch(group: StepRun, id: string, item: unknown): void {
-    if (this.steps.hasBranch(group, id)) return;
-    this.steps.addBranch(group, id, item);
+    this.steps.addBranches(group, [{ id, item }]);
     this.startReady();
     this.changes.notify();
   }
@@ -161,11 +162,7 @@ export class Walk {
     }
     step.start(this.ports.now());
     if (!fanOut) void new StepBody(step, this).run();
-    else {
-      for (const { id, item } of fanOut.over(this.facts, results)) {
-        if (!this.steps.hasBranch(step, id)) this.steps.addBranch(step, id, item);
-      }
-    }
+    else this.steps.addBranches(step, fanOut.over(this.facts, results));
   }
 
   #unseenOf(stopped: readonly StepRun[]): StepRun[] {
