@@ -14,36 +14,16 @@ export function digestOf(id: string): string {
  * task come at one moment, so a run's clock shows other times than it did.
  */
 export function inputDigest(input: object): string {
-  const json = canonical(input)!;
+  const json = JSON.stringify(input, (key, value: unknown) => {
+    if (key === 'at' || key === 'timing' || isInstant(value)) return undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  });
   let hash = 0x811c9dc5;
   for (let i = 0; i < json.length; i += 1) hash = Math.imul(hash ^ json.charCodeAt(i), 0x01000193);
   return (hash >>> 2).toString(36).padStart(6, '0');
 }
-
-/** The JSON of a value, without times, and with the fields of objects in the order of their names. Undefined for what JSON leaves out. */
-function canonical(value: unknown): string | undefined {
-  if (isInstant(value)) return undefined;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') return canonical(toJSON.call(value));
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item) ?? 'null').join(',')}]`;
-  let fields = '';
-  for (const key of inOrder(Object.keys(value))) {
-    if (key === 'at' || key === 'timing') continue;
-    const field = canonical((value as Record<string, unknown>)[key]);
-    if (field !== undefined) fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${field}`;
-  }
-  return `{${fields}}`;
-}
-
-/** Sorted as strings; numbers come first, as numbers, because an object has them so. Recorded digests count on that. */
-function inOrder(keys: string[]): string[] {
-  keys.sort();
-  if (!keys.some((key) => isIndex.test(key))) return keys;
-  return Object.keys(Object.fromEntries(keys.map((key) => [key, 0])));
-}
-
-const isIndex = /^\d/;
 
 /** Whether it is a time as Date.toISOString() writes it. */
 function isInstant(value: unknown): boolean {

@@ -91,7 +91,6 @@ export const unreached: readonly Unreached[] = [
     branches: [
       'workflows/engine/step-body.ts StepBody.endAfter: walk.fail(step, error);',
       'workflows/engine/step-body.ts StepBody.run: await this.close(round);',
-      'workflows/engine/walk.ts Walk.addBranch: return;',
       'workflows/engine/walk.ts Walk.endHere: return;',
       'workflows/engine/walk.ts Walk.run: this.endHere(this.#end);',
       'workflows/temporal/host.ts host.mayClose: true',
@@ -133,6 +132,11 @@ export const unreached: readonly Unreached[] = [
   {
     reason: 'the fan-out of an order asks inventory for its branches',
     branches: ['workflows/engine/undo-walk.ts UndoWalk.findBranches: over(facts, steps.resultsFor(group))'],
+  },
+  {
+    reason:
+      'a stop cuts off a step outside of branches, in the moment in which a branch passes its pivot: no order has such a step then',
+    branches: ['workflows/engine/walk.ts Walk.startReady: step.stay();'],
   },
   {
     reason: 'an activity of new code in a run of old code, which is possible only while both are deployed side by side',
