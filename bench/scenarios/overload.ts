@@ -154,8 +154,9 @@ async function recovery(shop: Shop, quietMs: number, ended: number): Promise<num
   for (;;) {
     const sent = performance.now();
     if ((await confirm(shop)) <= 2 * quietMs) return (sent - ended) / 1000;
-    if (sent - ended > 300_000)
-      {throw new Error('Five minutes after the overload, orders still take longer than before');}
+    if (sent - ended > 300_000) {
+      throw new Error('Five minutes after the overload, orders still take longer than before');
+    }
   }
 }
 
