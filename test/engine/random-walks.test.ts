@@ -32,6 +32,13 @@ const plan = (with_: { stop?: boolean; meddling?: boolean; silent?: boolean } = 
     silent: with_.silent ? fc.boolean() : fc.constant(false),
   });
 
+/**
+ * The same processes and plans each time, so that a change is judged by what it changes. RANDOM_SEED=N looks at others, RANDOM_TIMES=N at N
+ * times as many. What they find becomes a case of its own, at the end of this file.
+ */
+const seed = Number(process.env.RANDOM_SEED ?? 1);
+const times = Number(process.env.RANDOM_TIMES ?? 1);
+
 async function everyRun(
   having: Having,
   plans: fc.Arbitrary<Plan>,
@@ -50,7 +57,7 @@ async function everyRun(
         throw new Error(`${message}\n${run.picture()}`, { cause: error });
       }
     }),
-    { numRuns },
+    { numRuns: numRuns * times, seed },
   );
 }
 
@@ -231,3 +238,43 @@ describe('a walk without answers from services and people', () => {
     expect(passed, 'pivots that were skipped').toBeGreaterThan(5);
   });
 });
+
+/**
+ * A lost workflow task may have begun a step after the fan-out that has an undo. When a branch then passes its pivot in the moment of the stop,
+ * the branch beside it, which the stop ended, begins once more. No process of orders has a step with an undo behind its fan-out. When this
+ * turns red, it is mended: remove `fails`.
+ */
+it(
+  'not mended yet: a branch that the stop ended begins again, because a step behind the fan-out may have begun',
+  async () => {
+    const common = {
+      optional: true,
+      undo: false,
+      pivot: false,
+      ends: false,
+      deadlineMs: undefined,
+      undoing: [],
+      doing: [],
+    };
+    const never = { hears: false, decided: false, skippable: false, after: [] };
+    const branch: StepSpec = {
+      ...{ ...common, ...never, id: 'f0b0', body: 'wait and call', runs: true, optional: false, pivot: true },
+      ...{ deadlineMs: 0, doing: ['fault'] },
+    };
+    const spec: ProcessSpec = [
+      { ...common, ...never, id: 's0', body: 'one call', runs: false, undoing: ['answer'] },
+      { id: 's1', after: [], items: ['i0', 'i1'], branch: [branch] },
+      { ...common, ...never, id: 's2', body: 'one call', runs: false, undo: true, after: ['s1'] },
+    ];
+    const together = (pick: number) => ({ pick, together: true });
+    const picks = [
+      { pick: 0, together: false },
+      together(0),
+      together(3),
+      ...Array.from({ length: 5 }, () => together(0)),
+    ];
+    const run = new WatchedRun(spec, { picks, stopAfter: 8, meddling: true, silent: false });
+    await run.live();
+    run.checkEnd();
+  },
+);
