@@ -244,7 +244,7 @@ describe('a walk without answers from services and people', () => {
  * the branch beside it, which the stop ended, begins once more. No process of orders has a step with an undo behind its fan-out. When this
  * turns red, it is mended: remove `fails`.
  */
-it(
+it.fails(
   'not mended yet: a branch that the stop ended begins again, because a step behind the fan-out may have begun',
   async () => {
     const common = {
