@@ -73,7 +73,7 @@ function make(client: ShippingClient, prefix: string, action: Action): Promise<u
 /** The next event of this parcel alone is due, and happens. @returns its type. */
 async function happen(shipmentId: string): Promise<string | undefined> {
   await sql`
-    update carrier_messages set due_at = case when shipment_id = ${shipmentId} then now() else now() + interval '1 day' end
+    update carrier_messages set due_at = case when shipment_id = ${shipmentId} then now() - interval '1 second' else now() + interval '1 day' end
     where state = 'due'`.execute(db);
   const { rows } = await claim(db, { limit: 10, leaseMs: 1000, deliverAfterMs: 0 });
   for (const { id } of rows) await settle(db, id, 'status 200', 'sent');
