@@ -1,3 +1,4 @@
+import getPort, { portNumbers } from 'get-port';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import { serviceNames, urlSettingOf, type ServiceName } from '../../../src/confi
 import type { TemporalTarget } from '../../../src/temporal/connection.js';
 import { ensureBuilt, root } from '../../../tools/local/build.mjs';
 import { openDataDir } from '../../../tools/local/data-dir.js';
-import { freePort } from '../../../tools/local/ports.js';
 import { preparePostgres, type PostgresProgram } from '../../../tools/local/postgres.js';
 import { describeEnd, launch, type Child, type ChildEnd, type Program } from '../../../tools/local/program.js';
 import { keptServiceToken } from '../../../tools/local/service-token.js';
@@ -13,6 +13,10 @@ import { findTemporalCli } from '../../../tools/local/temporal-cli.js';
 import { prepareTemporalServer } from '../../../tools/local/temporal-server.js';
 import { cleanEnvironment } from '../../support/system.js';
 import { until } from '../../support/until.js';
+
+/** Below the ports that other tests draw: a part that starts late must still find its port free. */
+const first = 10_000 + Math.floor(Math.random() * 4_000);
+const ownPort = () => getPort({ port: portNumbers(first, 14_999), reserve: true });
 
 interface Started {
   child: Child;
@@ -53,7 +57,7 @@ export class SingleParts {
     await openDataDir(dataDir);
     const names: Single[] = ['temporal', 'postgres', 'worker', 'api', ...serviceNames];
     const ports = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await freePort()] as const)),
+      await Promise.all(names.map(async (name) => [name, await ownPort()] as const)),
     ) as Record<Single, number>;
     const postgres = await preparePostgres({ dir: join(dataDir, 'postgres'), port: ports.postgres });
     const env = {
