@@ -70,7 +70,7 @@ async function cpuOf({ client, pids }: OwnBook, act: () => Promise<void>): Promi
   const all = Object.values(pids);
   const before = cpuMsOf(all);
   await act();
-  // What is left over is measured, so that each round pays for its own orders.
+  // Insights first file the orders that are not filed yet. This belongs to the measurement: each round pays for its own orders.
   const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
   const to = new Date(hour.getTime() + 3_600_000).toISOString();
   await client.getInsights({ query: { process: 'order', from: hour.toISOString(), to } });

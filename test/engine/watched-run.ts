@@ -216,7 +216,7 @@ export class WatchedRun {
     const before = this.steps.filter((s) => this.comesAfter(step, s));
     const isBehind = before.some((s) => this.unanswered.has(s.id));
     must(isBehind, () => `undo of ${step.id}, which has not begun, and every call before it was answered`);
-    // What an earlier stop undid, which did not hold, stays undone.
+    // A step that an earlier stop undid stays undone, even if the process went on after that stop.
     const wrong = before.find((s) => this.undone.get(s.id)?.stop === this.run.stopping);
     must(!wrong, () => `undo of ${step.id} after that of ${wrong!.id}`);
     this.begun.add(step.id);

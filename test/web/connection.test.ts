@@ -28,7 +28,7 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
   beforeAll(async () => {
     await ensurePageBuilt();
     book = await startBook();
-    // What an order book answers needs no Temporal.
+    // The pages here read from the order book alone, so no Temporal is started.
     [api, browser] = await Promise.all([startApi(noTemporal, book.url), launchBrowser(executable!)]);
     await publish({ id: 'ord_1' });
   }, 300_000);

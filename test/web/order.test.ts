@@ -30,7 +30,7 @@ describe.skipIf(executable === undefined)('the page of one order, in a browser',
     await visit.step('completeOrder', 'done');
     await visit.status('Completed');
     await page.locator('[data-sum="captured"]', { hasText: '€83.90' }).waitFor();
-    // What was captured for each parcel, and what was paid then.
+    // The amount captured for each parcel, and the total paid by then.
     const ledger = () => page.locator('.ledger tbody tr').allInnerTexts();
     await page.locator('[data-entry="captured"]').nth(1).waitFor();
     expect((await ledger()).map((row) => row.split(/\s/)[0])).toEqual(['Authorized', 'Captured', 'Captured']);

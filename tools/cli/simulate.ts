@@ -39,7 +39,7 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
   const progress = showCount('lives', orders);
   let shown = 0;
   let isStopped = false;
-  // What is known by then is shown.
+  // An interrupt ends the run, which then shows its results so far.
   process.once('SIGINT', () => (isStopped = true));
   const sum = await liveTogether({
     code,

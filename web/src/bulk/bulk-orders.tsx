@@ -51,7 +51,7 @@ export function BulkOrders({ path, result, fresh, isDraft }: Props) {
     void read(null);
   }, [path, result, isDraft]);
 
-  // What is settled meanwhile leaves the list of the pending ones, and comes into its own.
+  // An order that is settled meanwhile moves from the pending list to the settled one.
   const left = orders?.filter(({ orderId }) => (fresh.get(orderId)?.result ?? result) === result) ?? [];
   const isShort = left.length < fewLeft;
   useEffect(() => {
