@@ -5,10 +5,11 @@ const is =
   (...statuses: OrderView['status'][]) =>
   (view: OrderView) =>
     statuses.includes(view.status);
-const parcels =
-  (...statuses: OrderView['shipments'][number]['status'][]) =>
-  ({ shipments }: OrderView) =>
-    shipments.length > 0 && shipments.every(({ status }) => statuses.includes(status));
+/** Of the parcels that are not cancelled: a cancel that comes with the news that one has left ends the others. */
+const parcels = (is: OrderView['shipments'][number]['status']) => (view: OrderView) => {
+  const kept = view.shipments.filter(({ status }) => status !== 'cancelled');
+  return kept.length > 0 && kept.every(({ status }) => status === is);
+};
 const later = { payment: { method: 'later' as const } };
 const card = (token: string) => ({ payment: { method: 'card' as const, token } });
 const simulated = { carrier: 'simulated' as const };
