@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { chaos } from '../../tools/chaos/run.js';
 import { CallFaults, routeOf, type Call } from '../../tools/chaos/call-faults.js';
 import { actKinds, callKinds, Fired, faultKinds, readKinds } from '../../tools/chaos/kinds.js';
 import { planLives } from '../../tools/chaos/people/lives.js';
@@ -30,11 +32,13 @@ it('without kinds of acts there is no act', () => {
 });
 
 it('a seed gives the same orders each time: half real ones at most, and every way of the made-up ones', () => {
+  const file = 'test/fixtures/real-orders-25.csv';
+  const log = readFileSync(file, 'utf8');
   const names = (seed: number) =>
-    planLives(seed, 100, 'test/fixtures/real-orders-25.csv').map(({ reference, way }) => `${reference} ${way.name}`);
+    planLives(seed, 100, log, file).map(({ reference, way }) => `${reference} ${way.name}`);
   expect(names(1)).toEqual(names(1));
   expect(names(1)).not.toEqual(names(2));
-  const lives = planLives(1, 100, 'test/fixtures/real-orders-25.csv');
+  const lives = planLives(1, 100, log, file);
   expect(lives.filter(({ plan }) => plan)).toHaveLength(25);
   const madeUp = lives.filter(({ plan }) => !plan).map(({ way }) => way.name);
   expect([...new Set(madeUp)].length).toBeGreaterThan(30);
@@ -80,4 +84,16 @@ it('--fault takes kinds and groups, and says what there is', () => {
   expect(readKinds('call, kill-worker')).toEqual(['kill-worker', ...callKinds]);
   expect(readKinds(undefined)).toEqual(faultKinds);
   expect(() => readKinds('fire')).toThrow(/no "fire"; allowed: kill, call, webhook, kill-worker/);
+});
+
+it('starts nothing for a log that cannot be read, or an outcome that cannot be written', async () => {
+  const options = { orders: 1, minutes: 1, seed: 1, kinds: faultKinds, least: 1, keep: false };
+  const log = 'test/fixtures/real-orders-25.csv';
+  await expect(chaos({ ...options, log: 'nowhere.csv' })).rejects.toThrow(
+    'cannot read nowhere.csv: there is no such file; give the path of an order log (CSV)',
+  );
+  await expect(chaos({ ...options, log: 'package.json' })).rejects.toThrow('package.json');
+  await expect(chaos({ ...options, log, json: 'nowhere/outcome.json' })).rejects.toThrow(
+    '--json nowhere/outcome.json: the folder nowhere does not exist or cannot be written to',
+  );
 });

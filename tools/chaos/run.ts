@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentWebhookSecret, serviceNames, type ServiceName } from '../../src/config/index.js';
 import type { Finding } from '../check/finding.js';
 import { CannotRun, exit, type ExitStatus } from '../cli/command.js';
+import { readGivenLog, requireFolderOf } from '../cli/given-files.js';
 import { httpTo, type Exchange } from '../cli/http.js';
 import { OrderFeed } from '../cli/order-feed.js';
 import { showElapsed } from '../progress.js';
@@ -50,6 +51,9 @@ const secrets = { payment: developmentWebhookSecret, carrier: developmentWebhook
 
 /** Plays orders on a system under faults, lets it settle, and judges what is left. */
 export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
+  const { seed, orders, log, json } = options;
+  const planned = planLives(seed, orders, await readGivenLog(log), basename(log));
+  if (json !== undefined) await requireFolderOf(json);
   const folder = await mkdtemp(join(tmpdir(), 'orderflow-chaos-'));
   // As root, PostgreSQL runs as another user, who has to reach its data.
   await chmod(folder, 0o755);
@@ -61,7 +65,7 @@ export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
   const remove = () => rm(folder, { recursive: true, force: true });
   let outcome: Outcome;
   try {
-    outcome = await play(folder, options, stopped.signal);
+    outcome = await play(folder, planned, options, stopped.signal);
   } catch (error) {
     if (!stopped.signal.aborted) {
       keep();
@@ -70,7 +74,7 @@ export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
     await remove();
     throw new CannotRun('it was stopped before the first order');
   }
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(outcome, null, 2)}\n`);
   process.stdout.write(renderOutcome(outcome));
   const status = statusOf(outcome);
   if (options.keep || (status === exit.wrong && !outcome.isStopped)) keep();
@@ -78,12 +82,16 @@ export async function chaos(options: ChaosOptions): Promise<ExitStatus> {
   return status;
 }
 
-async function play(folder: string, options: ChaosOptions, stopped: AbortSignal): Promise<Outcome> {
-  const { seed, orders, minutes, least, log } = options;
+async function play(
+  folder: string,
+  planned: readonly PlannedLife[],
+  options: ChaosOptions,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  const { seed, orders, minutes, least } = options;
   const begun = Date.now();
   const fired = new Fired(options.kinds);
   const callFaults = new CallFaults(seed, fired);
-  const planned = planLives(seed, orders, log);
   const problems: string[] = [];
   const recorder = new Recorder();
   const progress = showElapsed(`chaos, seed ${seed}`);

@@ -11,6 +11,7 @@ import { tableOf } from '../simulate/tally.js';
 import { liveTogether } from '../simulate/threads.js';
 import { lifeInWords, violationInWords } from '../simulate/words.js';
 import type { Mode } from '../simulate/world/world.js';
+import { requireFolderOf } from './given-files.js';
 import { command, exit, runCommand, wholeNumber, type ExitStatus } from './command.js';
 
 interface Options {
@@ -34,6 +35,7 @@ const modesOf = ({ mode }: Pick<Options, 'mode'>): readonly Mode[] => (mode ? [m
 
 async function simulateAll(options: Options): Promise<ExitStatus> {
   const { orders, seed, minutes = Infinity, jobs, json } = options;
+  if (json !== undefined) await requireFolderOf(json);
   const started = Date.now();
   const code = compileCode();
   const progress = showCount('lives', orders);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
 import { stockFor } from '../../cli/import/stock.js';
@@ -24,11 +23,12 @@ const few = 'few';
 /**
  * The orders of a seed: those of a log, and made-up ones that take every way in turn. The log gives at most half of them.
  *
- * @param log the path of an order log.
+ * @param log an order log, as text.
+ * @param name of its file, for errors.
  */
-export function planLives(seed: number, orders: number, log: string): PlannedLife[] {
+export function planLives(seed: number, orders: number, log: string, name: string): PlannedLife[] {
   const random = new Random(`lives ${seed}`);
-  const real = readOrderLog(readFileSync(log, 'utf8'), log)
+  const real = readOrderLog(log, name)
     .slice(0, Math.floor(orders / 2))
     .map(planOrder)
     .map((plan): PlannedLife => ({ reference: plan.reference, way: realWay(plan), plan }));

@@ -1,9 +1,10 @@
-import { access, constants, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import pMap from 'p-map';
 import { loadConfig } from '../../../src/config/index.js';
 import { orderIdFor } from '../../../src/temporal/ids.js';
 import { CannotRun, exit, type ExitStatus } from '../command.js';
+import { readGivenLog, requireFolderOf } from '../given-files.js';
 import { httpTo, Unreachable, type Http } from '../http.js';
 import { OrderFeed } from '../order-feed.js';
 import { showCount } from '../../progress.js';
@@ -38,7 +39,7 @@ export interface ImportOptions {
  */
 export async function importLog(file: string, options: ImportOptions): Promise<ExitStatus> {
   const name = basename(file);
-  const text = await readText(file);
+  const text = await readGivenLog(file);
   const orders = readOrderLog(text, name);
   const separator = separatorOf(text);
   if (separator.character !== ',') process.stderr.write(`${name}: the columns are separated by ${separator.name}\n`);
@@ -75,25 +76,6 @@ export async function importLog(file: string, options: ImportOptions): Promise<E
   (options.print ?? ((text: string) => process.stdout.write(text)))(`\n${renderReport(report)}`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return isRight(report) ? exit.right : exit.wrong;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new CannotRun(`cannot read ${file}: ${reason}; give the path of an order log (CSV)`);
-  }
-}
-
-/** Checks before an hour of work that the report can be written after it. */
-async function requireFolderOf(json: string): Promise<void> {
-  try {
-    await access(dirname(json), constants.W_OK);
-  } catch {
-    throw new CannotRun(`--json ${json}: the folder ${dirname(json)} does not exist or cannot be written to`);
-  }
 }
 
 /** One message at the start is better than 500 orders that wait. */
