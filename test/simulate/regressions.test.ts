@@ -74,6 +74,29 @@ const mended: readonly Case[] = [
     mode: 'safety',
     choices: { 'the payment#1': 6, 'somebody#2': 11, 'the worker dies#2': 1, 'the worker dies#7': 1 },
   },
+  {
+    name: 'the replacement of a lost parcel, of which a stopped order knows nothing, is found by the recovery of the lost one',
+    mode: 'safety',
+    choices: {
+      'the number of orders#1': 1,
+      'the lines#1': 6,
+      'somebody#6': 11,
+      'the worker dies#14': 1,
+      'the parcel#1': 1,
+      'inventory.commit#2': 9,
+      'command resolve#1': 2,
+      'the worker dies#20': 1,
+      'the worker dies#23': 1,
+      'the worker dies#33': 1,
+      'the signature#2': 1,
+      'the worker dies#39': 1,
+      'the worker dies#43': 1,
+      'the worker dies#54': 1,
+      'the worker dies#56': 1,
+      'the worker dies#57': 1,
+      'inventory.reserve#11': 4,
+    },
+  },
 ];
 
 it.for(mended)('$name', { timeout: 1_200_000 }, ({ mode, choices }) => {

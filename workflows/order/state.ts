@@ -100,9 +100,13 @@ export class Order {
     }
   }
 
-  /** Adds the parcels that inventory has pieces for, and that the run does not know. */
+  /**
+   * Adds the parcels that inventory has pieces for, and that the run does not know. A replacement is left out: its lost parcel has left, so the
+   * order goes on, and the lost parcel is replaced once more, with the same key.
+   */
   found(parcels: readonly (Allocation & { shipmentId: string })[]): void {
-    for (const { shipmentId, ...allocation } of parcels) {
+    const first = parcels.filter(({ shipmentId, warehouse }) => shipmentId === shipmentIdOf(this.id, warehouse));
+    for (const { shipmentId, ...allocation } of first) {
       const parcel = this.#planned(shipmentId, allocation);
       if (!this.parcels.includes(parcel)) this.parcels.push(parcel);
     }
