@@ -37,6 +37,43 @@ describe('it does not accuse', () => {
   });
 });
 
+describe('a release that the view of an ended order lacks', () => {
+  /** The release of the rest is stored, and the view has it on hold still. */
+  const observed = (state: string, isResolved: boolean): Observation => {
+    const order = completedOrder();
+    const { payment, runs } = order;
+    const [run] = runs!;
+    payment!.authorizations[0]!.amount += 10;
+    payment!.operations[0]!.amount += 10;
+    payment!.operations.push({
+      ...{ orderId, kind: 'release', amount: 10, at: at(60), key: `${orderId}:completeOrder:settle` },
+    });
+    run!.view!.payment.authorized = 10;
+    run!.view!.steps.push({ id: 'completeOrder', dependsOn: [], state });
+    if (isResolved) run!.updates!.push({ id: 'k2', name: 'resolve', at: at(18) });
+    return order;
+  };
+  const shownAsPaid = (order: Observation) =>
+    check(order).find(({ invariant }) => invariant === 'shown-as-paid')!.holds;
+
+  it('is unknown if an operator gave up the step that made it', () => {
+    expect(shownAsPaid(observed('failed', true))).toBe('unknown');
+  });
+
+  it.each([
+    ['of a step that is done', observed('done', true)],
+    ['of a step that nobody gave up', observed('failed', false)],
+  ])('is a violation %s', (_, order) => {
+    expect(shownAsPaid(order)).toBe(false);
+  });
+
+  it('is a violation if the view lacks another sum, too', () => {
+    const order = observed('failed', true);
+    order.runs![0]!.view!.payment.captured -= 1;
+    expect(shownAsPaid(order)).toBe(false);
+  });
+});
+
 it('a read that goes back after a lost workflow task is counted apart', () => {
   const observed = damaged(defects.find(({ invariant }) => invariant === 'reads-go-forward')!);
   const finding = () => check(observed).find(({ invariant }) => invariant === 'reads-go-forward')!;

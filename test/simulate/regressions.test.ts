@@ -97,6 +97,17 @@ const mended: readonly Case[] = [
       'inventory.reserve#11': 4,
     },
   },
+  {
+    name: 'an operator who gives up the release of the rest does not see that it came later',
+    mode: 'safety',
+    choices: {
+      'the retry budget#1': 1,
+      'payment.capture#1': 9,
+      'the resolution#1': 1,
+      'payment.settle#1': 11,
+      'the resolution#2': 1,
+    },
+  },
 ];
 
 it.for(mended)('$name', { timeout: 1_200_000 }, ({ mode, choices }) => {
