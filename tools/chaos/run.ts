@@ -44,8 +44,8 @@ const patienceMs = 240_000;
 /** How long the faults of calls and webhooks go on when one of them has fired less often than so: outages leave few calls to meet. */
 const moreWithinMs = 60_000;
 const rather = 3;
-/** How long the system gets to settle after the faults have stopped. */
-const settleWithinMs = 180_000;
+/** When the faults have stopped, and for so long no order has come to its end, those that are left are stuck. */
+const stuckAfterMs = 180_000;
 const moreKinds = [...callKinds, ...webhookKinds];
 const secrets = { payment: developmentWebhookSecret, carrier: developmentWebhookSecret };
 
@@ -103,7 +103,10 @@ async function play(
     const system = await ChaosSystem.start(folder, (call) => callFaults.of(call), stopped);
     closers.push(() => system.close());
     const heard = (exchange: Exchange) => recorder.heard(exchange);
-    const http = httpTo(system.found, patienceMs, { heard, signal: stopped });
+    const givenUp = new AbortController();
+    const peopleStop = AbortSignal.any([stopped, givenUp.signal]);
+    setMaxListeners(0, peopleStop);
+    const http = httpTo(system.found, patienceMs, { heard, signal: peopleStop });
     const initialStock = await prepare(system, () => stockLives(http, planned));
     const feed = await openFeed(system, http);
     closers.push(() => feed.close());
@@ -115,13 +118,13 @@ async function play(
     closers.push(() => nemesis.end());
 
     callFaults.active = true;
-    const played = live(lives, forMs * 0.9, atOnce, stopped, async (life) => {
+    const played = live(lives, forMs * 0.9, atOnce, peopleStop, async (life) => {
       try {
         await life.live();
         over.add(life);
         show('');
       } catch (error) {
-        if (!stopped.aborted) problems.push(`${nameOf(life)}: ${(error as Error).message}`);
+        if (!peopleStop.aborted) problems.push(`${nameOf(life)}: ${(error as Error).message}`);
       }
     });
     const unlessStopped = <T>(done: Promise<T>) => Promise.race([done, aborted(stopped)]);
@@ -139,8 +142,14 @@ async function play(
 
     show('settling');
     await unlessStopped(system.untilReady());
-    await within(settleWithinMs, unlessStopped(played), () => new Error('late')).catch(() => undefined);
+    let ended: number;
+    do {
+      ended = over.size;
+      await within(stuckAfterMs, unlessStopped(played), () => new Error('late')).catch(() => undefined);
+    } while (!stopped.aborted && ended < over.size && over.size < lives.length);
     const settledMs = Date.now() - faultsEndedAt;
+    // What is judged must not go on meanwhile.
+    givenUp.abort();
     if (!stopped.aborted) problems.push(...unfinished(lives, over), ...astray(planned, lives));
 
     const findings: Finding[] = [];
