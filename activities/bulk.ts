@@ -17,6 +17,7 @@ export interface SentCommand {
 
 /** What became of a command. */
 export interface SendResult {
+  /** Failed: the order has not processed it, and may still do so. */
   result: 'done' | 'refused' | 'failed';
   code?: string;
   message?: string;
@@ -57,21 +58,27 @@ export function bulkActivities(client: BulkClient, send: SendCommand, pace = bul
         const results = unstored.splice(0);
         await client.settleBulkOrders({ params, body: { results }, signal });
       };
-      const began = Date.now();
-      const queue = orders.entries();
-      const sendSome = async () => {
-        for (const [index, order] of queue) {
-          await sleep(Math.max(0, began + (index * 1000) / pace.ordersASecond - Date.now()));
-          const { orderId } = order;
-          unstored.push({
-            orderId,
-            ...(await send({ orderId, by, id: `bulk:${bulkId}`, ...updateOf(command, order) })),
-          });
-          heartbeat();
-          await store(storeEvery);
-        }
+      /** @returns the orders that have not processed it. */
+      const sendTo = async (some: readonly Order[], isLastTime: boolean): Promise<Order[]> => {
+        const late: Order[] = [];
+        const began = Date.now();
+        const queue = some.entries();
+        const sendSome = async () => {
+          for (const [index, order] of queue) {
+            await sleep(Math.max(0, began + (index * 1000) / pace.ordersASecond - Date.now()));
+            const { orderId } = order;
+            const result = await send({ orderId, by, id: `bulk:${bulkId}`, ...updateOf(command, order) });
+            heartbeat();
+            if (result.result === 'failed' && !isLastTime) late.push(order);
+            else unstored.push({ orderId, ...result });
+            await store(storeEvery);
+          }
+        };
+        await Promise.all(Array.from({ length: atOnce }, sendSome));
+        return late;
       };
-      await Promise.all(Array.from({ length: atOnce }, sendSome));
+      // A busy worker processes a command late, and mostly has by the end of the page. The id makes it the same command.
+      await sendTo(await sendTo(orders, false), true);
       await store(1);
       return orders.length > 0;
     },
