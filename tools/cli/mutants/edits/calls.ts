@@ -324,8 +324,8 @@ export const callEdits: Edit[] = [
     changes: [
       change(
         file,
-        '  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n  order.reserved(parcels);\n  if (order.payment.authorized > order.total) {\n    order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));\n  }\n',
-        '  if (order.payment.authorized > order.total) {\n    order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));\n  }\n  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n  order.reserved(parcels);\n',
+        '    const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n    order.reserved(parcels);\n    if (order.payment.authorized > order.total) {\n      order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));\n    }\n',
+        '    if (order.payment.authorized > order.total) {\n      order.money(await call(payment.reduce({ orderId: order.id, amount: order.total }, `${order.amendments}`)));\n    }\n    const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n    order.reserved(parcels);\n',
       ),
     ],
   },
@@ -337,7 +337,7 @@ export const callEdits: Edit[] = [
     changes: [
       change(
         file,
-        '  const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n  order.reserved(parcels);\n',
+        '    const { parcels } = await call(inventory.reduce({ orderId: order.id, lines: order.wanted }, `${order.amendments}`));\n    order.reserved(parcels);\n',
         '',
       ),
     ],

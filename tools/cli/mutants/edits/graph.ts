@@ -277,13 +277,7 @@ export const graphEdits: Edit[] = [
     truth: 'unsafe',
     why: 'Two local calls of one type swap places: the answer for one parcel becomes that for the other.',
     names: ['bookParcel'],
-    changes: [
-      change(
-        file,
-        'over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })),',
-        'over: (order) => order.parcels.map((parcel) => ({ id: parcel.id, item: parcel })).reverse(),',
-      ),
-    ],
+    changes: [change(file, 'over: branchesOf,', 'over: (order) => branchesOf(order).reverse(),')],
   },
   {
     name: 'graph-expected-time-of-a-wait',
