@@ -6,6 +6,7 @@ import type { OrderView, StepView } from '../../contracts/order.js';
 import type { OrdersClient } from '../../services/orders/client.js';
 import { command, exit, runCommand, wholeNumber } from '../../tools/cli/command.js';
 import { startOwnBook, type OwnBook } from '../list/book.js';
+import { exampleOrder } from '../list/example-order.js';
 import { cpuMsOf } from '../processes.js';
 import { textTable } from '../report/table.js';
 import { quantile } from '../statistics.js';
@@ -101,24 +102,12 @@ function viewOf(id: string, status: OrderStatus, placedAt: Date): OrderView {
   });
   const isEnd = status === 'completed';
   return {
+    ...exampleOrder,
     id,
     status,
-    revision: 0,
     customerId: 'c-1',
     shopId: 'demo',
-    currency: 'EUR',
-    total: 2990,
-    lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 1250, reserved: 2 }],
-    shippingFee: 490,
-    adjustments: [],
-    shippingAddress: { name: 'Ada', line1: '1 Main St', city: 'Berlin', postalCode: '10115', country: 'DE' },
-    carrier: 'external',
-    payment: { method: 'card', status: 'captured', authorized: 0, captured: 2990, refunded: 0, attempts: [] },
-    shipments: [{ id: `${id}-east`, warehouse: 'east', status: 'delivered', lines: [{ sku: 'mug', quantity: 2 }] }],
-    returns: [],
-    process: { name: 'order', version: 2 },
     steps,
-    possible: [],
     placedAt: at(0),
     updatedAt: at(4000),
     ...(isEnd

@@ -1,29 +1,10 @@
 import pg from 'pg';
-import type { OrderView } from '../../contracts/order.js';
 import { showCount } from '../../tools/progress.js';
+import { exampleOrder } from './example-order.js';
 
 /** How the made orders are spread: 20 shops, 50,000 customers, a minute between two orders of the book. */
 export const spread = { shops: 20, customers: 50_000, firstPlacedAt: Date.UTC(2024, 0, 1), everyMs: 60_000 };
 const chunk = 10_000;
-
-/** A completed order of one line, without the parts that are the same in every order. */
-const view: Omit<OrderView, 'id' | 'shopId' | 'customerId' | 'reference' | 'status' | 'placedAt'> = {
-  revision: 4,
-  currency: 'EUR',
-  total: 2990,
-  lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 1250, reserved: 2 }],
-  shippingFee: 490,
-  adjustments: [],
-  shippingAddress: { name: 'Ada', line1: '1 Main St', city: 'Berlin', postalCode: '10115', country: 'DE' },
-  carrier: 'simulated',
-  payment: { method: 'card', status: 'captured', authorized: 0, captured: 2990, refunded: 0, attempts: [] },
-  shipments: [{ id: 'one', warehouse: 'east', status: 'delivered', lines: [{ sku: 'mug', quantity: 2 }] }],
-  returns: [],
-  process: { name: 'order', version: 1 },
-  steps: [],
-  possible: [],
-  updatedAt: '2024-01-01T00:00:00.000Z',
-};
 
 /** Writes synthetic orders into the tables of an empty book. Nine of ten are completed; every 1,000th needs attention. */
 export async function makeRows(databaseUrl: string, rows: number): Promise<void> {
@@ -35,7 +16,13 @@ export async function makeRows(databaseUrl: string, rows: number): Promise<void>
     await client.query('alter table orders disable trigger user');
     for (let from = 1; from <= rows; from += chunk) {
       const to = Math.min(rows, from + chunk - 1);
-      await client.query(insert, [from, to, JSON.stringify(view), new Date(spread.firstPlacedAt), spread.everyMs]);
+      await client.query(insert, [
+        from,
+        to,
+        JSON.stringify(exampleOrder),
+        new Date(spread.firstPlacedAt),
+        spread.everyMs,
+      ]);
       for (let n = from; n <= to; n += 1) progress.countOne();
     }
     await client.query('alter table orders enable trigger user');
