@@ -21,10 +21,7 @@ beforeAll(async () => {
     'shipping.book': () => (isBroken ? Promise.reject(unexpected('422')) : Promise.resolve({})),
   });
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const shop = () => system.as('shop');
 const operator = () => system.as('operator');

@@ -10,18 +10,17 @@ import { Caller, type Problem } from './support/caller.js';
 import { anOrder } from './support/orders.js';
 import { keys, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
-import { startWorker, type TestWorker } from './support/worker.js';
+import { startWorker } from './support/worker.js';
 
 type Either = Omit<OrderView, 'status'> & Omit<Problem, 'status'>;
 
 let system: ApiSystem;
-let worker: TestWorker;
 /** They wait for the end of each Update: the client would go on with one that was answered before, also while it is being closed. */
 let patient: ApiOnly[] = [];
 let amending = new Gate();
 beforeAll(async () => {
   system = await startSystem();
-  worker = await startWorker(system, {
+  await startWorker(system, {
     'inventory.reduce': (input, healthy) => amending.behave(input, healthy),
     'payment.authorize': ({ token }, healthy) =>
       token === 'tok_ok' ? healthy() : Promise.reject(refusal('payment_declined')),
@@ -30,7 +29,6 @@ beforeAll(async () => {
   patient = await Promise.all([start(), start(), start()]);
 });
 afterAll(async () => {
-  await worker?.stop();
   await Promise.all(patient.map((api) => api.close()));
   await system?.close();
 });

@@ -3,7 +3,7 @@ import { placeOrder } from '../../contracts/order.schema.js';
 import { orderView } from '../../contracts/view.schema.js';
 import { problemCodes } from '../../contracts/failures.js';
 import { exampleOrder, exampleView } from '../../src/api/docs/examples.js';
-import { startApi, type ApiOnly } from './support/system.js';
+import { nowhere, startApi, type ApiOnly } from './support/system.js';
 
 interface Operation {
   summary?: string;
@@ -21,7 +21,7 @@ let api: ApiOnly;
 let document: Document;
 beforeAll(async () => {
   // Nothing listens at these addresses: the documentation needs neither Temporal nor the order book.
-  api = await startApi('127.0.0.1:1', 'http://127.0.0.1:1');
+  api = await startApi(nowhere, `http://${nowhere}`);
   document = (await (await fetch(`${api.url}/openapi.json`)).json()) as Document;
 });
 afterAll(() => api?.close());

@@ -19,10 +19,7 @@ beforeAll(async () => {
   system = await startSystem();
   worker = await startWorker(system);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
 const stored = async (id: string) => (await system.bookClient.getOrder({ params: { orderId: id } })).view;

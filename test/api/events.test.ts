@@ -6,18 +6,14 @@ import { EventStream } from './support/event-stream.js';
 import { anOrder } from './support/orders.js';
 import { keys, startApi, startSystem, type ApiSystem } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
-import { startWorker, type TestWorker } from './support/worker.js';
+import { startWorker } from './support/worker.js';
 
 let system: ApiSystem;
-let worker: TestWorker;
 beforeAll(async () => {
   system = await startSystem();
-  worker = await startWorker(system);
+  await startWorker(system);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const open = (path: string, lastEventId?: string, key = keys.shop) =>
   EventStream.open(`${system.api.url}${path}`, key, lastEventId);

@@ -6,7 +6,7 @@ import type { Insights, Overview } from '../../src/api/insights/insights.schema.
 import { startBook, type TestBook } from '../services/orders/book.js';
 import { orderView, publication } from '../services/orders/views.js';
 import { Caller, type Problem } from './support/caller.js';
-import { keys, startApi, type ApiOnly } from './support/system.js';
+import { keys, nowhere, startApi, type ApiOnly } from './support/system.js';
 
 let book: TestBook;
 let api: ApiOnly;
@@ -14,7 +14,7 @@ const orderId = orderIdFor('demo', 'noted');
 beforeAll(async () => {
   book = await startBook();
   // Nothing listens there: all of this needs the order book alone.
-  api = await startApi('127.0.0.1:1', book.url);
+  api = await startApi(nowhere, book.url);
   await publish({ id: orderId });
   const now = Date.now();
   const at = (ms: number) => new Date(now - 60_000 + ms).toISOString();

@@ -2,11 +2,10 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { Caller } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { keys, startApi } from './support/system.js';
+import { keys, nowhere, startApi } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 
 /** Nothing listens there. */
-const nowhere = '127.0.0.1:1';
 
 interface Line {
   level: number;

@@ -2,13 +2,13 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensurePageBuilt } from '../../tools/local/build.mjs';
 import { routeOf } from '../../web/src/routing/routes.js';
-import { startApi, keys, type ApiOnly } from './support/system.js';
+import { keys, nowhere, startApi, type ApiOnly } from './support/system.js';
 
 // The page needs neither Temporal nor the order book.
 let api: ApiOnly;
 beforeAll(async () => {
   await ensurePageBuilt();
-  api = await startApi('127.0.0.1:1', 'http://127.0.0.1:1');
+  api = await startApi(nowhere, `http://${nowhere}`);
 }, 120_000);
 afterAll(() => api?.close());
 

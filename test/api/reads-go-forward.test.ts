@@ -12,7 +12,7 @@ import { Caller, type Problem } from './support/caller.js';
 import { EventStream } from './support/event-stream.js';
 import { anOrder } from './support/orders.js';
 import { Proxy } from './support/proxy.js';
-import { keys, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
+import { keys, nowhere, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
 import { sendWebhook } from './support/webhook.js';
 import { startWorker, type TestWorker } from './support/worker.js';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   client = ordersClient({ baseUrl: system.book.url, token: serviceToken });
   worker = await startWithBook();
   another = await startApi(system.temporal.address, system.book.url);
-  withoutBook = await startApi(system.temporal.address, 'http://127.0.0.1:1');
+  withoutBook = await startApi(system.temporal.address, `http://${nowhere}`);
 });
 beforeEach(() => void Object.assign(book, usual));
 afterAll(async () => {

@@ -10,27 +10,24 @@ import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
 import { Caller } from './support/caller.js';
 import { anOrder } from './support/orders.js';
-import { keys, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
-import { startWorker, type TestWorker } from './support/worker.js';
+import { keys, nowhere, startApi, startSystem, type ApiOnly, type ApiSystem } from './support/system.js';
+import { startWorker } from './support/worker.js';
 
 /** Nothing listens there. */
-const nowhere = 'http://127.0.0.1:1';
 type Page = { items: OrderView[]; nextCursor: string | null };
 
 let system: ApiSystem;
-let worker: TestWorker;
 let withoutBook: ApiOnly;
 let withoutTemporal: ApiOnly;
 beforeAll(async () => {
   system = await startSystem();
-  worker = await startWorker(system);
-  withoutBook = await startApi(system.temporal.address, nowhere);
-  withoutTemporal = await startApi('127.0.0.1:1', system.book.url);
+  await startWorker(system);
+  withoutBook = await startApi(system.temporal.address, `http://${nowhere}`);
+  withoutTemporal = await startApi(nowhere, system.book.url);
 });
 afterAll(async () => {
   await withoutTemporal?.close();
   await withoutBook?.close();
-  await worker?.stop();
   await system?.close();
 });
 

@@ -6,18 +6,17 @@ import { exampleId, exampleOrder } from '../../src/api/docs/examples.js';
 import { until } from '../support/until.js';
 import { findSchemathesis } from './support/schemathesis.js';
 import { keys, startSystem, type ApiSystem } from './support/system.js';
-import { startWorker, type TestWorker } from './support/worker.js';
+import { startWorker } from './support/worker.js';
 
 const run = promisify(execFile);
 const found = await findSchemathesis();
 if ('missing' in found) console.warn(`Skipped: ${found.missing}`);
 
 let system: ApiSystem;
-let worker: TestWorker;
 beforeAll(async () => {
   if ('missing' in found) return;
   system = await startSystem();
-  worker = await startWorker(system);
+  await startWorker(system);
   // The order of the documentation's examples, so requests about it find it.
   const { body } = await system.as('shop').place(exampleOrder, exampleOrder.reference);
   expect(body.id).toBe(exampleId);
@@ -25,10 +24,7 @@ beforeAll(async () => {
     (await system.as('shop').get(`/v1/orders/${exampleId}`)).body.revision > 0 ? true : undefined,
   );
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const checks = [
   'not_a_server_error',

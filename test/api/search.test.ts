@@ -5,14 +5,14 @@ import type { TroubleList } from '../../src/api/trouble/trouble.schema.js';
 import { startBook, type TestBook } from '../services/orders/book.js';
 import { orderView, publication } from '../services/orders/views.js';
 import { Caller, type Problem } from './support/caller.js';
-import { keys, startApi, type ApiOnly } from './support/system.js';
+import { keys, nowhere, startApi, type ApiOnly } from './support/system.js';
 
 let book: TestBook;
 let api: ApiOnly;
 beforeAll(async () => {
   book = await startBook();
   // Nothing listens there: lists, counts and groups need the order book alone.
-  api = await startApi('127.0.0.1:1', book.url);
+  api = await startApi(nowhere, book.url);
   const failure = serviceTrouble('service_unavailable', 'payment');
   const stuck: Partial<OrderView> = {
     status: 'needs_attention',

@@ -5,7 +5,7 @@ import { serviceNames } from '../../src/config/index.js';
 import { thisWorker, identityOf, readIdentity } from '../../src/temporal/worker-identity.js';
 import { until } from '../support/until.js';
 import type { Problem } from './support/caller.js';
-import { startApi, startSystem, type ApiSystem } from './support/system.js';
+import { nowhere, startApi, startSystem, type ApiSystem } from './support/system.js';
 import { startWorker } from './support/worker.js';
 import { Caller } from './support/caller.js';
 import { keys } from './support/system.js';
@@ -41,7 +41,7 @@ it('without a worker, the figures of calls are not known', async () => {
 });
 
 it('without Temporal, what waits is not known either', async () => {
-  const api = await startApi('127.0.0.1:1', system.book.url);
+  const api = await startApi(nowhere, system.book.url);
   try {
     const { status, body } = await new Caller(api.url, keys.operator).get<ServiceList>('/v1/services');
     expect(status).toBe(200);

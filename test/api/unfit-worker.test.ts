@@ -30,10 +30,7 @@ beforeAll(async () => {
     }),
   ]);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
 const reach = (id: string, status: OrderView['status']) =>

@@ -18,10 +18,7 @@ beforeAll(async () => {
   system = await startSystem();
   worker = await startWorker(system);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const send = (sent: SentWebhook) => sendWebhook(system.as(undefined), sent);
 const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;

@@ -41,7 +41,6 @@ beforeAll(async () => {
   system = await startSystem();
 }, 120_000);
 afterAll(async () => {
-  await worker?.stop();
   await system?.close();
   await rm(copy, { recursive: true, force: true });
 });

@@ -26,6 +26,9 @@ const apiKeys = [
   `${keys.operator}:*:operator:back-office`,
 ].join(',');
 
+/** An address where nothing listens: for an API without Temporal, or without the order book. */
+export const nowhere = '127.0.0.1:1';
+
 /** The environment of an API on this Temporal and this order book. */
 export function apiEnvironment(temporalAddress: string, ordersUrl: string, port = 0): Record<string, string> {
   return {
@@ -79,6 +82,9 @@ export interface ApiSystem {
   bookClient: OrdersClient;
   api: ApiOnly;
   as: (key: keyof typeof keys | undefined) => Caller;
+  /** Those that `startWorker` has started and nobody has stopped. */
+  workers: Set<{ stop: () => Promise<void> }>;
+  /** Stops its workers, and then all of it. */
   close: () => Promise<void>;
 }
 
@@ -88,6 +94,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
   const book = await startBook(database);
   const api = await startApi(temporal.address, book.url, env);
   const bookClient = ordersClient({ baseUrl: book.url, token: serviceToken });
+  const workers: ApiSystem['workers'] = new Set();
   return {
     temporal,
     database,
@@ -95,7 +102,9 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Api
     bookClient,
     api,
     as: (key) => new Caller(api.url, key && keys[key]),
+    workers,
     close: async () => {
+      await Promise.all([...workers].map((worker) => worker.stop()));
       await api.close();
       await bookClient.close();
       await book.close();

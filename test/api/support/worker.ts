@@ -38,7 +38,8 @@ export interface TestWorker {
 }
 
 /**
- * Runs the real workflows with the real order book. The other four services are faked as healthy; `overrides` replace single calls.
+ * Runs the real workflows with the real order book, until it is stopped or the system is closed. The other four services are faked as healthy;
+ * `overrides` replace single calls.
  *
  * @param workflowBundle workflow code to use instead of this checkout's
  * @param version the build and its versioning, where they matter
@@ -94,7 +95,7 @@ export async function startWorker(
   await new Promise<void>((running) => {
     stopped = runWorkers(started, running);
   });
-  return {
+  const worker: TestWorker = {
     services,
     figures,
     ready: async () => {
@@ -103,13 +104,16 @@ export async function startWorker(
     },
     metrics: async () => (await fetch(`${server.url}/metrics`)).text(),
     stop: async () => {
-      for (const worker of started) if (worker.getState() === 'RUNNING') worker.shutdown();
+      system.workers.delete(worker);
+      for (const each of started) if (each.getState() === 'RUNNING') each.shutdown();
       await stopped;
       await server.close();
       await book.close();
       await connection.close();
     },
   };
+  system.workers.add(worker);
+  return worker;
 }
 
 function byService({ default: unregistered, ...activities }: Record<string, unknown>): ServiceActivities['byService'] {

@@ -34,10 +34,7 @@ beforeAll(async () => {
 afterEach(() => {
   bookIsDown = false;
 });
-afterAll(async () => {
-  await worker?.stop();
-  await system?.close();
-});
+afterAll(() => system?.close());
 
 const read = async (id: string) => (await system.as('shop').get(`/v1/orders/${id}`)).body;
 const runs = (workflowId: string) => system.temporal.client.workflow.getHandle(workflowId);
