@@ -1,13 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceTrouble } from '../../contracts/failures.js';
 import type { OrderView } from '../../contracts/order.js';
-import { ensurePageBuilt } from '../../tools/local/build.mjs';
-import { keys, startApi, type ApiOnly } from '../api/support/system.js';
-import { startBook, type TestBook } from '../services/orders/book.js';
+import { findBrowser } from '../../tools/local/browser.js';
+import { keys, nowhere, startApi } from '../api/support/system.js';
+import { startBook } from '../services/orders/book.js';
 import { orderView, publication } from '../services/orders/views.js';
-import { findBrowser, launchBrowser } from '../../tools/local/browser.js';
-import { Visitor, type VisitorOptions } from './support/visitor.js';
+import { BookPages } from './support/book-pages.js';
+import { Visitor } from './support/visitor.js';
 
 const executable = await findBrowser();
 const pages = [
@@ -22,49 +22,27 @@ const pages = [
 ];
 
 describe.skipIf(executable === undefined)('the page and its connection to the API', () => {
-  let book: TestBook;
-  let api: ApiOnly;
-  let browser: Browser;
+  let site: BookPages;
   beforeAll(async () => {
-    await ensurePageBuilt();
-    book = await startBook();
-    // The pages here read from the order book alone, so no Temporal is started.
-    [api, browser] = await Promise.all([startApi(noTemporal, book.url), launchBrowser(executable!)]);
+    site = await BookPages.open(executable!);
     await publish({ id: 'ord_1' });
   }, 300_000);
-  afterAll(async () => {
-    await browser?.close();
-    await api?.close();
-    await book?.close();
-  }, 120_000);
+  afterAll(() => site?.close(), 120_000);
 
   const publish = (changes: Partial<OrderView>, length = 1) => {
     const steps: OrderView['steps'] = [{ id: 'reserveStock', dependsOn: [], state: 'running', attempts: 1 }];
     const view = orderView({ steps, ...changes });
-    return book.client.publish({ params: { orderId: view.id }, body: publication(view, { length }) });
-  };
-  /** Starts the API on the port of the one before. */
-  const startAgain = async (env: Record<string, string> = {}) => {
-    const { port } = new URL(api.url);
-    api = await startApi(noTemporal, book.url, { PORT: port, ...env });
-  };
-  const comeSignedIn = async (path: string, key: string, options: VisitorOptions = {}) => {
-    const visitor = await Visitor.come(browser, api.url, options);
-    await visitor.open(path);
-    await visitor.page.locator('input[name="key"]').fill(key);
-    await visitor.page.keyboard.press('Enter');
-    await visitor.page.getByRole('navigation').waitFor();
-    return visitor;
+    return site.book.client.publish({ params: { orderId: view.id }, body: publication(view, { length }) });
   };
   const isLive = (page: Page) => page.locator('.live-live').waitFor();
 
   it('the API goes and comes back: the list stays, a banner says so, and news come by themselves', async () => {
-    const visitor = await comeSignedIn('/', keys.operator);
+    const visitor = await site.visit('/', keys.operator);
     const { page } = visitor;
     const row = page.getByRole('row').filter({ hasText: 'ord_1' });
     await row.getByText('Placed').waitFor();
     await isLive(page);
-    await api.close();
+    await site.api.close();
     await page.getByRole('alert').getByText('The connection is lost').waitFor();
     await row.getByText('Placed').waitFor();
     await visitor.expectAccessible();
@@ -72,7 +50,7 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
     // What happens meanwhile is caught up.
     await publish({ id: 'ord_1', status: 'shipping' }, 2);
     await publish({ id: 'ord_2', customerId: 'c-meanwhile' });
-    await startAgain();
+    await site.startAgain();
     await isLive(page);
     await row.getByText('Shipping').waitFor();
     await page.getByRole('row').filter({ hasText: 'c-meanwhile' }).waitFor();
@@ -83,11 +61,11 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
   });
 
   it('a key that the API no longer takes leads to the sign-in page, which says so', async () => {
-    const visitor = await comeSignedIn('/trouble', keys.operator);
+    const visitor = await site.visit('/trouble', keys.operator);
     const { page } = visitor;
     await isLive(page);
-    await api.close();
-    await startAgain({ API_KEYS: `${keys.shop}:demo:shop` });
+    await site.api.close();
+    await site.startAgain({ API_KEYS: `${keys.shop}:demo:shop` });
     await page.getByText('The API no longer takes your key').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
     // The same address, with another key.
@@ -95,8 +73,8 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
     await page.getByRole('heading', { name: 'Trouble' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/trouble');
     await visitor.leave();
-    await api.close();
-    await startAgain();
+    await site.api.close();
+    await site.startAgain();
   });
 
   it('the key of a shop sees no decisions, and is told which key it needs', async () => {
@@ -105,7 +83,7 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
     for (const id of ['ord_3', 'ord_4']) {
       await publish({ id, status: 'needs_attention', steps: [step], failure: { ...failure, step: step.id } });
     }
-    const visitor = await comeSignedIn('/trouble', keys.shop);
+    const visitor = await site.visit('/trouble', keys.shop);
     const { page } = visitor;
     await page.locator('.group').getByText('2', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: /Decide/ }).count()).toBe(0);
@@ -117,13 +95,13 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
     expect(await page.getByRole('heading', { name: 'Services' }).count()).toBe(0);
     await visitor.leave();
     // The key of another shop does not learn that the order exists.
-    const stranger = await comeSignedIn('/orders/ord_1', keys.otherShop);
+    const stranger = await site.visit('/orders/ord_1', keys.otherShop);
     await stranger.page.getByText('There is nothing at this address').waitFor();
     await stranger.leave();
   });
 
   it.each(pages)('%s says that it loads, and what to do when that fails', async (path) => {
-    const visitor = await comeSignedIn('/orders/ord_0', keys.operator);
+    const visitor = await site.visit('/orders/ord_0', keys.operator);
     const { page } = visitor;
     await page.getByText('There is nothing at this address').waitFor();
     const data = /\/v1\/(?!me|events)/;
@@ -148,8 +126,8 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
 
   it.each(['/', '/trouble', '/processes', '/overview'])('%s is designed for a system without orders', async (path) => {
     const empty = await startBook();
-    const without = await startApi(noTemporal, empty.url);
-    const visitor = await Visitor.come(browser, without.url);
+    const without = await startApi(nowhere, empty.url);
+    const visitor = await Visitor.come(site.browser, without.url);
     await visitor.open(path);
     await visitor.signIn(keys.operator);
     await visitor.page.getByRole('heading', { level: 1 }).waitFor();
@@ -163,8 +141,12 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
   });
 
   it('language and appearance can be changed on a phone, and nothing is wider than it', async () => {
-    const visitor = await comeSignedIn('/', keys.operator, { width: 360 });
+    const visitor = await site.visit('/', keys.operator, { width: 360 });
     const { page } = visitor;
+    // With development keys the menu has one more entry.
+    const developmentKeys = { items: [{ key: keys.shop, shopId: 'demo', role: 'shop' }] };
+    await page.route('**/v1/development-keys', (route) => route.fulfill({ json: developmentKeys }));
+    await visitor.open('/');
     await page.getByRole('button', { name: 'Language and appearance' }).click();
     await page.getByRole('button', { name: /^English/ }).click();
     await page.getByRole('option', { name: 'Deutsch' }).click();
@@ -178,6 +160,8 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
       await page.getByRole('heading', { level: 1 }).waitFor();
       await isLive(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path).toBe(true);
+      const hidden = () => [...document.querySelectorAll('nav')].map((nav) => nav.scrollWidth - nav.clientWidth);
+      expect(await page.evaluate(hidden), 'pixels of the menu').toEqual([0]);
       await visitor.expectAccessible();
       await visitor.keep(`phone${path.replace(/\W+/g, '-')}`);
     }
@@ -185,7 +169,6 @@ describe.skipIf(executable === undefined)('the page and its connection to the AP
   });
 });
 
-const noTemporal = '127.0.0.1:1';
 const problem = {
   type: 'about:blank',
   title: 'Internal error',

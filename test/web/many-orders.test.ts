@@ -1,12 +1,11 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRows } from '../../bench/list/rows.js';
 import type { OrderView } from '../../contracts/order.js';
-import { ensurePageBuilt } from '../../tools/local/build.mjs';
-import { keys, startApi, type ApiOnly } from '../api/support/system.js';
-import { startBook, type TestBook } from '../services/orders/book.js';
+import { findBrowser } from '../../tools/local/browser.js';
+import { keys } from '../api/support/system.js';
+import type { TestBook } from '../services/orders/book.js';
 import { orderView, publication } from '../services/orders/views.js';
-import { findBrowser, launchBrowser } from '../../tools/local/browser.js';
+import { BookPages } from './support/book-pages.js';
 import { Visitor } from './support/visitor.js';
 
 const executable = await findBrowser();
@@ -19,25 +18,17 @@ const mostRounds = 3;
 describe.skipIf(executable === undefined)(
   `the list with ${inBook} orders and ${changesASecond} changes a second`,
   () => {
-    let book: TestBook;
-    let api: ApiOnly;
-    let browser: Browser;
+    let site: BookPages;
     beforeAll(async () => {
-      await ensurePageBuilt();
-      book = await startBook();
-      await makeRows(book.databaseUrl, inBook);
-      await book.client.recount({});
-      // Lists need the order book alone: no Temporal.
-      [api, browser] = await Promise.all([startApi('127.0.0.1:1', book.url), launchBrowser(executable!)]);
+      site = await BookPages.open(executable!, async ({ client, databaseUrl }) => {
+        await makeRows(databaseUrl, inBook);
+        await client.recount({});
+      });
     }, 300_000);
-    afterAll(async () => {
-      await browser?.close();
-      await api?.close();
-      await book?.close();
-    }, 120_000);
+    afterAll(() => site?.close(), 120_000);
 
     it('is soon there and scrolls without a stutter', { timeout: 240_000 }, async () => {
-      const visitor = await Visitor.come(browser, api.url);
+      const visitor = await Visitor.come(site.browser, site.api.url);
       const { page } = visitor;
       await page.addInitScript(watch);
       await visitor.open('/');
@@ -53,18 +44,18 @@ describe.skipIf(executable === undefined)(
       }
 
       await page.getByText('Live', { exact: true }).waitFor();
-      const changes = publishFor(book);
+      const changes = publishFor(site.book);
       const { x, y, width, height } = (await page.locator('.orders-body').boundingBox())!;
       await page.mouse.move(x + width / 2, y + height / 2);
       const longest: Task[] = [];
       while (longest.length < mostRounds && !longest.some(({ cpuMs }) => cpuMs < longTaskMs)) {
-        await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+        await site.browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
         // Frame by frame, as a wheel does; more pages come while it scrolls.
         for (let turn = 0; turn < 200; turn += 1) {
           await page.mouse.wheel(0, turn < 150 ? 400 : -400);
           await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
         }
-        longest.push(longestTask(await browser.stopTracing()));
+        longest.push(longestTask(await site.browser.stopTracing()));
       }
       const loaded = Number(/[\d,]+/.exec(await page.locator('.count').innerText())?.[0].replace(',', ''));
       const inDocument = await page.getByRole('row').count();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrderView } from '../../contracts/order.js';
 import { ensurePageBuilt } from '../../tools/local/build.mjs';
 import { keyOf } from '../../tools/cli/find-system.js';
 import { Caller } from '../api/support/caller.js';
@@ -119,8 +120,20 @@ describe.skipIf(executable === undefined)('the page, in a browser', () => {
     await page.getByRole('button', { name: 'Place: Paid later' }).waitFor();
     await visitor.expectAccessible();
     await visitor.keep('place');
-    await page.getByRole('button', { name: 'Place: Paid later' }).click();
+    // The order is placed, and its answer is lost: the second attempt finds it.
+    await page.route('**/v1/orders', (route) => route.fetch().then(() => route.abort()), { times: 1 });
+    const place = page.getByRole('button', { name: 'Place: Paid later' });
+    await place.click();
+    await page.getByRole('alert').getByText('The API does not answer. Check the connection').waitFor();
+    const isRed =
+      "getComputedStyle(document.querySelector('.preset [role=alert]')).color !== getComputedStyle(document.querySelector('.preset-about')).color";
+    expect(await page.evaluate(isRed)).toBe(true);
+    await visitor.expectAccessible();
+    await visitor.keep('place-failed');
+    await place.click();
     await page.waitForURL('**/orders/ord_*');
+    const placed = await shop.get<{ items: OrderView[] }>('/v1/orders?reference=test-later');
+    expect(placed.body.items).toHaveLength(1);
     const { body } = await shop.get(`/v1/orders/${page.url().split('/').at(-1)}`);
     expect(body.payment.method).toBe('later');
     await visitor.leave();

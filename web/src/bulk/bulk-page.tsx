@@ -9,7 +9,7 @@ import { useText } from '../language/language.js';
 import { Anchor } from '../parts/anchor.js';
 import { Button } from '../parts/button.js';
 import { KeyName } from '../parts/key-name.js';
-import { Failure, Loading } from '../parts/states.js';
+import { ErrorLine, Failure, Loading } from '../parts/states.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
 import { decisionOf } from '../trouble/groups.js';
@@ -86,11 +86,7 @@ export function BulkPage({ id, session }: { id: string; session: Session }) {
       {bulk && (
         <>
           <Summary bulk={bulk} name={name && say(`bulk.about.${name}`)} />
-          {refusal && (
-            <p className="banner" role="alert">
-              {refusal.message}
-            </p>
-          )}
+          {refusal && <ErrorLine error={refusal} />}
           {session.role === 'operator' && (
             <Commands bulk={bulk} isBusy={isBusy} onCommand={(each) => void command(each)} />
           )}

@@ -5,7 +5,7 @@ import { Page } from '../frame/frame.js';
 import { Ago, useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Anchor } from '../parts/anchor.js';
-import { Failure, Loading } from '../parts/states.js';
+import { ErrorLine, Failure, Loading } from '../parts/states.js';
 import { Status } from '../parts/status.js';
 import { routes } from '../routing/routes.js';
 import type { Session } from '../session/key.js';
@@ -87,11 +87,7 @@ function Order({ order, process, session, error, onView }: OrderProps) {
   return (
     <Page title={<bdi className="order-id">{order.id}</bdi>} aside={<Status status={order.status} />}>
       {/* A lost connection is told around every page. */}
-      {error && !(error instanceof Unreachable) && (
-        <p className="banner" role="alert">
-          {error.message}
-        </p>
-      )}
+      {error && !(error instanceof Unreachable) && <ErrorLine error={error} />}
       <dl className="facts order-facts">
         <Fact name={say('orders.column.total')}>
           <b>{money(order.total, order.currency)}</b>

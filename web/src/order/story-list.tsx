@@ -4,7 +4,7 @@ import type { Resource } from '../api/use-resource.js';
 import { useFormats } from '../language/format.js';
 import { useText, useTextOf } from '../language/language.js';
 import { Button } from '../parts/button.js';
-import { Loading } from '../parts/states.js';
+import { ErrorLine, Loading } from '../parts/states.js';
 import { baseOf, parcelNames, parcelOf } from './graph-model.js';
 import { condense } from './story.js';
 import type { History } from './use-history.js';
@@ -29,11 +29,7 @@ export function Story({ order, history }: { order: OrderView; history: Resource<
           </a>
         )}
       </p>
-      {error && (
-        <p className="banner" role="alert">
-          {error.message}
-        </p>
-      )}
+      {error && <ErrorLine error={error} />}
       {data && <StoryLines order={order} history={data} />}
     </>
   );

@@ -42,7 +42,17 @@ export function Loading() {
   );
 }
 
-/** What went wrong, in the words of the API where it answered. */
+/** Why something did not work, beside what is there: in the words of the API where it answered. */
+export function ErrorLine({ error, className = 'banner' }: { error: Error; className?: 'banner' | 'field-error' }) {
+  const say = useText();
+  return (
+    <p className={className} role="alert">
+      {error instanceof Unreachable ? say('state.unreachable.short') : error.message}
+    </p>
+  );
+}
+
+/** What went wrong, in place of the content: in the words of the API where it answered. */
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const say = useText();
   const retry = onRetry && <Button onPress={onRetry}>{say('state.retry')}</Button>;

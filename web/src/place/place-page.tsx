@@ -4,7 +4,7 @@ import { call } from '../api/client.js';
 import { Page } from '../frame/frame.js';
 import { useText } from '../language/language.js';
 import { Button, ButtonLink } from '../parts/button.js';
-import { Failure, Loading, Notice } from '../parts/states.js';
+import { ErrorLine, Failure, Loading, Notice } from '../parts/states.js';
 import { navigate } from '../routing/location.js';
 import { routes } from '../routing/routes.js';
 import { useDevelopmentKeys } from '../session/development.js';
@@ -64,7 +64,7 @@ function PresetCard({ name, shopKey }: { name: PresetName; shopKey: string }) {
   return (
     <li className="card preset">
       <h2>{say(`place.preset.${name}`)}</h2>
-      <p>{say(`place.about.${name}`)}</p>
+      <p className="preset-about">{say(`place.about.${name}`)}</p>
       <div className="preset-foot">
         <code>
           {orderOf(name)
@@ -79,11 +79,7 @@ function PresetCard({ name, shopKey }: { name: PresetName; shopKey: string }) {
           {say('place.place')}
         </Button>
       </div>
-      {error && (
-        <p className="field-error" role="alert">
-          {error.message}
-        </p>
-      )}
+      {error && <ErrorLine error={error} className="field-error" />}
     </li>
   );
 }

@@ -6,7 +6,7 @@ import type { Insights, Process, Step } from './process.js';
 
 const options: LayoutOptions = {
   direction: 'right',
-  step: { width: 172, height: 44 },
+  step: { width: 190, height: 44 },
   frame: { gap: 0, padding: 6, top: 12 },
 };
 const margin = 4;
@@ -58,14 +58,17 @@ export function ProcessDrawing({ process, insights }: { process: Process; insigh
             <g key={id} className={classes.join(' ')}>
               <title>{textOf('step', id)}</title>
               <rect x={x} y={y} width={width} height={height} rx={step.waits ? height / 2 : 7} />
-              <text x={x + width / 2} y={y + 19} className="drawing-name">
-                {shortened(textOf('step', id))}
-              </text>
-              <text x={x + width / 2} y={y + 34} className="drawing-time">
-                {times && times.count > 0
-                  ? `${duration(times.p50Ms)} · p95 ${duration(times.p95Ms)}`
-                  : duration(step.expectedMs)}
-              </text>
+              {/* Names differ in length from language to language, and so does the width of their letters. */}
+              <foreignObject x={x} y={y} width={width} height={height}>
+                <div className="drawing-text">
+                  <b>{textOf('step', id)}</b>
+                  <span>
+                    {times && times.count > 0
+                      ? `${duration(times.p50Ms)} · p95 ${duration(times.p95Ms)}`
+                      : duration(step.expectedMs)}
+                  </span>
+                </div>
+              </foreignObject>
             </g>
           );
         })}
@@ -91,10 +94,3 @@ function criticalOf({ steps, analysis }: Process): ReadonlySet<string> {
   const path = new Set(analysis.criticalPath);
   return new Set([...path, ...steps.flatMap(({ id, group }) => (group !== undefined && path.has(id) ? [group] : []))]);
 }
-
-/** As much of a name as fits into a box; the whole name is its title. */
-function shortened(name: string): string {
-  return name.length > mostLetters ? `${name.slice(0, mostLetters - 1).trimEnd()}…` : name;
-}
-
-const mostLetters = 25;

@@ -134,7 +134,9 @@ function Steps({ process, insights }: { process: Process; insights: Insights | u
           <thead>
             <tr>
               <th scope="col">{say('orders.column.at')}</th>
-              <th scope="col">{say('process.after')}</th>
+              <th scope="col" className="after">
+                {say('process.after')}
+              </th>
               <th scope="col">{say('process.expected')}</th>
               {hasMeasures && (
                 <>
@@ -164,15 +166,17 @@ function Steps({ process, insights }: { process: Process; insights: Insights | u
                         .join(', ')}
                     </span>
                   </td>
-                  <td className="soft">{step.dependsOn.map((id) => textOf('step', id)).join(', ') || '–'}</td>
-                  <td>{duration(step.expectedMs)}</td>
+                  <td className="soft after">{step.dependsOn.map((id) => textOf('step', id)).join(', ') || '–'}</td>
+                  <td className="figure">{duration(step.expectedMs)}</td>
                   {hasMeasures && (
                     <>
-                      <td>{number(times?.count ?? 0)}</td>
-                      <td>{times?.count ? duration(times.p50Ms) : '–'}</td>
-                      <td>{times?.count ? duration(times.p95Ms) : '–'}</td>
-                      <td>{times?.count ? number(times.attempts, { maximumFractionDigits: 2 }) : '–'}</td>
-                      <td>{times?.count ? percent(times.criticalShare) : '–'}</td>
+                      <td className="figure">{number(times?.count ?? 0)}</td>
+                      <td className="figure">{times?.count ? duration(times.p50Ms) : '–'}</td>
+                      <td className="figure">{times?.count ? duration(times.p95Ms) : '–'}</td>
+                      <td className="figure">
+                        {times?.count ? number(times.attempts, { maximumFractionDigits: 2 }) : '–'}
+                      </td>
+                      <td className="figure">{times?.count ? percent(times.criticalShare) : '–'}</td>
                     </>
                   )}
                 </tr>

@@ -8,7 +8,7 @@ import { useStore } from '../state/store.js';
 import { useDevelopmentKeys } from './development.js';
 import { endedBecause, signIn, type Session } from './key.js';
 
-type Trouble = MessageNameOf<'signIn'>;
+type Trouble = MessageNameOf<'signIn'> | 'state.unreachable.short';
 
 /** Asks for an API key, and checks it with the API before anything else is shown. */
 export function SignIn() {
@@ -28,7 +28,7 @@ export function SignIn() {
     try {
       signIn({ ...(await call<Omit<Session, 'key'>>('/v1/me', { key: given })), key: given });
     } catch (error) {
-      setTrouble(error instanceof Refused && error.problem.status === 401 ? 'signIn.wrong' : 'signIn.unreachable');
+      setTrouble(error instanceof Refused && error.problem.status === 401 ? 'signIn.wrong' : 'state.unreachable.short');
       setBusy(false);
     }
   };

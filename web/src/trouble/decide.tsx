@@ -5,6 +5,7 @@ import type { Bulk } from '../bulk/bulk.js';
 import { useText } from '../language/language.js';
 import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
+import { ErrorLine } from '../parts/states.js';
 import { navigate } from '../routing/location.js';
 import { routes } from '../routing/routes.js';
 import { decisions, type DecisionName } from './groups.js';
@@ -82,11 +83,7 @@ function Choice({
           </Radio>
         ))}
       </RadioGroup>
-      {error && (
-        <p className="banner" role="alert">
-          {error.message}
-        </p>
-      )}
+      {error && <ErrorLine error={error} />}
       <div className="dialog-buttons">
         <Button kind="quiet" onPress={onClose}>
           {say('trouble.back')}

@@ -35,7 +35,6 @@ export const de: Messages = {
   'signIn.empty': 'Geben Sie einen API-Schlüssel ein.',
   'signIn.odd':
     'Ein Schlüssel hat nur Buchstaben, Ziffern und Zeichen. Kopieren Sie ihn noch einmal, ohne Leerzeichen und Zeilenumbrüche.',
-  'signIn.unreachable': 'Die API antwortet nicht. Prüfen Sie die Verbindung, und versuchen Sie es noch einmal.',
   'signIn.development': 'Dieser Server läuft mit seinen Entwicklungsschlüsseln. Weiter ohne Eingabe:',
   'signIn.as.operator': 'Weiter als Betrieb',
   'signIn.as.shop': 'Weiter als Shop',
@@ -51,6 +50,7 @@ export const de: Messages = {
   'state.unreachable.title': 'Die API antwortet nicht',
   'state.unreachable.text':
     'Diese Seite versucht es von selbst wieder. Wenn es dauert: Prüfen Sie, ob die API läuft, und Ihre Verbindung.',
+  'state.unreachable.short': 'Die API antwortet nicht. Prüfen Sie die Verbindung, und versuchen Sie es noch einmal.',
   'state.failed.title': 'Das hat nicht geklappt',
   'state.forbidden.title': 'Ihr Schlüssel darf das nicht',
   'state.forbidden.text': 'Melden Sie sich mit einem Schlüssel der Rolle „operator“ an.',

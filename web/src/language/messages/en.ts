@@ -35,7 +35,6 @@ export const en = {
   'signIn.expired': 'The API no longer takes your key. Sign in with a new one.',
   'signIn.empty': 'Enter an API key.',
   'signIn.odd': 'A key has letters, digits and signs only. Copy it again, without spaces or line breaks.',
-  'signIn.unreachable': 'The API does not answer. Check the connection, then try again.',
   'signIn.development': 'This server runs with its development keys. Continue without typing one:',
   'signIn.as.operator': 'Continue as operator',
   'signIn.as.shop': 'Continue as shop',
@@ -51,6 +50,7 @@ export const en = {
   'state.unreachable.title': 'The API does not answer',
   'state.unreachable.text':
     'This page tries again by itself. If it lasts, check that the API runs, and your connection.',
+  'state.unreachable.short': 'The API does not answer. Check the connection, then try again.',
   'state.failed.title': 'This did not work',
   'state.forbidden.title': 'Your key may not do this',
   'state.forbidden.text': 'Sign in with a key of role operator.',
