@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { Browser } from 'playwright-core';
 import { findBrowser, launchBrowser } from '../local/browser.js';
 import { environmentFor } from '../local/environment.js';
 import { startSystem } from '../local/system.js';
 import { CannotRun, command, exit, runCommand } from './command.js';
+import { canWrite } from './screenshots/camera.js';
 import { takeAll } from './screenshots/scenes.js';
 import { stuckEnvironment } from './stuck/make-stuck.js';
 
@@ -24,6 +26,21 @@ await runCommand(program, async () => {
   const executable = await findBrowser();
   if (executable === undefined) throw new CannotRun('there is no browser');
   await mkdir(folder, { recursive: true });
+  const browser = await launchBrowser(executable);
+  try {
+    if (!(await canWrite(browser, '订单'))) {
+      throw new CannotRun(
+        'the browser has no font for Chinese; install one, such as the Debian package fonts-noto-cjk',
+      );
+    }
+    await takeOnOwnSystem(browser, folder);
+  } finally {
+    await browser.close();
+  }
+  return (await areSmall(folder)) ? exit.right : exit.wrong;
+});
+
+async function takeOnOwnSystem(browser: Browser, folder: string): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'orderflow-screenshots-'));
   const lines: string[] = [];
   const env = { PORT: '0', TEMPORAL_PORT: '0', TEMPORAL_UI_PORT: '0', LOG_LEVEL: 'error', ...stuckEnvironment };
@@ -31,19 +48,16 @@ await runCommand(program, async () => {
     env: { ...environmentFor(process.env), ...env, DATA_DIR: dataDir },
     onLine: (part, line) => lines.push(`${part} | ${line}`),
   });
-  const browser = await launchBrowser(executable);
   try {
     await takeAll(system, { browser, folder, onPicture: (name) => process.stdout.write(`page-${name}.png\n`) });
   } catch (error) {
     process.stderr.write(`${lines.slice(-20).join('\n')}\n`);
     throw error;
   } finally {
-    await browser.close();
     await system.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
-  return (await areSmall(folder)) ? exit.right : exit.wrong;
-});
+}
 
 async function areSmall(folder: string): Promise<boolean> {
   const names = (await readdir(folder)).filter((name) => /^page-.*\.png$/.test(name));

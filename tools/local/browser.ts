@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { chromium, type Browser } from 'playwright-core';
+import { cacheDir } from './cache.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const applications = [
@@ -67,11 +68,14 @@ async function downloaded(): Promise<string | undefined> {
   return !failed && existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined;
 }
 
-/** Test files run beside each other: the first one installs it, the others wait. */
+/** Test files and test runs stand beside each other: the first one installs it, the others wait, as they do for any other apt. */
 async function packaged(): Promise<string | undefined> {
   if (process.getuid?.() !== 0 || !isDebian()) return undefined;
-  const install = 'command -v chromium || { apt-get update && apt-get install --yes chromium; }';
-  await execa('flock', [join(tmpdir(), 'orderflow-chromium.lock'), 'sh', '-c', install], {
+  const install =
+    'command -v chromium || { apt-get update; apt-get -o DPkg::Lock::Timeout=200 install --yes chromium; }';
+  // Each test run has a temporary folder of its own; the cache is the same for all.
+  await mkdir(cacheDir(), { recursive: true });
+  await execa('flock', [join(cacheDir(), 'chromium.lock'), 'sh', '-c', install], {
     reject: false,
     timeout: downloadMs,
     env: { DEBIAN_FRONTEND: 'noninteractive' },

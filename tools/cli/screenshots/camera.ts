@@ -8,6 +8,23 @@ export interface View {
   height?: number;
 }
 
+/** @returns whether the browser has a font with these letters: without one, all of them look like the same box. */
+export async function canWrite(browser: Browser, letters: string): Promise<boolean> {
+  const page = await browser.newPage();
+  try {
+    const looks: string[] = await page.evaluate(`[...${JSON.stringify(letters)}].map((letter) => {
+      const canvas = document.createElement('canvas');
+      const pen = canvas.getContext('2d');
+      pen.font = '40px sans-serif';
+      pen.fillText(letter, 10, 60);
+      return canvas.toDataURL();
+    })`);
+    return new Set(looks).size === letters.length;
+  } finally {
+    await page.close();
+  }
+}
+
 /** A browser window that is signed in, and keeps pictures of what it shows. */
 export class Camera {
   private constructor(
