@@ -6,8 +6,9 @@ const count = z.int().min(0);
 
 /**
  * Where a view stands among the views of its order. Within one run the later view has the greater (length, at, seq), compared in this
- * order: a workflow task that is repeated after a crash starts at the same history length and writes later. A run that is first seen later
- * outranks every earlier run of the same id (a Reset makes one).
+ * order: a workflow task that is repeated after a crash starts at the same history length and writes later. A later run (a Reset makes one)
+ * outranks every earlier run of the order. Of two runs, the book takes the one that it sees first as the earlier one, unless the times of
+ * their views say otherwise.
  */
 export const position = z.strictObject({
   runId: z.string().min(1),

@@ -6,6 +6,7 @@ import * as search from './005-search.js';
 import * as bulk from './006-bulk.js';
 import * as insights from './007-insights.js';
 import * as notes from './008-notes.js';
+import * as lateViews from './009-late-views.js';
 
 /** By the name under which a database remembers that it has been applied: a name never changes. */
 export const migrations = {
@@ -17,4 +18,5 @@ export const migrations = {
   '006_bulk': bulk,
   '007_insights': insights,
   '008_notes': notes,
+  '009_late_views': lateViews,
 };

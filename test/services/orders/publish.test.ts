@@ -64,6 +64,17 @@ describe('the view of a run', () => {
     expect((await read(id)).view).toMatchObject({ status: 'placed', revision: 3 });
   });
 
+  it('of an ended run is ignored when it arrives late, also as the first one of that run', async () => {
+    const id = freshId();
+    await publish(orderView({ id, status: 'cancelled' }), { runId: 'run-2', length: 3, at: 20 });
+    expect(await publish(orderView({ id, status: 'placed' }), { runId: 'run-1', length: 3, at: 19 })).toEqual({
+      revision: 1,
+    });
+    expect((await read(id)).view).toMatchObject({ status: 'cancelled', revision: 1 });
+    await publish(orderView({ id, status: 'confirmed' }), { runId: 'run-3', length: 1, at: 20 });
+    expect((await read(id)).view).toMatchObject({ status: 'confirmed', revision: 2 });
+  });
+
   it('continues the revisions of a book that was lost', async () => {
     const view = orderView({ id: freshId(), revision: 8 });
     expect(await publish(view)).toEqual({ revision: 9 });
@@ -96,6 +107,8 @@ describe('the view of a run', () => {
 });
 
 const runs = ['run-a', 'run-b'];
+/** The second run starts when the first one has ended. */
+const startOf = (run: string) => 10 * runs.indexOf(run);
 const written = fc.record({
   length: fc.integer({ min: 1, max: 4 }),
   at: fc.integer({ min: 1, max: 3 }),
@@ -164,15 +177,15 @@ describe('publications that arrive in any order, some of them twice', () => {
     );
   });
 
-  it('of two runs leave the newest view of the run that was seen last', async () => {
+  it('of two runs leave the newest view of the later run', async () => {
     await fc.assert(
       fc.asyncProperty(arrivalsOfRuns, async (arrivals) => {
         const id = freshId();
         const sent: OrderPublication[] = arrivals.map(({ run, at }, i) =>
-          publication(orderView({ id, reference: `v${i}` }), { ...at, runId: run }),
+          publication(orderView({ id, reference: `v${i}` }), { ...at, at: startOf(run) + at.at, runId: run }),
         );
         for (const body of sent) await client.publish({ params: { orderId: id }, body });
-        const lastRun = [...new Set(arrivals.map(({ run }) => run))].at(-1);
+        const lastRun = runs.findLast((run) => arrivals.some((each) => each.run === run));
         const best = sent
           .filter((each) => each.position.runId === lastRun)
           .reduce((a, b) => (place(b.position) > place(a.position) ? b : a));
@@ -240,9 +253,10 @@ describe('returns', () => {
           at,
           returns: of.map((name) => returnView({ id: name, reason: `v${i}` })),
         }));
-        for (const { run, at, returns } of sent) await publishReturns(id, returns, { ...at, runId: run });
-        const seen = [...new Set(sent.filter(({ returns }) => returns.length > 0).map(({ run }) => run))];
-        const rank = ({ run, at }: (typeof sent)[number]) => seen.indexOf(run) * 1000 + place(at);
+        for (const { run, at, returns } of sent) {
+          await publishReturns(id, returns, { ...at, at: startOf(run) + at.at, runId: run });
+        }
+        const rank = ({ run, at }: (typeof sent)[number]) => runs.indexOf(run) * 1000 + place(at);
         const first = [...new Set(sent.flatMap(({ returns }) => returns.map((back) => back.id)))];
         const newest = first.map((name) =>
           sent

@@ -16,7 +16,7 @@ import type { World } from './world.js';
 /** A row of the table `orders`: what the run of the order and the runs of its returns and late payments have written. */
 export interface BookRow {
   orderId: string;
-  /** The ids of the runs in the order in which they were first seen. */
+  /** The ids of the runs, oldest first. */
   runs: string[];
   position: Position | null;
   fingerprint: string | null;
@@ -90,9 +90,7 @@ export class OrdersInMemory {
       return known + 1;
     }
     const isNew = !row.runs.includes(position.runId);
-    if (!isNew && (row.runs.at(-1) !== position.runId || !isLater(position, row.position as Position))) {
-      return row.revision;
-    }
+    if (row.position && !(isNew ? position.at >= row.position.at : isNewest(row, position))) return row.revision;
     if (isNew) row.runs.push(position.runId);
     Object.assign(row, { position, fingerprint, view, revision: Math.max(row.revision, known) + 1, change });
     return row.revision;
@@ -101,7 +99,11 @@ export class OrdersInMemory {
   private publishReturns({ orderId, position, returns }: ReturnsPublication): number {
     const change = this.change++;
     const row = this.rows.get(orderId) ?? empty(orderId);
-    const runs = row.returnsRuns.includes(position.runId) ? row.returnsRuns : [...row.returnsRuns, position.runId];
+    let runs = row.returnsRuns;
+    if (!runs.includes(position.runId)) {
+      const isOld = row.returnsAt !== null && position.at < row.returnsAt;
+      runs = isOld ? [position.runId, ...runs] : [...runs, position.runId];
+    }
     // Of two views of a return, the last one counts.
     const told = returns.filter(({ id }, index) => !returns.slice(index + 1).some((one) => one.id === id));
     const newer = told.filter(({ id }) => {
@@ -209,6 +211,10 @@ function empty(orderId: string): BookRow {
     revision: 0,
     change: null,
   };
+}
+
+function isNewest({ runs, position: stored }: BookRow, position: Position): boolean {
+  return runs.at(-1) === position.runId && isLater(position, stored as Position);
 }
 
 /** Whether a view was written later than another one of the same run. */
