@@ -86,20 +86,23 @@ export class Api {
     this.#toReturns(orderId, 'retryReturn', { returnId }, 'operator', 'retryReturn', false);
   }
 
-  /** An operator abandons an order whose run was terminated. */
-  settle(orderId: string): void {
-    const { parts, server } = this.world;
+  /**
+   * An operator abandons an order whose run was terminated.
+   *
+   * @returns false for an order that has ended: readers have seen its end, although its run did not come to record it.
+   */
+  settle(orderId: string): boolean {
+    const { product, server } = this.world;
     const { fingerprint, input } = this.plans.get(orderId)!;
-    const view = this.view(orderId) ?? this.world.product.parts.initialView(input);
-    const halted = this.world.product.parts.haltedView(view, 'terminated');
-    if (halted.failure?.code !== 'terminated') return;
-    void parts;
+    const view = product.parts.haltedView(this.view(orderId) ?? product.parts.initialView(input), 'terminated');
+    if (view.failure?.code !== 'terminated') return false;
     server.start({
       type: 'settleOrder',
       workflowId: `settle:${orderId}`,
-      args: [{ view: halted, fingerprint }],
+      args: [{ view, fingerprint }],
       memo: { fingerprint },
     });
+    return true;
   }
 
   #fate(what: string): RequestFate {
@@ -129,8 +132,7 @@ export class Api {
     const run = this.world.server.latest(`order:${orderId}`);
     const isTerminated = run?.status === 'terminated';
     const isAbandon = name === 'resolve' && (sent as { action: string }).action === 'abandon' && by === 'operator';
-    if (isTerminated && isAbandon) this.settle(orderId!);
-    const status = isTerminated && isAbandon ? 200 : 409;
+    const status = isTerminated && isAbandon && this.settle(orderId!) ? 200 : 409;
     Object.assign(answer, { answeredAt: this.world.now, status });
     this.world.timeline.in(0, () => then(status));
   }

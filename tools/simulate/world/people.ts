@@ -100,7 +100,7 @@ export class People implements Listener {
 
   #helpOn(view: OrderView): void {
     const { id, possible, steps } = view;
-    if (view.status === 'needs_attention' && view.failure) this.#resolve(view, 'retry');
+    if (view.status === 'needs_attention') this.#resolve(view, 'retry');
     if (possible.includes('payment')) this.api.command(id, 'payment', { method: 'card', token: 'tok_ok' }, 'shop');
     if (possible.includes('decision')) this.api.command(id, 'decision', { decision: 'cancel' }, 'shop');
     if (possible.includes('review')) this.api.command(id, 'review', { decision: 'approve' }, 'operator');
@@ -175,9 +175,10 @@ export class People implements Listener {
     }
   }
 
+  /** The operator decides about the step that the list of stuck orders names. While the order is being undone, its failure names another. */
   #resolve(view: OrderView, action: string): void {
-    const { failure, id } = view;
-    if (failure) this.api.command(id, 'resolve', { action, step: failure.step }, 'operator');
+    const hold = this.world.product.parts.holdOf(view);
+    if (hold) this.api.command(view.id, 'resolve', { action, step: hold.step }, 'operator');
   }
 
   #askForReturn(view: OrderView, number: number): void {

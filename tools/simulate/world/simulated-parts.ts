@@ -4,6 +4,7 @@ import { ordersActivities } from '../../../activities/orders.js';
 import { paymentActivities } from '../../../activities/payment.js';
 import { shippingActivities } from '../../../activities/shipping.js';
 import { haltedView } from '../../../contracts/halted.js';
+import { holdOf } from '../../../contracts/trouble.js';
 import { initialView, orderVersions } from '../../../workflows/order/process.js';
 import { returnVersions } from '../../../workflows/returns/process.js';
 import { beginAttempt } from '../runtime/modelled-activity.js';
@@ -71,4 +72,4 @@ function makeParts(checksValues: boolean): SimulatedParts {
   return { services, activities };
 }
 
-export { beginAttempt, haltedView, initialView, orderVersions, returnVersions };
+export { beginAttempt, haltedView, holdOf, initialView, orderVersions, returnVersions };
