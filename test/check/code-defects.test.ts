@@ -8,8 +8,8 @@ const lives = 1000;
 it.for(codeDefects)(
   '$invariant finds it in a simulated life, alone: $story',
   { timeout: 600_000 },
-  ({ edit, invariant, mode = 'safety', from = 1 }) => {
-    const simulator = Simulator.of([edit]);
+  async ({ edit, invariant, mode = 'safety', from = 1 }) => {
+    const simulator = await Simulator.of([edit]);
     const found = Array.from({ length: lives }, (_, index) => from + index).find((seed) => {
       const { violations } = simulator.run({ seed }, mode);
       return violations.length > 0 && violations.every((each) => each.invariant === invariant);

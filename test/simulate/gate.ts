@@ -5,8 +5,8 @@ import { lifeInWords, violationInWords } from '../../tools/simulate/words.js';
 import type { Mode } from '../../tools/simulate/world/world.js';
 
 /** Lives the lives of so many seeds, and fails with the first life in which something does not hold. */
-export function expectAllHold(mode: Mode, firstSeed: number, seeds: number): void {
-  const simulator = Simulator.of();
+export async function expectAllHold(mode: Mode, firstSeed: number, seeds: number): Promise<void> {
+  const simulator = await Simulator.of();
   let lives = 0;
   let judged = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {

@@ -17,9 +17,9 @@ import { Numbers, recordsOf } from './history-records.js';
 // history, and some are replayed by the SDK's native part too: both must bring the code the same news in the same order.
 
 let code: WorkflowCode;
-beforeAll(() => {
+beforeAll(async () => {
   // The values are as in a history, so that the commands can be compared with it.
-  code = new WorkflowCode(loadCode(compileCode()), null);
+  code = new WorkflowCode(loadCode(await compileCode()), null);
 });
 
 /** What the code does when the model replays the history. */

@@ -137,7 +137,7 @@ const mended: readonly Case[] = [
   },
 ];
 
-const simulator = Simulator.of();
+const simulator = await Simulator.of();
 
 it.for(mended)('$name', { timeout: 1_200_000 }, ({ mode, choices }) => {
   expect(simulator.run({ choices: listOf(choices) }, mode).violations).toEqual([]);

@@ -28,16 +28,20 @@ const weaknesses: { name: string; invariant: string; edit: CodeChange }[] = [
 it.for(weaknesses)(
   '$name: found within 10 s of CPU time, and told in at most 10 events',
   { timeout: 1_200_000 },
-  (weakness) => {
+  async (weakness) => {
     const { edit, invariant } = weakness;
     const seeds = Array.from({ length: 1000 }, (_, i) => 1 + i);
     const before = process.cpuUsage();
-    const { failures } = simulate({ seeds, edits: [edit] });
+    const { failures } = await simulate({ seeds, edits: [edit] });
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1e6).toBeLessThan(10);
     const [failure] = failures;
     expect(failure?.violations.map((each) => each.invariant)).toContain(invariant);
-    const shrunk = shrink(Simulator.of([edit]), { choices: failure!.life, violations: failure!.violations }, 'safety');
+    const shrunk = shrink(
+      await Simulator.of([edit]),
+      { choices: failure!.life, violations: failure!.violations },
+      'safety',
+    );
     expect(shrunk?.violations[0]!.invariant).toBe(invariant);
     expect(shrunk!.choices.length).toBeLessThanOrEqual(10);
   },

@@ -37,7 +37,7 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
   const { orders, seed, minutes = Infinity, jobs, json } = options;
   if (json !== undefined) await requireFolderOf(json);
   const started = Date.now();
-  const code = compileCode();
+  const code = await compileCode();
   const progress = showCount('lives', orders);
   let shown = 0;
   let isStopped = false;
@@ -90,9 +90,9 @@ function tellFailure(code: CompiledCode, { seed, mode, violations }: FailedLife)
 }
 
 /** Plays one life again, and tells it. */
-function playAgain(seed: number, options: Options): ExitStatus {
+async function playAgain(seed: number, options: Options): Promise<ExitStatus> {
   const { mode = seed % 2 === 0 ? 'safety' : 'liveness' } = options;
-  const code = compileCode();
+  const code = await compileCode();
   const life = new Simulator(code).run({ seed, isKept: true }, mode);
   for (const line of lifeInWords(life.choices)) say(line);
   for (const { type, workflowId, status, view } of life.observation.runs ?? []) {

@@ -42,8 +42,8 @@ export class Simulator {
   }
 
   /** @param changes edits of the code; the checkout stays as it is. */
-  static of(changes: readonly CodeChange[] = []): Simulator {
-    return new Simulator(compileCode(changes));
+  static async of(changes: readonly CodeChange[] = []): Promise<Simulator> {
+    return new Simulator(await compileCode(changes));
   }
 
   /** Lives one life, and has it judged. Some lives also check every value that goes over the network against the contracts. */
@@ -87,8 +87,9 @@ export interface Simulated {
 }
 
 /** Simulates the lives of these seeds in this program, one after the other. */
-export function simulate({ seeds, mode = 'safety', edits = [], mostFailures = 1 }: SimulateOptions): Simulated {
-  const simulator = Simulator.of(edits);
+export async function simulate(options: SimulateOptions): Promise<Simulated> {
+  const { seeds, mode = 'safety', edits = [], mostFailures = 1 } = options;
+  const simulator = await Simulator.of(edits);
   const failures: Simulated['failures'] = [];
   let lives = 0;
   for (const seed of seeds) {

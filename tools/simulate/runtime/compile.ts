@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
-import { asyncToTurns } from './async-to-turns.js';
-import { spreadToAssign } from './spread-to-assign.js';
+import { checkout } from './checkout.js';
+import { CodeCache } from './code-cache.js';
 
 /** One replacement in one file of the checkout, as in tools/cli/mutants. */
 export interface CodeChange {
@@ -28,9 +26,6 @@ interface CompiledModule {
   requires: Record<string, string>;
 }
 
-/** The checkout that this file belongs to, whether it runs from the sources or compiled. */
-export const checkout = rootOf(dirname(fileURLToPath(import.meta.url)));
-
 const entries = {
   workflows: 'workflows/index.ts',
   engine: '@temporalio/workflow/lib/internals',
@@ -51,6 +46,7 @@ const isOfPackage = /(^|\/)node_modules\//;
 /** Packages that are loaded as simulated code too, because they make promises. */
 const simulated = /^@temporalio\/(workflow|common)(\/|$)/;
 
+/** Compiled modules by name and text. Edits leave most of them as they are. */
 const compiledTexts = new Map<string, string>();
 
 /**
@@ -58,8 +54,9 @@ const compiledTexts = new Map<string, string>();
  *
  * @throws {Error} when a change is not in its file exactly once.
  */
-export function compileCode(changes: readonly CodeChange[] = []): CompiledCode {
+export async function compileCode(changes: readonly CodeChange[] = []): Promise<CompiledCode> {
   const texts = changedTexts(changes);
+  const cache = new CodeCache();
   const modules: Record<string, CompiledModule> = {};
   const open: string[] = [];
   const add = (id: string): string => {
@@ -76,7 +73,7 @@ export function compileCode(changes: readonly CodeChange[] = []): CompiledCode {
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const file = join(checkout, id);
     const text = texts.get(id) ?? readFileSync(file, 'utf8');
-    const code = compiled(id, text);
+    const code = await compiled(id, text, cache);
     const requires: Record<string, string> = {};
     for (const [, name] of code.matchAll(/\brequire\("([^"\n]+)"\)/g)) {
       const target = resolved(name!, id);
@@ -103,24 +100,16 @@ function changedTexts(changes: readonly CodeChange[]): Map<string, string> {
   return texts;
 }
 
-function compiled(id: string, text: string): string {
+async function compiled(id: string, text: string, cache: CodeCache): Promise<string> {
   if (id.endsWith('.json')) return `module.exports = ${text};`;
   // A package's file is CommonJS already.
   if (id.endsWith('.js') && !/\basync\b|\.\.\./.test(text)) return text;
-  const known = compiledTexts.get(`${id}\n${text}`);
+  const name = `${id}\n${text}`;
+  const known = compiledTexts.get(name);
   if (known !== undefined) return known;
-  const { outputText } = ts.transpileModule(text, {
-    // TypeScript writes nothing for a JavaScript file, or for one below node_modules.
-    fileName: id.replaceAll('node_modules/', 'packages/').replace(/\.js$/, '.ts'),
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.CommonJS,
-      esModuleInterop: true,
-    },
-    transformers: { after: [spreadToAssign, asyncToTurns] },
-  });
-  compiledTexts.set(`${id}\n${text}`, outputText);
-  return outputText;
+  const code = await cache.find(id, text, async () => (await import('./transpile/transpile.js')).transpile(id, text));
+  compiledTexts.set(name, code);
+  return code;
 }
 
 function resolved(name: string, from: string): string | undefined {
@@ -138,11 +127,4 @@ function resolved(name: string, from: string): string | undefined {
 
 function packageFile(name: string, from: string): string {
   return relative(checkout, createRequire(from).resolve(name)).replaceAll('\\', '/');
-}
-
-function rootOf(folder: string): string {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, 'workflows/index.ts'))) return at;
-    if (at === dirname(at)) throw new Error('The simulation runs from a checkout: it needs the sources.');
-  }
 }

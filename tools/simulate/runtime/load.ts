@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { checkout } from './compile.js';
+import { checkout } from './checkout.js';
 import type { CompiledCode } from './compile.js';
 import { TurnPromise, TurnStorage, runAsync } from './turn-promise.js';
 
