@@ -5,7 +5,10 @@
  * @example const line = { sku, quantity, ...defined({ name }) };
  */
 export function defined<T extends object>(properties: T): Defined<T> {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as Defined<T>;
+  const result: Record<string, unknown> = {};
+  // Without lists in between: each view has dozens of these.
+  for (const name in properties) if (properties[name] !== undefined) result[name] = properties[name];
+  return result as Defined<T>;
 }
 
 /** `T` with each property that may be undefined as an optional one. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inputDigest } from '../../workflows/engine/digest.js';
 
@@ -30,4 +31,40 @@ describe('the digest of an input', () => {
     expect(inputDigest(view(1))).toBe(inputDigest(view(2_000_000)));
     expect(inputDigest({ ...call, startedAt: '2026-11-26T01:51:04.002Z' })).toBe(inputDigest(call));
   });
+
+  it('is that of the JSON with sorted names', () => {
+    const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+    const name = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.nat().map(String),
+      fc.constantFrom('at', 'timing', '__proto__'),
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(undefined, NaN, -0, 1e300, '\ud800', new Date(0)),
+        instant,
+        fc.array(tie('value'), { maxLength: 5 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 8 }),
+      ),
+    }));
+    const check = (input: object) => void expect(inputDigest(input)).toBe(digestOfJson(input));
+    fc.assert(fc.property(fc.dictionary(name, value), check), { numRuns: 2000 });
+  });
 });
+
+/** As recorded histories have it. */
+function digestOfJson(input: object): string {
+  const json = JSON.stringify(input, (key, value: unknown) => {
+    const isInstant = typeof value === 'string' && value.length === 24 && value[10] === 'T' && value[23] === 'Z';
+    if (key === 'at' || key === 'timing' || isInstant) return undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  });
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < json.length; i += 1) hash = Math.imul(hash ^ json.charCodeAt(i), 0x01000193);
+  return (hash >>> 2).toString(36).padStart(6, '0');
+}

@@ -21,15 +21,18 @@ export function shownStatus<Facts, Status extends string>({
 
 /** Names of the messages that steps take now. */
 export function takenMessages(run: AnyRun): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (types: readonly MessageType[] = []) => {
+    for (const { name } of types) names.add(name);
+  };
   const isOpen = isGoing(run);
   const isChangeable = canChange(run);
-  return new Set(
-    run.steps.all.flatMap(({ state, definition }) => [
-      ...(isChangeable && state === 'waiting' ? namesOf(definition.takes) : []),
-      ...(isChangeable && state === 'pending' ? namesOf(definition.takesBefore) : []),
-      ...(isOpen && state === 'done' ? namesOf(definition.takesAfter) : []),
-    ]),
-  );
+  for (const { state, definition } of run.steps.all) {
+    if (isChangeable && state === 'waiting') add(definition.takes);
+    if (isChangeable && state === 'pending') add(definition.takesBefore);
+    if (isOpen && state === 'done') add(definition.takesAfter);
+  }
+  return names;
 }
 
 /** Nothing has passed a pivot, and nothing is being undone. */
@@ -59,8 +62,4 @@ function canChange(run: AnyRun): boolean {
 function showsStatus({ state, isActive, definition }: StepRun, facts: unknown): boolean {
   if (definition.while === undefined) return false;
   return state === 'waiting' || (isActive && definition.whileBusy?.(facts) === true);
-}
-
-function namesOf(types: readonly MessageType[] = []): string[] {
-  return types.map((type) => type.name);
 }

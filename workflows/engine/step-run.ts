@@ -64,6 +64,8 @@ export class StepRun {
   /** Calls of its undo that fail for longer than the retry budget. */
   readonly #overdueUndos = new Set<object>();
   #beforeUndo: Pick<Shown, 'state' | 'failure'> | undefined;
+  /** What was made of the step since it last changed. */
+  #made: unknown;
 
   constructor(
     readonly id: string,
@@ -137,6 +139,11 @@ export class StepRun {
     if (action === 'skip' && this.definition.skippable !== true) return 'not_skippable';
     if (action !== 'retry' && this.state === 'undoing') return 'wrong_status';
     return this.isStuck || (action !== 'retry' && this.isSkippableWait) ? undefined : 'wrong_status';
+  }
+
+  /** What `make` makes of the step, made again only after the step has changed. A view shows most steps as the view before it. */
+  madeOnce<Made extends object>(make: (step: this) => Made): Made {
+    return (this.#made ??= make(this)) as Made;
   }
 
   // --- what happens to its body ---
@@ -282,5 +289,6 @@ export class StepRun {
 
   #set(change: Partial<Shown>): void {
     Object.assign(this, change);
+    this.#made = undefined;
   }
 }

@@ -66,7 +66,7 @@ export function orderView(run: OrderRun, now: number, revision: number): OrderVi
       .sort((a, b) => (a.warehouse < b.warehouse ? -1 : a.warehouse > b.warehouse ? 1 : 0)),
     returns: [],
     process: { name: input.process.name, version: input.process.version },
-    steps: steps.all.map((s) => stepView(s, steps)),
+    steps: steps.all.map((s) => (s.definition.fanOut ? stepView(s, steps) : s.madeOnce(ownView))),
     ...defined({ failure }),
     possible: possibleCommands(run),
     placedAt: input.placedAt,
@@ -96,14 +96,23 @@ function stateOf(step: StepRun, steps: StepRuns): StepState {
   return steps.membersOf(step.id).some((s) => s.state === 'running') ? 'running' : 'waiting';
 }
 
-function stepView(step: StepRun, steps: StepRuns): StepView {
+/** Views share it, so nobody may change it. */
+const ownView = (step: StepRun): StepView => {
+  const view = stepView(step);
+  Object.freeze(view.dependsOn);
+  if (view.failure) Object.freeze(view.failure);
+  return Object.freeze(view);
+};
+
+/** @param steps needed for a fan-out. */
+function stepView(step: StepRun, steps?: StepRuns): StepView {
   const { id, dependsOn, branch, startedAt, finishedAt, attempts, failure, isActive } = step;
   const time = (ms: number | undefined) => (ms === undefined ? undefined : iso(ms));
   return {
     id,
     dependsOn: [...dependsOn],
     ...defined({ group: branch?.group }),
-    state: stateOf(step, steps),
+    state: steps ? stateOf(step, steps) : step.state,
     ...defined({ startedAt: time(startedAt), finishedAt: isActive ? undefined : time(finishedAt) }),
     attempts,
     ...defined({ failure, dueAt: time(dueAt(step)) }),

@@ -76,6 +76,24 @@ export interface ProcessHosting<Input, Facts, Status extends string, View, Publi
   open: (input: Input, host: Host<Facts, Status>) => Hosted<View, Publication>;
 }
 
+/**
+ * A class, and no object with a getter: V8 makes a hidden class for each such object, and the whole run stays in memory until a full garbage
+ * collection removes that.
+ */
+class RunHost<Facts, Status extends string> implements Host<Facts, Status> {
+  constructor(
+    readonly walk: Host<Facts, Status>['walk'],
+    private readonly ports: TemporalPorts,
+    private readonly published: () => number,
+  ) {}
+
+  readonly localCall: TemporalPorts['localCall'] = (make) => this.ports.localCall(make);
+
+  get revision(): number {
+    return this.published();
+  }
+}
+
 const withoutEnd = 10 * 365 * 24 * 3_600_000;
 
 /**
@@ -104,18 +122,13 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
   let begun = false;
 
   const begin = (run: ProcessRun<Facts, Status>) => walking.push(run.run().then(() => run.optionalStepsEnded()));
-  const process = open(input, {
-    walk: (facts, key) => {
-      const run = new ProcessRun(definition, facts, ports, { key, onChange });
-      walks.push(run);
-      if (begun) begin(run);
-      return run;
-    },
-    localCall: (make) => ports.localCall(make),
-    get revision() {
-      return publisher.revision;
-    },
-  });
+  const walk = (facts: Facts, key: string) => {
+    const run = new ProcessRun(definition, facts, ports, { key, onChange });
+    walks.push(run);
+    if (begun) begin(run);
+    return run;
+  };
+  const process = open(input, new RunHost(walk, ports, () => publisher.revision));
   const publisher = new Publisher<Publication>({ activity: process.publishBy, publication: published, ports });
 
   function published(position: Position): Publication {
