@@ -1,6 +1,9 @@
-/** A copy of JSON-like data, as a converter makes it: fields that are undefined are left out. */
+/**
+ * A copy of JSON-like data, as a converter makes it: fields that are undefined are left out. What is frozen cannot change, and is no copy:
+ * nothing in it may change either, or be undefined.
+ */
 export function copy<Value>(value: Value): Value {
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
   if (Array.isArray(value)) {
     const list = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i += 1) list[i] = copy((value as unknown[])[i]) ?? null;

@@ -27,6 +27,7 @@ export function replayed(
 ): { run: CodeRun; openCalls: Map<number, RawPart> } {
   const run = code.start(identity);
   const openCalls = new Map<number, RawPart>();
+  const whole = Array.isArray(records) ? { answered: answeredIn(records as TaskRecord[]) } : {};
   for (const { now, historyLength, jobs, answers, commands } of records) {
     const given: RawCommand[] = [];
     let next = 0;
@@ -38,7 +39,7 @@ export function replayed(
     };
     let unsent: Job[] = [];
     for (let news = [...jobs, ...known()]; news.length > 0; news = [...unsent, ...known()]) {
-      const commands = run.activate({ jobs: news, now, historyLength, isReplaying: true });
+      const commands = run.activate({ jobs: news, now, historyLength, isReplaying: true, ...whole });
       observe(news, historyLength, commands);
       unsent = callsCutUnsent(commands);
       for (const command of commands) {
@@ -50,6 +51,12 @@ export function replayed(
     if (commands) compare(historyLength, commands, summariesOf(given));
   }
   return { run, openCalls };
+}
+
+function answeredIn(records: readonly TaskRecord[]): ReadonlySet<number> {
+  const seqs = new Set<number>();
+  for (const { answers } of records) for (const answer of answers) seqs.add(seqOf(answer));
+  return seqs;
 }
 
 function compare(historyLength: number, recorded: readonly string[], done: readonly string[]): void {

@@ -45,6 +45,8 @@ export interface Activation {
   now: number;
   historyLength: number;
   isReplaying: boolean;
+  /** In a replay: the activities whose answers the history has. */
+  answered?: ReadonlySet<number>;
 }
 
 export interface RunIdentity {
@@ -65,6 +67,7 @@ interface Activator {
   completed: boolean;
   workflowTaskError: unknown;
   sinkCalls: unknown[];
+  nextSeqs: { activity: number };
   addKnownFlags: (flags: number[]) => void;
   initializeWorkflow: (job: unknown) => void;
   notifyHasPatch: (job: unknown) => void;
@@ -81,9 +84,21 @@ interface Interface {
 }
 
 export const payloadConverter = {
-  toPayload: (value: unknown): SimulatedPayload => ({ v: copy(value) }),
+  toPayload: (value: unknown): SimulatedPayload => (isUnread() ? unread : { v: copy(value) }),
   fromPayload: (payload: SimulatedPayload): unknown => copy(payload.v),
 };
+
+/** The replay that is being done, with the numbers of the activities whose answers its history has. */
+let replay: { activator: Activator; answered: ReadonlySet<number> } | undefined;
+const unread: SimulatedPayload = { v: undefined };
+
+/**
+ * Whether a value that the code gives away goes nowhere: in a replay, only the calls that are still open are made, and need their inputs. The SDK
+ * converts an input right after it has numbered the call.
+ */
+function isUnread(): boolean {
+  return replay !== undefined && replay.answered.has(replay.activator.nextSeqs.activity - 1);
+}
 
 const anyActivity = { has: () => true };
 const noTime = () => 0n;
@@ -157,8 +172,9 @@ export class CodeRun {
    *
    * @throws what the code fails the workflow task with: a bug.
    */
-  activate({ jobs, now, historyLength, isReplaying }: Activation): RawCommand[] {
+  activate({ jobs, now, historyLength, isReplaying, answered }: Activation): RawCommand[] {
     const { activator, sdk } = this;
+    replay = answered && { activator, answered };
     this.code.global.__TEMPORAL_ACTIVATOR__ = activator;
     const before = clock.now;
     clock.now = now;
@@ -183,6 +199,7 @@ export class CodeRun {
       return commands;
     } finally {
       clock.now = before;
+      replay = undefined;
       this.code.global.__TEMPORAL_ACTIVATOR__ = undefined;
     }
   }

@@ -28,10 +28,10 @@ type Handlers = MemoryHandlers<typeof inventoryContract>;
 /** The inventory service in memory: its real rules on tables that are maps. */
 export class InventoryInMemory {
   /** Sorted by sku and warehouse. */
-  readonly stock: StockRow[] = [];
-  readonly reservations = new Map<string, Reservation>();
+  stock: StockRow[] = [];
+  reservations = new Map<string, Reservation>();
   /** By order, sorted by shipment id and sku. */
-  readonly pieces = new Map<string, Piece[]>();
+  pieces = new Map<string, Piece[]>();
   readonly keys: Keys;
   readonly client: InventoryClient;
 
@@ -51,10 +51,9 @@ export class InventoryInMemory {
   }
 
   reset(): void {
-    this.stock.length = 0;
-    for (const [sku, warehouse, available] of this.initial) this.stock.push(newRow(sku, warehouse, available));
-    this.reservations.clear();
-    this.pieces.clear();
+    this.stock = this.initial.map(([sku, warehouse, available]) => newRow(sku, warehouse, available));
+    this.reservations = new Map();
+    this.pieces = new Map();
     this.keys.reset();
   }
 

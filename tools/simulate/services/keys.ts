@@ -30,14 +30,14 @@ interface Undo {
 
 /** The tables that every service has: the answers by idempotency key, and the effects that were undone. */
 export class Keys {
-  readonly calls = new Map<string, StoredCall>();
-  readonly undos = new Map<string, Undo>();
+  calls = new Map<string, StoredCall>();
+  undos = new Map<string, Undo>();
 
   constructor(private readonly world: Pick<World, 'now' | 'nextSeq'>) {}
 
   reset(): void {
-    this.calls.clear();
-    this.undos.clear();
+    this.calls = new Map();
+    this.undos = new Map();
   }
 
   find(key: string): StoredCall | undefined {

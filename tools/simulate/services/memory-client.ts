@@ -5,6 +5,7 @@ import { problemOf } from '../../../services/support/problem.js';
 import { quote } from '../../../services/support/quote.js';
 import { undone } from '../../../services/support/undone.js';
 import { findUnstorable } from '../../../services/support/storable.js';
+import { copy } from '../runtime/copy.js';
 import type { Keys, StoredCall } from './keys.js';
 
 /** The result of a call: its answer, and what it changes in the tables. */
@@ -88,7 +89,7 @@ async function answer(target: Target, given: LooseRequest): Promise<unknown> {
   if (signal?.aborted) throw signal.reason;
   try {
     const request = options.checksValues ? checked(target.operation, given) : given;
-    if (typeof handler === 'function') return JSON.parse(JSON.stringify(await handler(request)));
+    if (typeof handler === 'function') return copy(await handler(request));
     const key = request.key as string;
     const known = options.keys.find(key);
     if (known) return replay(target, handler, known, request);
@@ -120,11 +121,13 @@ function decide(target: Target, handler: LooseChanging, key: string, request: Lo
     if (isListed(operation, error.code)) keys.store(key, name, request, error.status, JSON.stringify(error.body));
     throw error;
   }
-  const text = JSON.stringify(options.checksValues ? operation.answer.parse(outcome.answer) : outcome.answer);
+  const value = options.checksValues ? operation.answer.parse(outcome.answer) : outcome.answer;
+  const text = JSON.stringify(value);
+  const answer = copy(value);
   outcome.effect?.();
   if (handler.undoes) keys.recordUndone(handler.undoes(request, outcome.answer), run);
   keys.store(key, name, request, 200, text);
-  return JSON.parse(text);
+  return answer;
 }
 
 function replay({ name, options }: Target, handler: LooseChanging, known: StoredCall, request: LooseRequest): unknown {

@@ -21,7 +21,7 @@ export interface NotificationRow {
 /** The notification service in memory, without a mail server: every notification goes to the log. */
 export class NotificationInMemory {
   /** In the order in which they were stored. */
-  readonly notifications: NotificationRow[] = [];
+  notifications: NotificationRow[] = [];
   readonly keys: Keys;
   readonly client: NotificationClient;
 
@@ -36,7 +36,7 @@ export class NotificationInMemory {
   }
 
   reset(): void {
-    this.notifications.length = 0;
+    this.notifications = [];
     this.keys.reset();
   }
 

@@ -32,7 +32,7 @@ export interface BookRow {
 
 /** The order book in memory: a model of the functions `publish_order`, `publish_returns` and `publish_late_payments`. */
 export class OrdersInMemory {
-  readonly rows = new Map<string, BookRow>();
+  rows = new Map<string, BookRow>();
   readonly client: OrdersClient;
   private change: number;
 
@@ -49,7 +49,7 @@ export class OrdersInMemory {
   }
 
   reset(): void {
-    this.rows.clear();
+    this.rows = new Map();
     this.change = this.world.now();
   }
 

@@ -44,14 +44,14 @@ const atTheCard = new Set<keyof typeof changes>(['void', 'reduce', 'capture', 'r
 
 /** The payment service in memory: its real ledger and rules on tables that are maps. */
 export class PaymentInMemory {
-  readonly payments = new Map<string, PaymentRows>();
-  readonly screenings = new Map<string, Screening>();
+  payments = new Map<string, PaymentRows>();
+  screenings = new Map<string, Screening>();
   /** Minor units per customer and day; null: no limit. */
   dailyLimit: number | null = null;
   readonly keys: Keys;
   readonly client: PaymentClient;
-  private readonly days = new Map<string, number>();
-  private readonly flakyCalls = new Map<string, number>();
+  private days = new Map<string, number>();
+  private flakyCalls = new Map<string, number>();
 
   constructor(private readonly world: World) {
     this.keys = new Keys(world);
@@ -64,7 +64,10 @@ export class PaymentInMemory {
   }
 
   reset(): void {
-    for (const table of [this.payments, this.screenings, this.days, this.flakyCalls]) table.clear();
+    this.payments = new Map();
+    this.screenings = new Map();
+    this.days = new Map();
+    this.flakyCalls = new Map();
     this.dailyLimit = null;
     this.keys.reset();
   }

@@ -32,9 +32,9 @@ const real = shippingHandlers();
 /** The shipping service in memory. Nothing happens to a parcel by itself: the world says when (see `happen`). */
 export class ShippingInMemory {
   /** By shipment id, in the order in which they were made. */
-  readonly bookings = new Map<string, BookingRow>();
+  bookings = new Map<string, BookingRow>();
   /** What has happened to parcels, in order. */
-  readonly events: { shipmentId: string; type: CarrierEvent; at: number }[] = [];
+  events: { shipmentId: string; type: CarrierEvent; at: number }[] = [];
   readonly keys: Keys;
   readonly client: ShippingClient;
 
@@ -49,8 +49,8 @@ export class ShippingInMemory {
   }
 
   reset(): void {
-    this.bookings.clear();
-    this.events.length = 0;
+    this.bookings = new Map();
+    this.events = [];
     this.keys.reset();
   }
 
