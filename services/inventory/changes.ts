@@ -3,7 +3,7 @@ import { commit, uncommit } from './commit.js';
 import type { inventoryContract } from './contract.js';
 import type { OrderPieces } from './order-pieces.js';
 import { reduce } from './reduce.js';
-import { release } from './release.js';
+import { release, releaseReplacement } from './release.js';
 import { replace } from './replace.js';
 import { renew, reserve } from './reserve.js';
 import { restock } from './restock.js';
@@ -16,7 +16,8 @@ type Request<Name extends keyof typeof inventoryContract> = Pick<
 /** What each operation changes of an order, in memory. */
 export const changes = {
   reserve: (order: OrderPieces, { body }: Request<'reserve'>) => reserve(order, body.lines, body.holdMs),
-  release: (order: OrderPieces, { body }: Request<'release'>) => release(order, body.shipmentId),
+  release: (order: OrderPieces, { body }: Request<'release'>) =>
+    body.replacementOf === undefined ? release(order, body.shipmentId) : releaseReplacement(order, body.replacementOf),
   renew: (order: OrderPieces, { body }: Request<'renew'>) => renew(order, body.holdMs),
   reduce: (order: OrderPieces, { body }: Request<'reduce'>) => reduce(order, body.lines),
   commit: (order: OrderPieces, _: Request<'commit'>) => commit(order),

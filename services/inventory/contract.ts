@@ -34,6 +34,8 @@ const stockAnswer = z.strictObject({ sku: id, warehouses: z.array(stockLevel) })
 const done = z.strictObject({});
 /** Without a shipmentId: the whole order. */
 const scope = z.strictObject({ shipmentId: shipmentId.optional() });
+/** With `replacementOf`: what was sold again for that lost parcel, whatever its id. */
+const releaseScope = scope.extend({ replacementOf: shipmentId.optional() });
 
 /**
  * The stock of each sku in each warehouse, and what orders hold of it. An undo with nothing to undo succeeds. A call that arrives after its
@@ -51,9 +53,10 @@ export const inventoryContract = operations({
   release: {
     ...changing,
     path: '/v1/reservations/:orderId/release',
-    summary: 'Undo of reserve: free what is reserved or committed, for one parcel or for the whole order',
+    summary:
+      'Undo of reserve and of replace: free what is reserved or committed, for one parcel, for the replacement of a lost one, or for the whole order',
     params: orderParams,
-    body: scope,
+    body: releaseScope,
     answer: done,
   },
   renew: {

@@ -13,3 +13,14 @@ export function release(order: OrderPieces, shipmentId?: string): Record<string,
   if (!order.pieces.some(({ state }) => state === 'reserved')) reservation.expires_at = null;
   return {};
 }
+
+/** The undo of replace: gives back what was sold again for a lost parcel. Nothing can be sold again for it afterwards. */
+export function releaseReplacement(order: OrderPieces, lostId: string): Record<string, never> {
+  const { reservation } = order;
+  const given = order.pieces.filter(
+    ({ replaces, lost, state }) => replaces === lostId && !lost && state !== 'released',
+  );
+  setState(order, given, 'released');
+  reservation.released_parcels = [...new Set([...reservation.released_parcels, lostId])];
+  return {};
+}

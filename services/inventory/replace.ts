@@ -16,7 +16,8 @@ export function replace(order: OrderPieces, lostId: string): { parcel: Allocated
   );
   if (order.reservation.released || lost.length === 0) throw released(order);
   const before = order.pieces.filter(({ replaces }) => replaces === lostId);
-  if (before.some(({ state }) => state === 'released')) throw released(order);
+  const isReleased = order.reservation.released_parcels.includes(lostId);
+  if (isReleased || before.some(({ state }) => state === 'released')) throw released(order);
   if (before.length > 0) return { parcel: parcelOf(before) };
 
   const warehouse = warehouseWith(order.stock, lost);

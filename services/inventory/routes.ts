@@ -38,7 +38,10 @@ export const inventoryHandlers: Handlers<typeof inventoryContract> = {
   release: {
     decide: change(changes.release),
     // Releasing one parcel does not undo the reservation.
-    undoes: (request) => (request.body.shipmentId === undefined ? reservation(request) : []),
+    undoes: (request) => {
+      const { shipmentId, replacementOf } = request.body;
+      return shipmentId === undefined && replacementOf === undefined ? reservation(request) : [];
+    },
   },
   renew: {
     decide: change(changes.renew),

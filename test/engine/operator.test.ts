@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { began, go, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
+import type { Attempt } from './toy-world.js';
 
 const a = step('a', undoable);
 const b = step('b', { ...undoable, after: [a], skippable: true });
@@ -294,5 +295,56 @@ describe('two calls of a step at once', () => {
     second!.next();
     await everythingMoved();
     expect(toyRun.run.attention?.failure).toEqual({ code: 'service_unavailable', message: 'spent' });
+  });
+});
+
+describe('a step that is given up past its pivot', () => {
+  const pivot = step('pivot', { ...simple, pivot: true });
+  const send = step('send', {
+    ...simple,
+    after: [pivot],
+    giveUp: async ({ call }) => {
+      await call(toy.undo({}));
+    },
+  });
+  const last = step('last', { ...simple, after: [send] });
+
+  const givenUp = async (script: Record<string, Attempt[]>, isOld = false) => {
+    const toyRun = await began([pivot, send, last], { 'send:do': ['unexpected'], ...script });
+    toyRun.world.isOld = isOld;
+    await toyRun.settle('pivot');
+    await toyRun.settle('send');
+    await toyRun.resolve('send', 'abandon');
+    return toyRun;
+  };
+
+  it('takes back what its call may have done, and only then goes on', async () => {
+    const toyRun = await givenUp({});
+    expect([toyRun.states().send, toyRun.open()]).toEqual(['undoing', ['send:undo']]);
+    await toyRun.settle('send', 'undo');
+    expect([toyRun.states().send, toyRun.open()]).toEqual(['failed', ['last:do']]);
+    await toyRun.settle('last');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
+    expect(toyRun.keys()).toEqual(['k:pivot:do', 'k:send:do', 'k:send:undo', 'k:last:do']);
+  });
+
+  it('tries that without end, and shows it', async () => {
+    const toyRun = await givenUp({ 'send:undo': ['unexpected', 'answer'] });
+    await toyRun.settle('send', 'undo');
+    expect(toyRun.run.attention?.id).toBe('send');
+    await toyRun.resolve('send', 'retry');
+    await toyRun.settle('send', 'undo');
+    expect(toyRun.states().send).toBe('failed');
+  });
+
+  it('takes nothing back when an operator retries, or in an old run', async () => {
+    const retried = await began([pivot, send, last], { 'send:do': ['unexpected', 'answer'] });
+    await retried.settle('pivot');
+    await retried.settle('send');
+    await retried.resolve('send', 'retry');
+    await retried.settle('send');
+    expect(retried.keys()).toEqual(['k:pivot:do', 'k:send:do', 'k:send:do', 'k:last:do']);
+    const old = await givenUp({}, true);
+    expect([old.states().send, old.open()]).toEqual(['failed', ['last:do']]);
   });
 });

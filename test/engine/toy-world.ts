@@ -49,6 +49,17 @@ export class ToyWorld implements Ports {
     return !this.isOld;
   }
 
+  takesBack(): boolean {
+    return !this.isOld;
+  }
+
+  hasLostNothing(): boolean {
+    return !this.isBegunAgain;
+  }
+
+  /** A workflow task of the run was lost. */
+  isBegunAgain = false;
+
   readonly #left = new Map<string, Attempt[]>();
 
   /** Each attempt of each operation of each step takes the next line of the script. */

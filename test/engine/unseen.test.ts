@@ -175,3 +175,45 @@ describe('a call that its own undo in a lost task came before', () => {
     expect(toyRun.over.outcome).toMatchObject({ kind: 'ended', failure: { code: 'cancelled_by_operator' } });
   });
 });
+
+describe('a run whose workflow task was lost', () => {
+  const lost = async (script: Record<string, Attempt[]>, definition: readonly AnyStep[] = [a, b, c]) => {
+    const toyRun = await began(definition, script);
+    toyRun.world.isBegunAgain = true;
+    return toyRun;
+  };
+
+  it('is unsure while a call fails, until it is answered', async () => {
+    const toyRun = await lost({ 'a:do': ['fault', 'answer'] });
+    expect(toyRun.run.steps.areUnsure).toBe(false);
+    toyRun.world.openCall('a').next();
+    await everythingMoved();
+    expect(toyRun.run.steps.areUnsure).toBe(true);
+    await toyRun.settle('a');
+    expect(toyRun.run.steps.areUnsure).toBe(false);
+  });
+
+  it.each(['unexpected', 'spent'] as const)(
+    'is unsure while an operator has to decide about a call: %s',
+    async (end) => {
+      const toyRun = await lost({ 'a:do': end === 'spent' ? ['fault', 'spent', 'answer'] : ['unexpected', 'answer'] });
+      await toyRun.settle('a');
+      expect([toyRun.run.attention?.id, toyRun.run.steps.areUnsure]).toEqual(['a', true]);
+      await toyRun.resolve('a', 'retry');
+      await toyRun.settle('a');
+      expect(toyRun.run.steps.areUnsure).toBe(false);
+    },
+  );
+
+  it('is sure if nothing was lost when the call failed, or if nothing comes after it', async () => {
+    const sure = await failing({ 'a:do': ['fault'] });
+    sure.world.isBegunAgain = true;
+    expect(sure.run.steps.areUnsure).toBe(false);
+    const notice = step('notice', { ...simple, after: [a], optional: true });
+    const optional = await lost({ 'notice:do': ['fault'] }, [a, b, notice]);
+    await optional.settle('a');
+    optional.world.openCall('notice').next();
+    await everythingMoved();
+    expect(optional.run.steps.areUnsure).toBe(false);
+  });
+});

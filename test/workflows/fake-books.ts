@@ -77,7 +77,8 @@ export class FakeInventory {
     return { parcels: this.#parcels(), short: [], expiresAt: '2030-01-01T00:00:00.000Z' };
   }
 
-  release(shipmentId: string | undefined) {
+  release(parcel?: string, replacementOf?: string) {
+    const shipmentId = replacementOf === undefined ? parcel : replacementIdOf(replacementOf);
     if (shipmentId === undefined) this.#released = true;
     for (const piece of this.#pieces) {
       if (piece.state === 'lost' || (shipmentId !== undefined && piece.shipmentId !== shipmentId)) continue;
@@ -118,8 +119,7 @@ export class FakeInventory {
     const warehouses = [...new Set(Object.values(this.available).flatMap((w) => Object.keys(w)))].sort();
     const from = warehouses.find((w) => lost.every((p) => (this.available[p.sku]![w] ?? 0) >= p.quantity));
     if (from === undefined) throw refusal('out_of_stock');
-    const numbered = /^(.*)-(\d+)$/.exec(lostShipmentId);
-    const shipmentId = numbered ? `${numbered[1]}-${Number(numbered[2]) + 1}` : `${lostShipmentId}-2`;
+    const shipmentId = replacementIdOf(lostShipmentId);
     for (const piece of lost) this.#take(piece.sku, from, piece.quantity, shipmentId, 'committed');
     return { parcel: this.#parcels().find((p) => p.shipmentId === shipmentId)! };
   }
@@ -245,4 +245,9 @@ export class FakeCarrier {
   fetch(shipmentId: string): void {
     this.bookings.set(shipmentId, 'dispatched');
   }
+}
+
+function replacementIdOf(lostShipmentId: string): string {
+  const numbered = /^(.*)-(\d+)$/.exec(lostShipmentId);
+  return numbered ? `${numbered[1]}-${Number(numbered[2]) + 1}` : `${lostShipmentId}-2`;
 }

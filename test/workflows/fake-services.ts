@@ -160,7 +160,7 @@ export class FakeServices {
     const answer = <T>(value: T) => Promise.resolve(value);
     return {
       'inventory.reserve': ({ lines }) => answer(inventory.reserve(lines)),
-      'inventory.release': ({ shipmentId }) => answer(inventory.release(shipmentId)),
+      'inventory.release': ({ shipmentId, replacementOf }) => answer(inventory.release(shipmentId, replacementOf)),
       'inventory.renew': () => answer(inventory.renew()),
       'inventory.reduce': ({ lines }) => answer(inventory.reduce(lines)),
       'inventory.commit': () => answer(inventory.commit()),

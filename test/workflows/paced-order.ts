@@ -76,6 +76,8 @@ export class PacedOrder {
     const ports: Ports = {
       now: () => this.#now,
       timer: () => this.#timer(),
+      hasLostNothing: () => true,
+      takesBack: () => true,
       undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };

@@ -30,6 +30,8 @@ export class WalkedOrder {
     const ports: Ports = {
       now: () => Date.parse('2030-01-01T00:00:00.000Z'),
       timer: () => ({ fired: new Promise(() => {}), cancel: () => {} }),
+      hasLostNothing: () => true,
+      takesBack: () => true,
       undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };

@@ -13,6 +13,8 @@ type Decided<Result, Facts, Item> = (
   context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'now'>,
 ) => Result;
 
+type GiveUp<Facts, Item> = (context: Pick<UndoContext<Facts, Item>, 'facts' | 'item' | 'call'>) => Promise<void>;
+
 /**
  * The settings of a step. The status of the process and the commands that it takes follow from them: see standing.ts.
  */
@@ -68,6 +70,7 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
    * throw EndProcess. Without it the step ends as skipped, or failed.
    */
   decided?: Decided<Result, Facts, Item>;
+  giveUp?: GiveUp<Facts, Item>;
   fanOut?: {
     over: (facts: Facts, results: never) => { id: string; item: unknown }[];
     find?: (context: Pick<UndoContext<Facts, undefined>, 'facts' | 'call'>) => Promise<{ id: string; item: unknown }[]>;
@@ -83,6 +86,11 @@ interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Sta
   run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
   undo?: Step<string, Result, Facts, Item, Status>['undo'];
   decided?: Decided<Result, Facts, Item>;
+  /**
+   * Called when an operator abandons the step past its pivot, where nothing is undone. It takes back what a call that was not answered may have
+   * done. As an undo, it is retried without end, and rejects a call that comes late.
+   */
+  giveUp?: GiveUp<Facts, Item>;
 }
 
 interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {

@@ -9,6 +9,8 @@ export interface OpenCall {
   isSlow: boolean;
   /** The local attempt failed. */
   hasFailed: boolean;
+  /** It failed in a workflow task that may have been made again: calls that come after it may have been made before. */
+  isUnsure: boolean;
   /** An operator's decision, made while the call was in flight. */
   resolution: Resolution | undefined;
 }
@@ -34,6 +36,10 @@ export class OpenCalls {
     return [...this.calls].some((call) => call.hasFailed);
   }
 
+  get areUnsure(): boolean {
+    return [...this.calls].some((call) => call.isUnsure);
+  }
+
   /** Some call is in its retries, and no operator has decided about it yet. */
   get areInTrouble(): boolean {
     return [...this.calls].some((call) => call.isSlow && call.resolution === undefined);
@@ -45,7 +51,14 @@ export class OpenCalls {
     const taken = new Set([...this.calls].map((call) => call.activityId));
     let activityId = plain;
     for (let n = 2; taken.has(activityId); n += 1) activityId = `${plain}#${n}`;
-    const call = { activityId, cut: new Cut(), isSlow: false, hasFailed: false, resolution: undefined };
+    const call = {
+      activityId,
+      cut: new Cut(),
+      isSlow: false,
+      hasFailed: false,
+      isUnsure: false,
+      resolution: undefined,
+    };
     this.calls.add(call);
     return call;
   }

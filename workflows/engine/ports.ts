@@ -7,6 +7,10 @@ export interface Ports {
   /** Makes a call, with retries. Resolves whatever the service does. */
   call(request: CallRequest, cut: Cut, events: CallEvents): Promise<CallOutcome>;
   timer(ms: number, summary: string): Timer;
+  /** No workflow task of this run was lost until now. False if the run cannot know it. */
+  hasLostNothing(): boolean;
+  /** Whether a step that is abandoned takes back what it may have done (see StepOptions.giveUp). The same for old runs. */
+  takesBack(): boolean;
   /** Whether steps that have not begun may have to be undone (see Walk.stop). False in a run that passed this point when it was not so. */
   undoesUnseen(): boolean;
 }

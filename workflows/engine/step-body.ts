@@ -7,6 +7,7 @@ import { endStep } from './step-end.js';
 import type { StepRun } from './step-run.js';
 import { waitsOn } from './waits.js';
 import type { Deadline, Ready, WaitOptions } from './waits.js';
+import { UndoWalk } from './undo-walk.js';
 import type { Walk } from './walk.js';
 
 /** A rejection, with the key of the call that was rejected. */
@@ -69,7 +70,10 @@ export class StepBody {
       if (failsProcess(error) && !parks) walk.fail(step, error);
       await this.close(round);
     }
-    if (!parks) return () => endStep(walk, step, error);
+    if (!parks) {
+      if (this.isGivenUp(error)) await new UndoWalk(walk).giveUp(step);
+      return () => endStep(walk, step, error);
+    }
     try {
       await this.park({ code: error.code, message: error.message }, () => walk.isStopped(step));
     } catch (ending) {
@@ -77,6 +81,12 @@ export class StepBody {
     }
     if (error instanceof RejectedCall) step.calls.askAgain(error.key);
     return undefined;
+  }
+
+  private isGivenUp(error: unknown): boolean {
+    const { step, walk } = this;
+    const isAbandoned = error instanceof BodyEnded && error.reason === 'abandon' && !walk.isStopped(step);
+    return isAbandoned && step.definition.giveUp !== undefined && walk.ports.takesBack();
   }
 
   /** Waits for what is still in flight: nothing is undone, or asked again, beside it. */
@@ -155,7 +165,7 @@ export class StepBody {
     const { step, walk } = this;
     for (;;) {
       if (this.isOver(round)) throw new BodyEnded('stopped');
-      const { outcome, resolution, key } = await walk.calls.make(step, call);
+      const { outcome, resolution, key, isUnsure } = await walk.calls.make(step, call);
       if (outcome.kind === 'answer') return outcome.answer;
       // An operator who skipped or abandoned the call was told so: a rejection of its last attempt does not change that.
       const isDropped = resolution === 'skip' || resolution === 'abandon';
@@ -166,7 +176,8 @@ export class StepBody {
       else if (outcome.kind !== 'rejected' && outcome.kind !== 'cut') {
         // After 'undoneBefore' the stop comes again, and ends this. Nobody has to decide, unless it does not.
         if (step.isOptional) throw new Rejection(outcome.failure.code, outcome.failure.message);
-        await this.park(outcome.failure, () => this.isOver(round), whyParked[outcome.kind]);
+        const why = whyParked[outcome.kind];
+        await this.park(outcome.failure, () => this.isOver(round), isUnsure ? { ...why, isUnsure } : why);
       }
     }
   }

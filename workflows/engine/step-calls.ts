@@ -11,6 +11,8 @@ export interface MadeCall {
   resolution: Resolution | undefined;
   /** Idempotency key of the call's first round (see OpenCalls.keyOf). */
   key: string;
+  /** See OpenCall.isUnsure. */
+  isUnsure: boolean;
 }
 
 /** Makes the calls of one run's steps, of their bodies and their undos. */
@@ -48,6 +50,7 @@ export class StepCalls {
     };
     const events = {
       slow: (failure: Failure | undefined) => {
+        open.isUnsure = failure !== undefined && !this.ports.hasLostNothing();
         step.slowCall(open, failure);
         this.changes.notify();
       },
@@ -55,8 +58,10 @@ export class StepCalls {
     };
     return this.ports.call(request, open.cut, events).then((outcome) => {
       isOver = true;
+      const hasJustFailed = !open.isSlow && outcome.kind !== 'answer';
+      const isUnsure = open.isUnsure || (hasJustFailed && !this.ports.hasLostNothing());
       step.endCall(open, outcome.attempts, outcome.kind === 'answer');
-      return { outcome, resolution: open.resolution, key };
+      return { outcome, resolution: open.resolution, key, isUnsure };
     });
   }
 

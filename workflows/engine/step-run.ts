@@ -12,6 +12,8 @@ export interface Parking {
   onlyAbandon?: true;
   /** Its call has no answer: nobody knows whether it took effect. */
   isUnanswered?: true;
+  /** See OpenCall.isUnsure. */
+  isUnsure?: true;
 }
 
 /** The fields that change while the step runs. */
@@ -133,6 +135,11 @@ export class StepRun {
     return !this.isOptional && (this.calls.haveFailed || this.parking?.isUnanswered === true);
   }
 
+  /** The same, and a workflow task may have been lost before the call failed. */
+  get isUnsure(): boolean {
+    return !this.isOptional && (this.calls.areUnsure || this.parking?.isUnsure === true);
+  }
+
   /** Why an operator cannot resolve it like this now; undefined where they can. */
   refusesResolution(action: Resolution): 'only_abandon' | 'wrong_status' | 'not_skippable' | undefined {
     if (this.canOnlyBeAbandoned && action !== 'abandon') return 'only_abandon';
@@ -207,7 +214,7 @@ export class StepRun {
   }
 
   /** Gives the step to an operator. An undo shows as `undoing` still. */
-  park(failure: Failure, why: Pick<Parking, 'onlyAbandon' | 'isUnanswered'> = {}): Parking {
+  park(failure: Failure, why: Omit<Parking, 'resolution'> = {}): Parking {
     const parking = Object.assign(this.parking ?? {}, why);
     this.#set({ parking, failure, ...(this.state !== 'undoing' && { state: 'failed' as const }) });
     return parking;

@@ -48,6 +48,11 @@ export class StepRuns {
     }
   }
 
+  /** A lost workflow task may have gone further than the run knows (see StepRun.isUnsure). */
+  get areUnsure(): boolean {
+    return this.all.some((step) => step.isUnsure);
+  }
+
   membersOf(group: string): readonly StepRun[] {
     return this.#byGroup.get(group) ?? [];
   }

@@ -26,6 +26,13 @@ export class UndoWalk {
     await changes.until(() => this.undoing.size === 0);
   }
 
+  /** Takes back what a step may have done that an operator has abandoned past its pivot. */
+  async giveUp(step: StepRun): Promise<void> {
+    step.beginUndo();
+    this.walk.changes.notify();
+    await step.definition.giveUp!(this.context(step, true));
+  }
+
   /** Adds the branches that a lost workflow task may have begun. */
   private async findBranches(group: StepRun): Promise<void> {
     const { changes, facts, steps } = this.walk;

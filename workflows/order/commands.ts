@@ -43,6 +43,7 @@ export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderS
     },
   });
   const amend = onCommand(orderCommands.amend, {
+    changesCalls: true,
     check: ({ body }) => {
       mustBeTaken(orderCommands.amend);
       const errors = order.refusesAmendment(body.lines ?? []);

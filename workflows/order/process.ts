@@ -436,6 +436,10 @@ const recoverParcel = parcelStep('recoverParcel', {
     order.money(refunded);
     return 'refunded';
   },
+  // Nobody sends a replacement that the run does not know.
+  giveUp: async ({ facts: order, item: parcel, call }) => {
+    await call(inventory.release({ orderId: order.id, replacementOf: parcel.id }));
+  },
 });
 
 const notifyRefunded = parcelStep('notifyRefunded', {

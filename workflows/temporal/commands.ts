@@ -9,6 +9,11 @@ export interface CommandHandler<Body = unknown> {
    * command is under way, and again right before `take`.
    */
   check(envelope: CommandEnvelope<Body>): void;
+  /**
+   * It changes what later calls ask for. A lost workflow task may have made those calls already, so the command is refused while that is not
+   * known (see StepRuns.areUnsure).
+   */
+  changesCalls?: true;
   /** Whether the check needs something that has to be loaded first. The command is then checked only after it is recorded. */
   mustLoad?(): boolean;
   load?(): Promise<void>;

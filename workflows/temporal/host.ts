@@ -22,7 +22,7 @@ import { publicationQuery, serviceTaskQueue } from './protocol.js';
 import type { Refusal } from './protocol.js';
 import { Publisher } from './publisher.js';
 import type { PublisherOptions } from './publisher.js';
-import { asKeptRefusal, isRefused } from './refusals.js';
+import { asKeptRefusal, isRefused, refuseWith } from './refusals.js';
 
 /** What every hosted run is started with. */
 export interface HostedInput {
@@ -151,17 +151,33 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
   onQuery<View>(process.query, () => process.view());
   onQuery<Publication>(publicationQuery, () => process.publication(publisher.position(), process.view()));
   for (const event of process.events ?? []) {
-    onSignal(event.type, (content) => event.take(content));
+    onSignal(event.type, (content) => {
+      ports.signals += 1;
+      return event.take(content);
+    });
   }
+  const refusal = () => ({ ...process.refusal?.() });
+  const refuse = refuseWith(refusal);
   for (const command of process.commands) {
+    const isTooEarly = () => command.changesCalls === true && walks.some(({ steps }) => steps.areUnsure);
+    const refuseTooEarly = () =>
+      refuse(
+        'wrong_status',
+        `A crash may have cut off what the ${definition.name} did: ${command.type.name} cannot be taken before it is done again.`,
+      );
     onUpdate(command.type, {
-      refusal: () => process.refusal?.() ?? {},
+      refusal,
       check: (envelope) => {
-        if (!command.mustLoad?.() && !turns.areAhead) command.check(envelope);
+        if (command.mustLoad?.() || turns.areAhead) return;
+        command.check(envelope);
+        if (isTooEarly()) refuseTooEarly();
       },
       take: async (envelope, id) => {
         if (command.mustLoad?.()) await command.load?.();
-        const check = () => command.check(envelope);
+        const check = () => {
+          command.check(envelope);
+          if (isTooEarly() && ports.refusesTooEarly()) refuseTooEarly();
+        };
         await turns.next(check, () => {
           try {
             asKeptRefusal(check);

@@ -29,6 +29,8 @@ export interface TemporalPortsOptions {
   retryBudgetMs: number;
 }
 
+/** The start of the run, and the schedule and the start of its first workflow task. Signals can be among them. */
+const eventsBeforeFirstTask = 3;
 /** One short attempt, so that a slow service does not hold up the answer to an Update for long. */
 const localAttempt = { startToCloseTimeout: '1s', retry: { maximumAttempts: 1 } } as const;
 const queuedAttempt = '10s';
@@ -39,6 +41,8 @@ const backOff = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterv
  * the same call, with the same key, is made again as an ordinary activity with retries, on its service's own task queue.
  */
 export class TemporalPorts implements Ports {
+  /** How many Signals the run has got, without those that nobody expects. */
+  signals = 0;
   private localCalls = 0;
   private readonly queuedIds = new Set<string>();
   /** Every local activity of the run goes through this. */
@@ -60,8 +64,22 @@ export class TemporalPorts implements Ports {
     return now();
   }
 
+  /** Temporal writes lost workflow tasks into the history. How long it is without them, the run knows only in its first task. */
+  hasLostNothing(): boolean {
+    return workflowInfo().historyLength <= eventsBeforeFirstTask + this.signals;
+  }
+
   undoesUnseen(): boolean {
     return patched('undo-unseen') ? true : false;
+  }
+
+  takesBack(): boolean {
+    return patched('give-up') ? true : false;
+  }
+
+  /** Whether a command can come too early (see CommandHandler.changesCalls). False in a run that took one when it was not so. */
+  refusesTooEarly(): boolean {
+    return patched('change-when-sure') ? true : false;
   }
 
   timer(ms: number, summary: string): Timer {

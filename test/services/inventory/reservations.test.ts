@@ -390,6 +390,32 @@ describe('changes of an order', () => {
   });
 });
 
+it('the replacement of a lost parcel is given back by the id of the lost one, and cannot be made afterwards', async () => {
+  const sku = await stocked({ east: 3, west: 2 });
+  const releaseReplacement = (orderId: string) =>
+    inventory.release({ params: { orderId }, body: { replacementOf: `${orderId}-east` }, key: key() });
+  const replace = (orderId: string) =>
+    inventory.replace({ params: { orderId }, body: { lostShipmentId: `${orderId}-east` }, key: key() });
+  const [replaced, unreplaced] = [unique('o'), unique('o')];
+  for (const orderId of [replaced, unreplaced]) {
+    await reserve(orderId, { [sku]: 1 });
+    await commit(orderId);
+  }
+  await replace(replaced);
+  expect(await levels(sku)).toBe('east 0/0/3, west 2/0/0');
+  await releaseReplacement(replaced);
+  expect(await levels(sku)).toBe('east 1/0/2, west 2/0/0');
+  await releaseReplacement(replaced);
+  await releaseReplacement(unreplaced);
+  for (const orderId of [replaced, unreplaced]) {
+    await expect(replace(orderId)).rejects.toMatchObject({ code: 'reservation_released' });
+  }
+  expect(await levels(sku)).toBe('east 1/0/2, west 2/0/0');
+  // The lost parcel itself stays with its order, and is given back with it.
+  await release(unreplaced);
+  expect(await levels(sku)).toBe('east 2/0/1, west 2/0/0');
+});
+
 it('reservations are listed in pages', async () => {
   const orderId = unique('o');
   await reserve(orderId, { mug: 1, tee: 1, vase: 1, book: 1, lamp: 1 });

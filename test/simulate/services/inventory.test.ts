@@ -33,7 +33,18 @@ const lines = fc.uniqueArray(line, { minLength: 1, maxLength: 2, selector: ({ sk
 const action = fc.record({
   what: fc.constantFrom(
     ...(['reserve', 'reserve', 'reserve', 'commit', 'commit', 'commit', 'renew', 'reduce', 'replace'] as const),
-    ...(['replace', 'restock', 'release', 'uncommit', 'runOut', 'runOut', 'runOut', 'sweep', 'put'] as const),
+    ...([
+      'replace',
+      'restock',
+      'release',
+      'releaseReplacement',
+      'uncommit',
+      'runOut',
+      'runOut',
+      'runOut',
+      'sweep',
+      'put',
+    ] as const),
   ),
   order: fc.constantFrom('o1', 'o2', 'o3'),
   key: fc.integer({ min: 0, max: 9 }),
@@ -79,6 +90,8 @@ function make(client: InventoryClient, prefix: string, action: Action): Promise<
       return client.uncommit({ ...call, params, body: part });
     case 'release':
       return client.release({ ...call, params, body: part });
+    case 'releaseReplacement':
+      return client.release({ ...call, params, body: { replacementOf: shipmentId } });
     case 'replace':
       return client.replace({ ...call, params, body: { lostShipmentId: shipmentId } });
     case 'restock':

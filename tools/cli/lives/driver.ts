@@ -215,8 +215,12 @@ export class Driver {
     });
   }
 
-  /** Resets the order's run to the end of its first workflow task, as from the Web UI. */
-  async reset(): Promise<void> {
+  /**
+   * Resets the order's run to the end of its first workflow task, as from the Web UI.
+   *
+   * @param keeps messages that came later, which the new run gets, too; nothing unless given.
+   */
+  async reset({ keeps }: { keeps?: 'updates' } = {}): Promise<void> {
     const { client } = this.stage;
     const { events } = await this.handle().fetchHistory();
     const first = events!.find(({ workflowTaskCompletedEventAttributes: task }) => task);
@@ -225,8 +229,8 @@ export class Driver {
       workflowExecution: { workflowId: orderWorkflowId(this.orderId) },
       workflowTaskFinishEventId: first!.eventId!,
       requestId: randomUUID(),
-      // The commands and the news that came later would be told to the new run.
-      resetReapplyExcludeTypes: [1, 2, 4],
+      // Signals, Updates and a Cancel that came later would be told to the new run.
+      resetReapplyExcludeTypes: keeps === 'updates' ? [1, 4] : [1, 2, 4],
       reason: 'example',
     });
   }

@@ -52,4 +52,17 @@ export const replacements: Life[] = [
     },
     end: { status: 'cancelled', failure: 'lost_in_transit' },
   },
+  {
+    name: 'replacement-given-up',
+    story:
+      'The lost goods are sold again, the answer is garbage, and an operator gives that up: they go back to stock.',
+    play: async (order) => {
+      order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
+      await order.place();
+      await dispatch(order);
+      await order.sendEvent('shipment.lost');
+      await order.resolve('abandon');
+    },
+    end: { status: 'cancelled', failure: 'lost_in_transit' },
+  },
 ];

@@ -1,7 +1,7 @@
 import { signed } from './late-answers.js';
 import type { Life } from './life.js';
 
-/** Orders that are stopped while a call fails: a lost workflow task may have done more than the run knows. */
+/** Orders that are stopped or changed while a call fails: a lost workflow task may have done more than the run knows. */
 export const unseen: Life[] = [
   {
     name: 'unseen-nothing-was-done',
@@ -27,6 +27,25 @@ export const unseen: Life[] = [
       await order.command('cancel');
       garbage.end();
       await order.untilParcels('dispatched');
+      await order.sendEvent('shipment.delivered', signed);
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'unseen-amended-too-early',
+    story:
+      'The customer orders less while the reservation fails. After a Reset the run does not know what was lost, and refuses that.',
+    play: async (order) => {
+      const failing = order.fails('inventory', /:reserve$/);
+      await order.place();
+      await failing.met;
+      await order.command('amend', { lines: [{ sku: 'mug', quantity: 1 }] });
+      await order.reset({ keeps: 'updates' });
+      await order.untilEvent('WorkflowExecutionUpdateCompleted');
+      await order.untilRun(({ status }) => status === 'needs_attention');
+      failing.end();
+      await order.resolve('retry', 'reserveStock');
+      await order.untilParcels('booked');
       await order.sendEvent('shipment.delivered', signed);
     },
     end: { status: 'completed' },

@@ -227,7 +227,7 @@ export class People implements Listener {
         return this.#tell(orderId, 'payment.failed', {});
       case 'reports everything delivered':
         // A carrier can be wrong about the sequence, not about parcels that it never got.
-        if (!view?.shipments.every(({ id }) => this.#isAtCarrier(id))) return undefined;
+        if (!view?.shipments[0] || !view.shipments.every(({ id }) => this.#isAtCarrier(id))) return undefined;
         return this.#tell(orderId, 'shipment.delivered', {});
       case 'cancels in the Web UI':
         return server.open(`order:${orderId}`)?.cancel();
