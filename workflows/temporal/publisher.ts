@@ -44,7 +44,9 @@ export class Publisher<Publication extends object> {
   private failedRetries = 0;
 
   constructor(private readonly options: PublisherOptions<Publication>) {
-    options.ports.answers.isHeldBack = () => this.isIdle && this.isDue;
+    // V8 makes a function that is assigned directly among the old objects, where it keeps the run until a full garbage collection.
+    const isHeldBack = (): boolean => this.isIdle && this.isDue;
+    options.ports.answers.isHeldBack = isHeldBack;
   }
 
   /** Call it when something has changed that a publication shows. */

@@ -103,7 +103,7 @@ function changedTexts(changes: readonly CodeChange[]): Map<string, string> {
 async function compiled(id: string, text: string, cache: CodeCache): Promise<string> {
   if (id.endsWith('.json')) return `module.exports = ${text};`;
   // A package's file is CommonJS already.
-  if (id.endsWith('.js') && !/\basync\b|\.\.\./.test(text)) return text;
+  if (id.endsWith('.js') && !/\basync\b|\.\.\.|=>|\bfunction\b/.test(text)) return text;
   const name = `${id}\n${text}`;
   const known = compiledTexts.get(name);
   if (known !== undefined) return known;

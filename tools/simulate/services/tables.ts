@@ -12,7 +12,15 @@ export function tablesOf({ inventory, payment, shipping, notification, orders }:
   >;
   return {
     inventory: {
-      stock: inventory.stock.map(({ put: initial, ...row }) => ({ ...row, initial })),
+      // Without a spread: V8 makes a hidden class for each copy that gets another field.
+      stock: inventory.stock.map(({ sku, warehouse, available, reserved, committed, put: initial }) => ({
+        sku,
+        warehouse,
+        available,
+        reserved,
+        committed,
+        initial,
+      })),
       reservations: [...inventory.reservations.values()].map(({ order_id: orderId, released, expires_at }) => ({
         orderId,
         released,

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { asyncToTurns } from './async-to-turns.js';
 import { spreadToAssign } from './spread-to-assign.js';
+import { youngClosures } from './young-closures.js';
 
 /** Compiles one module for the simulation, which runs it on promises of its own. The compiler takes long to load, so import this late. */
 export function transpile(id: string, text: string): string {
@@ -12,7 +13,7 @@ export function transpile(id: string, text: string): string {
       module: ts.ModuleKind.CommonJS,
       esModuleInterop: true,
     },
-    transformers: { after: [spreadToAssign, asyncToTurns] },
+    transformers: { after: [spreadToAssign, youngClosures, asyncToTurns] },
   });
   return outputText;
 }
