@@ -17,6 +17,7 @@ import { command, exit, runCommand, wholeNumber, type ExitStatus } from './comma
 interface Options {
   orders: number;
   seed: number;
+  seeds?: number;
   minutes?: number;
   mode?: Mode;
   jobs: number;
@@ -34,11 +35,12 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 const modesOf = ({ mode }: Pick<Options, 'mode'>): readonly Mode[] => (mode ? [mode] : ['safety', 'liveness']);
 
 async function simulateAll(options: Options): Promise<ExitStatus> {
-  const { orders, seed, minutes = Infinity, jobs, json } = options;
+  const { seeds, seed, minutes = Infinity, jobs, json } = options;
+  const orders = seeds === undefined ? options.orders : Infinity;
   if (json !== undefined) await requireFolderOf(json);
   const started = Date.now();
   const code = await compileCode();
-  const progress = showCount('lives', orders);
+  const progress = seeds === undefined ? showCount('lives', orders) : showCount('seeds', seeds);
   let shown = 0;
   let isStopped = false;
   // An interrupt ends the run, which then shows its results so far.
@@ -49,20 +51,24 @@ async function simulateAll(options: Options): Promise<ExitStatus> {
     firstSeed: seed * seedsEach,
     modes: modesOf(options),
     lives: orders,
+    seeds,
     isOver: ({ failed }) => isStopped || failed >= mostFailures || Date.now() - started > minutes * 60_000,
-    onProgress: ({ lives }) => {
-      for (; shown < Math.min(lives, orders); shown += 1) progress.countOne();
+    onProgress: (sum) => {
+      const done = seeds === undefined ? Math.min(sum.lives, orders) : sum.seeds;
+      for (; shown < done; shown += 1) progress.countOne();
     },
   });
   progress.stop();
   const seconds = (Date.now() - started) / 1000;
   for (const failure of firstOfEach(sum.failures)) tellFailure(code, failure);
   say(tableOf(sum));
-  const { lives, seeds, events, failed } = sum;
+  const { lives, events, failed } = sum;
   const { user, system } = process.cpuUsage();
   const speed = `${(lives / seconds).toFixed(0)} lives/s, ${((user + system) / 1000 / lives).toFixed(2)} ms of CPU time each`;
   const stopped = isStopped ? ', stopped before its end' : '';
-  say(`${lives} lives of ${seeds} seeds from --seed ${seed}, ${events} events, in ${seconds.toFixed(0)} s${stopped}`);
+  say(
+    `${lives} lives of ${sum.seeds} seeds from --seed ${seed}, ${events} events, in ${seconds.toFixed(0)} s${stopped}`,
+  );
   say(`${speed}; ${failed} failed`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ seed, seconds, ...sum }, null, 1)}\n`);
   if (failed > 0) return exit.wrong;
@@ -113,6 +119,7 @@ const program = command(
 )
   .option('--orders <N>', 'at least so many lives', wholeNumber('--orders'), 20_000)
   .option('--seed <S>', 'decides everything that happens in them', wholeNumber('--seed'), 1)
+  .option('--seeds <N>', 'the lives of exactly so many seeds, instead of --orders', wholeNumber('--seeds'))
   .option('--minutes <M>', 'at most for so long', wholeNumber('--minutes'))
   .addOption(
     new Option(

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { CompiledCode } from './runtime/compile.js';
 import { addTally, emptyTally } from './tally.js';
 import type { Tally } from './tally.js';
-import type { Work } from './worker.js';
+import type { Batch, Work } from './worker.js';
 import type { Mode } from './world/world.js';
 
 export interface Threads {
@@ -12,7 +12,9 @@ export interface Threads {
   modes: readonly Mode[];
   /** At least so many lives, unless it is stopped before. */
   lives: number;
-  /** Asked after every 50 seeds of a thread. */
+  /** At most so many seeds: these and no others, however fast each thread is. */
+  seeds?: number | undefined;
+  /** Asked after each batch of seeds. */
   isOver: (sum: Readonly<Tally>) => boolean;
   onProgress: (sum: Readonly<Tally>) => void;
 }
@@ -20,24 +22,38 @@ export interface Threads {
 /** Garbage of a few lives. With less, the collector looks at the same live objects again and again. */
 const resourceLimits = { maxYoungGenerationSizeMb: 96 };
 
+/** How many seeds a thread is given at a time. */
+const batchSize = 50;
+
 /** Lives many lives, on several threads. */
 export async function liveTogether(options: Threads): Promise<Tally> {
-  const { code, threads, firstSeed, modes, lives, isOver, onProgress } = options;
+  const { code, threads, firstSeed, modes, lives, seeds = Infinity, isOver, onProgress } = options;
   const sum = emptyTally();
-  const work = (index: number): Promise<void> =>
+  const end = firstSeed + seeds;
+  let first = firstSeed;
+  const nextBatch = (): Batch | undefined => {
+    const size = Math.min(batchSize, end - first, Math.ceil((lives - sum.lives) / threads));
+    if (size <= 0 || isOver(sum)) return undefined;
+    first += size;
+    return { first: first - size, seeds: size };
+  };
+  const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const workerData: Work = { code, firstSeed: firstSeed + index, step: threads, modes };
+      const workerData: Work = { code, modes };
       const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits });
-      const next = () => worker.postMessage(Math.ceil((lives - sum.lives) / threads));
+      const goOn = () => {
+        const batch = nextBatch();
+        if (batch) worker.postMessage(batch);
+        else void worker.terminate().then(() => resolve());
+      };
       worker.on('message', (tally: Tally) => {
         addTally(sum, tally);
         onProgress(sum);
-        if (sum.lives < lives && !isOver(sum)) next();
-        else void worker.terminate().then(() => resolve());
+        goOn();
       });
       worker.on('error', reject);
-      next();
+      goOn();
     });
-  await Promise.all(Array.from({ length: threads }, (_, index) => work(index)));
+  await Promise.all(Array.from({ length: threads }, work));
   return sum;
 }

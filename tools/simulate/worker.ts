@@ -4,27 +4,26 @@ import { Simulator } from './simulate.js';
 import { addLife, emptyTally } from './tally.js';
 import type { Mode } from './world/world.js';
 
-/** A thread that lives the lives of every n-th seed. */
+/** What a thread is made with. */
 export interface Work {
   code: CompiledCode;
-  firstSeed: number;
-  step: number;
   modes: readonly Mode[];
 }
 
-/** How many seeds are lived between two messages. */
-const batch = 50;
+/** Some seeds, one after the other. */
+export interface Batch {
+  first: number;
+  seeds: number;
+}
 
-const { code, firstSeed, step, modes } = workerData as Work;
+const { code, modes } = workerData as Work;
 const simulator = new Simulator(code);
-let seed = firstSeed;
 
-parentPort!.on('message', (seeds: number) => {
+parentPort!.on('message', ({ first, seeds }: Batch) => {
   const tally = emptyTally();
-  for (let i = 0; i < Math.min(batch, seeds); i += 1) {
+  for (let seed = first; seed < first + seeds; seed += 1) {
     const mode = modes[seed % modes.length]!;
     addLife(tally, { seed, mode }, simulator.run({ seed }, mode));
-    seed += step;
   }
   parentPort!.postMessage(tally);
 });
