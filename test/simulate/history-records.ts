@@ -39,12 +39,15 @@ export class Numbers {
   }
 }
 
+type UpdateRequest = NonNullable<NonNullable<Event['workflowExecutionUpdateAdmittedEventAttributes']>['request']>;
+
 const timeOf = ({ eventTime }: Event): number =>
   Number(eventTime!.seconds) * 1000 + Math.floor(eventTime!.nanos! / 1e6);
 
 /** The completed workflow tasks of a history, each made when the code has done those before it. */
 export function* recordsOf({ proto, events: texts }: RecordedHistory, numbers: Numbers): Generator<TaskRecord> {
   const begun = new Map<string, { seq: () => number; activity?: Record<string, unknown> }>();
+  const admitted = new Map<string, UpdateRequest>();
   let news: (() => Job)[] = [];
   let task: (TaskRecord & { makes: (() => Job)[]; patches: Job[]; updates: Job[] }) | undefined;
   let started: { historyLength: number; now: number } | undefined;
@@ -66,10 +69,15 @@ export function* recordsOf({ proto, events: texts }: RecordedHistory, numbers: N
     } else if (event.workflowTaskCompletedEventAttributes) {
       task = { ...started!, jobs: [], makes: news, patches: [], updates: [], answers: [] };
       news = [];
+    } else if (event.workflowExecutionUpdateAdmittedEventAttributes) {
+      const { request } = event.workflowExecutionUpdateAdmittedEventAttributes;
+      admitted.set(request!.meta!.updateId!, request!);
     } else if (event.workflowExecutionUpdateAcceptedEventAttributes) {
       const { acceptedRequest, protocolInstanceId } = event.workflowExecutionUpdateAcceptedEventAttributes;
-      const { name, args } = acceptedRequest!.input!;
-      const update = { id: acceptedRequest!.meta!.updateId, protocolInstanceId, name, input: args?.payloads ?? [] };
+      // An Update that a Reset kept stands in an event of its own.
+      const request = acceptedRequest ?? admitted.get(protocolInstanceId!)!;
+      const { name, args } = request.input!;
+      const update = { id: request.meta!.updateId, protocolInstanceId, name, input: args?.payloads ?? [] };
       task!.updates.push({ variant: 'doUpdate', doUpdate: { ...update, headers: {}, runValidator: false } });
     } else if (event.markerRecordedEventAttributes?.markerName === 'core_patch') {
       task!.patches.push(patchOf(texts[index]!));

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '../../contracts/statuses.js';
+import type { Command, OrderStatus } from '../../contracts/statuses.js';
 import type { ProcessRun } from '../engine/run-process.js';
 import { onCommand } from '../temporal/commands.js';
 import type { CommandHandler } from '../temporal/commands.js';
@@ -19,7 +19,9 @@ export interface OrderCommandHandlers {
 /** What each command does to an order, and when it is possible. */
 export function orderCommandHandlers(order: Order, run: ProcessRun<Order, OrderStatus>): OrderCommandHandlers {
   const status = () => statusOf(run);
-  const refusal = (): Refusal => ({ orderStatus: status(), possible: possibleCommands(run) });
+  // See CommandHandler.changesCalls. Views do not follow each attempt of a call.
+  const isPossible = (command: Command) => command !== 'amend' || !run.steps.areUnsure;
+  const refusal = (): Refusal => ({ orderStatus: status(), possible: possibleCommands(run).filter(isPossible) });
   const { cancel, resolve, awaited, mustBeTaken, refuse, stopBy } = standardCommands(run, {
     refusal,
     status,

@@ -31,8 +31,6 @@ export function possibleCommands(run: OrderRun): Command[] {
     if (command === 'cancel') return isCancellable(run);
     // An optional step that is still retried keeps the run open after the end.
     if (command === 'resolve') return isResolvable(run);
-    // See CommandHandler.changesCalls.
-    if (command === 'amend' && run.steps.areUnsure) return false;
     if (command === 'return') return statusOf(run) === 'completed';
     return taken.has(command);
   };

@@ -32,7 +32,7 @@ export const unseen: Life[] = [
     end: { status: 'completed' },
   },
   {
-    name: 'unseen-amended-too-early',
+    name: 'reset-amended-too-early',
     story:
       'The customer orders less while the reservation fails. After a Reset the run does not know what was lost, and refuses that.',
     play: async (order) => {
