@@ -34,20 +34,15 @@ describe('the digest of an input', () => {
 
   it('is that of the JSON with sorted names', () => {
     const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
-    const name = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.nat().map(String),
-      fc.constantFrom('at', 'timing', '__proto__'),
-    );
+    const name = fc.oneof(fc.string({ unit: 'binary' }), fc.nat().map(String), fc.constantFrom('at', 'timing'));
     const { value } = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 4 },
         fc.jsonValue(),
         fc.string({ unit: 'binary' }),
-        fc.constantFrom(undefined, NaN, -0, 1e300, '\ud800', new Date(0)),
-        instant,
+        fc.constantFrom(NaN, -0, 1e300, '\ud800'),
         fc.array(tie('value'), { maxLength: 5 }),
-        fc.dictionary(name, tie('value'), { maxKeys: 8 }),
+        fc.dictionary(name, fc.oneof(instant, fc.option(tie('value'), { nil: undefined })), { maxKeys: 8 }),
       ),
     }));
     const check = (input: object) => void expect(inputDigest(input)).toBe(digestOfJson(input));
