@@ -195,6 +195,20 @@ const mended: readonly Case[] = [
     mode: 'liveness',
     choices: { 'somebody#2': 10, 'inventory.reserve#1': 9, 'payment.screen#1': 9, 'the resolution#2': 1 },
   },
+  {
+    name: 'a run of returns whose first task is lost after the return was closed answers the request, and closes',
+    mode: 'liveness',
+    choices: {
+      'the worker dies#2': 1,
+      'the journey#1': 1,
+      'the signature#1': 1,
+      'return 3#1': 1,
+      'the worker dies#22': 1,
+      'the worker dies#27': 1,
+      'the worker dies#32': 1,
+      'the worker dies#40': 1,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();

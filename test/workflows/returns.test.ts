@@ -610,6 +610,20 @@ it('continues the returns that an earlier run left open: none is stranded or ref
   ]);
 });
 
+it('a request of a return that an earlier run has closed is answered, and starts and publishes nothing', async () => {
+  const order = await completedOrder();
+  const tee = [{ sku: 'tee', quantity: 1 }];
+  await ask(order, tee, 1_000_000, 'ret_tee');
+  await received(order);
+  await finished(order);
+  const before = published.length;
+  // As after a lost workflow task, whose effects the book has, and the history has not.
+  expect(await request(order, tee, 1_000_000, 'ret_tee')).toEqual({ fingerprint: 'x', revision: 0 });
+  expect(await finished(order)).toMatchObject([{ id: 'ret_tee', status: 'closed', refunded: 1801 }]);
+  expect(published.length).toBe(before);
+  expect(callsOf(order, 'payment.refund')).toHaveLength(1);
+});
+
 it('returns of a large order keep the history of their run small, and refused requests are not in it', async () => {
   const lines = Array.from({ length: 500 }, (_, n) => ({ sku: `${'s'.repeat(60)}${n}`, quantity: 1 }));
   const order = await boughtAs(

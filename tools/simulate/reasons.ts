@@ -8,6 +8,30 @@ export const reasonInvariant = {
     'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code. An order whose call came after its own undo does not wait for long',
 };
 
+/** In liveness the checker could only say that an order waits for somebody. The simulation knows that somebody has been there. */
+export const endInvariant = {
+  invariant: 'ends-at-last',
+  formula:
+    'faults have stopped, and people have looked after what was stuck => every order has ended, and no run is open',
+};
+
+const ends = ['completed', 'cancelled', 'failed'];
+
+/** Orders of a life whose faults have stopped that have not ended all the same, and runs that are still open. */
+export function withoutEnd({ observation }: Pick<LivedLife, 'observation'>): { orderId: string; what: string }[] {
+  const { settledForMs, runs = [], book = [] } = observation;
+  if (settledForMs === undefined) return [];
+  const open = runs.filter(({ status }) => status === 'running');
+  const shown = new Map(book.map(({ orderId, view }) => [orderId, view?.status]));
+  const unended = runs.filter(
+    ({ type, orderId }) => type === 'processOrder' && !ends.includes(shown.get(orderId) ?? ''),
+  );
+  return [
+    ...open.map(({ orderId, workflowId }) => ({ orderId, what: `${workflowId} is open` })),
+    ...unended.map(({ orderId }) => ({ orderId, what: `it is ${shown.get(orderId) ?? 'not in the book'}` })),
+  ];
+}
+
 /** How services reject a call that comes after its undo. The stop that made the undo comes again, and ends the order. */
 const afterUndo = new Set(['reservation_released', 'payment_voided', 'booking_cancelled']);
 

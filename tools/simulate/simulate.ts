@@ -1,6 +1,6 @@
 import { check } from '../check/check.js';
 import type { Finding } from '../check/finding.js';
-import { reasonInvariant, withoutReason } from './reasons.js';
+import { endInvariant, reasonInvariant, withoutEnd, withoutReason } from './reasons.js';
 import { compileCode } from './runtime/compile.js';
 import type { CodeChange, CompiledCode } from './runtime/compile.js';
 import { loadCode } from './runtime/load.js';
@@ -66,6 +66,7 @@ function violationsOf(life: LivedLife, findings: readonly Finding[]): Violation[
   return [
     ...life.trouble.map(({ orderId, message }) => ({ ...codeInvariant, orderId, what: message })),
     ...withoutReason(life).map((place) => ({ ...reasonInvariant, ...place })),
+    ...withoutEnd(life).map((place) => ({ ...endInvariant, ...place })),
     ...findings.flatMap(({ invariant, formula, violations }) =>
       violations.map((place) => ({ invariant, formula, ...place })),
     ),

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -145,6 +146,12 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
     publisher.changed();
   }
 
+  /**
+   * A command was taken, and no walk follows from it: an earlier execution of this workflow task has done and published everything. The run
+   * does not publish without a walk, so nobody would answer.
+   */
+  const isIdle = () => walks.length === 0 && patched('answered-without-walk');
+
   const turns = new CommandTurns(ports, () => begun);
 
   // Handlers are registered before the first await, so that a message that came with the start is not lost.
@@ -187,7 +194,7 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
           ports.barrier.raise();
           command.take(envelope, id);
         });
-        return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };
+        return { fingerprint: envelope.fingerprint, revision: isIdle() ? 0 : await publisher.flush() };
       },
     });
   }

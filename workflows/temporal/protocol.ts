@@ -37,7 +37,7 @@ export interface CommandEnvelope<Body> {
 export interface CommandAnswer {
   /** The first sender's, so that a reused key with another body can be told. */
   fingerprint: string;
-  /** The book's after the publication that shows the command's effect; 0 when the book did not answer. */
+  /** The book's after the publication that shows the command's effect; 0 when the book did not answer, or there was nothing to publish. */
   revision: number;
 }
 

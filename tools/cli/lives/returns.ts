@@ -15,6 +15,19 @@ export const returns: Life[] = [
     end: { status: 'completed' },
   },
   {
+    name: 'returns-requested-again',
+    story: 'A return is requested again after it was closed. The next run answers, and has nothing to do.',
+    run: 'returns',
+    play: async (order) => {
+      const returnId = await returnSome(order, 1);
+      await order.sendEvent('return.received', { returnId });
+      await order.until(({ returns }) => returns[0]!.status === 'closed');
+      await order.handle('returns').result();
+      await order.requestReturn(returnId);
+    },
+    end: { status: 'completed' },
+  },
+  {
     name: 'returns-approved-all',
     story: 'The customer returns everything, and an operator approves it.',
     run: 'returns',

@@ -52,12 +52,15 @@ export function live(product: LoadedProduct, { seed, mode, ...options }: LifeOpt
     until(world.faultsUntil);
     timeline.now = Math.max(timeline.now, world.faultsUntil);
     // From here on nothing goes wrong. The operators look around now and then, and that is enough.
-    for (let round = 0; round < 12 && world.server.runs.some(({ isOpen }) => isOpen); round += 1) {
+    for (let round = 0; round < 12 && (round === 0 || world.server.runs.some(({ isOpen }) => isOpen)); round += 1) {
       for (const id of ids) timeline.in(1, () => people.lookAround(id));
       until(timeline.now + 90 * minute);
       timeline.now += minute;
     }
-    until(timeline.now + 20 * day);
+    const end = timeline.now + 20 * day;
+    until(end);
+    // Everything has been quiet until now, so what is missing is missing for good.
+    timeline.now = Math.max(timeline.now, end);
   }
   const observation = observe(world, api);
   return {
