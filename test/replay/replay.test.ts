@@ -59,7 +59,7 @@ describe('the committed histories', () => {
           isAccepting = true;
           commands += 1;
         } else if (eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') isAccepting = false;
-        else if (marker && isAccepting) {
+        else if (marker?.markerName === 'core_local_activity' && isAccepting) {
           const { activity_type: type } = valueOf(marker.details?.data?.payloads?.[0]) as { activity_type: string };
           expect(type, `${name}: event ${eventId}`).toMatch(/^orders\.(publish|publishReturns|load)$/);
         }

@@ -8,21 +8,27 @@ export const reasonInvariant = {
     'failed: out_of_stock => wanted > stock, or another order wants the same; unknown_sku, payment_declined and fraud_rejected => the order, the card or an operator is so; no other code. An order whose call came after its own undo does not wait for long',
 };
 
-/** In liveness the checker could only say that an order waits for somebody. The simulation knows that somebody has been there. */
+/**
+ * In liveness the checker could only say that an order waits for somebody. The simulation knows that somebody has been there. Its operators
+ * repeat what failed; an order that needs another decision waits for it.
+ */
 export const endInvariant = {
   invariant: 'ends-at-last',
   formula:
-    'faults have stopped, and people have looked after what was stuck => every order has ended, and no run is open',
+    'faults have stopped, and people have looked after what was stuck => every order has ended or needs a decision, and no other run is open',
 };
 
-const ends = ['completed', 'cancelled', 'failed'];
+const ends = ['completed', 'cancelled', 'failed', 'needs_attention'];
 
 /** Orders of a life whose faults have stopped that have not ended all the same, and runs that are still open. */
 export function withoutEnd({ observation }: Pick<LivedLife, 'observation'>): { orderId: string; what: string }[] {
   const { settledForMs, runs = [], book = [] } = observation;
   if (settledForMs === undefined) return [];
-  const open = runs.filter(({ status }) => status === 'running');
   const shown = new Map(book.map(({ orderId, view }) => [orderId, view?.status]));
+  const needsDecision = (orderId: string) => shown.get(orderId) === 'needs_attention';
+  const open = runs.filter(
+    ({ status, type, orderId }) => status === 'running' && !(type === 'processOrder' && needsDecision(orderId)),
+  );
   const unended = runs.filter(
     ({ type, orderId }) => type === 'processOrder' && !ends.includes(shown.get(orderId) ?? ''),
   );

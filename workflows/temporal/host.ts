@@ -189,12 +189,10 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
           command.take(envelope, id);
         });
         const { fingerprint } = envelope;
+        if (walks.length > 0) return { fingerprint, revision: await publisher.flush() };
         // No walk follows from the command: an earlier execution of this workflow task has done and published everything. The run does not
         // publish without a walk, so it would never answer.
-        if (walks.length === 0) {
-          if (patched('answered-without-walk')) return { fingerprint, revision: 0 };
-        }
-        return { fingerprint, revision: await publisher.flush() };
+        return { fingerprint, revision: patched('answered-without-walk') ? 0 : await publisher.flush() };
       },
     });
   }

@@ -28,6 +28,25 @@ export const returns: Life[] = [
     end: { status: 'completed' },
   },
   {
+    name: 'returns-requested-again-and-another',
+    story:
+      'A closed return is requested again, and then another one, in a run that answers the first only with the second.',
+    run: 'returns',
+    play: async (order) => {
+      const returnId = await returnSome(order, 1);
+      await order.sendEvent('return.received', { returnId });
+      await order.until(({ returns }) => returns[0]!.status === 'closed');
+      await order.handle('returns').result();
+      const again = order.requestReturn(returnId);
+      await order.untilEvent('WorkflowExecutionUpdateAccepted', 'returns');
+      await order.requestReturn('ret_another');
+      await order.sendEvent('return.received', { returnId: 'ret_another' });
+      await again;
+      await order.until(({ returns }) => returns.length === 2 && returns.every(({ status }) => status === 'closed'));
+    },
+    end: { status: 'completed' },
+  },
+  {
     name: 'returns-approved-all',
     story: 'The customer returns everything, and an operator approves it.',
     run: 'returns',
