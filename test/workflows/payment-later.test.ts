@@ -22,6 +22,12 @@ const declining = (code: string): Setup => ({
 
 const card = (token = 'tok_ok') => ({ method: 'card' as const, token });
 
+it('is overdue only after the deadline of the customer', async () => {
+  const order = await waiting();
+  const { startedAt, dueAt } = (await order.view()).steps.find(({ id }) => id === 'authorizePayment')!;
+  expect(Date.parse(dueAt!) - Date.parse(startedAt!)).toBe(30 * minute + 30 * second);
+});
+
 describe('a payment that fails leaves the order waiting', () => {
   it.each(['payment_declined', 'fraud_rejected'])('%s by the card', async (code) => {
     const order = await waiting(declining(code));

@@ -39,12 +39,14 @@ export interface StepPolicy {
   takesAfter?: readonly MessageType[];
 }
 
-/** The status that a step gives to the process. Of several steps that show one, the first in the definition does. */
+/** The status that a step gives to the process, and until when it is in time. Of several steps that show one, the first in the definition does. */
 interface StatusPolicy<Facts, Status extends string> {
   /** Shown while the step waits. */
   while?: Status;
   /** Where this is true, the status is also shown while the step makes its calls. */
   whileBusy?: (facts: Facts) => boolean;
+  /** Where it answers, so long is expected instead: the step then waits for somebody who has so much time. Used for `overdue` alone. */
+  expectedFor?: (facts: Facts) => number | undefined;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- results differ from step to step; ResultsOf gives them their types back

@@ -162,6 +162,7 @@ const authorizePayment = step('authorizePayment', {
   waits: true,
   while: 'awaiting_payment',
   whileBusy: (order) => order.paysLater,
+  expectedFor: (order) => (order.paysLater ? order.input.deadlines.paymentMs : undefined),
   takes: [...payments, events['payment.failed']],
   run: async (context) => {
     const { facts: order, call, now } = context;

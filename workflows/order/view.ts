@@ -66,7 +66,9 @@ export function orderView(run: OrderRun, now: number, revision: number): OrderVi
       .sort((a, b) => (a.warehouse < b.warehouse ? -1 : a.warehouse > b.warehouse ? 1 : 0)),
     returns: [],
     process: { name: input.process.name, version: input.process.version },
-    steps: steps.all.map((s) => (s.definition.fanOut ? stepView(s, steps) : s.madeOnce(ownView))),
+    steps: steps.all.map((s) =>
+      s.definition.fanOut ? stepView(s, order, steps) : s.madeOnce((own) => ownView(own, order)),
+    ),
     ...defined({ failure }),
     possible: possibleCommands(run),
     placedAt: input.placedAt,
@@ -97,15 +99,15 @@ function stateOf(step: StepRun, steps: StepRuns): StepState {
 }
 
 /** Views share it, so nobody may change it. */
-const ownView = (step: StepRun): StepView => {
-  const view = stepView(step);
+const ownView = (step: StepRun, order: Order): StepView => {
+  const view = stepView(step, order);
   Object.freeze(view.dependsOn);
   if (view.failure) Object.freeze(view.failure);
   return Object.freeze(view);
 };
 
 /** @param steps needed for a fan-out. */
-function stepView(step: StepRun, steps?: StepRuns): StepView {
+function stepView(step: StepRun, order: Order, steps?: StepRuns): StepView {
   const { id, dependsOn, branch, startedAt, finishedAt, attempts, failure, isActive } = step;
   const time = (ms: number | undefined) => (ms === undefined ? undefined : iso(ms));
   return {
@@ -115,18 +117,19 @@ function stepView(step: StepRun, steps?: StepRuns): StepView {
     state: steps ? stateOf(step, steps) : step.state,
     ...defined({ startedAt: time(startedAt), finishedAt: isActive ? undefined : time(finishedAt) }),
     attempts,
-    ...defined({ failure, dueAt: time(dueAt(step)) }),
+    ...defined({ failure, dueAt: time(dueAt(step, order)) }),
   };
 }
 
 /** A short call whose retry takes a second is not overdue yet. */
 const grace = 30_000;
 
-function dueAt(step: StepRun): number | undefined {
+function dueAt(step: StepRun, order: Order): number | undefined {
   if (step.startedAt === undefined || !(step.isActive || step.state === 'undoing') || step.definition.fanOut) {
     return undefined;
   }
-  return step.startedAt + step.definition.expectedMs + grace;
+  const { expectedFor, expectedMs } = step.definition;
+  return step.startedAt + (expectedFor?.(order) ?? expectedMs) + grace;
 }
 
 function shipmentView(parcel: Parcel): ShipmentView {
