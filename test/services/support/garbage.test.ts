@@ -32,8 +32,8 @@ const nasty = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 );
 const names = [
-  'orderId', 'lines', 'holdMs', 'shipmentId', 'lostShipmentId', 'warehouses', 'amount', 'currency', 'token', 'screen',
-  'shopId', 'customerId', 'providerRef', 'authorizationId', 'subject', 'dailyLimit', 'sku', 'quantity', '__proto__x',
+  'orderId', 'lines', 'holdMs', 'shipmentId', 'lostShipmentId', 'replacementOf', 'warehouses', 'amount', 'currency', 'token',
+  'screen', 'shopId', 'customerId', 'providerRef', 'authorizationId', 'subject', 'dailyLimit', 'sku', 'quantity', '__proto__x',
 ]; // prettier-ignore
 const lines = fc.array(
   fc.record(
@@ -63,6 +63,7 @@ const right: Record<string, fc.Arbitrary<unknown>> = {
   holdMs: fc.constantFrom(1, 630_720_000_000),
   shipmentId: fc.constantFrom('o-1-east', 'o-2-west-2'),
   lostShipmentId: fc.constantFrom('o-1-east', 'o-2-west-2'),
+  replacementOf: fc.constantFrom('o-1-east', 'o-2-west-2'),
   warehouses: fc.constantFrom([{ warehouse: 'east', available: 0 }], [{ warehouse: 'e'.repeat(64), available: 1e12 }]),
   amount,
   dailyLimit: fc.option(fc.constantFrom(1, 1e12)),
