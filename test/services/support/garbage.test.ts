@@ -63,7 +63,7 @@ const right: Record<string, fc.Arbitrary<unknown>> = {
   holdMs: fc.constantFrom(1, 630_720_000_000),
   shipmentId: fc.constantFrom('o-1-east', 'o-2-west-2'),
   lostShipmentId: fc.constantFrom('o-1-east', 'o-2-west-2'),
-  replacementOf: fc.constantFrom('o-1-east', 'o-2-west-2'),
+  replacementOf: fc.option(fc.constantFrom('o-1-east', 'o-2-west-2'), { nil: undefined }),
   warehouses: fc.constantFrom([{ warehouse: 'east', available: 0 }], [{ warehouse: 'e'.repeat(64), available: 1e12 }]),
   amount,
   dailyLimit: fc.option(fc.constantFrom(1, 1e12)),
