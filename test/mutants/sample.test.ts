@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applied } from '../../tools/cli/mutants/apply.js';
 import { edits } from '../../tools/cli/mutants/edits/index.js';
 import { exceptions } from '../../tools/cli/mutants/exceptions.js';
 import { MutantRun } from '../../tools/cli/mutants/run.js';
 import { quieten } from '../../tools/cli/replay/quieten.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Two or three of each kind. `npm run mutants` judges all edits. */
 const sample = [
@@ -41,6 +44,11 @@ const sample = [
   'safe-view-field',
 ];
 
+it('every edit fits the code', async () => {
+  const fits = await Promise.allSettled(edits.map((edit) => applied(edit, root)));
+  expect(fits.flatMap((fit) => (fit.status === 'rejected' ? [String(fit.reason)] : []))).toEqual([]);
+});
+
 /** Histories for each edit. An edit that is caught is caught much sooner. */
 const limit = 60;
 
@@ -49,7 +57,7 @@ quieten();
 describe('the gate before a deploy', () => {
   let run: MutantRun;
   beforeAll(async () => {
-    run = await MutantRun.of(fileURLToPath(new URL('../..', import.meta.url)), { limit });
+    run = await MutantRun.of(root, { limit });
   });
 
   afterAll(() => run.close());

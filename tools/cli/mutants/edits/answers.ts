@@ -19,8 +19,8 @@ export const answerEdits: Edit[] = [
     changes: [
       change(
         'workflows/temporal/host.ts',
-        'return { fingerprint: envelope.fingerprint, revision: await publisher.flush() };',
-        'const answer = { fingerprint: envelope.fingerprint, revision: await publisher.flush() };\n        return { ...answer, by: envelope.by.role };',
+        'if (walks.length > 0) return { fingerprint, revision: await publisher.flush() };',
+        'const answer = { by: envelope.by.role, fingerprint };\n        if (walks.length > 0) return { ...answer, revision: await publisher.flush() };',
       ),
     ],
   },

@@ -20,6 +20,7 @@ export const messageEdits: Edit[] = [
       change(
         commands,
         `  const amend = onCommand(orderCommands.amend, {
+    changesCalls: true,
     check: ({ body }) => {
       mustBeTaken(orderCommands.amend);
       const errors = order.refusesAmendment(body.lines ?? []);
