@@ -148,7 +148,7 @@ async function play(
       await within(stuckAfterMs, unlessStopped(played), () => new Error('late')).catch(() => undefined);
     } while (!stopped.aborted && ended < over.size && over.size < lives.length);
     const settledMs = Date.now() - faultsEndedAt;
-    // What is judged must not go on meanwhile.
+    // The checker needs a system that nobody changes any more.
     givenUp.abort();
     if (!stopped.aborted) problems.push(...unfinished(lives, over), ...astray(planned, lives));
 

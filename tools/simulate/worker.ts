@@ -4,7 +4,7 @@ import { Simulator } from './simulate.js';
 import { addLife, emptyTally } from './tally.js';
 import type { Mode } from './world/world.js';
 
-/** What a thread is made with. */
+/** What a thread gets when it starts. */
 export interface Work {
   code: CompiledCode;
   modes: readonly Mode[];

@@ -66,7 +66,7 @@ export class StepRun {
   /** Calls of its undo that fail for longer than the retry budget. */
   readonly #overdueUndos = new Set<object>();
   #beforeUndo: Pick<Shown, 'state' | 'failure'> | undefined;
-  /** What was made of the step since it last changed. */
+  /** See madeOnce. Empty after each change of the step. */
   #made: unknown;
 
   constructor(

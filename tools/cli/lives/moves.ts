@@ -32,6 +32,14 @@ export async function returnSome(order: Driver, quantity: number): Promise<strin
   return returns[0]!.id;
 }
 
+/** One of the three mugs comes back, and the return is closed. */
+export async function returnOne(order: Driver): Promise<string> {
+  const returnId = await returnSome(order, 1);
+  await order.sendEvent('return.received', { returnId });
+  await order.until(({ returns }) => returns[0]!.status === 'closed');
+  return returnId;
+}
+
 /** Shipping is away for too long, and an operator decides about the parcel. */
 export async function repair(order: Driver, action: 'retry' | 'abandon'): Promise<void> {
   const { end } = order.fails('shipping', /:book$/);

@@ -1,5 +1,5 @@
 import type { Life } from './life.js';
-import { complete, returnSome } from './moves.js';
+import { complete, returnOne, returnSome } from './moves.js';
 
 /** Returns of completed orders: each recorded run is that of the returns. */
 export const returns: Life[] = [
@@ -8,9 +8,7 @@ export const returns: Life[] = [
     story: 'The customer returns one of three pieces, which needs no approval.',
     run: 'returns',
     play: async (order) => {
-      const returnId = await returnSome(order, 1);
-      await order.sendEvent('return.received', { returnId });
-      await order.until(({ returns }) => returns[0]!.status === 'closed');
+      await returnOne(order);
     },
     end: { status: 'completed' },
   },
@@ -19,9 +17,7 @@ export const returns: Life[] = [
     story: 'A return is requested again after it was closed. The next run answers, and has nothing to do.',
     run: 'returns',
     play: async (order) => {
-      const returnId = await returnSome(order, 1);
-      await order.sendEvent('return.received', { returnId });
-      await order.until(({ returns }) => returns[0]!.status === 'closed');
+      const returnId = await returnOne(order);
       await order.handle('returns').result();
       await order.requestReturn(returnId);
     },
@@ -33,9 +29,7 @@ export const returns: Life[] = [
       'A closed return is requested again, and then another one, in a run that answers the first only with the second.',
     run: 'returns',
     play: async (order) => {
-      const returnId = await returnSome(order, 1);
-      await order.sendEvent('return.received', { returnId });
-      await order.until(({ returns }) => returns[0]!.status === 'closed');
+      const returnId = await returnOne(order);
       await order.handle('returns').result();
       const again = order.requestReturn(returnId);
       await order.untilEvent('WorkflowExecutionUpdateAccepted', 'returns');
