@@ -114,6 +114,28 @@ describe('an import', () => {
     for (const [first, second] of stockAsked.values()) expect(second! - first!).toBeGreaterThan(990);
   });
 
+  it.each(['cancel', 'returns', 'review'])(
+    'sends a refused %s again, as the run may be behind its view',
+    async (what) => {
+      let refused = 0;
+      double.interfere = (request) =>
+        request.endsWith(`/${what}`) && (refused += 1) <= 3 ? { status: 409 } : undefined;
+      const { status, report } = await run();
+      expect(report.mismatches).toEqual([]);
+      expect(status).toBe(0);
+      expect(refused).toBeGreaterThan(3);
+    },
+  );
+
+  it('says why the order refused a message, when it refuses for good', async () => {
+    double.interfere = (request) => (request.endsWith('/returns') ? { status: 409 } : undefined);
+    const { status, report } = await run();
+    expect(status).toBe(1);
+    expect(report.mismatches).toMatchObject([
+      { recorded: 'canceled', reason: expect.stringMatching(/POST .*\/returns.* 409/) as string },
+    ]);
+  });
+
   it('does not take an order for an older one when the answer to placing it was lost', async () => {
     let lost = 0;
     double.interfere = (request) => (request === 'POST /v1/orders' && (lost += 1) <= 6 ? 'lose' : undefined);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '../../../contracts/order.js';
 import { isEnded, type OrderStatus } from '../../../contracts/statuses.js';
 import type { OutsideEvent } from '../../../workflows/events.js';
@@ -31,6 +32,13 @@ export interface PlayContext {
   operatorKey?: string;
   webhookSecrets: Record<'payment' | 'carrier', string>;
 }
+
+/**
+ * How often a message is refused before that counts. After a lost workflow task a run can be behind the view that it has published: it
+ * refuses what the view allows, until it has caught up or has published how far it is.
+ */
+const mostRefusals = 10;
+const refusalPauseMs = 300;
 
 /** Plays one order. Everything it sends is safe to repeat, so an interrupted import can start from the beginning. */
 export async function playOrder(plan: OrderPlan, context: PlayContext): Promise<PlayedOrder> {
@@ -67,13 +75,23 @@ async function play(plan: OrderPlan, context: PlayContext, played: PlayedOrder):
       played.reached = view.status;
       return view;
     };
-    for (const message of plan.messages) {
+    /** Sends the message when it is due, unless its effect is there. Returns false if the order is stuck before it. */
+    const say = async (message: PlannedMessage, refused = 0): Promise<boolean> => {
       const { due, done } = moments[message.kind];
       const view = await follow((now) => done(now) || due(now, message) || isStuck(now));
-      if (done(view)) continue;
-      if (!due(view, message)) break;
-      await send(message, view, context, plan);
-      played.sent += 1;
+      if (done(view) || !due(view, message)) return done(view);
+      const refusal = await send(message, view, context, plan);
+      if (!refusal) {
+        played.sent += 1;
+        return true;
+      }
+      if (refused === mostRefusals) throw refusal;
+      await sleep(refusalPauseMs);
+      await feed.refresh(orderId);
+      return say(message, refused + 1);
+    };
+    for (const message of plan.messages) {
+      if (!(await say(message))) break;
     }
     const view = await follow((now) => hasArrived(now, plan) || isStuck(now));
     if (!hasArrived(view, plan)) played.mismatch = describeState(view, plan);
@@ -177,23 +195,29 @@ function describeState(view: OrderView | undefined, { expected }: OrderPlan): st
   return `expected ${wanted}; is ${view.status}${failure}${steps === '' ? '' : `; ${steps}`}`;
 }
 
-async function send(message: PlannedMessage, view: OrderView, context: PlayContext, plan: OrderPlan): Promise<void> {
+/** Returns the refusal, if the order does not take the message in its present state. */
+async function send(
+  message: PlannedMessage,
+  view: OrderView,
+  context: PlayContext,
+  plan: OrderPlan,
+): Promise<HttpRejection | undefined> {
   const { http, feed, webhookSecrets } = context;
   const orderId = view.id;
-  const post = async (path: string, key: string, body: unknown): Promise<void> => {
+  const post = async (path: string, key: string, body: unknown): Promise<HttpRejection | undefined> => {
     try {
       const answer = await http.send<OrderView>('api', 'POST', `/v1/orders/${orderId}${path}`, {
         headers: { authorization: `Bearer ${key}`, 'idempotency-key': `${plan.reference}${path}` },
         body,
       });
       feed.note(answer.body);
+      return undefined;
     } catch (error) {
-      // The order may have changed since it was read. The newest view decides what comes next.
       if (!(error instanceof HttpRejection) || error.status !== 409) throw error;
-      await feed.refresh(orderId);
+      return error;
     }
   };
-  const hook = async (at: string, type: OutsideEvent['type'], data: OutsideEvent['data']): Promise<void> => {
+  const hook = async (at: string, type: OutsideEvent['type'], data: OutsideEvent['data']): Promise<undefined> => {
     const id = [orderId, type, data.returnId].filter((part) => part !== undefined).join(':');
     await sendWebhook(http, webhookSecrets, { id, type, timestamp: at, data: { orderId, ...data } });
   };
@@ -216,10 +240,12 @@ async function send(message: PlannedMessage, view: OrderView, context: PlayConte
     case 'return.received': {
       for (const { id, status } of view.returns) {
         if (status === 'requested' && context.operatorKey !== undefined) {
-          await post(`/returns/${id}/review`, context.operatorKey, { decision: 'approve' });
+          const refusal = await post(`/returns/${id}/review`, context.operatorKey, { decision: 'approve' });
+          if (refusal) return refusal;
         }
         await hook(message.at, message.kind, { returnId: id });
       }
+      return undefined;
     }
   }
 }
