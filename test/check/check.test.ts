@@ -37,6 +37,26 @@ describe('it does not accuse', () => {
   });
 });
 
+describe('an order that a deadline ended', () => {
+  const ended = (after: number): unknown => {
+    const observed = waitingOrder();
+    const [run] = observed.runs!;
+    const step = run!.view!.steps[2]!;
+    run!.deadlines!.paymentMs = 60_000;
+    run!.status = 'completed';
+    Object.assign(step, { state: 'failed', finishedAt: new Date(Date.parse(step.startedAt!) + after).toISOString() });
+    const failure = { code: 'payment_deadline', message: '', step: 'authorizePayment' };
+    Object.assign(run!.view!, { status: 'cancelled', failure });
+    const { verified, violations } = check(observed).find(({ invariant }) => invariant === 'deadline-kept')!;
+    return [verified, violations.map(({ what }) => what)];
+  };
+
+  it('ended when it was due, and not before', () => {
+    expect(ended(60_000)).toEqual([1, []]);
+    expect(ended(58_000)).toEqual([1, ['authorizePayment was ended by its deadline 2 s before it']]);
+  });
+});
+
 describe('a release that the view of an ended order lacks', () => {
   /** The release of the rest is stored, and the view has it on hold still. */
   const observed = (state: string, isResolved: boolean): Observation => {

@@ -133,4 +133,13 @@ export const codeDefects: readonly CodeDefect[] = [
       to: 'mailbox.peek(orderCommands.receipt) ?? order.signedBy, {});',
     },
   },
+  {
+    invariant: 'deadline-kept',
+    story: 'a payment is awaited for half of its time',
+    edit: {
+      file: graph,
+      from: "deadline(paymentMs, 'authorizePayment: the payment is due')",
+      to: "deadline(paymentMs / 2, 'authorizePayment: the payment is due')",
+    },
+  },
 ];

@@ -1,5 +1,5 @@
-import { forEachOrder, judgeMoving, type Invariant } from '../invariant.js';
-import type { Run, View } from '../observation.js';
+import { forEachOrder, judgeMoving, type Context, type Invariant, type Verdict } from '../invariant.js';
+import type { Run, StepView, View } from '../observation.js';
 import { endOf, isEnded, isOpen, isSuccess, lastRunOf, lastViewOf } from '../order-facts.js';
 
 /** Orders and their runs. */
@@ -75,30 +75,46 @@ function standstill({ status, steps, possible, failure }: View): string | undefi
 
 const deadlineKept: Invariant = forEachOrder({
   name: 'deadline-kept',
-  formula: 'step waits => now <= startedAt(step) + deadline(step) + bound, for each step with a deadline',
+  formula:
+    'step waits => now <= startedAt(step) + deadline(step) + bound; order ended by a deadline => finishedAt(step) >= startedAt(step) + deadline(step)',
   needs: ['runs'],
   verify: (order, verdict, context) => {
-    const run = lastRunOf(order);
+    const run = order.orderRuns.at(-1);
     const view = run?.view;
-    if (!run || !view || !isOpen(run)) return;
-    for (const { id, state, startedAt } of view.steps) {
-      const deadline = deadlineOf[id];
-      if (state !== 'waiting' || startedAt === undefined || !deadline) continue;
+    if (!run || !view) return;
+    for (const step of view.steps) {
+      const deadline = deadlineOf[step.id];
+      if (!deadline || step.startedAt === undefined) continue;
+      const endedByIt = view.failure?.code === codeOf[deadline] && view.failure?.step === step.id;
+      if (!endedByIt && (!isOpen(run) || step.state !== 'waiting')) continue;
       if (!run.deadlines) {
-        verdict.cannotTell(order.id, `${id} waits; the deadlines of its run were not observed`);
+        verdict.cannotTell(order.id, `${step.id}: the deadlines of its run were not observed`);
         continue;
       }
-      const due = Date.parse(startedAt) + run.deadlines[deadline];
-      const late = context.observation.at - due;
-      // While faults go on, a deadline may pass unseen: nobody is there to see it.
-      const quiet = context.observation.settledForMs ?? 0;
-      if (late <= context.boundMs || (view.status !== statusOf[deadline] && deadline !== 'autoSignMs')) verdict.holds();
-      else if (quiet < context.boundMs) {
-        verdict.cannotTell(order.id, `${id} waits past its deadline, while faults go on`);
-      } else verdict.violated(order.id, `${id} waits ${Math.round(late / 1000)} s past its deadline`);
+      const due = Date.parse(step.startedAt) + run.deadlines[deadline];
+      if (endedByIt) judgeEnd(order.id, step, due, verdict);
+      else if (view.status === (statusOf[deadline] ?? view.status)) judgeWait(order.id, step, due, verdict, context);
+      else verdict.holds();
     }
   },
 });
+
+function judgeEnd(orderId: string, { id, finishedAt }: StepView, due: number, verdict: Verdict): void {
+  if (finishedAt === undefined)
+    return verdict.cannotTell(orderId, `${id}: when its deadline passed is not in the view`);
+  const early = Math.round((due - Date.parse(finishedAt)) / 1000);
+  verdict.judge(orderId, early > 0 ? `${id} was ended by its deadline ${early} s before it` : undefined);
+}
+
+function judgeWait(orderId: string, { id }: StepView, due: number, verdict: Verdict, context: Context): void {
+  const { at, settledForMs = 0 } = context.observation;
+  const late = at - due;
+  if (late <= context.boundMs) verdict.holds();
+  // While faults go on, a deadline may pass unseen: nobody is there to see it.
+  else if (settledForMs < context.boundMs) {
+    verdict.cannotTell(orderId, `${id} waits past its deadline, while faults go on`);
+  } else verdict.violated(orderId, `${id} waits ${Math.round(late / 1000)} s past its deadline`);
+}
 
 type Deadline = keyof NonNullable<Run['deadlines']>;
 
@@ -109,10 +125,18 @@ const deadlineOf: Partial<Record<string, Deadline>> = {
   signForDelivery: 'autoSignMs',
 };
 
+/** The status in which the deadline runs; unset for any. */
 const statusOf: Partial<Record<Deadline, string>> = {
   paymentMs: 'awaiting_payment',
   reviewMs: 'awaiting_review',
   decisionMs: 'awaiting_customer',
+};
+
+/** The failure of an order that a deadline ended. */
+const codeOf: Partial<Record<Deadline, string>> = {
+  paymentMs: 'payment_deadline',
+  reviewMs: 'review_deadline',
+  decisionMs: 'customer_deadline',
 };
 
 const runAsItsOrder: Invariant = forEachOrder({
