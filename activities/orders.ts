@@ -1,7 +1,8 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { defined } from '../contracts/defined.js';
 import type { LatePaymentsPublication, OrderPublication, ReturnsPublication } from '../contracts/publication.js';
 import type { LineQuantity, OrderView } from '../contracts/order.js';
+import { isEnded } from '../contracts/statuses.js';
 import type { OrdersClient } from '../services/orders/client.js';
 import { Rejection, UnexpectedRejection } from '../services/support/client.js';
 
@@ -56,15 +57,22 @@ export function ordersActivities(
         if (!(error instanceof Rejection || error instanceof UnexpectedRejection)) throw error;
       }
     },
-    /** The order in the book, with its returns so far. Null if the book does not know the order. */
+    /** The order in the book, with its returns so far. Null if the book does not know the order. Fails while the order is behind. */
     load: async ({ orderId }: { orderId: string }): Promise<ReturnableOrder | null> => {
+      let view: OrderView;
       try {
-        const { view } = await client.getOrder({ params: { orderId }, signal: cancellationSignal() });
-        return returnable(view);
+        ({ view } = await client.getOrder({ params: { orderId }, signal: cancellationSignal() }));
       } catch (error) {
         if (error instanceof Rejection && error.code === 'not_found') return null;
         throw error;
       }
+      // Only completed orders are returned. This one was completed in a workflow task that was lost, and has not come that far again. What
+      // it shows now would give its returns another refund.
+      if (!isEnded(view.status) && view.returns.length > 0) {
+        const message = `Order ${orderId} has returns, and is ${view.status}: it is not yet completed again.`;
+        throw ApplicationFailure.retryable(message, 'order_is_behind');
+      }
+      return returnable(view);
     },
     publishLatePayments: async ({ orderId, payments }: LatePaymentsPublication): Promise<void> => {
       await client.publishLatePayments({ params: { orderId }, body: { payments }, signal: cancellationSignal() });

@@ -7,6 +7,7 @@ import { inventoryContract } from '../../services/inventory/contract.js';
 import { notificationContract } from '../../services/notification/contract.js';
 import { paymentContract } from '../../services/payment/contract.js';
 import { shippingContract } from '../../services/shipping/contract.js';
+import type { OrderView } from '../../contracts/order.js';
 import type { Operation } from '../../services/support/operation.js';
 import { serviceNames } from '../../src/config/index.js';
 import { createActivities, type ServiceActivities, type ServiceUrls } from '../../src/worker/activities.js';
@@ -126,6 +127,27 @@ describe('an answer', () => {
   it('orders.load: an order that the book does not know is null', async () => {
     service.reset(problem(404, 'not_found'));
     expect(await run('orders.load', activityTable['orders.load']!)).toBeNull();
+  });
+
+  it('orders.load: an open order that has returns is not yet completed again, and the call is repeated', async () => {
+    const one = activityTable['orders.load']!;
+    const { view } = one.answer as { view: OrderView };
+    const returns = [
+      {
+        id: 'ret_1',
+        status: 'approved',
+        lines: [{ sku: 'mug', quantity: 1 }],
+        reason: 'r',
+        refunded: 0,
+        requestedAt: view.placedAt,
+      },
+    ];
+    service.reset({ body: { ...one.answer, view: { ...view, status: 'shipping', returns } } });
+    const failure = await run('orders.load', one).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ApplicationFailure);
+    expect(failure).toMatchObject({ type: 'order_is_behind', nonRetryable: false });
+    service.reset({ body: { ...one.answer, view: { ...view, status: 'shipping', returns: [] } } });
+    expect(await run('orders.load', one)).toMatchObject({ status: 'shipping' });
   });
 });
 

@@ -101,7 +101,44 @@ it('a read that goes back after a lost workflow task is counted apart', () => {
   run!.lostTasks = [at(10)];
   expect(finding().holds).toBe(false);
   run!.lostTasks = [at(39)];
-  expect(finding()).toMatchObject({ holds: true, violations: [], afterLostTask: [{ orderId }] });
+  expect(finding()).toMatchObject({ holds: true, violations: [], apart: [{ orderId, limit: 'after a lost task' }] });
+});
+
+it('a read that goes back, of an API that has just started and cannot ask, is counted apart', () => {
+  for (const invariant of ['reads-go-forward', 'revisions-grow']) {
+    const observed = damaged(defects.find((defect) => defect.invariant === invariant)!);
+    const finding = () => check(observed).find((each) => each.invariant === invariant)!;
+    const restart = { part: 'api', from: at(31), to: at(60) } as const;
+    for (const outages of [
+      [restart],
+      [{ part: 'temporal', from: at(0), to: at(60) } as const],
+      [restart, { part: 'temporal', from: at(0), to: at(29) } as const],
+    ]) {
+      observed.outages = outages;
+      expect(finding().holds).toBe(false);
+    }
+    observed.outages = [restart, { part: 'book', from: at(0), to: at(60) }];
+    expect(finding()).toMatchObject({ violations: [], apart: [{ orderId, limit: 'after a restart of the API' }] });
+  }
+});
+
+it('a notice of something that did not happen is counted apart if its task was lost', () => {
+  const observed = completedOrder();
+  observed.notification!.push({ orderId, event: 'cancelled', subject: '', state: 'sent' });
+  const told = {
+    service: 'notification',
+    operation: 'notify',
+    key: `${orderId}:notifyEnded:notify`,
+    status: 200,
+  } as const;
+  observed.calls!.push({ ...told, at: at(12) });
+  const finding = () => check(observed).find(({ invariant }) => invariant === 'told-what-happened')!;
+  for (const lostTasks of [undefined, [at(11)], [at(60)]]) {
+    Object.assign(observed.runs![0]!, { lostTasks });
+    expect(finding().holds).toBe(false);
+  }
+  observed.runs![0]!.lostTasks = [at(13)];
+  expect(finding()).toMatchObject({ violations: [], apart: [{ orderId, limit: 'after a lost task' }] });
 });
 
 it('there is a defect for each invariant', () => {

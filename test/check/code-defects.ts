@@ -142,4 +142,10 @@ export const codeDefects: readonly CodeDefect[] = [
       to: "deadline(paymentMs / 2, 'authorizePayment: the payment is due')",
     },
   },
+  {
+    invariant: 'heard-once',
+    from: 1000,
+    story: 'a report that comes again has an effect on the parcel sent again',
+    edit: { file: 'workflows/temporal/host.ts', from: 'if (heard.has(message) && ports.hearsOnce()) return;', to: '' },
+  },
 ];

@@ -184,6 +184,14 @@ export const defects: readonly Defect[] = [
       ...{ orderId, by: 'carrier', body: { applied: true } },
     });
   }),
+  defect('heard-once', 'the report of a loss came again, and lost the replacement too', completedOrder, (observed) => {
+    const { runs, shipping, view } = observed;
+    const again = { name: 'shipment.lost', id: 'm-1', at: at(25) };
+    runs[0]!.signals!.push({ ...again, at: at(12) }, again);
+    const id = `${east}-2`;
+    shipping.bookings.push({ ...shipping.bookings[0]!, shipmentId: id, bookedAt: at(14) });
+    view.shipments.push({ ...view.shipments[0]!, id, status: 'lost', lines: [] });
+  }),
   defect(
     'carrier-heard',
     'the carrier delivered the parcel, and the order does not know',

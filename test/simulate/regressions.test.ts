@@ -209,6 +209,43 @@ const mended: readonly Case[] = [
       'the worker dies#40': 1,
     },
   },
+  {
+    name: 'a report of a loss that comes again does not lose the parcel sent again',
+    mode: 'safety',
+    choices: { 'the parcel#1': 1, 'the carrier names the lost parcel#1': 1, 'shipment.lost comes again#1': 1 },
+  },
+  {
+    name: 'returns of an order that is not completed again claim nothing before it is',
+    mode: 'liveness',
+    choices: {
+      'the worker dies#11': 1,
+      'the worker dies#16': 1,
+      'return 2#1': 1,
+      'the worker dies#19': 1,
+      'the worker dies#20': 1,
+      'the worker dies#22': 1,
+      'payment.capture#4': 6,
+      'the worker dies#25': 1,
+    },
+  },
+  {
+    name: 'the same, when the booking has to be repeated',
+    mode: 'liveness',
+    choices: {
+      'inventory.reserve#1': 5,
+      'the worker dies#7': 1,
+      'the worker dies#13': 1,
+      'the worker dies#19': 1,
+      'inventory.commit#4': 1,
+      'the delay of inventory.commit#1': 3,
+      'the worker dies#30': 1,
+      'return 3#1': 1,
+      'the worker dies#33': 1,
+      'shipping.book#5': 6,
+      'the worker dies#39': 1,
+      'the worker dies#42': 1,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();

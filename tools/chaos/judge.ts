@@ -4,11 +4,12 @@ import { serviceNames, type ServiceName } from '../../src/config/index.js';
 import { check } from '../check/check.js';
 import type { Finding } from '../check/finding.js';
 import { observe } from '../check/observe/index.js';
-import type { Answer, Observation } from '../check/observation.js';
+import type { Answer, Observation, Outage } from '../check/observation.js';
 import type { ChaosSystem } from './system.js';
 
 interface Evidence {
   answers: Answer[];
+  outages: Outage[];
   /** What was in stock before the first order, by `sku/warehouse`. */
   initialStock: ReadonlyMap<string, number>;
   /** When the last fault happened or somebody sent something, in ms since the epoch. */
@@ -22,7 +23,7 @@ const betweenMs = 3_000;
 /** Observes the system and judges it; again, for as long as something is under way and may be. */
 export async function judge(
   system: ChaosSystem,
-  { answers, initialStock, lastAt }: Evidence,
+  { answers, outages, initialStock, lastAt }: Evidence,
 ): Promise<{ observation: Observation; findings: Finding[] }> {
   const { temporalAddress: address } = system;
   const temporal = await connectClient({
@@ -35,7 +36,7 @@ export async function judge(
   try {
     for (;;) {
       const settledForMs = Date.now() - lastAt;
-      const observation = await observe({ temporal, databases }, { answers, initialStock, settledForMs });
+      const observation = await observe({ temporal, databases }, { answers, outages, initialStock, settledForMs });
       const findings = check(observation, { boundMs });
       if (settledForMs > boundMs || findings.every(({ holds }) => holds === true)) return { observation, findings };
       await sleep(betweenMs);

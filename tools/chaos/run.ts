@@ -21,6 +21,7 @@ import { live, planLives, stockLives, type PlannedLife } from './people/lives.js
 import { mismatchOf } from './people/real.js';
 import { Recorder } from './people/record.js';
 import { outcomeOf, renderOutcome, statusOf, type Outcome } from './report.js';
+import { OutageWatch } from './outages.js';
 import { ChaosSystem, shopKey } from './system.js';
 
 export interface ChaosOptions {
@@ -102,6 +103,8 @@ async function play(
   try {
     const system = await ChaosSystem.start(folder, (call) => callFaults.of(call), stopped);
     closers.push(() => system.close());
+    const watch = new OutageWatch(system);
+    closers.push(() => Promise.resolve(watch.end()));
     const heard = (exchange: Exchange) => recorder.heard(exchange);
     const givenUp = new AbortController();
     const peopleStop = AbortSignal.any([stopped, givenUp.signal]);
@@ -156,7 +159,9 @@ async function play(
     if (!stopped.aborted) {
       show('judging');
       const lastAt = Math.max(faultsEndedAt, recorder.lastAskedAt);
-      const judged = await unlessStopped(judge(system, { answers: recorder.answers, initialStock, lastAt }));
+      const judged = await unlessStopped(
+        judge(system, { answers: recorder.answers, outages: watch.outages, initialStock, lastAt }),
+      );
       if (judged) {
         findings.push(...judged.findings);
         await writeFile(join(folder, 'observation.json'), JSON.stringify(judged.observation));

@@ -9,8 +9,8 @@ export interface Finding {
   verified: number;
   /** The places where it does not hold. */
   violations: Place[];
-  /** Where it does not hold after a workflow task was lost and done again: a known limit, which is no violation. */
-  afterLostTask?: Place[];
+  /** Where it does not hold because of a known limit, which is no violation. */
+  apart?: LimitedPlace[];
   /** What could not be verified, and why. */
   unknown: Place[];
 }
@@ -21,4 +21,14 @@ export interface Place {
   orderId: string;
   /** The figures or states, so that a person can look them up. */
   what: string;
+}
+
+/**
+ * Why an invariant may not hold: a workflow task was lost, and done again; or an API without memory of its answers, as it has just
+ * started, cannot ask the run or the order book.
+ */
+export type Limit = 'after a lost task' | 'after a restart of the API';
+
+export interface LimitedPlace extends Place {
+  limit: Limit;
 }

@@ -1,4 +1,4 @@
-import type { Finding, Place } from './finding.js';
+import type { Finding, Limit, LimitedPlace, Place } from './finding.js';
 import type { Observation } from './observation.js';
 import type { OrderFacts } from './order-facts.js';
 
@@ -31,7 +31,7 @@ export interface Invariant {
 export class Verdict {
   verified = 0;
   readonly violations: Place[] = [];
-  readonly afterLostTask: Place[] = [];
+  readonly apart: LimitedPlace[] = [];
   readonly unknown: Place[] = [];
 
   holds(): void {
@@ -47,6 +47,11 @@ export class Verdict {
   violated(orderId: string, what: string): void {
     this.verified += 1;
     this.violations.push({ orderId, what });
+  }
+
+  /** It does not hold, which is no violation. */
+  limited(orderId: string, what: string, limit: Limit): void {
+    this.apart.push({ orderId, what, limit });
   }
 
   cannotTell(orderId: string, what: string): void {
@@ -85,7 +90,7 @@ export function findingOf({ name, formula, needs, verify }: Invariant, context: 
   const verdict = new Verdict();
   if (missing.length > 0) verdict.cannotTell('', `not observed: ${missing.join(', ')}`);
   else verify(context, verdict);
-  const { verified, violations, afterLostTask, unknown } = verdict;
+  const { verified, violations, apart, unknown } = verdict;
   const holds = violations.length > 0 ? false : unknown.length > 0 ? 'unknown' : true;
-  return { invariant: name, formula, holds, verified, violations, afterLostTask, unknown };
+  return { invariant: name, formula, holds, verified, violations, apart, unknown };
 }

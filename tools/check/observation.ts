@@ -14,6 +14,8 @@ export interface Observation {
    */
   settledForMs?: number;
   answers?: Answer[];
+  /** When programs were away, if somebody watched them. */
+  outages?: Outage[];
   runs?: Run[];
   book?: BookRow[];
   inventory?: Inventory;
@@ -22,6 +24,13 @@ export interface Observation {
   notification?: Notice[];
   /** The calls that took effect at the services, from their tables of idempotency keys. */
   calls?: ServiceCall[];
+}
+
+/** A program was away: it had ended, was starting, or was frozen. */
+export interface Outage {
+  part: 'api' | 'temporal' | 'book';
+  from: number;
+  to: number;
 }
 
 /** What somebody asked, and what the API answered. */

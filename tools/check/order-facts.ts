@@ -133,6 +133,14 @@ export function lastViewOf(facts: OrderFacts): View | undefined {
   return lastRunOf(facts)?.view ?? facts.book?.view ?? undefined;
 }
 
+/** Whether a workflow task of the order was lost in this time. It is done again, and may come less far, or another way. */
+export function hasLostTask({ orderRuns }: OrderFacts, from: number, to: number): boolean {
+  return orderRuns.some(({ lostTasks, continues, startedAt }) => {
+    const resetAt = continues === undefined ? [] : [startedAt];
+    return [...(lostTasks ?? []), ...resetAt].some((at) => at >= from && at <= to);
+  });
+}
+
 const ends = ['completed', 'cancelled', 'failed'];
 
 export function isEnded(status: string): boolean {

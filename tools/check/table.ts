@@ -24,14 +24,14 @@ function wordOf(holds: Finding['holds']): string {
   return holds === 'unknown' ? 'unknown' : holds ? 'yes' : 'NO';
 }
 
-function placesOf({ invariant, violations, afterLostTask = [], unknown }: Finding): string[] {
+function placesOf({ invariant, violations, apart = [], unknown }: Finding): string[] {
+  const limits = [...new Set(apart.map(({ limit }) => limit))];
   return [
     ...listed(`${invariant} does not hold:`, violations, most.violations),
-    ...listed(
-      `${invariant}, after a lost task: ${afterLostTask.length} (a known limit, no violation)`,
-      afterLostTask,
-      most.known,
-    ),
+    ...limits.flatMap((limit) => {
+      const places = apart.filter((place) => place.limit === limit);
+      return listed(`${invariant}, ${limit}: ${places.length} (a known limit, no violation)`, places, most.known);
+    }),
     ...listed(`${invariant} is unknown:`, unknown, most.unknown),
   ];
 }

@@ -21,8 +21,14 @@ export interface CommandHandler<Body = unknown> {
   take(envelope: CommandEnvelope<Body>, id: string): void;
 }
 
+/** What an event carries at least. */
+export interface EventContent {
+  /** The sender's id of the message. The same id again has no effect. */
+  id: string;
+}
+
 /** What an event does to a process. It is taken as it comes, and never refused. */
-export interface EventHandler<Content = unknown> {
+export interface EventHandler<Content extends EventContent = EventContent> {
   type: MessageType<string, Content>;
   take(content: Content): void | Promise<void>;
 }
@@ -33,7 +39,7 @@ export const onCommand = <Body>(
   handler: Omit<CommandHandler<Body>, 'type'>,
 ): CommandHandler<Body> => ({ type, ...handler });
 
-export const onEvent = <Content>(
+export const onEvent = <Content extends EventContent>(
   type: MessageType<string, Content>,
   take: EventHandler<Content>['take'],
 ): EventHandler<Content> => ({ type, take });

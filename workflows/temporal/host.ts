@@ -151,9 +151,13 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
   // Handlers are registered before the first await, so that a message that came with the start is not lost.
   onQuery<View>(process.query, () => process.view());
   onQuery<Publication>(publicationQuery, () => process.publication(publisher.position(), process.view()));
+  const heard = new Set<string>();
   for (const event of process.events ?? []) {
     onSignal(event.type, (content) => {
       ports.signals += 1;
+      const message = `${event.type.name} ${content.id}`;
+      if (heard.has(message) && ports.hearsOnce()) return;
+      heard.add(message);
       return event.take(content);
     });
   }

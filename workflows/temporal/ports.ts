@@ -82,6 +82,11 @@ export class TemporalPorts implements Ports {
     return patched('change-when-sure') ? true : false;
   }
 
+  /** Whether a repeated event has no effect at all. It had one on what is newer than its first arrival, such as a replacement. */
+  hearsOnce(): boolean {
+    return patched('events-once') ? true : false;
+  }
+
   timer(ms: number, summary: string): Timer {
     const scope = this.ownScope();
     const fired = new Promise<void>((resolve) => {

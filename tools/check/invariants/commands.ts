@@ -122,6 +122,41 @@ function isReceived(order: OrderFacts, sent: unknown): boolean {
   return returnsOf(order).some(({ id, status }) => id === returnId && (status === 'received' || status === 'closed'));
 }
 
+const heardOnce: Invariant = forEachOrder({
+  name: 'heard-once',
+  formula:
+    'replacement of a parcel is lost itself => a message with an id that was not there before it was booked said so, or an operator',
+  needs: ['runs', 'shipping'],
+  verify: (order, verdict) => {
+    const runs = order.orderRuns;
+    for (const { id, status } of lastViewOf(order)?.shipments ?? []) {
+      const booking = order.bookings.find(({ shipmentId }) => shipmentId === id);
+      if (status !== 'lost' || !isReplacement(id) || booking?.bookedAt === undefined) continue;
+      const { bookedAt } = booking;
+      if (runs.some(({ signals, updates }) => !signals || !updates)) {
+        verdict.cannotTell(order.id, 'the Signals in its histories were not observed');
+        continue;
+      }
+      const firstAt = new Map<string | undefined, number>();
+      for (const signal of runs.flatMap(({ signals = [] }) => signals)) {
+        const isOfIt = signal.shipmentId === undefined || signal.shipmentId === id;
+        if (signal.name === 'shipment.lost' && isOfIt && !firstAt.has(signal.id)) firstAt.set(signal.id, signal.at);
+      }
+      const isTold = [...firstAt.values()].some((at) => at >= bookedAt);
+      const isDecided = runs.some(({ updates }) => updates!.some(({ name }) => name === 'resolve'));
+      verdict.judge(
+        order.id,
+        isTold || isDecided ? undefined : `${id} is lost, and nobody said so after it was booked`,
+      );
+    }
+  },
+});
+
+/** `ORDER-WAREHOUSE-2` replaces `ORDER-WAREHOUSE`. */
+function isReplacement(shipmentId: string): boolean {
+  return /-\d+$/.test(shipmentId) && shipmentId.split('-').length > 2;
+}
+
 const carrierHeard: Invariant = forEachOrder({
   name: 'carrier-heard',
   formula: 'event of the simulated carrier happened, and the bound has passed => the parcel shows it',
@@ -148,4 +183,4 @@ function hasArrived(status: string): boolean {
   return status === 'delivered' || status === 'lost' || status === 'returned';
 }
 
-export const commands = [commandKept, commandTakesEffect, newsKept, carrierHeard];
+export const commands = [commandKept, commandTakesEffect, newsKept, heardOnce, carrierHeard];

@@ -1,7 +1,16 @@
 import { dueOf, sharesOf, sum } from '../amounts.js';
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { View } from '../observation.js';
-import { endOf, hasLeft, isSuccess, lastViewOf, returnsOf, wasResolved, type OrderFacts } from '../order-facts.js';
+import {
+  endOf,
+  hasLeft,
+  isEnded,
+  isSuccess,
+  lastViewOf,
+  returnsOf,
+  wasResolved,
+  type OrderFacts,
+} from '../order-facts.js';
 
 /** What customers pay and get back. */
 
@@ -84,6 +93,11 @@ const chargedItsShare: Invariant = forEachOrder({
     for (const { subject, amount } of captures) {
       const index = parcels.findIndex(({ id }) => id === subject);
       const share = shares[index];
+      // What a lost task planned and charged, an open run plans again.
+      if (index < 0 && !isEnded(view.status) && order.orderRuns.some(({ lostTasks = [] }) => lostTasks.length > 0)) {
+        verdict.cannotTell(order.id, `${subject}: its run lost the task that planned it, and is not that far again`);
+        continue;
+      }
       verdict.judge(
         order.id,
         share === amount
@@ -164,6 +178,12 @@ const returnsPaidBack: Invariant = forEachOrder({
     const received = returns.filter(({ status }) => status === 'received' || status === 'closed');
     if (received.some(({ status }) => status === 'received')) {
       return verdict.cannotTell(order.id, 'a return is received, and not closed yet');
+    }
+    if (order.returnRuns.some(({ status, lostTasks = [] }) => status === 'terminated' && lostTasks.length > 0)) {
+      return verdict.cannotTell(
+        order.id,
+        'its returns were terminated, and what a lost task did is not in their history',
+      );
     }
     const ids = new Set(returns.map(({ id }) => id));
     const refunded = sumOf(order.operations, ({ kind, subject }) => kind === 'refund' && ids.has(subject ?? ''));

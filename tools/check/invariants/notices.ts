@@ -1,6 +1,6 @@
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { StepView, View } from '../observation.js';
-import { hasLeft, isEnded, lastViewOf, type OrderFacts } from '../order-facts.js';
+import { hasLeft, hasLostTask, isEnded, lastViewOf, type Call, type OrderFacts } from '../order-facts.js';
 
 /** What customers are told. */
 
@@ -32,7 +32,7 @@ const eventOf: Readonly<Record<string, string>> = {
 const toldWhatHappened: Invariant = forEachOrder({
   name: 'told-what-happened',
   formula:
-    'step that tells is done => its notice is stored; order ended by its own run => what its notices say of its end, its confirmation and its parcels happened',
+    'step that tells is done => its notice is stored; order ended by its own run => what its notices say of its end, its confirmation and its parcels happened (after a lost workflow task: counted apart)',
   needs: ['notification'],
   verify: (order, verdict) => {
     const view = lastViewOf(order);
@@ -48,10 +48,24 @@ const toldWhatHappened: Invariant = forEachOrder({
     // An open run may not know yet what it has told in a task that was lost with its worker, and one that was ended never will.
     if (!isEnded(view.status) || order.settleRuns.length > 0) return;
     for (const { event, subject } of order.notices) {
-      if (!happened(event, subject, view)) verdict.violated(order.id, `told ${event} ${subject}: it is ${view.status}`);
+      if (happened(event, subject, view)) continue;
+      const what = `told ${event} ${subject}: it is ${view.status}`;
+      const toldAt = order.calls.find((call) => tells(call, event, subject))?.at;
+      if (toldAt !== undefined && hasLostTask(order, toldAt, toldAt + longestTaskMs)) {
+        verdict.limited(order.id, what, 'after a lost task');
+      } else verdict.violated(order.id, what);
     }
   },
 });
+
+/** A workflow task that tells something is lost within this time, or not at all. */
+const longestTaskMs = 10_000;
+
+function tells({ operation, step }: Call, event: string, subject: string): boolean {
+  const [name = '', ...rest] = step.split(':');
+  const isOfEvent = name === 'notifyEnded' ? isEnded(event) : eventOf[name] === event;
+  return operation === 'notify' && isOfEvent && rest.join(':') === subject;
+}
 
 function isMissing({ id }: StepView, view: View, { notices }: OrderFacts): string | undefined {
   const [name = '', ...rest] = id.split(':');

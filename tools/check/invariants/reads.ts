@@ -1,6 +1,7 @@
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { View } from '../observation.js';
-import { isEnded, type OrderFacts } from '../order-facts.js';
+import { hasLostTask, isEnded } from '../order-facts.js';
+import { isAnsweredBlindly } from '../restarts.js';
 import { inTurn } from '../views-in-turn.js';
 
 /** What readers see, one answer after the other. */
@@ -8,30 +9,22 @@ import { inTurn } from '../views-in-turn.js';
 const readsGoForward: Invariant = forEachOrder({
   name: 'reads-go-forward',
   formula:
-    'answer a was there before b was asked => an end stays; captured, refunded, attempts, commands’ effects and the way of each parcel do not go back (after a lost workflow task: counted apart)',
+    'answer a was there before b was asked => an end stays; captured, refunded, attempts, commands’ effects and the way of each parcel do not go back (after a lost workflow task or a restart of the API: counted apart)',
   needs: ['answers'],
-  verify: (order, verdict) => {
+  verify: (order, verdict, context) => {
     for (const { before, answer } of inTurn(order.answers)) {
       // An answer of an older revision is a matter of revisions.
       if (!before || answer.view.revision < before.view.revision) continue;
       const what = contradiction(before.view, answer.view);
+      // A view is published before Temporal has the workflow task that made it. Readers then see an earlier state for a while.
       if (what !== undefined && hasLostTask(order, before.answeredAt - 10_000, answer.answeredAt)) {
-        verdict.afterLostTask.push({ orderId: order.id, what });
+        verdict.limited(order.id, what, 'after a lost task');
+      } else if (what !== undefined && isAnsweredBlindly(context.observation, before, answer)) {
+        verdict.limited(order.id, what, 'after a restart of the API');
       } else verdict.judge(order.id, what);
     }
   },
 });
-
-/**
- * A view is published before Temporal has the workflow task that made it. When that task is lost, it is done again, and may come less far:
- * readers then see an earlier state for a while.
- */
-function hasLostTask({ orderRuns }: OrderFacts, from: number, to: number): boolean {
-  return orderRuns.some(({ lostTasks, continues, startedAt }) => {
-    const resetAt = continues === undefined ? [] : [startedAt];
-    return [...(lostTasks ?? []), ...resetAt].some((at) => at >= from && at <= to);
-  });
-}
 
 const ways = ['planned', 'booked', 'dispatched', 'delivered'];
 

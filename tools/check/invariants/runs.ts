@@ -101,7 +101,7 @@ const deadlineKept: Invariant = forEachOrder({
 
 function judgeEnd(orderId: string, { id, finishedAt }: StepView, due: number, verdict: Verdict): void {
   if (finishedAt === undefined)
-    return verdict.cannotTell(orderId, `${id}: when its deadline passed is not in the view`);
+    {return verdict.cannotTell(orderId, `${id}: when its deadline passed is not in the view`);}
   const early = Math.round((due - Date.parse(finishedAt)) / 1000);
   verdict.judge(orderId, early > 0 ? `${id} was ended by its deadline ${early} s before it` : undefined);
 }

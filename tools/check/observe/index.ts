@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Answer, Observation } from '../observation.js';
+import type { Answer, Observation, Outage } from '../observation.js';
 import { readDatabases, type DatabaseName } from './databases.js';
 import { readRuns } from './temporal.js';
 
@@ -14,6 +14,8 @@ export interface ObservedSystem {
 export interface Known {
   /** Everything that clients asked, and what they were answered. */
   answers?: Answer[];
+  /** When programs were away. */
+  outages?: Outage[];
   /** How long it has been quiet: see Observation. Unless given, since the last event of any run. */
   settledForMs?: number;
   /** What was in stock before the first order, by `sku/warehouse`. */
@@ -28,7 +30,7 @@ export interface Known {
  */
 export async function observe({ temporal, databases }: ObservedSystem, known: Known = {}): Promise<Observation> {
   const at = Date.now();
-  const { answers, settledForMs, initialStock, onRun } = known;
+  const { answers, outages, settledForMs, initialStock, onRun } = known;
   const runs = await readRuns(temporal, onRun);
   const tables = await readDatabases(databases);
   for (const row of tables.inventory.stock) {
@@ -39,6 +41,7 @@ export async function observe({ temporal, databases }: ObservedSystem, known: Kn
     at,
     settledForMs: settledForMs ?? at - Math.max(0, ...runs.map((run) => run.lastEventAt ?? at)),
     ...(answers === undefined ? {} : { answers }),
+    ...(outages === undefined ? {} : { outages }),
     runs,
     ...tables,
   };

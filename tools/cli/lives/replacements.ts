@@ -19,6 +19,20 @@ export const replacements: Life[] = [
     end: { status: 'completed' },
   },
   {
+    name: 'replacement-not-meant',
+    story: 'The carrier reports once more what it has said about all parcels. It does not mean the parcel sent again.',
+    play: async (order) => {
+      await order.place();
+      await dispatch(order);
+      await order.signal('shipment.lost', {}, 'of-all');
+      const { shipments } = await order.until((view) => view.shipments.some(({ status }) => status === 'booked'));
+      const { id } = shipments.find(({ status }) => status === 'booked')!;
+      await order.signal('shipment.lost', {}, 'of-all');
+      await order.sendEvent('shipment.delivered', { shipmentId: id, signedBy: 'Ada Example' });
+    },
+    end: { status: 'completed' },
+  },
+  {
     name: 'replacement-abandoned',
     story:
       'The parcel that replaces a lost one cannot be booked, an operator abandons it, and has its refund repeated.',

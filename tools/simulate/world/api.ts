@@ -69,7 +69,7 @@ export class Api {
     const delayMs = world.choices.pick(`the delay of ${type}`, 0.3, [20, 0, 1, 300, 2000, 60_000, 3_600_000]);
     world.timeline.in(delayMs, once);
     if (world.choices.pick(`${type} comes again`, 0.15, [false, true])) {
-      world.timeline.in(world.choices.pick(`the second ${type}`, 0.6, [50, 0, 5000]), once);
+      world.timeline.in(world.choices.pick(`the second ${type}`, 0.6, [50, 0, 5000, 90_000]), once);
     }
   }
 

@@ -72,10 +72,17 @@ export class People implements Listener {
           if (end === 'delivered') shipping.happen('shipment.delivered', shipmentId);
           const signedBy = choices.pick('the signature', 0.5, ['A. Buyer', undefined]);
           const facts = end === 'delivered' && signedBy !== undefined ? { signedBy } : {};
-          this.#tell(orderId, `shipment.${end}`, { shipmentId, ...facts });
+          const isNamed = end !== 'lost' || this.#namesTheLost(orderId);
+          this.#tell(orderId, `shipment.${end}`, { ...(isNamed && { shipmentId }), ...facts });
         });
       });
     });
+  }
+
+  /** A carrier with one parcel of the order need not say which one it has lost. */
+  #namesTheLost(orderId: string): boolean {
+    const isOnly = this.api.view(orderId)?.shipments.length === 1;
+    return !isOnly || this.world.choices.pick('the carrier names the lost parcel', 0.3, [true, false]);
   }
 
   /** The operators look after everything that is stuck. */
