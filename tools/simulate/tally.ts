@@ -13,8 +13,14 @@ export interface Tally {
   /** How many lives failed; the first of them are in `failures`. */
   failed: number;
   failures: FailedLife[];
-  /** How often each invariant was verified, and how often it could not be. */
-  verified: Record<string, { verified: number; unknown: number }>;
+  /** How often each invariant was verified, could not be, and did not hold because of a known limit. */
+  verified: Record<string, Counts>;
+}
+
+interface Counts {
+  verified: number;
+  unknown: number;
+  apart: number;
 }
 
 /** Failed lives that are kept: they are told one by one. */
@@ -35,8 +41,8 @@ export function addLife(tally: Tally, failed: Omit<FailedLife, 'violations'>, li
     tally.failed += 1;
     if (tally.failures.length < mostKept) tally.failures.push({ ...failed, violations });
   }
-  for (const { invariant, verified, unknown } of findings) {
-    addVerified(tally, invariant, { verified, unknown: unknown.length });
+  for (const { invariant, verified, unknown, apart = [] } of findings) {
+    addVerified(tally, invariant, { verified, unknown: unknown.length, apart: apart.length });
   }
 }
 
@@ -55,10 +61,11 @@ function addCounts(sum: Record<string, number>, more: Record<string, number>): v
   for (const [what, count] of Object.entries(more)) sum[what] = (sum[what] ?? 0) + count;
 }
 
-function addVerified({ verified: sums }: Tally, invariant: string, more: { verified: number; unknown: number }): void {
-  const sum = (sums[invariant] ??= { verified: 0, unknown: 0 });
+function addVerified({ verified: sums }: Tally, invariant: string, more: Counts): void {
+  const sum = (sums[invariant] ??= { verified: 0, unknown: 0, apart: 0 });
   sum.verified += more.verified;
   sum.unknown += more.unknown;
+  sum.apart += more.apart;
 }
 
 /** The tally for people: each invariant, the ends, and the faults. */
@@ -68,8 +75,9 @@ export function tableOf({ verified, ends, faults }: Tally): string {
     Object.entries(counts)
       .sort(([, a], [, b]) => b - a)
       .map(([name, count]) => row(name, count));
+  const besides = (count: number, what: string) => (count > 0 ? `, ${what} ${count}` : '');
   const invariants = Object.entries(verified).map(([name, counts]) =>
-    row(name, counts.verified, counts.unknown > 0 ? `, unknown ${counts.unknown}` : ''),
+    row(name, counts.verified, besides(counts.unknown, 'unknown') + besides(counts.apart, 'known limit')),
   );
   return ['verified', ...invariants, 'ended', ...byCount(ends), 'faults', ...byCount(faults)].join('\n');
 }
