@@ -43,7 +43,10 @@ export function readAnswer(raw: RawAnswer): unknown {
 /** Timeout, too early, too many requests: the same call may succeed later. */
 const temporary = new Set([408, 425, 429]);
 
-/** Drops fields that a newer service has added. Any other difference from the contract is a fault. */
+/**
+ * Drops fields that a newer service has added. Any other difference from the contract is a fault. So is an answer of unknown fields alone:
+ * where the contract needs none, anybody's object would count as done, such as that of a wrong program behind the address.
+ */
 function checked(raw: RawAnswer, body: unknown): unknown {
   const first = raw.operation.answer.safeParse(body);
   if (first.success) return first.data;
@@ -51,7 +54,7 @@ function checked(raw: RawAnswer, body: unknown): unknown {
   if (issues.every((issue) => issue.code === 'unrecognized_keys')) {
     for (const issue of issues) for (const key of issue.keys) remove(body, issue.path, key);
     const second = raw.operation.answer.safeParse(body);
-    if (second.success) return second.data;
+    if (second.success && Object.keys(body as object).length > 0) return second.data;
   }
   // Values are left out: they may be personal.
   const what = issues.map((issue) => `${jsonPointer(issue.path) || '/'} ${issue.message}`).join('; ');

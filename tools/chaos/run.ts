@@ -40,7 +40,7 @@ export interface ChaosOptions {
 
 /** How many orders are under way at most. Some wait half a minute for somebody, so this is no bound on a usual run. */
 const atOnce = 150;
-/** What is not answered is sent again for so long. */
+/** What is not answered is sent again for as long as the faults last, and for so long after them. */
 const patienceMs = 240_000;
 /** How long the faults of calls and webhooks go on when one of them has fired less often than so: outages leave few calls to meet. */
 const moreWithinMs = 60_000;
@@ -109,7 +109,7 @@ async function play(
     const givenUp = new AbortController();
     const peopleStop = AbortSignal.any([stopped, givenUp.signal]);
     setMaxListeners(0, peopleStop);
-    const http = httpTo(system.found, patienceMs, { heard, signal: peopleStop });
+    const http = httpTo(system.found, minutes * 60_000 + patienceMs, { heard, signal: peopleStop });
     const initialStock = await prepare(system, () => stockLives(http, planned));
     const feed = await openFeed(system, http);
     closers.push(() => feed.close());

@@ -8,6 +8,7 @@ import {
   serviceClient,
   type ServiceClient,
 } from '../../../services/support/client.js';
+import { notificationContract } from '../../../services/notification/contract.js';
 import { retryAfterMs } from '../../../services/support/read-answer.js';
 import { counterContract } from './toy-service.js';
 import { serviceToken } from '../../support/service-token.js';
@@ -178,6 +179,16 @@ describe('a fault', () => {
   it('is not a field that a newer service has added', async () => {
     await answers(200, '{"value":7,"unit":"piece"}');
     expect(await client.add(add)).toEqual({ value: 7 });
+  });
+
+  it('is an answer of unknown fields alone, where the contract needs no field', async () => {
+    await answers(200, '{"result":["of another service",null]}');
+    const { port } = server!.address() as AddressInfo;
+    const baseUrl = `http://127.0.0.1:${port}`;
+    const mail = serviceClient(notificationContract, { service: 'notification', baseUrl, token: serviceToken });
+    const notice = mail.notify({ body: { orderId: 'ord_1', event: 'confirmed' }, key: 'k-1' });
+    expect((await faultOf(notice)).message).toContain('an answer against its contract: / Unrecognized key: "result"');
+    await mail.close();
   });
 
   it.each([

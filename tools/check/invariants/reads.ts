@@ -17,7 +17,7 @@ const readsGoForward: Invariant = forEachOrder({
       if (!before || answer.view.revision < before.view.revision) continue;
       const what = contradiction(before.view, answer.view);
       // A view is published before Temporal has the workflow task that made it. Readers then see an earlier state for a while.
-      if (what !== undefined && hasLostTask(order, before.answeredAt - 10_000, answer.answeredAt)) {
+      if (what !== undefined && hasLostTask(order, before.answeredAt - taskTimeoutMs, answer.answeredAt + taskTimeoutMs)) {
         verdict.limited(order.id, what, 'after a lost task');
       } else if (what !== undefined && isAnsweredBlindly(context.observation, before, answer)) {
         verdict.limited(order.id, what, 'after a restart of the API');
@@ -25,6 +25,9 @@ const readsGoForward: Invariant = forEachOrder({
     }
   },
 });
+
+/** Temporal gives up a workflow task whose worker is gone after this time, so its loss is written down later than it happened. */
+const taskTimeoutMs = 10_000;
 
 const ways = ['planned', 'booked', 'dispatched', 'delivered'];
 
