@@ -17,7 +17,10 @@ const readsGoForward: Invariant = forEachOrder({
       if (!before || answer.view.revision < before.view.revision) continue;
       const what = contradiction(before.view, answer.view);
       // A view is published before Temporal has the workflow task that made it. Readers then see an earlier state for a while.
-      if (what !== undefined && hasLostTask(order, before.answeredAt - taskTimeoutMs, answer.answeredAt + taskTimeoutMs)) {
+      if (
+        what !== undefined &&
+        hasLostTask(order, before.answeredAt - taskTimeoutMs, answer.answeredAt + taskTimeoutMs)
+      ) {
         verdict.limited(order.id, what, 'after a lost task');
       } else if (what !== undefined && isAnsweredBlindly(context.observation, before, answer)) {
         verdict.limited(order.id, what, 'after a restart of the API');

@@ -100,8 +100,9 @@ const deadlineKept: Invariant = forEachOrder({
 });
 
 function judgeEnd(orderId: string, { id, finishedAt }: StepView, due: number, verdict: Verdict): void {
-  if (finishedAt === undefined)
-    {return verdict.cannotTell(orderId, `${id}: when its deadline passed is not in the view`);}
+  if (finishedAt === undefined) {
+    return verdict.cannotTell(orderId, `${id}: when its deadline passed is not in the view`);
+  }
   const early = Math.round((due - Date.parse(finishedAt)) / 1000);
   verdict.judge(orderId, early > 0 ? `${id} was ended by its deadline ${early} s before it` : undefined);
 }
