@@ -108,7 +108,7 @@ export const inventoryContract = operations({
     ...changing,
     path: '/v1/restocks',
     summary:
-      'Put sold pieces back into stock: a whole parcel that came back, or lines of a return (taken from the parcels in order)',
+      'Put sold pieces back into stock, each once: a whole parcel that came back, or lines of a return (taken from the parcels in order)',
     body: z.strictObject({ orderId: id, shipmentId: shipmentId.optional(), lines: lineQuantities }),
     answer: done,
     rejections: ['return_exceeds_sold'],

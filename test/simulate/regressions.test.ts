@@ -246,6 +246,52 @@ const mended: readonly Case[] = [
       'the worker dies#42': 1,
     },
   },
+  {
+    name: 'a return is closed whose goods went back into stock when their order was cancelled, though they were delivered',
+    mode: 'liveness',
+    choices: {
+      'somebody#1': 10,
+      'when#1': 10,
+      'somebody#3': 1,
+      'when#2': 10,
+      'the dispatch#1': 6,
+      'the resolution#1': 1,
+      'return 2#1': 1,
+    },
+  },
+  {
+    name: 'a return is closed whose goods went back into stock when their parcel came back, though it was delivered',
+    mode: 'liveness',
+    choices: {
+      'the number of orders#1': 1,
+      'the lines#1': 7,
+      'the payment#2': 5,
+      'somebody#5': 10,
+      'when#1': 9,
+      'inventory.reserve#2': 10,
+      'the parcel#1': 2,
+      'the worker dies#23': 1,
+      'the worker dies#27': 1,
+      'the worker dies#30': 1,
+      'the worker dies#33': 1,
+      'return 3#1': 1,
+    },
+  },
+  {
+    name: 'a return is closed of which one parcel was cancelled in a lost task, and an operator says that it arrived',
+    mode: 'liveness',
+    choices: {
+      'the lines#1': 4,
+      'the payment#1': 6,
+      'somebody#1': 11,
+      'the worker dies#5': 1,
+      'the latency of shipping.book#2': 5,
+      'the dispatch#1': 3,
+      'the worker dies#21': 1,
+      'return 3#1': 1,
+      'the return is#1': 1,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();
