@@ -141,6 +141,27 @@ it('a notice of something that did not happen is counted apart if its task was l
   expect(finding()).toMatchObject({ violations: [], apart: [{ orderId, limit: 'after a lost task' }] });
 });
 
+it('a refund of a return that is still open is unknown if its run was terminated, and wrong otherwise', () => {
+  const observed = completedOrder();
+  const back = { id: 'ret_1', status: 'approved', lines: [{ sku: 'mug', quantity: 1 }], refunded: 0 };
+  observed.book![0]!.returns = [back];
+  observed.payment!.operations.push({
+    ...{ orderId, kind: 'refund', amount: 1250, at: at(50), key: `${orderId}:ret_1:refund:refund`, subject: 'ret_1' },
+  });
+  const run = { workflowId: `returns:${orderId}`, orderId, type: 'processReturns', startedAt: at(40) } as const;
+  const holds = (...statuses: ('terminated' | 'completed')[]) => {
+    const runs = statuses.map((status, i) => ({ ...run, runId: `run-${i + 2}`, status, startedAt: at(40 + 5 * i) }));
+    return check({ ...observed, runs: [...observed.runs!, ...runs] }).find(
+      ({ invariant }) => invariant === 'returns-paid-back',
+    )!.holds;
+  };
+  expect(holds('terminated')).toBe('unknown');
+  expect(holds('completed')).toBe(false);
+  expect(holds('terminated', 'completed')).toBe(false);
+  back.status = 'rejected';
+  expect(holds('terminated')).toBe(false);
+});
+
 it('there is a defect for each invariant', () => {
   expect(defects.map(({ invariant }) => invariant)).toEqual(invariants.map(({ name }) => name));
 });

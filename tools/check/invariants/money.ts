@@ -1,6 +1,6 @@
 import { dueOf, sharesOf, sum } from '../amounts.js';
 import { forEachOrder, type Invariant } from '../invariant.js';
-import type { View } from '../observation.js';
+import type { ReturnView, View } from '../observation.js';
 import {
   endOf,
   hasLeft,
@@ -179,25 +179,35 @@ const returnsPaidBack: Invariant = forEachOrder({
     if (received.some(({ status }) => status === 'received')) {
       return verdict.cannotTell(order.id, 'a return is received, and not closed yet');
     }
-    if (order.returnRuns.some(({ status, lostTasks = [] }) => status === 'terminated' && lostTasks.length > 0)) {
-      return verdict.cannotTell(
-        order.id,
-        'its returns were terminated, and what a lost task did is not in their history',
-      );
-    }
     const ids = new Set(returns.map(({ id }) => id));
-    const refunded = sumOf(order.operations, ({ kind, subject }) => kind === 'refund' && ids.has(subject ?? ''));
-    const forParcels = sumOf(order.operations, ({ kind, subject }) => kind === 'refund' && !ids.has(subject ?? ''));
+    const refunds = order.operations.filter(({ kind }) => kind === 'refund');
+    const begun = refunds.filter((one) => wasCutOff(order, returns, one));
+    const refunded = sumOf(refunds, (one) => ids.has(one.subject ?? '') && !begun.includes(one));
+    const forParcels = sumOf(refunds, ({ subject }) => !ids.has(subject ?? ''));
     const captured = sumOf(order.operations, ({ kind }) => kind === 'capture');
     const delivered = view.shipments.filter(({ status }) => status === 'delivered').flatMap(({ lines }) => lines);
     const lines = received.flatMap((each) => each.lines);
     const due = lines.length === 0 ? 0 : dueOf(view, delivered, lines, captured - forParcels);
+    if (begun.length > 0 && refunded === due) {
+      return verdict.cannotTell(order.id, 'its returns were terminated while a refund was under way');
+    }
     verdict.judge(
       order.id,
       refunded === due ? undefined : `${received.length} returns were refunded ${refunded}, due is ${due}`,
     );
   },
 });
+
+/**
+ * Whether a return was refunded by a run that was terminated before it could say so. The return is open until its next run repeats the
+ * refund, with the same key.
+ */
+function wasCutOff({ returnRuns }: OrderFacts, returns: readonly ReturnView[], { subject, at }: Operation): boolean {
+  const back = returns.find(({ id }) => id === subject);
+  if (back?.status !== 'requested' && back?.status !== 'approved') return false;
+  const before = returnRuns.filter(({ startedAt }) => startedAt <= at).sort((a, b) => a.startedAt - b.startedAt);
+  return before.at(-1)?.status === 'terminated';
+}
 
 const ledgerAddsUp: Invariant = forEachOrder({
   name: 'ledger-adds-up',
