@@ -292,6 +292,18 @@ const mended: readonly Case[] = [
       'the return is#1': 1,
     },
   },
+  {
+    name: 'a refund is repeated by the next run if the run of the returns was terminated meanwhile',
+    mode: 'liveness',
+    choices: {
+      'somebody#1': 1,
+      'somebody#2': 13,
+      'when#2': 8,
+      'the dispatch#1': 2,
+      'return 1#1': 1,
+      'the latency of notification.notify#4': 6,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();

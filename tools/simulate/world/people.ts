@@ -9,6 +9,8 @@ const minute = 60 * second;
 export class People implements Listener {
   /** What each of them has reacted to. */
   readonly #seen = new Set<string>();
+  /** What was said of the goods of each return that came back. */
+  readonly #cameBack = new Map<string, { returnId: string; lines?: { sku: string; quantity: number }[] }>();
   #news = 0;
 
   constructor(
@@ -97,7 +99,8 @@ export class People implements Listener {
       if (view) this.#helpOn(view);
     }
     const returns = server.open(`returns:${orderId}`);
-    const backs = (returns?.query('returns') as ReturnView[] | null | undefined) ?? [];
+    // Without a run, the book has what a terminated one left open: what comes then starts the next run.
+    const backs = (returns ? (returns.query('returns') as ReturnView[] | null) : this.api.view(orderId)?.returns) ?? [];
     for (const { id, status, lines } of backs) {
       if (status === 'requested') this.api.reviewReturn(orderId, id, 'approve');
       else if (status === 'approved') this.#comesBack(orderId, id, lines);
@@ -199,10 +202,16 @@ export class People implements Listener {
     this.api.requestReturn(view.id, `ret_${number}`, lines);
   }
 
+  /** The goods of a return come back. Who reports that again says the same. */
   #comesBack(orderId: string, returnId: string, lines: { sku: string; quantity: number }[]): void {
-    const isFewer = this.world.choices.pick('what comes back', 0.2, ['everything', 'less']) === 'less';
-    const fewer = lines.slice(0, 1).map(({ sku }) => ({ sku, quantity: 1 }));
-    this.#tell(orderId, 'return.received', { returnId, ...(isFewer && { lines: fewer }) });
+    const name = `${orderId} ${returnId}`;
+    let data = this.#cameBack.get(name);
+    if (!data) {
+      const isFewer = this.world.choices.pick('what comes back', 0.2, ['everything', 'less']) === 'less';
+      const fewer = lines.slice(0, 1).map(({ sku }) => ({ sku, quantity: 1 }));
+      this.#cameBack.set(name, (data = { returnId, ...(isFewer && { lines: fewer }) }));
+    }
+    this.#tell(orderId, 'return.received', data);
   }
 
   #disturb(orderId: string, what: string): void {
