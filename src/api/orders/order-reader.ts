@@ -133,8 +133,9 @@ export class OrderReader {
     // The run may have published between the two questions.
     const { entry: newest } = isAhead ? await this.book.lookUp(id) : { entry };
     if (!newest) throw orderUnreadable();
-    // Its first attempt to publish, in the workflow task, does not show in Temporal.
-    if (run && this.answered.isAheadOf(newest)) return fromRuns(newest, run);
+    // Its first attempt to publish, in the workflow task, does not show in Temporal. A run that has closed by itself has published all; its
+    // replay may give a state that seems some milliseconds newer.
+    if (run && !hasClosed(run) && this.answered.isAheadOf(newest)) return fromRuns(newest, run);
     return { ...this.answered.fromBook(newest), ...(run && !hasEnded && { run }) };
   }
 
@@ -160,6 +161,10 @@ export class OrderReader {
 /** Whether the run of the order's returns may know more than the order. */
 function mayGetReturns({ possible, returns }: OrderView): boolean {
   return possible.includes('return') || returns.some(({ status }) => status !== 'closed' && status !== 'rejected');
+}
+
+function hasClosed({ status }: WorkflowExecutionDescription): boolean {
+  return status.name === 'COMPLETED' || status.name === 'FAILED';
 }
 
 function cannotRead(what: 'returns' | 'late payments'): ApiProblem {
