@@ -24,11 +24,17 @@ export interface Outcome {
   isStopped: boolean;
 }
 
+/** A way, and how its order is shown at last. */
+interface LivedLife {
+  way: Pick<Life['way'], 'name'>;
+  view: { status: string; failure?: { code: string } } | undefined;
+}
+
 interface Facts {
   options: Pick<ChaosOptions, 'seed' | 'orders' | 'least'>;
   fired: Fired;
   callFaults: Pick<CallFaults, 'routes'>;
-  lives: readonly Pick<Life, 'way' | 'view'>[];
+  lives: readonly LivedLife[];
   problems: string[];
   findings: readonly Finding[];
   begun: number;

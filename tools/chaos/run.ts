@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentWebhookSecret, serviceNames, type ServiceName } from '../../src/config/index.js';
 import type { Finding } from '../check/finding.js';
+import type { View } from '../check/observation.js';
 import { CannotRun, exit, type ExitStatus } from '../cli/command.js';
 import { readGivenLog, requireFolderOf } from '../cli/given-files.js';
 import { httpTo, type Exchange } from '../cli/http.js';
@@ -156,6 +157,7 @@ async function play(
     if (!stopped.aborted) problems.push(...unfinished(lives, over), ...astray(planned, lives));
 
     const findings: Finding[] = [];
+    const shownAtLast = new Map<string, View | null>();
     if (!stopped.aborted) {
       show('judging');
       const lastAt = Math.max(faultsEndedAt, recorder.lastAskedAt);
@@ -164,6 +166,7 @@ async function play(
       );
       if (judged) {
         findings.push(...judged.findings);
+        for (const { orderId, view } of judged.observation.book ?? []) shownAtLast.set(orderId, view);
         await writeFile(join(folder, 'observation.json'), JSON.stringify(judged.observation));
       }
     }
@@ -172,7 +175,8 @@ async function play(
       options,
       fired,
       callFaults,
-      lives,
+      // Something can happen to an order after its people have left it.
+      lives: lives.map(({ way, orderId, view }) => ({ way, view: shownAtLast.get(orderId) ?? view })),
       problems,
       findings,
       begun,
