@@ -60,6 +60,9 @@ export function inventoryActivities(client: InventoryClient) {
     replace: serviceCall(({ key, orderId, ...body }: Input<'replace'>, call) =>
       client.replace({ key, params: { orderId }, body, ...call }),
     ),
+    stopReplacing: serviceCall(({ key, orderId, ...body }: Input<'stopReplacing'>, call) =>
+      client.stopReplacing({ key, params: { orderId }, body, ...call }),
+    ),
     /** All parcels with pieces of the order, in any state but released. */
     parcels: serviceCall(async ({ orderId }: { key: string; orderId: string }, call): Promise<AllocatedParcel[]> => {
       const parcels = new Map<string, AllocatedParcel>();

@@ -4,7 +4,7 @@ import type { inventoryContract } from './contract.js';
 import type { OrderPieces } from './order-pieces.js';
 import { reduce } from './reduce.js';
 import { release, releaseReplacement } from './release.js';
-import { replace } from './replace.js';
+import { replace, stopReplacing } from './replace.js';
 import { renew, reserve } from './reserve.js';
 import { restock } from './restock.js';
 
@@ -23,5 +23,6 @@ export const changes = {
   commit: (order: OrderPieces, _: Request<'commit'>) => commit(order),
   uncommit: (order: OrderPieces, { body }: Request<'uncommit'>) => uncommit(order, body.shipmentId),
   replace: (order: OrderPieces, { body }: Request<'replace'>) => replace(order, body.lostShipmentId),
+  stopReplacing: (order: OrderPieces, { body }: Request<'stopReplacing'>) => stopReplacing(order, body.lostShipmentId),
   restock: (order: OrderPieces, { body }: Request<'restock'>) => restock(order, body.lines, body.shipmentId),
 };

@@ -104,6 +104,15 @@ export const inventoryContract = operations({
     answer: z.strictObject({ parcel }),
     rejections: ['out_of_stock', 'reservation_released'],
   },
+  stopReplacing: {
+    ...changing,
+    path: '/v1/reservations/:orderId/stop-replacing',
+    summary:
+      'Sell nothing again for a lost parcel from now on, and answer the parcel that was sold again for it before',
+    params: orderParams,
+    body: z.strictObject({ lostShipmentId: shipmentId }),
+    answer: z.strictObject({ parcel: parcel.optional() }),
+  },
   restock: {
     ...changing,
     path: '/v1/restocks',

@@ -46,6 +46,11 @@ export function setState({ stock, changed }: OrderPieces, pieces: readonly Piece
   }
 }
 
+/** Leaves a tombstone: no replacement of this parcel can be made any more. */
+export function sellNothingAgain({ reservation }: OrderPieces, lostId: string): void {
+  reservation.released_parcels = [...new Set([...reservation.released_parcels, lostId])];
+}
+
 /** Removes pieces from the order. Their stock is free again. */
 export function removePieces(order: OrderPieces, pieces: readonly Piece[]): void {
   for (const piece of pieces) order.stock.move(piece, columnOf(piece.state), 'available', held(piece));

@@ -1,4 +1,4 @@
-import { piecesIn, setState, type OrderPieces } from './order-pieces.js';
+import { piecesIn, sellNothingAgain, setState, type OrderPieces } from './order-pieces.js';
 
 /**
  * The undo of reserve: gives back all pieces of the order or of one parcel, reserved or sold. It leaves a tombstone: nothing can
@@ -16,11 +16,10 @@ export function release(order: OrderPieces, shipmentId?: string): Record<string,
 
 /** The undo of replace: gives back what was sold again for a lost parcel. Nothing can be sold again for it afterwards. */
 export function releaseReplacement(order: OrderPieces, lostId: string): Record<string, never> {
-  const { reservation } = order;
   const given = order.pieces.filter(
     ({ replaces, lost, state }) => replaces === lostId && !lost && state !== 'released',
   );
   setState(order, given, 'released');
-  reservation.released_parcels = [...new Set([...reservation.released_parcels, lostId])];
+  sellNothingAgain(order, lostId);
   return {};
 }

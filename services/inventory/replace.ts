@@ -1,6 +1,6 @@
 import { shipmentIdOf } from '../../contracts/ids.js';
 import type { AllocatedParcel } from './contract.js';
-import { addPieces, held, outOfStock, released, type OrderPieces } from './order-pieces.js';
+import { addPieces, held, outOfStock, released, sellNothingAgain, type OrderPieces } from './order-pieces.js';
 import type { Stock } from './stock.js';
 import type { Piece } from './tables.js';
 
@@ -42,6 +42,14 @@ export function replace(order: OrderPieces, lostId: string): { parcel: Allocated
     order.changed.add(piece);
   }
   return { parcel: parcelOf(pieces) };
+}
+
+/** Answers the replacement of a lost parcel. If there is none, none can be made afterwards. */
+export function stopReplacing(order: OrderPieces, lostId: string): { parcel?: AllocatedParcel } {
+  const sold = order.pieces.filter(({ replaces, state }) => replaces === lostId && state !== 'released');
+  if (sold.length > 0) return { parcel: parcelOf(sold) };
+  sellNothingAgain(order, lostId);
+  return {};
 }
 
 function warehouseWith(stock: Stock, lost: readonly Piece[]): string | undefined {

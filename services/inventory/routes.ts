@@ -60,6 +60,7 @@ export const inventoryHandlers: Handlers<typeof inventoryContract> = {
     undoes: (request) => (request.body.shipmentId === undefined ? sale(request) : []),
   },
   replace: { decide: change(changes.replace) },
+  stopReplacing: { decide: change(changes.stopReplacing) },
   restock: { decide: change(changes.restock) },
   getStock: ({ params }, db) => getStock(db, params.sku),
   putStock: ({ params, body }, db) => putStock(db, params.sku, body.warehouses),

@@ -124,6 +124,11 @@ export class FakeInventory {
     return { parcel: this.#parcels().find((p) => p.shipmentId === shipmentId)! };
   }
 
+  stopReplacing(lostShipmentId: string) {
+    const parcel = this.#parcels().find((p) => p.shipmentId === replacementIdOf(lostShipmentId));
+    return parcel ? { parcel } : {};
+  }
+
   restock(shipmentId: string | undefined, lines: readonly LineQuantity[]) {
     for (const { sku, quantity } of lines) {
       const piece = this.#pieces.find((p) => p.sku === sku && (shipmentId ?? p.shipmentId) === p.shipmentId);

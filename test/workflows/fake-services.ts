@@ -166,6 +166,7 @@ export class FakeServices {
       'inventory.commit': () => answer(inventory.commit()),
       'inventory.uncommit': () => answer(inventory.uncommit()),
       'inventory.replace': ({ lostShipmentId }) => answer(inventory.replace(lostShipmentId)),
+      'inventory.stopReplacing': ({ lostShipmentId }) => answer(inventory.stopReplacing(lostShipmentId)),
       'inventory.parcels': () => answer(inventory.reservation().parcels),
       'inventory.restock': ({ shipmentId, lines }) => answer(inventory.restock(shipmentId, lines)),
       'payment.screen': () => answer({ outcome: 'pass' as const }),

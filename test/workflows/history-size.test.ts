@@ -96,9 +96,9 @@ const card = { method: 'card', token: 't'.repeat(255) } as const;
 function worstServices(bookFails: boolean, declines: () => boolean): Behaviour {
   const message = 'x'.repeat(500);
   const operations: ActivityName[] = [
-    ...(['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'restock'] as const).map(
-      (name) => `inventory.${name}` as const,
-    ),
+    ...(
+      ['reserve', 'release', 'renew', 'reduce', 'commit', 'uncommit', 'replace', 'stopReplacing', 'restock'] as const
+    ).map((name) => `inventory.${name}` as const),
     ...(['record', 'void', 'reduce', 'capture', 'refund', 'settle'] as const).map((name) => `payment.${name}` as const),
     'shipping.book',
     'shipping.cancel',

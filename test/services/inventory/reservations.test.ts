@@ -420,6 +420,29 @@ it('the replacement of a lost parcel is given back by the id of the lost one, an
   expect(await levels(sku)).toBe('east 2/0/1, west 2/0/0');
 });
 
+it('nothing is sold again for a lost parcel once that was stopped, but what was sold before stays', async () => {
+  const sku = await stocked({ east: 3, west: 2 });
+  const about = (orderId: string) => ({
+    params: { orderId },
+    body: { lostShipmentId: `${orderId}-east` },
+    key: key(),
+  });
+  const [replaced, unreplaced] = [unique('o'), unique('o')];
+  for (const orderId of [replaced, unreplaced]) {
+    await reserve(orderId, { [sku]: 1 });
+    await commit(orderId);
+  }
+  const { parcel } = await inventory.replace(about(replaced));
+  expect(await inventory.stopReplacing(about(replaced))).toEqual({ parcel });
+  expect(await inventory.replace(about(replaced))).toEqual({ parcel });
+  expect(await inventory.stopReplacing(about(unreplaced))).toEqual({});
+  await expect(inventory.replace(about(unreplaced))).rejects.toMatchObject({ code: 'reservation_released' });
+  expect(await levels(sku)).toBe('east 0/0/3, west 2/0/0');
+  await release(replaced, parcel.shipmentId);
+  expect(await inventory.stopReplacing(about(replaced))).toEqual({});
+  await expect(inventory.replace(about(replaced))).rejects.toMatchObject({ code: 'reservation_released' });
+});
+
 it('reservations are listed in pages', async () => {
   const orderId = unique('o');
   await reserve(orderId, { mug: 1, tee: 1, vase: 1, book: 1, lamp: 1 });

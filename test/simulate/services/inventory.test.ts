@@ -38,6 +38,7 @@ const action = fc.record({
       'restock',
       'release',
       'releaseReplacement',
+      'stopReplacing',
       'uncommit',
       'runOut',
       'runOut',
@@ -94,6 +95,8 @@ function make(client: InventoryClient, prefix: string, action: Action): Promise<
       return client.release({ ...call, params, body: { replacementOf: shipmentId } });
     case 'replace':
       return client.replace({ ...call, params, body: { lostShipmentId: shipmentId } });
+    case 'stopReplacing':
+      return client.stopReplacing({ ...call, params, body: { lostShipmentId: shipmentId } });
     case 'restock':
       return client.restock({ ...call, body: { orderId, lines: own, ...part } });
     case 'put': {

@@ -91,6 +91,7 @@ export class InventoryInMemory {
       commit: change('commit'),
       uncommit: change('uncommit'),
       replace: change('replace'),
+      stopReplacing: change('stopReplacing'),
       restock: change('restock'),
       getStock: ({ params }) => this.levels(params.sku),
       putStock: ({ params, body }) => {
