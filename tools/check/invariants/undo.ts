@@ -52,8 +52,15 @@ function isUndo({ service, operation, status }: Call): boolean {
   return status === 200 && `${service} ${operation}` in undoOf;
 }
 
+/** A cancellation that came too late takes nothing back. */
+function takesBack(call: Call): boolean {
+  return isUndo(call) && call.answer !== 'dispatched';
+}
+
 /** The parcel of a call for one parcel; empty for a call for the whole order. */
-function parcelOf({ step, subject }: Call): string {
+function parcelOf({ step, operation, subject }: Call): string {
+  // A replacement that was given up is cancelled by the step of the lost parcel.
+  if (operation === 'cancel' && subject !== undefined) return subject.replace(/#\d+$/, '');
   const colon = step.indexOf(':');
   return colon >= 0 ? step.slice(colon + 1) : (subject ?? '');
 }
@@ -83,7 +90,7 @@ const undoneInReverse: Invariant = forEachOrder({
   needs: ['calls'],
   verify: (order, verdict) => {
     // A run that may be behind what it has done also undoes what it may not have done.
-    const undos = order.calls.filter((call) => isUndo(call) && order.calls.some((one) => isUndoneBy(call, one)));
+    const undos = order.calls.filter((call) => takesBack(call) && order.calls.some((one) => isUndoneBy(call, one)));
     if (undos.length < 2) return;
     const view = lastViewOf(order);
     if (!view) return verdict.cannotTell(order.id, 'nobody has its view, so its steps are not known');
@@ -161,8 +168,7 @@ const notDoneAfterUndo: Invariant = forEachOrder({
   needs: ['calls'],
   verify: ({ id, calls }, verdict) => {
     for (const undo of calls) {
-      if (!isUndo(undo) || (undo.operation === 'release' && parcelOf(undo) !== '')) continue;
-      if (undo.answer === 'dispatched') continue;
+      if (!takesBack(undo) || (undo.operation === 'release' && parcelOf(undo) !== '')) continue;
       const late = calls.find((call) => isUndoneBy(undo, call) && isEarlier(undo, call));
       verdict.judge(id, late && `${late.step}: ${late.operation} took effect after ${undo.step}: ${undo.operation}`);
     }
@@ -198,7 +204,7 @@ const doneInOrder: Invariant = forEachOrder({
 });
 
 /** Operations that a step makes several times, each with a subject of its own. */
-const withSubject = new Set(['authorize', 'record', 'reduce', 'giveBack']);
+const withSubject = new Set(['authorize', 'record', 'reduce', 'giveBack', 'cancel']);
 
 const oneKey: Invariant = forEachOrder({
   name: 'one-key',
