@@ -32,6 +32,16 @@ describe('the mailbox', () => {
     expect(box.take(paid, failed)).toBeUndefined();
   });
 
+  it('says of which kind the oldest message about any of the given subjects is', () => {
+    const box = new Mailbox();
+    box.put(delivered, message('1', 'b'));
+    box.put(lost, message('2'));
+    box.put(delivered, message('3', 'a'));
+    expect(box.first([delivered, lost], ['a', undefined])).toBe('lost');
+    expect(box.first([delivered, lost], ['a'])).toBe('delivered');
+    expect(box.first([paid], ['a', undefined])).toBeUndefined();
+  });
+
   it('accepts an id once, even after its message is taken out; another kind or subject is another message', () => {
     const box = new Mailbox();
     expect(box.put(paid, message('1'))).toBe(true);

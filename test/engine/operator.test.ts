@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { began, go, simple, step, toy, undoable } from './toy-run.js';
+import { began, fanOut, go, itemStep, simple, step, toy, undoable } from './toy-run.js';
 import { everythingMoved } from './toy-world.js';
 import type { Attempt } from './toy-world.js';
 
@@ -326,6 +326,30 @@ describe('a step that is given up past its pivot', () => {
     await toyRun.settle('last');
     expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
     expect(toyRun.keys()).toEqual(['k:pivot:do', 'k:send:do', 'k:send:undo', 'k:last:do']);
+  });
+
+  it('is done if that comes too late, and goes on with what there is', async () => {
+    const first = itemStep('first', { ...simple, pivot: true });
+    const again = itemStep('again', {
+      ...simple,
+      after: [first],
+      when: (_facts, _results, item) => item === 'x',
+      giveUp: async ({ call, addBranch, makes }) => {
+        await call(toy.undo({}));
+        if (makes('give-up-parcel')) addBranch('y', 'y');
+        return 'sent';
+      },
+    });
+    const fan = fanOut('fan', { over: () => [{ id: 'x', item: 'x' }], branch: [first, again] });
+    const toyRun = await began([fan], { 'again:x:do': ['unexpected'] });
+    await toyRun.settle('first:x');
+    await toyRun.settle('again:x');
+    await toyRun.resolve('again:x', 'abandon');
+    await toyRun.settle('again:x', 'undo');
+    expect([toyRun.states()['again:x'], toyRun.open()]).toEqual(['done', ['first:y:do']]);
+    expect(toyRun.run.steps.get('again:x')!.result).toBe('sent');
+    await toyRun.settle('first:y');
+    expect(toyRun.over.outcome).toEqual({ kind: 'completed' });
   });
 
   it('tries that without end, and shows it', async () => {

@@ -49,6 +49,10 @@ export class ToyWorld implements Ports {
     return !this.isOld;
   }
 
+  makes(): boolean {
+    return !this.isOld;
+  }
+
   takesBack(): boolean {
     return !this.isOld;
   }

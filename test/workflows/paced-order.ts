@@ -78,6 +78,7 @@ export class PacedOrder {
       timer: () => this.#timer(),
       hasLostNothing: () => true,
       takesBack: () => true,
+      makes: () => true,
       undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };

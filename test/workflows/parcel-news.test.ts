@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ShipmentView } from '../../contracts/order.js';
+import { Mailbox } from '../../workflows/engine/mailbox.js';
+import { events } from '../../workflows/events.js';
 import type { EventType, News } from '../../workflows/events.js';
+import { shipmentNews } from '../../workflows/order/shipment-news.js';
 import { everythingMoved } from '../engine/toy-world.js';
 import { WalkedOrder } from './walked-order.js';
 
@@ -97,8 +100,29 @@ describe('what the carrier tells of a parcel', () => {
     expect(view).toMatchObject({ status: 'delivered', signedBy: 'B', dispatchedAt: '2020-01-02T07:00:00.000Z' });
   });
 
+  it('of reports that contradict each other, the first one counts, whenever the order acts on it', async () => {
+    const named = { shipmentId: parcel };
+    const reports = [told('shipment.returned', 9, named), told('shipment.delivered', 8, { ...named, signedBy: 'A' })];
+    const early = reports.map((report) => ({ ...report, early: true }));
+    for (const sent of [reports, early]) {
+      const { status, deliveredAt } = await shown(sent);
+      expect({ status, deliveredAt }).toEqual({ status: 'returned', deliveredAt: undefined });
+      expect(await shown(sent.toReversed())).toMatchObject({ status: 'delivered', signedBy: 'A' });
+    }
+  });
+
+  it('in a run that began before that, a delivery counts most', () => {
+    const box = new Mailbox();
+    for (const type of ['shipment.lost', 'shipment.delivered'] as const) {
+      const { type: _type, ...content } = told(type, 8).event;
+      box.put(events[type], { id: content.id, content, subject: parcel });
+    }
+    expect(shipmentNews(box, { id: parcel }).arrival(() => false)).toBe('delivered');
+    expect(shipmentNews(box, { id: parcel }).arrival(() => true)).toBe('lost');
+  });
+
   const oneOf = (...values: string[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
-  const events = fc.constantFrom('delivered', 'lost', 'returned').chain((end) =>
+  const journeys = fc.constantFrom('delivered', 'lost', 'returned').chain((end) =>
     fc.array(
       fc
         .record({
@@ -123,7 +147,7 @@ describe('what the carrier tells of a parcel', () => {
   it('is the same in any sequence, and whenever the order begins', async () => {
     await fc.assert(
       fc.asyncProperty(
-        events.chain((sent) =>
+        journeys.chain((sent) =>
           fc.tuple(
             fc.constant(sent),
             fc.shuffledSubarray(sent, { minLength: sent.length }),

@@ -32,6 +32,7 @@ export class WalkedOrder {
       timer: () => ({ fired: new Promise(() => {}), cancel: () => {} }),
       hasLostNothing: () => true,
       takesBack: () => true,
+      makes: () => true,
       undoesUnseen: () => true,
       call: (request) => this.#call(request),
     };

@@ -13,7 +13,10 @@ type Decided<Result, Facts, Item> = (
   context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'now'>,
 ) => Result;
 
-type GiveUp<Facts, Item> = (context: Pick<UndoContext<Facts, Item>, 'facts' | 'item' | 'call'>) => Promise<void>;
+type GiveUp<Result, Facts, Item> = (
+  context: Pick<UndoContext<Facts, Item>, 'facts' | 'item' | 'call'> &
+    Pick<StepContext<Facts, unknown, Item>, 'addBranch' | 'makes'>,
+) => Promise<Result | void>;
 
 /**
  * The settings of a step. The status of the process and the commands that it takes follow from them: see standing.ts.
@@ -72,7 +75,7 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
    * throw EndProcess. Without it the step ends as skipped, or failed.
    */
   decided?: Decided<Result, Facts, Item>;
-  giveUp?: GiveUp<Facts, Item>;
+  giveUp?: GiveUp<Result, Facts, Item>;
   fanOut?: {
     over: (facts: Facts, results: never) => { id: string; item: unknown }[];
     find?: (context: Pick<UndoContext<Facts, undefined>, 'facts' | 'call'>) => Promise<{ id: string; item: unknown }[]>;
@@ -90,9 +93,10 @@ interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Sta
   decided?: Decided<Result, Facts, Item>;
   /**
    * Called when an operator abandons the step past its pivot, where nothing is undone. It takes back what a call that was not answered may have
-   * done. As an undo, it is retried without end, and rejects a call that comes late.
+   * done. As an undo, it is retried without end, and rejects a call that comes late. Where that comes too late, it answers the result of the
+   * step, and the step is done.
    */
-  giveUp?: GiveUp<Facts, Item>;
+  giveUp?: GiveUp<Result, Facts, Item>;
 }
 
 interface FanOutOptions<After extends readonly AnyStep[], Facts, Item> {

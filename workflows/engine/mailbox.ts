@@ -29,6 +29,12 @@ export class Mailbox {
     return this.#messages.filter((m) => m.type === type.name && m.subject === subject) as MessageOf<Type>[];
   }
 
+  /** The type of the oldest message of any of these types about any of these subjects. */
+  first(types: readonly MessageType[], subjects: readonly (string | undefined)[]): string | undefined {
+    const names = types.map(({ name }) => name);
+    return this.#messages.find(({ type, subject }) => names.includes(type) && subjects.includes(subject))?.type;
+  }
+
   /** Takes out the oldest message of any of these types, whatever its subject. */
   take<const Types extends readonly MessageType[]>(...types: Types): MessageOf<Types[number]> | undefined {
     const index = this.#messages.findIndex((m) => types.some((type) => type.name === m.type));

@@ -11,9 +11,14 @@ export interface Ports {
   hasLostNothing(): boolean;
   /** Whether a step that is abandoned takes back what it may have done (see StepOptions.giveUp). The same for old runs. */
   takesBack(): boolean;
+  /** Whether steps make a change of what they do. False in a run that passed the place in which it is asked when they did not. */
+  makes(change: Change): boolean;
   /** Whether steps that have not begun may have to be undone (see Walk.stop). False in a run that passed this point when it was not so. */
   undoesUnseen(): boolean;
 }
+
+/** Changes of what steps do that are no new version of their process. */
+export type Change = 'first-report' | 'give-up-parcel';
 
 export interface Timer {
   readonly fired: Promise<void>;

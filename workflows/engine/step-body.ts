@@ -71,7 +71,8 @@ export class StepBody {
       await this.close(round);
     }
     if (!parks) {
-      if (this.isGivenUp(error)) await new UndoWalk(walk).giveUp(step);
+      const result = this.isGivenUp(error) ? await new UndoWalk(walk).giveUp(step) : undefined;
+      if (result !== undefined) return () => step.finish(result, walk.ports.now());
       return () => endStep(walk, step, error);
     }
     try {
@@ -122,7 +123,8 @@ export class StepBody {
       failure: walk.failure,
       now: () => walk.ports.now(),
       call: <Answer>(call: Call<Answer>) => opened(this.call(round, call) as Promise<Answer>),
-      addBranch: (id, item) => walk.addBranch(walk.steps.get(step.branch!.group)!, id, item),
+      addBranch: (id, item) => walk.addBranchBeside(step, id, item),
+      makes: (change) => walk.ports.makes(change),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
 import type { Mailbox } from './mailbox.js';
+import type { Change } from './ports.js';
 import type { Waits } from './waits.js';
 
 /** What a step's body works with. Every await inside a body is one of these functions: that is what makes it replayable. */
@@ -15,6 +16,8 @@ export interface StepContext<Facts, Results, Item> extends Waits {
   failure: { code: string; message: string } | undefined;
   /** Inside a fan-out: adds a branch for another item. Does nothing where there is a branch of this id. */
   addBranch: (id: string, item: Item) => void;
+  /** Whether the run makes a change of what its steps do (see Ports.makes). */
+  makes: (change: Change) => boolean;
   now: () => number;
 }
 

@@ -26,11 +26,16 @@ export class UndoWalk {
     await changes.until(() => this.undoing.size === 0);
   }
 
-  /** Takes back what a step may have done that an operator has abandoned past its pivot. */
-  async giveUp(step: StepRun): Promise<void> {
+  /** Takes back what a step may have done that an operator has abandoned past its pivot. Answers the step's result if that comes too late. */
+  async giveUp(step: StepRun): Promise<unknown> {
+    const { walk } = this;
     step.beginUndo();
-    this.walk.changes.notify();
-    await step.definition.giveUp!(this.context(step, true));
+    walk.changes.notify();
+    return await step.definition.giveUp!({
+      ...this.context(step, true),
+      addBranch: (id, item) => walk.addBranchBeside(step, id, item),
+      makes: (change) => walk.ports.makes(change),
+    });
   }
 
   /** Adds the branches that a lost workflow task may have begun. */

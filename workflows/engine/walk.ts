@@ -135,9 +135,12 @@ export class Walk {
     return this.#endsHere ? !step.isOptional : !this.steps.isPastPivot(step);
   }
 
-  /** A body that runs again adds the same branch again: a branch of this id that is there stays the only one. */
-  addBranch(group: StepRun, id: string, item: unknown): void {
-    this.steps.addBranches(group, [{ id, item }]);
+  /**
+   * Adds a branch to the fan-out that the step is in. A body that runs again adds the same branch again: a branch of this id that is there
+   * stays the only one.
+   */
+  addBranchBeside(step: StepRun, id: string, item: unknown): void {
+    this.steps.addBranches(this.steps.get(step.branch!.group)!, [{ id, item }]);
     this.startReady();
     this.changes.notify();
   }

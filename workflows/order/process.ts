@@ -393,9 +393,9 @@ const awaitDelivery = parcelStep('awaitDelivery', {
   expectedMs: 7 * day,
   waits: true,
   skippable: true,
-  run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {
+  run: async ({ facts: order, item: parcel, waitUntil, mailbox, makes }) => {
     const news = shipmentNews(mailbox, parcel);
-    const outcome = await waitUntil(() => news.arrival());
+    const outcome = await waitUntil(() => news.arrival(() => makes('first-report')));
     parcel.status = outcome;
     order.mergeFacts(parcel, news.facts());
     return outcome;
@@ -437,9 +437,22 @@ const recoverParcel = parcelStep('recoverParcel', {
     order.money(refunded);
     return 'refunded';
   },
-  // Nobody sends a replacement that the run does not know.
-  giveUp: async ({ facts: order, item: parcel, call }) => {
-    await call(inventory.release({ orderId: order.id, replacementOf: parcel.id }));
+  // A lost workflow task may have sold the goods again, and booked the replacement. If that has left, the order goes on with it.
+  giveUp: async ({ facts: order, item: parcel, call, addBranch, makes }) => {
+    if (!makes('give-up-parcel')) {
+      await call(inventory.release({ orderId: order.id, replacementOf: parcel.id }));
+      return undefined;
+    }
+    const { parcel: again } = await call(inventory.stopReplacing({ orderId: order.id, lostShipmentId: parcel.id }));
+    if (!again) return undefined;
+    const { shipmentId } = again;
+    const { status } = await call(shipping.cancel({ shipmentId, orderId: order.id }, shipmentId));
+    if (status === 'dispatched') {
+      addBranch(shipmentId, order.addReplacement(parcel.id, again));
+      return 'sent again';
+    }
+    await call(inventory.release({ orderId: order.id, shipmentId }));
+    return undefined;
   },
 });
 

@@ -21,8 +21,11 @@ export interface ParcelFacts {
 
 const types = ['shipment.dispatched', 'shipment.delivered', 'shipment.returned', 'shipment.lost'] as const;
 
-/** How the journey of a parcel ended. If reports contradict each other, a delivery counts most. */
-export type Arrival = 'delivered' | 'returned' | 'lost';
+/** How the journey of a parcel ended. */
+const arrivals = ['delivered', 'returned', 'lost'] as const;
+export type Arrival = (typeof arrivals)[number];
+
+const arrivalTypes = arrivals.map((outcome) => events[`shipment.${outcome}`]);
 
 /**
  * What the mailbox says about a parcel. The order of the events does not matter. An event counts for what it implies, too: a delivery
@@ -35,8 +38,18 @@ export function shipmentNews(mailbox: ReadMailbox, parcel: NewsOf) {
   };
   return {
     isOut: (): boolean => types.some((type) => heard(type).length > 0),
-    arrival: (): Arrival | undefined =>
-      (['delivered', 'returned', 'lost'] as const).find((outcome) => heard(`shipment.${outcome}`).length > 0),
+    /**
+     * If reports contradict each other, the first one counts: the order acts on it at once. So after a lost workflow task it acts as before,
+     * whatever was reported meanwhile. In old runs, a delivery counts most.
+     */
+    arrival: (countsFirst: () => boolean): Arrival | undefined => {
+      const most = arrivals.find((outcome) => heard(`shipment.${outcome}`).length > 0);
+      if (most === undefined) return undefined;
+      const subjects = parcel.replaces === undefined ? [parcel.id, undefined] : [parcel.id];
+      const firstType = mailbox.first(arrivalTypes, subjects);
+      const first = arrivals.find((outcome) => firstType === `shipment.${outcome}`);
+      return first !== most && countsFirst() ? first : most;
+    },
     facts: (): ParcelFacts => {
       const [dispatches, deliveries, ...others] = types.map(heard) as [News[], News[], ...News[][]];
       const all = [...dispatches, ...deliveries, ...others.flat()];

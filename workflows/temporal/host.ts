@@ -204,11 +204,14 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
   if (cancelling) {
     const envelope = { fingerprint: '', by: { role: 'operator' } as const, body: {} };
     const check = () => cancelling.check(envelope);
-    // It needs no barrier: Temporal writes a Cancel to the history before the run gets it.
+    // Temporal writes a Cancel to the history before the run gets it, but not when it takes effect. Without the barrier, news that comes after a
+    // lost workflow task could come before it, and what it has undone would count as done.
     CancellationScope.current().cancelRequested.catch(() =>
       shielded(() =>
         turns.next(check, () => {
-          if (!isRefused(check)) cancelling.take(envelope, '');
+          if (isRefused(check)) return;
+          if (ports.cancelsAsCommand()) ports.barrier.raise();
+          cancelling.take(envelope, '');
         }),
       ),
     );

@@ -15,7 +15,7 @@ import { Answers } from './answers.js';
 import { CommandBarrier } from './command-barrier.js';
 import { now } from './clock.js';
 import { callLocalActivity } from './local-activity.js';
-import type { CallEvents, CallOutcome, CallRequest, Cut, Ports, Timer } from '../engine/ports.js';
+import type { CallEvents, CallOutcome, CallRequest, Change, Cut, Ports, Timer } from '../engine/ports.js';
 
 type Activities = Record<string, (input: object) => Promise<unknown>>;
 
@@ -75,6 +75,20 @@ export class TemporalPorts implements Ports {
 
   takesBack(): boolean {
     return patched('give-up') ? true : false;
+  }
+
+  /** Whether a Cancel from the Web UI is recorded before it has an effect, as a command is. */
+  cancelsAsCommand(): boolean {
+    return patched('cancel-as-command') ? true : false;
+  }
+
+  makes(change: Change): boolean {
+    switch (change) {
+      case 'first-report':
+        return patched('first-report') ? true : false;
+      case 'give-up-parcel':
+        return patched('give-up-parcel') ? true : false;
+    }
   }
 
   /** Whether a command can come too early (see CommandHandler.changesCalls). False in a run that took one when it was not so. */

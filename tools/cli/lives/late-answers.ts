@@ -131,6 +131,22 @@ export const lateAnswers: Life[] = [
     },
     end: completed,
   },
+  {
+    name: 'late-news-after-a-loss',
+    story:
+      'The carrier loses the parcel and sends it back while its booking is not answered: the goods are sent again all the same.',
+    play: async (order) => {
+      const { met, end } = order.holdsOrdinary('shipping', /:book$/);
+      await order.place();
+      await met;
+      await order.signal('shipment.lost');
+      await order.signal('shipment.returned');
+      end();
+      const { shipments } = await order.until((view) => view.shipments[1]?.status === 'booked');
+      await order.sendEvent('shipment.delivered', { shipmentId: shipments[1]!.id, ...signed });
+    },
+    end: completed,
+  },
 ];
 
 function elsewhere(answer: { parcels: { shipmentId: string; warehouse: string }[] }): object {

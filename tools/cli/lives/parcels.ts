@@ -201,6 +201,16 @@ export const parcels: Life[] = [
     end: { status: 'cancelled', failure: 'cancelled_by_operator' },
   },
   {
+    name: 'parcels-cancel-from-web-ui-recorded',
+    story: 'The same: the history has it before the carrier is asked to cancel the booking.',
+    play: async (order) => {
+      await order.place();
+      await order.untilParcels('booked');
+      await order.handle().cancel();
+    },
+    end: { status: 'cancelled', failure: 'cancelled_by_operator' },
+  },
+  {
     name: 'parcels-cancelled-too-late-from-web-ui',
     story: 'An operator presses Cancel in the Web UI when the parcel is on its way, which changes nothing.',
     play: async (order) => {

@@ -79,4 +79,47 @@ export const replacements: Life[] = [
     },
     end: { status: 'cancelled', failure: 'lost_in_transit' },
   },
+  {
+    name: 'replacement-given-up-for-good',
+    story: 'The same, and the booking of the replacement is cancelled, before its goods go back.',
+    play: async (order) => {
+      order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
+      await order.place();
+      await dispatch(order);
+      await order.sendEvent('shipment.lost');
+      await order.resolve('abandon');
+    },
+    end: { status: 'cancelled', failure: 'lost_in_transit' },
+  },
+  {
+    name: 'replacement-given-up-unsold',
+    story: 'An operator gives up the call for the lost goods while an attempt hangs: nothing was sold again.',
+    play: async (order) => {
+      const answer = { status: 503, body: { code: 'unavailable', detail: 'Closed for an hour.' } };
+      order.fails('inventory', /:replace$/, 1);
+      const { met, end } = order.fault('inventory', { call: /:replace$/, held: 'call', answer });
+      await order.place();
+      const [parcel] = await dispatch(order);
+      await order.sendEvent('shipment.lost');
+      await met;
+      await order.resolve('abandon', `recoverParcel:${parcel!.id}`);
+      end();
+    },
+    end: { status: 'cancelled', failure: 'lost_in_transit' },
+  },
+  {
+    name: 'replacement-given-up-too-late',
+    story: 'An operator gives up a replacement that the carrier has already: the order goes on with it.',
+    play: async (order) => {
+      order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
+      order.fault('shipping', { call: /:cancel:/, answer: { status: 200, body: { status: 'dispatched' } } });
+      await order.place();
+      await dispatch(order);
+      await order.sendEvent('shipment.lost');
+      await order.resolve('abandon');
+      const { shipments } = await order.until((view) => view.shipments.length === 2);
+      await order.sendEvent('shipment.delivered', { shipmentId: shipments[1]!.id, signedBy: 'Ada Example' });
+    },
+    end: { status: 'completed' },
+  },
 ];

@@ -294,8 +294,8 @@ export const graphEdits: Edit[] = [
     changes: [
       change(
         file,
-        'expectedMs: 7 * day,\n  waits: true,\n  skippable: true,\n  run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome',
-        'expectedMs: 7 * day,\n  waits: true,\n  run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome',
+        'expectedMs: 7 * day,\n  waits: true,\n  skippable: true,\n  run: async ({ facts: order, item: parcel, waitUntil, mailbox, makes }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome',
+        'expectedMs: 7 * day,\n  waits: true,\n  run: async ({ facts: order, item: parcel, waitUntil, mailbox, makes }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome',
       ),
     ],
   },

@@ -156,8 +156,8 @@ export const messageEdits: Edit[] = [
     changes: [
       change(
         'workflows/order/shipment-news.ts',
-        "(['delivered', 'returned', 'lost'] as const).find(",
-        "(['lost', 'returned', 'delivered'] as const).find(",
+        "arrivals = ['delivered', 'returned', 'lost']",
+        "arrivals = ['lost', 'returned', 'delivered']",
       ),
     ],
   },

@@ -96,8 +96,8 @@ export const timerEdits: Edit[] = [
     changes: [
       change(
         file,
-        'run: async ({ facts: order, item: parcel, waitUntil, mailbox }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome = await waitUntil(() => news.arrival());',
-        "run: async ({ facts: order, item: parcel, waitUntil, deadline, mailbox }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const due = deadline(30 * day, 'awaitDelivery: the parcel counts as lost then');\n    const outcome = (await waitUntil(() => news.arrival(), { due })) ?? 'lost';",
+        `run: async ({ facts: order, item: parcel, waitUntil, mailbox, makes }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const outcome = await waitUntil(() => news.arrival(() => makes('first-report')));`,
+        `run: async ({ facts: order, item: parcel, waitUntil, deadline, mailbox, makes }) => {\n    const news = shipmentNews(mailbox, parcel);\n    const due = deadline(30 * day, 'awaitDelivery: the parcel counts as lost then');\n    const outcome = (await waitUntil(() => news.arrival(() => makes('first-report')), { due })) ?? 'lost';`,
       ),
     ],
   },
