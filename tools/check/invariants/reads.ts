@@ -1,8 +1,8 @@
 import { forEachOrder, type Invariant } from '../invariant.js';
 import type { View } from '../observation.js';
-import { hasLostTask, isEnded } from '../order-facts.js';
+import { hasLostTask, isEnded, type OrderFacts } from '../order-facts.js';
 import { isAnsweredBlindly } from '../restarts.js';
-import { inTurn } from '../views-in-turn.js';
+import { inTurn, type Turn } from '../views-in-turn.js';
 
 /** What readers see, one answer after the other. */
 
@@ -16,11 +16,7 @@ const readsGoForward: Invariant = forEachOrder({
       // An answer of an older revision is a matter of revisions.
       if (!before || answer.view.revision < before.view.revision) continue;
       const what = contradiction(before.view, answer.view);
-      // A view is published before Temporal has the workflow task that made it. Readers then see an earlier state for a while.
-      if (
-        what !== undefined &&
-        hasLostTask(order, before.answeredAt - taskTimeoutMs, answer.answeredAt + taskTimeoutMs)
-      ) {
+      if (what !== undefined && isAfterLostTask(order, before, answer)) {
         verdict.limited(order.id, what, 'after a lost task');
       } else if (what !== undefined && isAnsweredBlindly(context.observation, before, answer)) {
         verdict.limited(order.id, what, 'after a restart of the API');
@@ -28,6 +24,18 @@ const readsGoForward: Invariant = forEachOrder({
     }
   },
 });
+
+/**
+ * A view is published before Temporal has the workflow task that made it. If that is lost, readers see an earlier state until the run has
+ * come so far again.
+ */
+function isAfterLostTask(order: OrderFacts, before: Turn['answer'], answer: Turn['answer']): boolean {
+  const madeAt = Date.parse(before.view.updatedAt);
+  return (
+    hasLostTask(order, madeAt, madeAt + 1.5 * taskTimeoutMs) ||
+    hasLostTask(order, before.answeredAt - taskTimeoutMs, answer.answeredAt + taskTimeoutMs)
+  );
+}
 
 /** Temporal gives up a workflow task whose worker is gone after this time, so its loss is written down later than it happened. */
 const taskTimeoutMs = 10_000;
