@@ -298,6 +298,33 @@ describe('two calls of a step at once', () => {
   });
 });
 
+describe('a step that is abandoned past its pivot, and says what the run takes for granted', () => {
+  const pivot = step('pivot', { ...simple, pivot: true });
+  const ask = step('ask', { ...simple, after: [pivot], assumed: () => 'granted' });
+  const last = step('last', { ...simple, after: [ask] });
+
+  const resolved = async (action: 'abandon' | 'retry', { isOld = false } = {}) => {
+    const toyRun = await began([pivot, ask, last], { 'ask:do': ['unexpected', 'answer'] });
+    toyRun.world.isOld = isOld;
+    await toyRun.settle('pivot');
+    await toyRun.settle('ask');
+    await toyRun.resolve('ask', action);
+    return toyRun;
+  };
+
+  it('is done with that, and what comes after it sees it', async () => {
+    const toyRun = await resolved('abandon');
+    expect([toyRun.states().ask, toyRun.open()]).toEqual(['done', ['last:do']]);
+    expect(toyRun.run.steps.get('ask')!.result).toBe('granted');
+  });
+
+  it('takes nothing for granted when an operator retries, or in an old run', async () => {
+    expect((await resolved('retry')).open()).toEqual(['ask:do']);
+    const old = await resolved('abandon', { isOld: true });
+    expect([old.states().ask, old.run.steps.get('ask')!.result]).toEqual(['failed', undefined]);
+  });
+});
+
 describe('a step that is given up past its pivot', () => {
   const pivot = step('pivot', { ...simple, pivot: true });
   const send = step('send', {

@@ -380,6 +380,64 @@ const mended: readonly Case[] = [
       'the resolution#1': 1,
     },
   },
+  {
+    name: 'a parcel that was said to come back, and then to be delivered, is paid back or counts as delivered, not both',
+    mode: 'safety',
+    choices: {
+      'somebody#3': 10,
+      'when#1': 6,
+      'the parcel#1': 2,
+      'the journey#1': 1,
+      'the latency of notification.notify#3': 6,
+    },
+  },
+  {
+    name: 'the same, when the parcel is lost and cannot be sent again',
+    mode: 'liveness',
+    choices: {
+      'the lines#1': 5,
+      'somebody#3': 10,
+      'when#1': 9,
+      'the parcel#1': 1,
+      'the worker dies#9': 1,
+      'the worker dies#10': 1,
+      'the worker dies#15': 1,
+      'the worker dies#19': 1,
+    },
+  },
+  {
+    name: 'a parcel that has left is paid, though an operator abandons the confirmation of its order',
+    mode: 'safety',
+    choices: {
+      'somebody#1': 2,
+      'the worker dies#7': 1,
+      'inventory.reserve#2': 6,
+      'inventory.commit#2': 9,
+      'the resolution#1': 1,
+    },
+  },
+  {
+    name: 'the same, when it is the reservation that is abandoned',
+    mode: 'liveness',
+    choices: {
+      'somebody#1': 2,
+      'the worker dies#7': 1,
+      'inventory.reserve#2': 6,
+      'inventory.reserve#3': 9,
+      'the resolution#1': 1,
+    },
+  },
+  {
+    name: 'the same, when it is the screening',
+    mode: 'liveness',
+    choices: {
+      'somebody#1': 2,
+      'the worker dies#7': 1,
+      'payment.screen#2': 6,
+      'payment.screen#3': 9,
+      'the resolution#1': 1,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();

@@ -13,6 +13,8 @@ type Decided<Result, Facts, Item> = (
   context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item' | 'now'>,
 ) => Result;
 
+type Assumed<Result, Facts, Item> = (context: Pick<StepContext<Facts, unknown, Item>, 'facts' | 'item'>) => Result;
+
 type GiveUp<Result, Facts, Item> = (
   context: Pick<UndoContext<Facts, Item>, 'facts' | 'item' | 'call'> &
     Pick<StepContext<Facts, unknown, Item>, 'addBranch' | 'makes'>,
@@ -75,6 +77,7 @@ export interface Step<Id extends string, Result, Facts, Item, Status extends str
    * throw EndProcess. Without it the step ends as skipped, or failed.
    */
   decided?: Decided<Result, Facts, Item>;
+  assumed?: Assumed<Result, Facts, Item>;
   giveUp?: GiveUp<Result, Facts, Item>;
   fanOut?: {
     over: (facts: Facts, results: never) => { id: string; item: unknown }[];
@@ -91,6 +94,11 @@ interface StepOptions<After extends readonly AnyStep[], Result, Facts, Item, Sta
   run: (context: StepContext<Facts, ResultsOf<After>, Item>) => Promise<Result>;
   undo?: Step<string, Result, Facts, Item, Status>['undo'];
   decided?: Decided<Result, Facts, Item>;
+  /**
+   * Called when an operator abandons the step although something after it has left: a lost workflow task did the step, and its answer is not
+   * to be had again. It takes the answer from what the run knows, and the step is done.
+   */
+  assumed?: Assumed<Result, Facts, Item>;
   /**
    * Called when an operator abandons the step past its pivot, where nothing is undone. It takes back what a call that was not answered may have
    * done. As an undo, it is retried without end, and rejects a call that comes late. Where that comes too late, it answers the result of the

@@ -18,7 +18,7 @@ export interface Ports {
 }
 
 /** Changes of what steps do that are no new version of their process. */
-export type Change = 'first-report' | 'give-up-parcel';
+export type Change = 'assumed' | 'first-report' | 'give-up-parcel';
 
 export interface Timer {
   readonly fired: Promise<void>;

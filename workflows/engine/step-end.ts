@@ -23,8 +23,10 @@ export function endStep(walk: Walk, step: StepRun, error: unknown): void {
 
 function endAsDecided(walk: Walk, step: StepRun, decision: Decision): void {
   const now = walk.ports.now();
-  const { decided } = step.definition;
-  if (decided) {
+  const { assumed, decided } = step.definition;
+  if (assumed && decision === 'abandon' && walk.ports.makes('assumed')) {
+    step.finish(assumed({ facts: walk.facts, item: step.item }) as unknown, now);
+  } else if (decided) {
     try {
       const result: unknown = decided(decision, { facts: walk.facts, item: step.item, now: () => now });
       step.finish(result, now);

@@ -84,6 +84,8 @@ export class TemporalPorts implements Ports {
 
   makes(change: Change): boolean {
     switch (change) {
+      case 'assumed':
+        return patched('assumed') ? true : false;
       case 'first-report':
         return patched('first-report') ? true : false;
       case 'give-up-parcel':

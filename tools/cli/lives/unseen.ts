@@ -32,6 +32,44 @@ export const unseen: Life[] = [
     end: { status: 'completed' },
   },
   {
+    name: 'unseen-steps-abandoned',
+    story:
+      'The same, and the answers stay garbage: an operator abandons the screening, the reservation and the confirmation.',
+    play: async (order) => {
+      order.fault('inventory', { call: /:(reserve|commit)$/, changes: () => ({}) });
+      order.fault('payment', { call: /:screen$/, changes: () => ({}) });
+      order.fault('shipping', { call: /:cancel$/, answer: { status: 200, body: { status: 'dispatched' } } });
+      await order.place();
+      await order.untilStep('reserveStock', 'failed');
+      await order.untilStep('screenFraud', 'failed');
+      await order.command('cancel');
+      await order.untilParcels('dispatched');
+      for (const step of ['screenFraud', 'reserveStock', 'confirmOrder']) {
+        await order.untilStep(step, 'failed');
+        await order.resolve('abandon', step);
+      }
+      await order.sendEvent('shipment.delivered', signed);
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'unseen-confirmation-abandoned',
+    story: 'The same, with the confirmation alone.',
+    play: async (order) => {
+      const garbage = order.fault('inventory', { call: /:(reserve|commit)$/, changes: () => ({}) });
+      order.fault('shipping', { call: /:cancel$/, answer: { status: 200, body: { status: 'dispatched' } } });
+      await order.place();
+      await order.untilStep('reserveStock', 'failed');
+      await order.command('cancel');
+      garbage.end();
+      order.fault('inventory', { call: /:commit$/, changes: () => ({}) });
+      await order.untilStep('confirmOrder', 'failed');
+      await order.resolve('abandon', 'confirmOrder');
+      await order.sendEvent('shipment.delivered', signed);
+    },
+    end: { status: 'completed' },
+  },
+  {
     name: 'reset-amended-too-early',
     story:
       'The customer orders less while the reservation fails. After a Reset the run does not know what was lost, and refuses that.',
