@@ -438,6 +438,28 @@ const mended: readonly Case[] = [
       'the resolution#1': 1,
     },
   },
+  {
+    name: 'news that come while an ended order hands a payment on reach the order book',
+    mode: 'safety',
+    choices: {
+      'somebody#3': 8,
+      'the latency of orders.publish#1': 6,
+      'the journey#1': 2,
+      'the delay of shipment.delivered#1': 1,
+    },
+  },
+  {
+    name: 'the same, when they come twice',
+    mode: 'liveness',
+    choices: {
+      'somebody#1': 8,
+      'when#1': 1,
+      'the dispatch#1': 1,
+      'the journey#1': 2,
+      'shipment.delivered comes again#1': 1,
+      'the second shipment.delivered#1': 1,
+    },
+  },
 ];
 
 const simulator = await Simulator.of();

@@ -223,7 +223,10 @@ async function host<Input extends HostedInput, Facts, Status extends string, Vie
     const mayClose = () => process.mayClose?.() ?? true;
     // A run that was started by a message that came to nothing has no walk, and publishes nothing.
     if (walks.length === 0) await condition(() => walks.length > 0 || (mayClose() && allHandlersFinished()));
-    for (let ended = 0; ended < walking.length || !allHandlersFinished();) {
+    let ended = 0;
+    // News can come while the run, whose last view is stored, still waits until it may close.
+    const isBehind = () => ended > 0 && publisher.isBehind && ports.publishesTheRest();
+    while (ended < walking.length || !allHandlersFinished() || isBehind()) {
       const publishing = publisher.run();
       ended = walking.length;
       await Promise.all(walking);

@@ -103,6 +103,11 @@ export class TemporalPorts implements Ports {
     return patched('events-once') ? true : false;
   }
 
+  /** Whether a run publishes what has changed after its last view. It closed without that. */
+  publishesTheRest(): boolean {
+    return patched('publish-the-rest') ? true : false;
+  }
+
   timer(ms: number, summary: string): Timer {
     const scope = this.ownScope();
     const fired = new Promise<void>((resolve) => {

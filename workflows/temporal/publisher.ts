@@ -85,6 +85,11 @@ export class Publisher<Publication extends object> {
     }
   }
 
+  /** Something has changed since the last publication. */
+  get isBehind(): boolean {
+    return this.hasChanged;
+  }
+
   close(): void {
     this.isClosing = true;
   }

@@ -1,3 +1,4 @@
+import type { Driver } from './driver.js';
 import type { Life } from './life.js';
 import { awaitPayment, dispatch, pay } from './moves.js';
 
@@ -87,26 +88,58 @@ export const settledOrders: Life[] = [
     story: 'Two payments too many come, and the run that gives them back is terminated between them.',
     alone: true,
     play: async (order) => {
-      const { total, currency } = await awaitPayment(order);
-      await pay(order);
-      await order.untilParcels('booked');
-      const { met, end } = order.fails('payment', /:giveBack:/);
-      await order.sendEvent('payment.succeeded', { amount: total, currency }, 'second');
-      await met;
-      // The worker takes the third payment, and does not hear that the other run is there already.
-      const published = order.fault('orders', { call: /^PUT /, afterMs: 900, times: 1 });
-      await order.signal('payment.succeeded', { amount: total, currency }, 'third');
-      await published.met;
-      await order.stop('worker');
-      await order.handle('late-payment').terminate('example');
-      end();
+      await stopWhileHandingOn(order);
       await order.start('worker');
       await order.untilKind('timer hand a late payment on again fired');
       await order.sendEvent('shipment.delivered', { signedBy: 'Ada Example' });
     },
     end: { status: 'completed' },
   },
+  {
+    name: 'payment-handed-on-last',
+    story: 'The same, and the order completes meanwhile. More news of its parcel comes before its run may close.',
+    alone: true,
+    play: async (order) => {
+      await stopWhileHandingOn(order);
+      await order.signal('shipment.delivered', { signedBy: 'Ada Example' });
+      await order.start('worker');
+      await order.untilStatus('completed');
+      await order.signal('shipment.dispatched', { trackingNumber: 'EX123' });
+    },
+    end: { status: 'completed' },
+  },
+  {
+    name: 'payment-handed-on-at-the-end',
+    story: 'The same, and the news reaches the order book.',
+    alone: true,
+    play: async (order) => {
+      await stopWhileHandingOn(order);
+      await order.signal('shipment.delivered', { signedBy: 'Ada Example' });
+      await order.start('worker');
+      await order.untilStatus('completed');
+      await order.signal('shipment.dispatched', { trackingNumber: 'EX123' });
+      await order.until(({ shipments }) => shipments[0]!.trackingNumber !== undefined);
+    },
+    end: { status: 'completed' },
+  },
 ];
+
+/** Stops the worker while it hands a payment on, and terminates the run that should take it. So the payment is handed on once more, a second later. */
+async function stopWhileHandingOn(order: Driver): Promise<void> {
+  const { total, currency } = await awaitPayment(order);
+  await pay(order);
+  await order.untilParcels('booked');
+  const { met, end } = order.fails('payment', /:giveBack:/);
+  await order.sendEvent('payment.succeeded', { amount: total, currency }, 'second');
+  await met;
+  // The worker takes the third payment, and does not hear that the other run is there already.
+  const published = order.fault('orders', { call: /^PUT /, afterMs: 900, times: 1 });
+  await order.signal('payment.succeeded', { amount: total, currency }, 'third');
+  await published.met;
+  await order.stop('worker');
+  await order.handle('late-payment').terminate('example');
+  end();
+}
 
 interface Payments {
   items: { operations: object[] }[];
