@@ -460,6 +460,11 @@ const mended: readonly Case[] = [
       'the second shipment.delivered#1': 1,
     },
   },
+  {
+    name: 'a carrier that says it has delivered a parcel does not let it be cancelled',
+    mode: 'liveness',
+    choices: { 'somebody#1': 10, 'when#1': 3, 'somebody#2': 11, 'when#2': 2, 'the delay of a workflow task#3': 2 },
+  },
 ];
 
 const simulator = await Simulator.of();

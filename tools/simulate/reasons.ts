@@ -38,8 +38,11 @@ export function withoutEnd({ observation }: Pick<LivedLife, 'observation'>): { o
   ];
 }
 
-/** How services reject a call that comes after its undo. The stop that made the undo comes again, and ends the order. */
-const afterUndo = new Set(['reservation_released', 'payment_voided', 'booking_cancelled']);
+/**
+ * How services reject a call that comes after its undo. The stop that made the undo comes again, and ends the order. A capture after it would
+ * mean that a parcel has left which had been called back.
+ */
+const afterUndo = new Set(['reservation_released', 'payment_voided', 'booking_cancelled', 'capture_refused']);
 
 /** Orders that failed, or were left to an operator, although nothing in the world was a reason for it. */
 export function withoutReason({ observation }: Pick<LivedLife, 'observation'>): { orderId: string; what: string }[] {

@@ -35,6 +35,8 @@ export class ShippingInMemory {
   bookings = new Map<string, BookingRow>();
   /** What has happened to parcels, in order. */
   events: { shipmentId: string; type: CarrierEvent; at: number }[] = [];
+  /** Parcels that the carrier says it has delivered, before anything of it has happened. It does not give them back. */
+  readonly claimed = new Set<string>();
   readonly keys: Keys;
   readonly client: ShippingClient;
 
@@ -51,6 +53,7 @@ export class ShippingInMemory {
   reset(): void {
     this.bookings = new Map();
     this.events = [];
+    this.claimed.clear();
     this.keys.reset();
   }
 
@@ -121,7 +124,9 @@ export class ShippingInMemory {
 
   private stored(shipmentId: string): Parameters<typeof book>[0] {
     const row = this.bookings.get(shipmentId);
-    return row ? { status: row.status, trackingNumber: row.tracking_number } : null;
+    if (!row) return null;
+    const status = row.status === 'booked' && this.claimed.has(shipmentId) ? 'dispatched' : row.status;
+    return { status, trackingNumber: row.tracking_number };
   }
 
   private listed(orderId: string | undefined) {

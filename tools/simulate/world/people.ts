@@ -244,6 +244,7 @@ export class People implements Listener {
       case 'reports everything delivered':
         // A carrier can be wrong about the sequence, not about parcels that it never got.
         if (!view?.shipments[0] || !view.shipments.every(({ id }) => this.#isAtCarrier(id))) return undefined;
+        for (const { id } of view.shipments) world.parts.services.shipping.claimed.add(id);
         return this.#tell(orderId, 'shipment.delivered', {});
       case 'cancels in the Web UI':
         return server.open(`order:${orderId}`)?.cancel();
