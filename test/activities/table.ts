@@ -95,6 +95,13 @@ export const activityTable: Record<string, ActivityCase> = {
     answer: { parcel },
     given: { parcel },
   },
+  'inventory.stopReplacing': {
+    input: { orderId, lostShipmentId: shipmentId },
+    path: `${inventory}/stop-replacing`,
+    body: { lostShipmentId: shipmentId },
+    answer: { parcel },
+    given: { parcel },
+  },
   'inventory.restock': {
     input: { orderId, shipmentId, lines },
     path: '/v1/restocks',
