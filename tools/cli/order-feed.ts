@@ -87,10 +87,24 @@ export class OrderFeed {
     this.watched(orderId);
   }
 
-  /** Takes a view from an answer or from the stream. Ignores orders that are not watched. */
+  /** Takes a view from a read or from the stream. Ignores orders that are not watched. */
   note(view: OrderView): void {
     const watched = this.orders.get(view.id);
-    if (!watched || !isNewer(view, watched.view)) return;
+    if (watched && isNewer(view, watched.view)) this.take(watched, view);
+  }
+
+  /**
+   * Takes the answer to a command. It has the effect of the command, so the known view is newer only if its number and its time are: an
+   * answer from a run can have an older number, and the answer to a return the time of the order's end.
+   */
+  noteAnswer(view: OrderView): void {
+    const watched = this.orders.get(view.id);
+    if (!watched) return;
+    const { view: known } = watched;
+    if (!known || view.revision >= known.revision || view.updatedAt >= known.updatedAt) this.take(watched, view);
+  }
+
+  private take(watched: Watched, view: OrderView): void {
     watched.view = view;
     watched.changedAt = Date.now();
     watched.awayMs = 0;

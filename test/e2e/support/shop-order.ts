@@ -79,7 +79,7 @@ export class ShopOrder {
   async tell(command: string, body: object = {}, role: 'shop' | 'operator' = 'shop'): Promise<Answer<Told>> {
     const caller = role === 'shop' ? this.shop.caller : this.shop.operator;
     const answer = await caller.post<Told>(`/v1/orders/${this.id}/${command}`, body);
-    if (answer.status === 200) this.shop.feed.note(answer.body);
+    if (answer.status === 200) this.shop.feed.noteAnswer(answer.body);
     return answer;
   }
 

@@ -126,7 +126,7 @@ export class Life {
         headers: { authorization: `Bearer ${key}`, 'idempotency-key': `${this.reference}:${move}` },
         body,
       });
-      feed.note(answer.body);
+      feed.noteAnswer(answer.body);
     } catch (error) {
       if (!(error instanceof HttpRejection) || error.status !== 409) throw error;
       await feed.refresh(this.orderId);

@@ -210,7 +210,7 @@ async function send(
         headers: { authorization: `Bearer ${key}`, 'idempotency-key': `${plan.reference}${path}` },
         body,
       });
-      feed.note(answer.body);
+      feed.noteAnswer(answer.body);
       return undefined;
     } catch (error) {
       if (!(error instanceof HttpRejection) || error.status !== 409) throw error;

@@ -72,7 +72,7 @@ export class Driver {
       headers: { authorization: `Bearer ${role === 'shop' ? keys.shop.key : keys.operator}` },
       body,
     });
-    feed.note(answer.body);
+    feed.noteAnswer(answer.body);
     return answer.body;
   }
 
