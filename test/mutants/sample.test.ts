@@ -50,7 +50,7 @@ it('every edit fits the code', async () => {
 });
 
 /** Histories for each edit. An edit that is caught is caught much sooner. */
-const limit = 60;
+const limit = 120;
 
 quieten();
 
