@@ -41,7 +41,7 @@ export interface ChaosOptions {
 
 /** How many orders are under way at most. Some wait half a minute for somebody, so this is no bound on a usual run. */
 const atOnce = 150;
-/** What is not answered is sent again for as long as the faults last, and for so long after them. */
+/** How long an unanswered request is repeated, on top of the time that the faults last. */
 const patienceMs = 240_000;
 /** How long the faults of calls and webhooks go on when one of them has fired less often than so: outages leave few calls to meet. */
 const moreWithinMs = 60_000;

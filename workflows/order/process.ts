@@ -108,7 +108,7 @@ const screenFraud = step('screenFraud', {
     );
     return { flagged: outcome === 'review' };
   },
-  // What was flagged and approved is in the history, with what came before.
+  // If the order had been flagged, its history would have the review.
   assumed: () => ({ flagged: false }),
 });
 

@@ -21,7 +21,7 @@ export interface CommandHandler<Body = unknown> {
   take(envelope: CommandEnvelope<Body>, id: string): void;
 }
 
-/** What an event carries at least. */
+/** Every event has these fields. */
 export interface EventContent {
   /** The sender's id of the message. The same id again has no effect. */
   id: string;

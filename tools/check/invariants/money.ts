@@ -93,7 +93,7 @@ const chargedItsShare: Invariant = forEachOrder({
     for (const { subject, amount } of captures) {
       const index = parcels.findIndex(({ id }) => id === subject);
       const share = shares[index];
-      // What a lost task planned and charged, an open run plans again.
+      // A lost workflow task planned and charged this parcel. The open run has not planned it again yet.
       if (index < 0 && !isEnded(view.status) && order.orderRuns.some(({ lostTasks = [] }) => lostTasks.length > 0)) {
         verdict.cannotTell(order.id, `${subject}: its run lost the task that planned it, and is not that far again`);
         continue;

@@ -1,3 +1,4 @@
+import type { Driver } from './driver.js';
 import type { Life } from './life.js';
 import { dispatch, lines } from './moves.js';
 
@@ -70,25 +71,13 @@ export const replacements: Life[] = [
     name: 'replacement-given-up',
     story:
       'The lost goods are sold again, the answer is garbage, and an operator gives that up: they go back to stock.',
-    play: async (order) => {
-      order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
-      await order.place();
-      await dispatch(order);
-      await order.sendEvent('shipment.lost');
-      await order.resolve('abandon');
-    },
+    play: giveUpTheReplacement,
     end: { status: 'cancelled', failure: 'lost_in_transit' },
   },
   {
     name: 'replacement-given-up-for-good',
     story: 'The same, and the booking of the replacement is cancelled, before its goods go back.',
-    play: async (order) => {
-      order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
-      await order.place();
-      await dispatch(order);
-      await order.sendEvent('shipment.lost');
-      await order.resolve('abandon');
-    },
+    play: giveUpTheReplacement,
     end: { status: 'cancelled', failure: 'lost_in_transit' },
   },
   {
@@ -123,3 +112,12 @@ export const replacements: Life[] = [
     end: { status: 'completed' },
   },
 ];
+
+/** The goods are sold again, and the run cannot read the answer. */
+async function giveUpTheReplacement(order: Driver): Promise<void> {
+  order.fault('inventory', { call: /:replace$/, changes: () => ({}) });
+  await order.place();
+  await dispatch(order);
+  await order.sendEvent('shipment.lost');
+  await order.resolve('abandon');
+}

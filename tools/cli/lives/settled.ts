@@ -99,13 +99,7 @@ export const settledOrders: Life[] = [
     name: 'payment-handed-on-last',
     story: 'The same, and the order completes meanwhile. More news of its parcel comes before its run may close.',
     alone: true,
-    play: async (order) => {
-      await stopWhileHandingOn(order);
-      await order.signal('shipment.delivered', { signedBy: 'Ada Example' });
-      await order.start('worker');
-      await order.untilStatus('completed');
-      await order.signal('shipment.dispatched', { trackingNumber: 'EX123' });
-    },
+    play: newsAtTheEnd,
     end: { status: 'completed' },
   },
   {
@@ -113,11 +107,7 @@ export const settledOrders: Life[] = [
     story: 'The same, and the news reaches the order book.',
     alone: true,
     play: async (order) => {
-      await stopWhileHandingOn(order);
-      await order.signal('shipment.delivered', { signedBy: 'Ada Example' });
-      await order.start('worker');
-      await order.untilStatus('completed');
-      await order.signal('shipment.dispatched', { trackingNumber: 'EX123' });
+      await newsAtTheEnd(order);
       await order.until(({ shipments }) => shipments[0]!.trackingNumber !== undefined);
     },
     end: { status: 'completed' },
@@ -139,6 +129,15 @@ async function stopWhileHandingOn(order: Driver): Promise<void> {
   await order.stop('worker');
   await order.handle('late-payment').terminate('example');
   end();
+}
+
+/** The order completes while its run still hands a payment on, and more news of its parcel comes then. */
+async function newsAtTheEnd(order: Driver): Promise<void> {
+  await stopWhileHandingOn(order);
+  await order.signal('shipment.delivered', { signedBy: 'Ada Example' });
+  await order.start('worker');
+  await order.untilStatus('completed');
+  await order.signal('shipment.dispatched', { trackingNumber: 'EX123' });
 }
 
 interface Payments {

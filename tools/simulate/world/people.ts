@@ -9,7 +9,7 @@ const minute = 60 * second;
 export class People implements Listener {
   /** What each of them has reacted to. */
   readonly #seen = new Set<string>();
-  /** What was said of the goods of each return that came back. */
+  /** The report about each return whose goods came back. A repeated report has the same content. */
   readonly #cameBack = new Map<string, { returnId: string; lines?: { sku: string; quantity: number }[] }>();
   #news = 0;
 
